@@ -1,0 +1,40 @@
+"""Columns that many tables share: enumerated words, and the bookkeeping of a clinical record."""
+
+from datetime import datetime
+from enum import StrEnum
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Mapped, declared_attr, mapped_column
+
+from tracker.db import UTCDateTime
+
+
+def words(kind: type[StrEnum]) -> sa.Enum:
+    """A text column that holds the values of `kind` and nothing else."""
+    return sa.Enum(
+        kind,
+        native_enum=False,
+        create_constraint=False,
+        length=40,
+        values_callable=lambda members: [member.value for member in members],
+    )
+
+
+class RecordColumns:
+    """Who wrote a clinical row and when, and which row it replaces.
+
+    Nothing clinical is overwritten. A correction is a new row that names the row it replaces;
+    a void is such a row with `is_void`, its facts copied. A row can be replaced only once.
+    """
+
+    recorded_at: Mapped[datetime] = mapped_column(UTCDateTime)
+    is_void: Mapped[bool] = mapped_column(default=False)
+    reason: Mapped[str] = mapped_column(sa.Text, default="")
+
+    @declared_attr
+    def recorded_by_id(cls) -> Mapped[int]:  # noqa: N805 - SQLAlchemy calls it on the class
+        return mapped_column(sa.ForeignKey("staff.id"))
+
+    @declared_attr
+    def replaces_id(cls) -> Mapped[int | None]:  # noqa: N805
+        return mapped_column(sa.ForeignKey(f"{cls.__tablename__}.id"), unique=True)  # type: ignore[attr-defined]

@@ -1,0 +1,87 @@
+"""The outbox: one row is both the intention and the queue, and stays as evidence."""
+
+from datetime import datetime
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from tracker.db import Base, UTCDateTime
+from tracker.domain.escalation import Level
+from tracker.domain.message import Channel, MessageState
+from tracker.models.columns import words
+from tracker.models.people import Contact, Staff
+from tracker.models.watch import Watch
+
+
+class Message(Base):
+    """One thing to be said to one person by one channel. `key` is watch:step:round:to:channel."""
+
+    __tablename__ = "message"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    key: Mapped[str] = mapped_column(sa.String(120), unique=True)
+    clinic_id: Mapped[int] = mapped_column(sa.ForeignKey("clinic.id"))
+    watch_id: Mapped[int] = mapped_column(sa.ForeignKey("watch.id"))
+    step: Mapped[int]
+    round: Mapped[int]
+    level: Mapped[Level] = mapped_column(words(Level))
+    template: Mapped[str] = mapped_column(sa.String(60))
+    staff_id: Mapped[int | None] = mapped_column(sa.ForeignKey("staff.id"))
+    contact_id: Mapped[int | None] = mapped_column(sa.ForeignKey("contact.id"))
+    channel: Mapped[Channel] = mapped_column(words(Channel))
+
+    state: Mapped[MessageState] = mapped_column(words(MessageState))
+    state_reason: Mapped[str] = mapped_column(sa.String(300), default="")
+    due_at: Mapped[datetime] = mapped_column(UTCDateTime)  # moves on with back-off and holds
+    claimed_by: Mapped[str | None] = mapped_column(sa.String(120))
+    lease_until: Mapped[datetime | None] = mapped_column(UTCDateTime)
+    attempts: Mapped[int] = mapped_column(default=0)
+
+    address: Mapped[str | None] = mapped_column(sa.String(254))
+    subject: Mapped[str | None] = mapped_column(sa.Text)
+    body: Mapped[str | None] = mapped_column(sa.Text)
+    provider_id: Mapped[str | None] = mapped_column(sa.String(200))
+    planned_at: Mapped[datetime] = mapped_column(UTCDateTime)
+    sent_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
+    delivered_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
+
+    watch: Mapped[Watch] = relationship()
+    staff: Mapped[Staff | None] = relationship()
+    contact: Mapped[Contact | None] = relationship()
+
+    __table_args__ = (
+        sa.CheckConstraint("(staff_id IS NULL) <> (contact_id IS NULL)", name="one_recipient"),
+        # delivery: what is to be sent now?
+        sa.Index(
+            "ix_message_due",
+            "due_at",
+            "id",
+            sqlite_where=sa.text("state IN ('planned', 'held')"),
+            postgresql_where=sa.text("state IN ('planned', 'held')"),
+        ),
+        # the sweep: whose lease ran out?
+        sa.Index(
+            "ix_message_lease",
+            "lease_until",
+            sqlite_where=sa.text("state = 'claimed'"),
+            postgresql_where=sa.text("state = 'claimed'"),
+        ),
+        # the board's "what was sent last", and a pump's history
+        sa.Index("ix_message_watch", "watch_id", "id"),
+        # the outbox page
+        sa.Index("ix_message_outbox", "clinic_id", "id"),
+    )
+
+
+class Attempt(Base):
+    """One try at handing a message over, with the provider's own words."""
+
+    __tablename__ = "attempt"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    message_id: Mapped[int] = mapped_column(sa.ForeignKey("message.id"), index=True)
+    started_at: Mapped[datetime] = mapped_column(UTCDateTime)
+    ended_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
+    outcome: Mapped[str] = mapped_column(sa.String(20))
+    provider_code: Mapped[str] = mapped_column(sa.String(40), default="")
+    provider_text: Mapped[str] = mapped_column(sa.Text, default="")

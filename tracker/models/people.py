@@ -1,0 +1,180 @@
+"""Clinics, the people who work there, and the people they care for."""
+
+from datetime import date, datetime
+from decimal import Decimal
+from enum import StrEnum
+from zoneinfo import ZoneInfo
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from tracker.db import Base, Scaled, UTCDateTime
+from tracker.domain.message import Channel
+from tracker.models.columns import words
+
+
+class Role(StrEnum):
+    NURSE = "nurse"
+    COORDINATOR = "coordinator"
+    CLINICIAN = "clinician"
+    ADMINISTRATOR = "administrator"
+    VIEWER = "viewer"
+
+
+class AddressState(StrEnum):
+    """What is known of a number or an address."""
+
+    UNVERIFIED = "unverified"
+    OK = "ok"
+    FAILING = "failing"
+    STOPPED = "stopped"
+    INVALID = "invalid"
+
+
+class Relation(StrEnum):
+    """Whose address a contact is, seen from the patient."""
+
+    PATIENT = "patient"
+    CARER = "carer"
+    FACILITY = "facility"
+    PHYSICIAN = "physician"
+
+
+class Staff(Base):
+    """A person who signs in. Rights are per clinic, in `Membership`."""
+
+    __tablename__ = "staff"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    email: Mapped[str] = mapped_column(sa.String(254), unique=True)
+    name: Mapped[str] = mapped_column(sa.String(120))
+    phone: Mapped[str | None] = mapped_column(sa.String(40))
+    password_hash: Mapped[str | None] = mapped_column(sa.String(200))
+    session_token: Mapped[str] = mapped_column(sa.String(64))
+    email_state: Mapped[AddressState] = mapped_column(
+        words(AddressState), default=AddressState.UNVERIFIED
+    )
+    created_at: Mapped[datetime] = mapped_column(UTCDateTime)
+    left_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
+
+    memberships: Mapped[list["Membership"]] = relationship(back_populates="staff")
+
+
+class Clinic(Base):
+    """A clinic: its calendar, its margins, and who is told when nobody else can be."""
+
+    __tablename__ = "clinic"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    name: Mapped[str] = mapped_column(sa.String(120), unique=True)
+    timezone: Mapped[str] = mapped_column(sa.String(64))
+    phone: Mapped[str] = mapped_column(sa.String(40))
+    open_weekdays: Mapped[str] = mapped_column(sa.String(7), default="01234")  # 0 is Monday
+    buffer_days: Mapped[int] = mapped_column(default=7)
+    flow_margin_percent: Mapped[Decimal] = mapped_column(Scaled(), default=Decimal(5))
+    longest_interval_days: Mapped[int | None]
+    last_resort_id: Mapped[int] = mapped_column(sa.ForeignKey("staff.id"))
+
+    closures: Mapped[list["Closure"]] = relationship(back_populates="clinic")
+    last_resort: Mapped[Staff] = relationship()
+
+    __table_args__ = (
+        sa.CheckConstraint("buffer_days >= 3", name="buffer_is_at_least_three_days"),
+        sa.CheckConstraint("flow_margin_percent >= 0", name="flow_margin_is_not_negative"),
+    )
+
+    @property
+    def zone(self) -> ZoneInfo:
+        return ZoneInfo(self.timezone)
+
+
+class Closure(Base):
+    """A day on which the clinic is closed though its weekday is open."""
+
+    __tablename__ = "closure"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    clinic_id: Mapped[int] = mapped_column(sa.ForeignKey("clinic.id"))
+    closed_on: Mapped[date]
+    name: Mapped[str] = mapped_column(sa.String(120))
+
+    clinic: Mapped[Clinic] = relationship(back_populates="closures")
+
+    __table_args__ = (sa.UniqueConstraint("clinic_id", "closed_on"),)
+
+
+class Membership(Base):
+    """What a staff member may do in one clinic."""
+
+    __tablename__ = "membership"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    clinic_id: Mapped[int] = mapped_column(sa.ForeignKey("clinic.id"), index=True)
+    staff_id: Mapped[int] = mapped_column(sa.ForeignKey("staff.id"))
+    role: Mapped[Role] = mapped_column(words(Role))
+
+    clinic: Mapped[Clinic] = relationship()
+    staff: Mapped[Staff] = relationship(back_populates="memberships")
+
+    __table_args__ = (sa.UniqueConstraint("staff_id", "clinic_id"),)
+
+
+class Patient(Base):
+    __tablename__ = "patient"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    clinic_id: Mapped[int] = mapped_column(sa.ForeignKey("clinic.id"))
+    mrn: Mapped[str] = mapped_column(sa.String(40))
+    family_name: Mapped[str] = mapped_column(sa.String(120))
+    given_name: Mapped[str] = mapped_column(sa.String(120))
+    birth_on: Mapped[date]
+    risk_raised_because: Mapped[str | None] = mapped_column(sa.String(200))
+    note: Mapped[str] = mapped_column(sa.Text, default="")
+    registered_at: Mapped[datetime] = mapped_column(UTCDateTime)
+    registered_by_id: Mapped[int] = mapped_column(sa.ForeignKey("staff.id"))
+
+    clinic: Mapped[Clinic] = relationship()
+    contacts: Mapped[list["Contact"]] = relationship(back_populates="patient")
+
+    __table_args__ = (
+        sa.UniqueConstraint("clinic_id", "mrn"),
+        sa.Index("ix_patient_clinic_name", "clinic_id", "family_name", "given_name", "id"),
+    )
+
+
+class Contact(Base):
+    """One address or number of the patient or of somebody close, with what is known of it."""
+
+    __tablename__ = "contact"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    patient_id: Mapped[int] = mapped_column(sa.ForeignKey("patient.id"), index=True)
+    relation: Mapped[Relation] = mapped_column(words(Relation))
+    name: Mapped[str] = mapped_column(sa.String(120))
+    channel: Mapped[Channel] = mapped_column(words(Channel))
+    address: Mapped[str] = mapped_column(sa.String(254))
+    state: Mapped[AddressState] = mapped_column(
+        words(AddressState), default=AddressState.UNVERIFIED
+    )
+    recorded_at: Mapped[datetime] = mapped_column(UTCDateTime)
+    recorded_by_id: Mapped[int] = mapped_column(sa.ForeignKey("staff.id"))
+
+    patient: Mapped[Patient] = relationship(back_populates="contacts")
+    consents: Mapped[list["Consent"]] = relationship(
+        back_populates="contact", order_by="Consent.id"
+    )
+
+
+class Consent(Base):
+    """A decision about one contact: may messages be sent there? The newest row stands."""
+
+    __tablename__ = "consent"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    contact_id: Mapped[int] = mapped_column(sa.ForeignKey("contact.id"), index=True)
+    is_given: Mapped[bool]
+    how: Mapped[str] = mapped_column(sa.String(200))
+    recorded_at: Mapped[datetime] = mapped_column(UTCDateTime)
+    recorded_by_id: Mapped[int] = mapped_column(sa.ForeignKey("staff.id"))
+
+    contact: Mapped[Contact] = relationship(back_populates="consents")

@@ -1,0 +1,106 @@
+"""The catalogue's rows, and the implanted pump."""
+
+from datetime import date, datetime
+from decimal import Decimal
+from enum import StrEnum
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from tracker.db import Base, Scaled, UTCDateTime
+from tracker.domain.risk import RiskClass
+from tracker.models.columns import words
+from tracker.models.people import Clinic, Patient, Staff
+
+
+class PumpModel(Base):
+    """A maker's model as the catalogue states it; `facts` keeps each value with its source."""
+
+    __tablename__ = "pump_model"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    code: Mapped[str] = mapped_column(sa.String(60), unique=True)
+    name: Mapped[str] = mapped_column(sa.String(120))
+    facts: Mapped[dict[str, Any]] = mapped_column(sa.JSON)
+
+
+class Drug(Base):
+    __tablename__ = "drug"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    code: Mapped[str] = mapped_column(sa.String(60), unique=True)
+    name: Mapped[str] = mapped_column(sa.String(120))
+    risk_class: Mapped[RiskClass | None] = mapped_column(words(RiskClass))
+    facts: Mapped[dict[str, Any]] = mapped_column(sa.JSON)
+
+
+class PumpEnd(StrEnum):
+    """The evidence with which a pump's watches end for good."""
+
+    EXPLANTED = "explanted"
+    REPLACED = "replaced"
+    DIED = "died"
+    TRANSFERRED = "transferred"
+
+
+class Pump(Base):
+    """An implanted pump.
+
+    The two generated keys make the promise "covered" a constraint of the database: while the
+    pump is active each must name an *open* watch, for `watch.open_key` is NULL once closed.
+    """
+
+    __tablename__ = "pump"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    clinic_id: Mapped[int] = mapped_column(sa.ForeignKey("clinic.id"), index=True)
+    patient_id: Mapped[int] = mapped_column(sa.ForeignKey("patient.id"), index=True)
+    model_id: Mapped[int] = mapped_column(sa.ForeignKey("pump_model.id"))
+    serial: Mapped[str] = mapped_column(sa.String(60))
+    implanted_on: Mapped[date]
+    purpose: Mapped[str] = mapped_column(sa.String(40), default="")  # spasticity, pain
+    reservoir_capacity_ml: Mapped[Decimal] = mapped_column(Scaled())
+    low_reservoir_alarm_ml: Mapped[Decimal] = mapped_column(Scaled())
+    dead_volume_ml: Mapped[Decimal | None] = mapped_column(Scaled())
+    fixed_flow_ml_per_day: Mapped[Decimal | None] = mapped_column(Scaled())
+    has_battery: Mapped[bool]
+    owner_id: Mapped[int] = mapped_column(sa.ForeignKey("staff.id"))
+    version: Mapped[int] = mapped_column(default=1)
+    recorded_at: Mapped[datetime] = mapped_column(UTCDateTime)
+    recorded_by_id: Mapped[int] = mapped_column(sa.ForeignKey("staff.id"))
+    ended_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
+    end_kind: Mapped[PumpEnd | None] = mapped_column(words(PumpEnd))
+    end_note: Mapped[str | None] = mapped_column(sa.Text)
+    ended_by_id: Mapped[int | None] = mapped_column(sa.ForeignKey("staff.id"))
+
+    refill_watch_key: Mapped[str | None] = mapped_column(
+        sa.String(60),
+        sa.Computed("CASE WHEN ended_at IS NULL THEN id || '\\:refill' END", persisted=True),
+        sa.ForeignKey("watch.open_key", deferrable=True, initially="DEFERRED", use_alter=True),
+        index=True,
+    )
+    battery_watch_key: Mapped[str | None] = mapped_column(
+        sa.String(60),
+        sa.Computed(
+            "CASE WHEN ended_at IS NULL AND has_battery THEN id || '\\:battery' END",
+            persisted=True,
+        ),
+        sa.ForeignKey("watch.open_key", deferrable=True, initially="DEFERRED", use_alter=True),
+        index=True,
+    )
+
+    clinic: Mapped[Clinic] = relationship()
+    patient: Mapped[Patient] = relationship()
+    model: Mapped[PumpModel] = relationship()
+    owner: Mapped[Staff] = relationship(foreign_keys=[owner_id])
+
+    __table_args__ = (
+        sa.UniqueConstraint("clinic_id", "model_id", "serial"),
+        sa.CheckConstraint(
+            "ended_at IS NULL OR (end_kind IS NOT NULL AND end_note IS NOT NULL)",
+            name="an_end_has_evidence",
+        ),
+        sa.CheckConstraint("reservoir_capacity_ml > 0", name="capacity_is_positive"),
+        sa.CheckConstraint("low_reservoir_alarm_ml >= 0", name="alarm_volume_is_not_negative"),
+    )

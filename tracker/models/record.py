@@ -1,0 +1,138 @@
+"""The clinical record: refills, programmes, boluses, readings. Rows are added, never changed."""
+
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from tracker.db import Base, Scaled, UTCDateTime
+from tracker.domain.infusion import Mode
+from tracker.models.columns import RecordColumns, words
+from tracker.models.pump import Drug, Pump
+
+
+class Refill(RecordColumns, Base):
+    """The reservoir was emptied, measured and filled."""
+
+    __tablename__ = "refill"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    pump_id: Mapped[int] = mapped_column(sa.ForeignKey("pump.id"))
+    filled_at: Mapped[datetime] = mapped_column(UTCDateTime)
+    expected_residual_volume_ml: Mapped[Decimal | None] = mapped_column(Scaled())
+    actual_residual_volume_ml: Mapped[Decimal | None] = mapped_column(Scaled())
+    instilled_volume_ml: Mapped[Decimal] = mapped_column(Scaled())
+    is_first_fill: Mapped[bool] = mapped_column(default=False)
+    drug_limit_days: Mapped[Decimal | None] = mapped_column(Scaled())
+    drug_limit_source: Mapped[str] = mapped_column(sa.String(200), default="")
+    pharmacist_limit_days: Mapped[Decimal | None] = mapped_column(Scaled())
+    beyond_use_on: Mapped[date | None]
+    lot: Mapped[str] = mapped_column(sa.String(80), default="")
+    printed_alarm_on: Mapped[date | None]
+    checked_by: Mapped[str] = mapped_column(sa.String(120), default="")
+
+    pump: Mapped[Pump] = relationship()
+    drugs: Mapped[list["RefillDrug"]] = relationship(
+        back_populates="refill", order_by="RefillDrug.ordinal"
+    )
+
+    __table_args__ = (
+        sa.Index("ix_refill_pump_filled", "pump_id", "filled_at"),
+        sa.CheckConstraint("instilled_volume_ml > 0", name="volume_is_positive"),
+    )
+
+
+class RefillDrug(Base):
+    """One drug of a fill. Ordinal 0 is the primary drug, whose dose sets the flow."""
+
+    __tablename__ = "refill_drug"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    refill_id: Mapped[int] = mapped_column(sa.ForeignKey("refill.id"))
+    ordinal: Mapped[int]
+    drug_id: Mapped[int] = mapped_column(sa.ForeignKey("drug.id"))
+    concentration_mcg_per_ml: Mapped[Decimal] = mapped_column(Scaled())
+    is_diluted: Mapped[bool | None]  # None: not said, and then the shorter limit holds
+
+    refill: Mapped[Refill] = relationship(back_populates="drugs")
+    drug: Mapped[Drug] = relationship(lazy="joined")
+
+    __table_args__ = (
+        sa.UniqueConstraint("refill_id", "ordinal"),
+        sa.CheckConstraint("concentration_mcg_per_ml > 0", name="concentration_is_positive"),
+    )
+
+
+class Programme(RecordColumns, Base):
+    """How the pump was set to run from an instant on.
+
+    `steps` of a flex programme: a list of {"weekday": 0-6 or null, "start": "HH:MM",
+    "rate_mcg_per_hour": decimal string}, on the pump's own clock.
+    """
+
+    __tablename__ = "programme"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    pump_id: Mapped[int] = mapped_column(sa.ForeignKey("pump.id"))
+    effective_at: Mapped[datetime] = mapped_column(UTCDateTime)
+    mode: Mapped[Mode] = mapped_column(words(Mode))
+    dose_mcg_per_day: Mapped[Decimal | None] = mapped_column(Scaled())
+    flow_ml_per_day: Mapped[Decimal | None] = mapped_column(Scaled())
+    steps: Mapped[list[dict[str, Any]]] = mapped_column(sa.JSON, default=list)
+    clock_offset_minutes: Mapped[int] = mapped_column(default=0)
+    periodic_bolus_mcg: Mapped[Decimal | None] = mapped_column(Scaled())
+    periodic_interval_minutes: Mapped[int | None]
+    periodic_duration_minutes: Mapped[int | None]
+    patient_bolus_mcg: Mapped[Decimal | None] = mapped_column(Scaled())
+    patient_bolus_max_per_day: Mapped[int | None]
+    patient_bolus_average_per_day: Mapped[Decimal | None] = mapped_column(Scaled())
+    patient_bolus_lockout_minutes: Mapped[int | None]
+    note: Mapped[str] = mapped_column(sa.Text, default="")
+
+    pump: Mapped[Pump] = relationship()
+
+    __table_args__ = (sa.Index("ix_programme_pump_effective", "pump_id", "effective_at"),)
+
+
+class Bolus(RecordColumns, Base):
+    """A single delivery beside the programme: bridge, priming or clinician bolus."""
+
+    __tablename__ = "bolus"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    pump_id: Mapped[int] = mapped_column(sa.ForeignKey("pump.id"))
+    started_at: Mapped[datetime] = mapped_column(UTCDateTime)
+    kind: Mapped[str] = mapped_column(sa.String(20))  # bridge, priming, single
+    volume_ml: Mapped[Decimal | None] = mapped_column(Scaled())
+    dose_mcg: Mapped[Decimal | None] = mapped_column(Scaled())
+    duration_minutes: Mapped[Decimal] = mapped_column(Scaled())
+    suspends_basal: Mapped[bool] = mapped_column(default=False)
+
+    pump: Mapped[Pump] = relationship()
+
+    __table_args__ = (
+        sa.Index("ix_bolus_pump_started", "pump_id", "started_at"),
+        sa.CheckConstraint("(volume_ml IS NULL) <> (dose_mcg IS NULL)", name="volume_or_dose"),
+    )
+
+
+class Reading(RecordColumns, Base):
+    """An interrogation: what the programmer stated."""
+
+    __tablename__ = "reading"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    pump_id: Mapped[int] = mapped_column(sa.ForeignKey("pump.id"))
+    read_at: Mapped[datetime] = mapped_column(UTCDateTime)
+    reservoir_volume_ml: Mapped[Decimal | None] = mapped_column(Scaled())
+    printed_alarm_on: Mapped[date | None]
+    battery_months: Mapped[Decimal | None] = mapped_column(Scaled())
+    eri_on: Mapped[date | None]
+    clock_difference_minutes: Mapped[int | None]
+    note: Mapped[str] = mapped_column(sa.Text, default="")
+
+    pump: Mapped[Pump] = relationship()
+
+    __table_args__ = (sa.Index("ix_reading_pump_read", "pump_id", "read_at"),)

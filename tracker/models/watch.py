@@ -1,0 +1,126 @@
+"""The watch, the policy it climbs, and the heartbeat of what climbs it."""
+
+from datetime import datetime
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from tracker.db import Base, UTCDateTime
+from tracker.domain.danger import Rule, WatchKind
+from tracker.domain.escalation import Level
+from tracker.domain.risk import RiskClass
+from tracker.models.columns import words
+from tracker.models.people import Staff
+from tracker.models.pump import Pump
+
+
+class Policy(Base):
+    """One version of a clinic's ladder for a kind of watch and a risk class. Never changed."""
+
+    __tablename__ = "policy"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    clinic_id: Mapped[int] = mapped_column(sa.ForeignKey("clinic.id"))
+    kind: Mapped[WatchKind] = mapped_column(words(WatchKind))
+    risk_class: Mapped[RiskClass] = mapped_column(words(RiskClass))
+    version: Mapped[int]
+    steps: Mapped[list[dict[str, Any]]] = mapped_column(sa.JSON)
+    created_at: Mapped[datetime] = mapped_column(UTCDateTime)
+
+    __table_args__ = (sa.UniqueConstraint("clinic_id", "kind", "risk_class", "version"),)
+
+
+class Watch(Base):
+    """One danger of one pump, open until evidence closes it. Written by services/watches only."""
+
+    __tablename__ = "watch"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    clinic_id: Mapped[int] = mapped_column(sa.ForeignKey("clinic.id"))
+    pump_id: Mapped[int | None] = mapped_column(sa.ForeignKey("pump.id"), index=True)
+    kind: Mapped[WatchKind] = mapped_column(words(WatchKind))
+
+    danger_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
+    earliest_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
+    likely_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
+    latest_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
+    dry_at: Mapped[datetime | None] = mapped_column(UTCDateTime)  # earliest credible empty, EOS
+    counts_from_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
+    binding_rule: Mapped[Rule | None] = mapped_column(words(Rule))
+    explanation: Mapped[dict[str, Any]] = mapped_column(sa.JSON, default=dict)
+    drugs: Mapped[str] = mapped_column(sa.String(200), default="")
+    risk_class: Mapped[RiskClass] = mapped_column(words(RiskClass))
+    stopped_since: Mapped[datetime | None] = mapped_column(UTCDateTime)
+
+    policy_id: Mapped[int] = mapped_column(sa.ForeignKey("policy.id"))
+    level: Mapped[Level] = mapped_column(words(Level), default=Level.INFO)
+    cursor: Mapped[int] = mapped_column(default=0)
+    round: Mapped[int] = mapped_column(default=0)
+    fired_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
+    next_action_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
+    next_action: Mapped[str] = mapped_column(sa.String(120), default="")
+    owner_id: Mapped[int | None] = mapped_column(sa.ForeignKey("staff.id"))
+
+    opened_at: Mapped[datetime] = mapped_column(UTCDateTime)
+    closed_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
+    evidence_kind: Mapped[str | None] = mapped_column(sa.String(40))
+    evidence_id: Mapped[int | None]
+    open_key: Mapped[str | None] = mapped_column(sa.String(60), unique=True)
+
+    pump: Mapped[Pump | None] = relationship(foreign_keys=[pump_id])
+    policy: Mapped[Policy] = relationship()
+    owner: Mapped[Staff | None] = relationship()
+
+    __table_args__ = (
+        sa.CheckConstraint(
+            "closed_at IS NOT NULL OR (next_action_at IS NOT NULL AND owner_id IS NOT NULL)",
+            name="an_open_watch_is_covered",
+        ),
+        sa.CheckConstraint(
+            "(closed_at IS NULL) = (open_key IS NOT NULL)", name="open_key_while_open"
+        ),
+        sa.CheckConstraint(
+            "closed_at IS NULL OR evidence_kind IS NOT NULL", name="only_evidence_closes"
+        ),
+        # the board: one clinic's open watches, worst first
+        sa.Index(
+            "ix_watch_board",
+            "clinic_id",
+            "danger_at",
+            "id",
+            sqlite_where=sa.text("closed_at IS NULL AND danger_at IS NOT NULL"),
+            postgresql_where=sa.text("closed_at IS NULL AND danger_at IS NOT NULL"),
+        ),
+        # the board: what can't be computed
+        sa.Index(
+            "ix_watch_no_data",
+            "clinic_id",
+            "id",
+            sqlite_where=sa.text("closed_at IS NULL AND kind = 'no_data'"),
+            postgresql_where=sa.text("closed_at IS NULL AND kind = 'no_data'"),
+        ),
+        # the tick: which watches are due?
+        sa.Index(
+            "ix_watch_due",
+            "next_action_at",
+            "id",
+            sqlite_where=sa.text("closed_at IS NULL"),
+            postgresql_where=sa.text("closed_at IS NULL"),
+        ),
+    )
+
+
+class Heartbeat(Base):
+    """What one tick did, written also when a phase of it failed."""
+
+    __tablename__ = "heartbeat"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    ticked_at: Mapped[datetime] = mapped_column(UTCDateTime)
+    host: Mapped[str] = mapped_column(sa.String(120))
+    planned: Mapped[int] = mapped_column(default=0)
+    skipped: Mapped[int] = mapped_column(default=0)
+    oldest_due_seconds: Mapped[int] = mapped_column(default=0)
+    breaches: Mapped[list[dict[str, Any]]] = mapped_column(sa.JSON, default=list)
+    faults: Mapped[list[str]] = mapped_column(sa.JSON, default=list)
