@@ -26,6 +26,7 @@ class Refill(RecordColumns, Base):
     instilled_volume_ml: Mapped[Decimal] = mapped_column(Scaled())
     is_first_fill: Mapped[bool] = mapped_column(default=False)
     drug_limit_days: Mapped[Decimal | None] = mapped_column(Scaled())
+    is_first_fill_limit: Mapped[bool] = mapped_column(default=False)
     drug_limit_source: Mapped[str] = mapped_column(sa.String(200), default="")
     pharmacist_limit_days: Mapped[Decimal | None] = mapped_column(Scaled())
     beyond_use_on: Mapped[date | None]
@@ -66,7 +67,7 @@ class RefillDrug(Base):
 
 
 class Programme(RecordColumns, Base):
-    """How the pump was set to run from an instant on.
+    """How the pump was set to run from an instant on; `refill_id` where set at a refill.
 
     `steps` of a flex programme: a list of {"weekday": 0-6 or null, "start": "HH:MM",
     "rate_mcg_per_hour": decimal string}, on the pump's own clock.
@@ -76,6 +77,7 @@ class Programme(RecordColumns, Base):
 
     id: Mapped[int] = mapped_column(primary_key=True)
     pump_id: Mapped[int] = mapped_column(sa.ForeignKey("pump.id"))
+    refill_id: Mapped[int | None] = mapped_column(sa.ForeignKey("refill.id"), index=True)
     effective_at: Mapped[datetime] = mapped_column(UTCDateTime)
     mode: Mapped[Mode] = mapped_column(words(Mode))
     dose_mcg_per_day: Mapped[Decimal | None] = mapped_column(Scaled())
@@ -89,6 +91,7 @@ class Programme(RecordColumns, Base):
     patient_bolus_max_per_day: Mapped[int | None]
     patient_bolus_average_per_day: Mapped[Decimal | None] = mapped_column(Scaled())
     patient_bolus_lockout_minutes: Mapped[int | None]
+    printed_alarm_on: Mapped[date | None]
     note: Mapped[str] = mapped_column(sa.Text, default="")
 
     pump: Mapped[Pump] = relationship()
@@ -103,6 +106,7 @@ class Bolus(RecordColumns, Base):
 
     id: Mapped[int] = mapped_column(primary_key=True)
     pump_id: Mapped[int] = mapped_column(sa.ForeignKey("pump.id"))
+    refill_id: Mapped[int | None] = mapped_column(sa.ForeignKey("refill.id"), index=True)
     started_at: Mapped[datetime] = mapped_column(UTCDateTime)
     kind: Mapped[str] = mapped_column(sa.String(20))  # bridge, priming, single
     volume_ml: Mapped[Decimal | None] = mapped_column(Scaled())
