@@ -1,4 +1,4 @@
-"""The clinical record: refills, programmes, boluses, readings. Rows are added, never changed."""
+"""The clinical record: refills, programmes, boluses, readings. Rows are added, not changed."""
 
 from datetime import date, datetime, timedelta
 from decimal import Decimal

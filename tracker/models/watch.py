@@ -35,7 +35,7 @@ class Policy(Base):
 
 
 class Watch(Base):
-    """One danger of one pump, open until evidence closes it. Written by services/watches only."""
+    """One danger of one pump, open until evidence closes it; only services/watches writes it."""
 
     __tablename__ = "watch"
 
