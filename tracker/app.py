@@ -75,6 +75,7 @@ def create_app(settings: Mapping[str, Any]) -> Flask:
     app.app_ctx_globals_class = RequestGlobals
     app.config.update(settings)
     app.config.update(
+        SETTING_NAMES=tuple(settings),
         MAX_CONTENT_LENGTH=LARGEST_FORM_BYTES,
         SESSION_COOKIE_HTTPONLY=True,
         SESSION_COOKIE_SAMESITE="Lax",

@@ -448,14 +448,18 @@ def upgrade() -> None:
         sqlite_where=sa.text("closed_at IS NULL"),
         postgresql_where=sa.text("closed_at IS NULL"),
     )
+    op.create_index(op.f("ix_watch_pump_id"), "watch", ["pump_id"])
     op.create_index(
-        "ix_watch_no_data",
+        "ix_watch_undated",
         "watch",
         ["clinic_id", "id"],
-        sqlite_where=sa.text("closed_at IS NULL AND kind = 'no_data'"),
-        postgresql_where=sa.text("closed_at IS NULL AND kind = 'no_data'"),
+        sqlite_where=sa.text(
+            "closed_at IS NULL AND danger_at IS NULL AND kind NOT IN ('refill', 'battery')"
+        ),
+        postgresql_where=sa.text(
+            "closed_at IS NULL AND danger_at IS NULL AND kind NOT IN ('refill', 'battery')"
+        ),
     )
-    op.create_index(op.f("ix_watch_pump_id"), "watch", ["pump_id"])
 
     op.create_table(
         "bolus",

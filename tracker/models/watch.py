@@ -35,7 +35,7 @@ class Policy(Base):
 
 
 class Watch(Base):
-    """One danger of one pump, open until evidence closes it; only services/watches writes it."""
+    """One danger of one pump, open until evidence closes it; written by services/watches."""
 
     __tablename__ = "watch"
 
