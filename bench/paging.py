@@ -125,5 +125,3 @@ def _is_scan(line: str) -> bool:
     if "SCAN" not in words or "USING" in words:
         return False
     return words[words.index("SCAN") + 1] in large
-
-

@@ -21,9 +21,7 @@ def forty_records() -> History:
     )
     programmes = tuple(_programme(n, BEGIN + 40 * DAY * n) for n in range(24))
     boluses = tuple(
-        Bolus(
-            fill.at, timedelta(hours=15), volume_ml=Decimal("0.3948"), suspends_basal=True
-        )
+        Bolus(fill.at, timedelta(hours=15), volume_ml=Decimal("0.3948"), suspends_basal=True)
         for fill in fills
     )
     return History(fills, programmes, boluses)

@@ -7,6 +7,7 @@ from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
+from tracker.services.sign_in import hash_password
 
 from tracker.domain.danger import Rule, WatchKind
 from tracker.domain.escalation import Level
@@ -15,7 +16,6 @@ from tracker.domain.risk import RiskClass
 from tracker.models import (
     Clinic,
     Drug,
-
     Patient,
     Policy,
     Programme,
@@ -29,10 +29,9 @@ from tracker.models import (
 )
 from tracker.services.catalogues import seed as seed_catalogue
 from tracker.services.clinics import add_member, open_clinic
-from tracker.services.sign_in import hash_password
 
 NOW = datetime(2026, 6, 1, 8, 0, tzinfo=UTC)
-PASSWORD = "for the benchmark"  # noqa: S105
+PASSWORD = "for the benchmark"
 BATCH = 2000
 
 
@@ -214,11 +213,9 @@ def _settle_sequences(session: Session) -> None:
     for table in ("patient", "pump", "refill"):
         session.execute(
             sa.text(
-                f"SELECT setval(pg_get_serial_sequence('{table}', 'id'),"  # noqa: S608
+                f"SELECT setval(pg_get_serial_sequence('{table}', 'id'),"
                 f" (SELECT max(id) FROM {table}))"
             )
         )
     session.execute(sa.text("ANALYZE"))
     session.commit()
-
-

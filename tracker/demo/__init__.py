@@ -1,4 +1,4 @@
-"""The demonstration: two invented clinics whose records make every state of the board appear."""
+"""The demonstration: two invented clinics whose records show every state of the board."""
 
 from tracker.demo.people import LOGINS, PASSWORD
 from tracker.demo.story import fill, is_empty

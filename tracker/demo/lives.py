@@ -188,9 +188,7 @@ def _record(cast: Cast, pump: Pump, facts: RefillFacts, at: datetime) -> Refill:
     except NeedsReason as held:
         reason = f"Checked against the order with a colleague. {held.concerns[0]}"
         cast.session.rollback()
-        return record_refill(
-            cast.session, pump, facts, reason=reason, by=cast.nurse, now=now
-        )
+        return record_refill(cast.session, pump, facts, reason=reason, by=cast.nurse, now=now)
 
 
 def _facts(
@@ -236,7 +234,9 @@ def _programme(
 def _special(cast: Cast, number: int, begin: datetime) -> Iterator[Act]:
     """The states that an ordinary cycle doesn't show."""
     refilled_at = begin - 21 * DAY + timedelta(hours=11)
-    for offset, therapy in enumerate((ZICONOTIDE, BACLOFEN_40, BACLOFEN_III, MORPHINE, BACLOFEN_40)):
+    for offset, therapy in enumerate(
+        (ZICONOTIDE, BACLOFEN_40, BACLOFEN_III, MORPHINE, BACLOFEN_40)
+    ):
         implanted = refilled_at - (2430 * DAY if offset == 3 else 500 * DAY)
         at = begin - 8 * DAY if offset == 0 else refilled_at
         yield _arrival(cast, number + offset, therapy, at - 3 * DAY, implanted=implanted)
@@ -244,8 +244,12 @@ def _special(cast: Cast, number: int, begin: datetime) -> Iterator[Act]:
             key = _key(cast, number + offset)
             yield Act(at, 2, partial(_refill, cast, key, therapy, at, 0))
     keys = [_key(cast, number + offset) for offset in range(5)]
-    yield _change(cast, keys[1], BACLOFEN_40, begin - 2 * DAY + timedelta(hours=10), Mode.STOPPED)
-    yield _change(cast, keys[2], BACLOFEN_III, begin - 6 * DAY + timedelta(hours=13), Mode.SIMPLE)
+    yield _change(
+        cast, keys[1], BACLOFEN_40, begin - 2 * DAY + timedelta(hours=10), Mode.STOPPED
+    )
+    yield _change(
+        cast, keys[2], BACLOFEN_III, begin - 6 * DAY + timedelta(hours=13), Mode.SIMPLE
+    )
     at = begin - 5 * DAY + timedelta(hours=9)
     yield Act(at, 3, partial(_interrogate, cast, keys[3], at))
     yield Act(at, 4, partial(_misread, cast, keys[2], at))
@@ -257,7 +261,9 @@ def _change(cast: Cast, key: str, therapy: Therapy, at: datetime, mode: Mode) ->
         raised = str(Decimal(therapy.dose or "0") * Decimal("1.1"))
         facts = _programme(pump, therapy, at, raised)
         if mode is Mode.STOPPED or facts is None:
-            facts = ProgrammeFacts(effective_at=at, mode=Mode.STOPPED, note="stopped after a fall")
+            facts = ProgrammeFacts(
+                effective_at=at, mode=Mode.STOPPED, note="stopped after a fall"
+            )
         now = at + timedelta(minutes=5)
         change_dose(
             cast.session, pump, facts, reason="ordered by Dr Ito", by=cast.nurse, now=now
@@ -281,6 +287,12 @@ def _misread(cast: Cast, key: str, at: datetime) -> None:
     wrong = ReadingFacts(read_at=at, reservoir_volume_ml=Decimal("31.0"))
     row = record_interrogation(cast.session, pump, wrong, by=cast.nurse, now=at)
     later = at + timedelta(minutes=30)
-    void(cast.session, row, reason="read from another patient's printout", by=cast.nurse, now=later)
+    void(
+        cast.session,
+        row,
+        reason="read from another patient's printout",
+        by=cast.nurse,
+        now=later,
+    )
     soon = ReadingFacts(read_at=at, printed_alarm_on=(at + 41 * DAY).date())
     record_interrogation(cast.session, pump, soon, by=cast.nurse, now=later)

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from tracker.models import Role
 
-PASSWORD = "demonstration only"  # noqa: S105 - printed on the screen, good for nothing else
+PASSWORD = "demonstration only"
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,9 +34,12 @@ LOGINS = (
 )
 
 FAMILY_NAMES = (
-    "Abernathy", "Bakari", "Castellan", "Drummond", "Eriksen", "Fontaine", "Galloway", "Haddad",
-    "Ivarsson", "Jankowski", "Kimura", "Lombardi", "Mbeki", "Nakagawa", "O’Rourke", "Pettersson",
-    "Quispe", "Rahman", "Sørensen", "Tremblay", "Umarov", "Vasquez", "Wójcik", "Xiang", "Yilmaz",
+    "Abernathy", "Bakari", "Castellan", "Drummond", "Eriksen", "Fontaine", "Galloway",
+    "Haddad",
+    "Ivarsson", "Jankowski", "Kimura", "Lombardi", "Mbeki", "Nakagawa", "O’Rourke",
+    "Pettersson",
+    "Quispe", "Rahman", "Sørensen", "Tremblay", "Umarov", "Vasquez", "Wójcik", "Xiang",
+    "Yilmaz",
     "Zimmer", "Ashdown", "Bellweather", "Corrigan", "Delacroix", "Ekwueme", "Fairbairn",
 )  # fmt: skip
 GIVEN_NAMES = (

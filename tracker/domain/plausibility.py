@@ -1,4 +1,4 @@
-"""What is possible but unusual: sentences that hold a record until a person says why it is right.
+"""What is possible but unusual: sentences that hold a record until a person says why.
 
 The bounds are of DOMAIN 4.5 (W17, W18, W24) and 7.2 (H02, H03, H08), proposals [P] for clinics
 to confirm; none of them blocks.
@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
 from fractions import Fraction
+
+from tracker.domain.danger import NEVER_DAYS, RefillDanger
 
 HIGH_FLOW_ML_PER_DAY = Fraction(2)  # DOMAIN W18: a "per hour" taken for "per day" passes 24
 SHORT_INTERVAL = timedelta(days=10)  # DOMAIN W18
@@ -82,6 +84,21 @@ def about_volume(volume_ml: Decimal, capacity_ml: Decimal) -> Iterator[str]:
     """A reservoir that is not nearly filled."""
     if Fraction(volume_ml) < SMALL_FILL * Fraction(capacity_ml):
         yield f"{volume_ml:f} mL is less than 80 % of the {capacity_ml:f} mL reservoir."
+
+
+def about_mismatch(danger: RefillDanger | None) -> Iterator[str]:
+    """The programmer's alarm date and ours more than a day apart: some record is wrong."""
+    if danger is None or danger.mismatch_days is None or danger.printed_alarm_on is None:
+        return
+    on = danger.printed_alarm_on
+    printed = f"The programmer's alarm date, {on.day} {on:%b %Y},"
+    check = "Check concentration, volume and dose against the printout."
+    days = abs(danger.mismatch_days)
+    if danger.mismatch_days == NEVER_DAYS:
+        yield f"{printed} never comes by our records. {check}"
+    else:
+        side = "before" if danger.mismatch_days < 0 else "after"
+        yield f"{printed} is {days} days {side} ours. {check}"
 
 
 def _mcg(amount: Fraction) -> str:

@@ -14,7 +14,6 @@ from tracker.models.columns import words
 from tracker.models.people import Staff
 from tracker.models.pump import Pump
 
-
 UNDATED = "closed_at IS NULL AND danger_at IS NULL AND kind NOT IN ('refill', 'battery')"
 
 

@@ -1,20 +1,19 @@
 """The board: a clinic's open watches, worst first, in one query that reads what it shows."""
 
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from tracker.domain.danger import Bucket, Rule, WatchKind
+from tracker.domain.danger import Bucket, Rule, WatchKind, bucket_edges
 from tracker.domain.escalation import Level
 from tracker.domain.message import Channel, MessageState
 from tracker.domain.risk import RiskClass
-from tracker.models import Message, Patient, Pump, PumpModel, Staff, Watch
+from tracker.models import Clinic, Message, Patient, Pump, PumpModel, Staff, Watch
 
 COUNT_TO = 500  # a count costs what it shows: beyond this it says "500+"
-WEEK, FOUR_WEEKS = timedelta(days=7), timedelta(days=28)
 NEVER = datetime(9999, 1, 1, tzinfo=UTC)  # after every date: where the undated rows sort
 DATED = (Watch.closed_at.is_(None), Watch.danger_at.is_not(None))
 UNDATED = (
@@ -43,7 +42,7 @@ class BoardFilters:
 
 @dataclass(frozen=True, slots=True)
 class BoardRow:
-    """One open watch as a line of the board. Times are instants; days are reckoned when shown."""
+    """One open watch as a line of the board; its times are instants."""
 
     watch_id: int
     kind: WatchKind
@@ -85,7 +84,7 @@ class Count:
 
 def board_rows(
     session: Session,
-    clinic_id: int,
+    clinic: Clinic,
     filters: BoardFilters,
     *,
     after: tuple[datetime | None, int] | None = None,
@@ -93,7 +92,7 @@ def board_rows(
     now: datetime,
 ) -> list[BoardRow]:
     """At most `limit` open watches, worst first: by danger date, and last what has no date."""
-    page = _page(clinic_id, filters, after, limit, now)
+    page = _page(clinic, filters, after, limit, now)
     last = (
         sa.select(Message.id)
         .where(Message.watch_id == page.c.id, Message.state.in_(SAID))
@@ -144,7 +143,7 @@ def _columns() -> list[Any]:
 
 
 def _page(
-    clinic_id: int,
+    clinic: Clinic,
     filters: BoardFilters,
     after: tuple[datetime | None, int] | None,
     limit: int,
@@ -153,21 +152,21 @@ def _page(
     """The numbers of the watches on this page, found by index alone."""
     halves = []
     if filters.bucket is not Bucket.UNKNOWN and (after is None or after[0] is not None):
-        halves.append(_dated(clinic_id, filters, after, now).limit(limit))
+        halves.append(_dated(clinic, filters, after, now).limit(limit))
     if filters.bucket in (None, Bucket.UNKNOWN):
-        halves.append(_undated(clinic_id, filters, after).limit(limit))
+        halves.append(_undated(clinic, filters, after).limit(limit))
     both = sa.union_all(*(sa.select(half.subquery()) for half in halves)).subquery()
     return sa.select(both).order_by(both.c.at, both.c.id).limit(limit).subquery("page")
 
 
 def _dated(
-    clinic_id: int,
+    clinic: Clinic,
     filters: BoardFilters,
     after: tuple[datetime | None, int] | None,
     now: datetime,
 ) -> sa.Select[Any]:
     found = sa.select(Watch.danger_at.label("at"), Watch.id).where(
-        Watch.clinic_id == clinic_id, *DATED, *_span(filters.bucket, now)
+        Watch.clinic_id == clinic.id, *DATED, *_span(filters.bucket, clinic, now)
     )
     if after is not None:
         found = found.where(sa.tuple_(Watch.danger_at, Watch.id) > sa.tuple_(*after))
@@ -175,30 +174,27 @@ def _dated(
 
 
 def _undated(
-    clinic_id: int, filters: BoardFilters, after: tuple[datetime | None, int] | None
+    clinic: Clinic, filters: BoardFilters, after: tuple[datetime | None, int] | None
 ) -> sa.Select[Any]:
     at = sa.literal(NEVER, Watch.danger_at.type).label("at")
-    found = sa.select(at, Watch.id).where(Watch.clinic_id == clinic_id, *UNDATED)
+    found = sa.select(at, Watch.id).where(Watch.clinic_id == clinic.id, *UNDATED)
     if after is not None and after[0] is None:
         found = found.where(Watch.id > after[1])
     return _narrowed(found, filters).order_by(Watch.id)
 
 
-def _span(bucket: Bucket | None, now: datetime) -> list[sa.ColumnElement[bool]]:
-    """The danger dates that belong to `bucket`; the same bounds as `domain.danger.bucket`."""
-    bounds: dict[Bucket, tuple[datetime | None, datetime | None]] = {
-        Bucket.LATE: (None, now),
-        Bucket.THIS_WEEK: (now, now + WEEK),
-        Bucket.FOUR_WEEKS: (now + WEEK, now + FOUR_WEEKS),
-        Bucket.LATER: (now + FOUR_WEEKS, None),
-    }
-    above, upto = bounds.get(bucket, (None, None)) if bucket else (None, None)
-    span = []
-    if above is not None:
-        span.append(Watch.danger_at > above)
-    if upto is not None:
-        span.append(Watch.danger_at <= upto)
-    return span
+def _span(bucket: Bucket | None, clinic: Clinic, now: datetime) -> list[sa.ColumnElement[bool]]:
+    """The danger dates that belong to `bucket`, by the edges of the domain."""
+    if bucket is None:
+        return []
+    late, week, four = bucket_edges(now=now, zone=clinic.zone)
+    return {
+        Bucket.LATE: [Watch.danger_at <= late],
+        Bucket.THIS_WEEK: [Watch.danger_at > late, Watch.danger_at < week],
+        Bucket.FOUR_WEEKS: [Watch.danger_at >= week, Watch.danger_at < four],
+        Bucket.LATER: [Watch.danger_at >= four],
+        Bucket.UNKNOWN: [],
+    }[bucket]
 
 
 def _narrowed(found: sa.Select[Any], filters: BoardFilters) -> sa.Select[Any]:
@@ -226,13 +222,13 @@ def _names(word: str) -> sa.ColumnElement[bool]:
     )
 
 
-def bucket_counts(session: Session, clinic_id: int, *, now: datetime) -> dict[Bucket, Count]:
+def bucket_counts(session: Session, clinic: Clinic, *, now: datetime) -> dict[Bucket, Count]:
     """How many open watches each bucket holds, counted no further than is shown."""
     counted = []
     for bucket in Bucket:
-        where = UNDATED if bucket is Bucket.UNKNOWN else (*DATED, *_span(bucket, now))
+        where = UNDATED if bucket is Bucket.UNKNOWN else (*DATED, *_span(bucket, clinic, now))
         some = (
-            sa.select(Watch.id).where(Watch.clinic_id == clinic_id, *where).limit(COUNT_TO + 1)
+            sa.select(Watch.id).where(Watch.clinic_id == clinic.id, *where).limit(COUNT_TO + 1)
         )
         n = sa.select(sa.func.count()).select_from(some.subquery()).scalar_subquery()
         counted.append(n.label(bucket.value))

@@ -9,9 +9,9 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session, aliased
 
 from tracker.domain.infusion import Bolus, Fill, History, Programme
-from tracker.models import Pump
 from tracker.models import Bolus as BolusRow
 from tracker.models import Programme as ProgrammeRow
+from tracker.models import Pump
 from tracker.models import Reading as ReadingRow
 from tracker.models import Refill as RefillRow
 from tracker.models.columns import RecordColumns

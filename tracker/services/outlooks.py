@@ -2,11 +2,13 @@
 
 from dataclasses import dataclass
 from datetime import date, datetime
+from decimal import Decimal
 from fractions import Fraction
+from itertools import pairwise
 
 from tracker.domain.battery import BatteryDanger, BatteryFacts, project_battery
 from tracker.domain.calendar import OpenDays, start_of_day
-from tracker.domain.catalogue import DrugEntry, PumpEntry, drug_entry, load, pump_entry
+from tracker.domain.catalogue import DrugEntry, PumpEntry, load, pump_entry
 from tracker.domain.danger import (
     ClinicRules,
     DrugClock,
@@ -17,10 +19,12 @@ from tracker.domain.danger import (
 from tracker.domain.errors import CannotProject, TrackerError
 from tracker.domain.infusion import BolusUse, Fill, History, Mode, RateLimits
 from tracker.domain.reservoir import project, volume_used
-from tracker.domain.residual import accuracy_ratio
+from tracker.domain.residual import Emptying, accuracy_ratios
 from tracker.domain.risk import RiskClass, risk_of
 from tracker.models import Clinic, Pump
 from tracker.services.charts import Chart, ChartedFill, ChartedReading
+
+FINEST = 10**6  # a volume is kept to a millionth of a mL
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,21 +61,19 @@ def _refill(
     clinic, fill = pump.clinic, chart.latest_fill
     if fill is None:
         return None, "No refill is on record."
-    ends_at = battery and start_of_day(battery.end_of_service_on, clinic.zone)
+    ends_at = None if battery is None else start_of_day(battery.end_of_service_on, clinic.zone)
     try:
         danger = project_refill(
             chart.history,
             pump_facts(pump),
             clinic_rules(clinic),
             DrugClock(fill.drug_limit_days, fill.is_first_fill_limit, fill.beyond_use_on),
-            ratios=accuracy_ratios(chart),
-            end_of_service_at=ends_at or None,
+            ratios=accuracy_ratios(measured_cycles(chart)),
+            end_of_service_at=ends_at,
             printed_alarm_on=stated_alarm_on(pump, chart),
         )
     except TrackerError as refused:
         return None, refused.message
-    if danger is None:
-        return None, "Nothing on record sets a date."
     return danger, None
 
 
@@ -149,47 +151,43 @@ def drug_words(fill: ChartedFill | None) -> str:
     )
 
 
-def expected_residual_ml(chart: Chart, at: datetime) -> Fraction | None:
-    """What should be left in the reservoir just before `at`, by the records; None if unknown."""
+def expected_residual_ml(chart: Chart, at: datetime) -> Decimal | None:
+    """What should be left (mL) just before `at`, by the records; None if unknown.
+
+    Rounded down to what the database keeps. Patient boluses count as used on average.
+    """
     earlier = chart.before(at)
-    if earlier.latest_fill is None:
+    fill = earlier.latest_fill
+    if fill is None:
         return None
-    return _left_at(earlier.history, earlier.latest_fill.fill, at)
-
-
-def _left_at(history: History, fill: Fill, at: datetime) -> Fraction | None:
     try:
-        used = volume_used(history, fill.at, at, use=BolusUse.AVERAGE)
+        used = volume_used(earlier.history, fill.fill.at, at, use=BolusUse.AVERAGE)
     except CannotProject:
         return None
-    return max(Fraction(0), Fraction(fill.volume_ml) - used)
+    left = max(Fraction(0), Fraction(fill.fill.volume_ml) - used)
+    return Decimal(left * FINEST // 1) / FINEST
 
 
-def accuracy_ratios(chart: Chart) -> tuple[Fraction, ...]:
-    """Delivered over programmed volume for each cycle whose residual was measured, in order."""
-    ratios = []
-    for last, this in zip(chart.fills, chart.fills[1:], strict=False):
-        if this.actual_residual_ml is None:
+def measured_cycles(chart: Chart) -> tuple[Emptying, ...]:
+    """Each cycle that ended with a measured residual; the programmer's expectation first."""
+    cycles = []
+    for last, this in pairwise(chart.fills):
+        measured, expected = this.actual_residual_ml, this.expected_residual_ml
+        if measured is None:
             continue
-        expected = (
-            Fraction(this.expected_residual_ml)
-            if this.expected_residual_ml is not None
-            else expected_residual_ml(chart, this.fill.at)
-        )
-        ratio = expected is not None and accuracy_ratio(
-            last.fill.volume_ml, expected, this.actual_residual_ml
-        )
-        if ratio:
-            ratios.append(ratio)
-    return tuple(ratios)
+        if expected is None:
+            expected = expected_residual_ml(chart, this.fill.at)
+        if expected is not None:
+            cycles.append(Emptying(last.fill.volume_ml, expected, measured))
+    return tuple(cycles)
 
 
 def stated_alarm_on(pump: Pump, chart: Chart) -> date | None:
     """The low-reservoir alarm date that the programmer states for the present settings.
 
     A printout made before the latest refill or programme speaks of settings that are gone. Of
-    several that still hold the newest counts. A reading that gives a volume and no date is taken
-    as the date on which that volume reaches the alarm.
+    several that still hold the newest counts. A reading that gives a volume and no date is
+    taken as the date on which that volume reaches the alarm.
     """
     fill, programme = chart.latest_fill, chart.programme
     if fill is None or programme is None:

@@ -1,6 +1,7 @@
 """Registering patients, and finding them again."""
 
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date, datetime
 
@@ -22,7 +23,7 @@ class NotAnAddress(TrackerError):
 
 @dataclass(frozen=True, slots=True)
 class NewContact:
-    """An address or number to be recorded; `consent_how` says how consent was given, if it was."""
+    """An address or number to be recorded; `consent_how` says how consent was given, if any."""
 
     relation: Relation
     name: str
@@ -119,8 +120,6 @@ def _matches(word: str) -> sa.ColumnElement[bool]:
         Patient.given_name.istartswith(word, autoescape=True),
         Patient.mrn.istartswith(word, autoescape=True),
     ]
-    try:
+    with suppress(ValueError):
         either.append(Patient.birth_on == date.fromisoformat(word))
-    except ValueError:
-        pass
     return sa.or_(*either)

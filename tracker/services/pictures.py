@@ -112,7 +112,7 @@ def _line(
 
 
 def _band(danger: RefillDanger | None, fill: Fill, alarm_ml: Fraction) -> tuple[Point, ...]:
-    """Between the fast and the slow edge of the projection, from the fill to the alarm volume."""
+    """Between the fast and the slow edge, from the fill to the alarm volume."""
     if danger is None or danger.earliest_low_at is None or danger.latest_low_at is None:
         return ()
     return (

@@ -11,7 +11,13 @@ from sqlalchemy.orm import Session
 from tracker.domain.danger import RefillDanger
 from tracker.domain.errors import InTheFuture, NeedsReason, NegativeQuantity, NoProgramme
 from tracker.domain.infusion import Mode, Programme, check_rates, daily_dose_mcg
-from tracker.domain.plausibility import UsualDose, about_dose, about_flow, about_interval
+from tracker.domain.plausibility import (
+    UsualDose,
+    about_dose,
+    about_flow,
+    about_interval,
+    about_mismatch,
+)
 from tracker.models import Programme as ProgrammeRow
 from tracker.models import Pump, Staff
 from tracker.services.charts import Chart, ChartedFill, chart_of
@@ -110,7 +116,7 @@ def preview_dose(
     concerns = [
         *programme_concerns(earlier, proposed.latest_fill, facts.as_programme()),
         *_interval_concerns(proposed, outlook.refill),
-        *mismatch_concerns(outlook.refill),
+        *about_mismatch(outlook.refill),
     ]
     return DosePreview(
         look_ahead(pump, present).refill, outlook.refill, outlook.cannot, tuple(concerns)
@@ -160,18 +166,6 @@ def _interval_concerns(chart: Chart, danger: RefillDanger | None) -> tuple[str, 
     if danger is None or chart.latest_fill is None:
         return ()
     return tuple(about_interval(chart.latest_fill.fill.at, danger.low_at))
-
-
-def mismatch_concerns(danger: RefillDanger | None) -> tuple[str, ...]:
-    """What to explain when the programmer's date and ours differ by more than a day."""
-    if danger is None or danger.mismatch_days is None or danger.printed_alarm_on is None:
-        return ()
-    return (
-        f"The programmer's alarm date, {danger.printed_alarm_on:%d %b %Y}, is"
-        f" {abs(danger.mismatch_days)} days"
-        f" {'before' if danger.mismatch_days < 0 else 'after'} ours. Check concentration, volume"
-        " and dose against the printout.",
-    )
 
 
 def offset_minutes(at: datetime, pump: Pump) -> int:

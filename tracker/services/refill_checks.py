@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import datetime, timedelta
-from decimal import ROUND_DOWN, Decimal
-from fractions import Fraction
+from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from tracker.domain.catalogue import load
@@ -17,7 +16,12 @@ from tracker.domain.errors import (
     VolumeAboveCapacity,
 )
 from tracker.domain.infusion import Bolus, Fill, bridge_bolus, check_rates, daily_dose_mcg
-from tracker.domain.plausibility import about_interval, about_order, about_volume
+from tracker.domain.plausibility import (
+    about_interval,
+    about_mismatch,
+    about_order,
+    about_volume,
+)
 from tracker.domain.residual import Residual, compare
 from tracker.domain.stability import DrugInFill, DrugLimit, drug_limit
 from tracker.models import Bolus as BolusRow
@@ -31,14 +35,11 @@ from tracker.services.outlooks import (
 )
 from tracker.services.programmes import (
     check_programme,
-    mismatch_concerns,
     programme_concerns,
 )
 
 if TYPE_CHECKING:
     from tracker.services.refills import RefillFacts
-
-READABLE_ML = Decimal("0.000001")  # the finest volume the database keeps
 
 
 class NoDrug(TrackerError):
@@ -195,20 +196,14 @@ def residual_of(earlier: Chart, facts: RefillFacts) -> tuple[Decimal | None, Res
 
     The programmer's expected residual is preferred over ours [S:25,48].
     """
-    before = earlier.before(facts.filled_at)
-    exact = expected_residual_ml(earlier, facts.filled_at)
-    ours = None if exact is None else _readable(exact)
-    expected = facts.expected_residual_volume_ml
-    expected = ours if expected is None else expected
+    last = earlier.before(facts.filled_at).latest_fill
+    ours = expected_residual_ml(earlier, facts.filled_at)
+    stated = facts.expected_residual_volume_ml
+    expected = ours if stated is None else stated
     measured = facts.actual_residual_volume_ml
-    if expected is None or measured is None or before.latest_fill is None:
+    if expected is None or measured is None or last is None:
         return ours, None
-    return ours, compare(before.latest_fill.fill.volume_ml, expected, measured)
-
-
-def _readable(volume_ml: Fraction) -> Decimal:
-    exact = Decimal(volume_ml.numerator) / Decimal(volume_ml.denominator)
-    return exact.quantize(READABLE_ML, rounding=ROUND_DOWN)
+    return ours, compare(last.fill.volume_ml, expected, measured)
 
 
 def refill_concerns(
@@ -225,7 +220,7 @@ def refill_concerns(
     if newest is None or facts.filled_at > newest.fill.at:
         if outlook.refill is not None:
             concerns += about_interval(facts.filled_at, outlook.refill.low_at)
-        concerns += mismatch_concerns(outlook.refill)
+        concerns += about_mismatch(outlook.refill)
         if facts.printed_alarm_on is None and model_facts(pump).has_alarm:
             concerns.append("The programmer's printed low-reservoir alarm date is missing.")
     return tuple(concerns)

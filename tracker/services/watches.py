@@ -1,4 +1,4 @@
-"""The one writer of a watch's dates: opened, moved and closed with the record that causes it."""
+"""The one writer of a watch's dates: opened, moved and closed with the record behind it."""
 
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -9,7 +9,9 @@ from sqlalchemy.orm import Session
 
 from tracker.domain.calendar import start_of_day
 from tracker.domain.danger import RefillDanger, Rule, WatchKind
-from tracker.domain.escalation import Anchors, Position, resettle
+from tracker.domain.escalation import Anchors, Level, Position, next_action
+from tracker.domain.plausibility import about_mismatch
+from tracker.domain.position import climbed_step, step_dues
 from tracker.domain.risk import RiskClass
 from tracker.models import Pump, Watch
 from tracker.services.charts import chart_of
@@ -69,7 +71,7 @@ def reproject(
 def close_watch(
     session: Session, pump: Pump, kind: WatchKind, *, evidence: Evidence, now: datetime
 ) -> None:
-    """End the open watch of `kind`, if there is one, with the evidence that the danger is over."""
+    """End the open watch of `kind`, if there is one, with what shows the danger to be over."""
     watch = _open_watch(session, pump, kind)
     if watch is None:
         return
@@ -151,12 +153,10 @@ def mismatch(outlook: Outlook) -> Dates | None:
     danger = outlook.refill
     if danger is None or danger.mismatch_days is None:
         return None
-    when = "earlier" if danger.mismatch_days < 0 else "later"
-    sentence = (
-        f"The programmer's low-reservoir alarm date is {abs(danger.mismatch_days)} days {when}"
-        " than ours. Which record is missing or wrong?"
+    return Dates(
+        danger_at=danger.refill_by_at,
+        explanation={"reasons": list(about_mismatch(danger))},
     )
-    return Dates(danger_at=danger.refill_by_at, explanation={"reasons": [sentence]})
 
 
 def _open_watch(session: Session, pump: Pump, kind: WatchKind) -> Watch | None:
@@ -191,7 +191,7 @@ def _keep(
         setattr(watch, name, getattr(dates, name))
     watch.drugs, watch.stopped_since = outlook.drugs, outlook.stopped_since
     _follow_policy(session, watch, outlook.risk)
-    _say_next(watch, now)
+    _say_next(watch)
     session.add(watch)
     session.flush()
 
@@ -203,14 +203,10 @@ def _follow_policy(session: Session, watch: Watch, risk: RiskClass) -> None:
     watch.risk_class = risk
 
 
-def _say_next(watch: Watch, now: datetime) -> None:
-    settled = resettle(
-        ladder_of(watch.policy),
-        Anchors(watch.danger_at, watch.dry_at, watch.opened_at, watch.counts_from_at),
-        Position(watch.cursor, watch.round, watch.fired_at),
-        now=now,
-    )
-    watch.cursor = settled.position.cursor
-    watch.level = settled.level
-    watch.next_action_at = settled.next_action_at
-    watch.next_action = settled.next_action
+def _say_next(watch: Watch) -> None:
+    ladder = ladder_of(watch.policy)
+    anchors = Anchors(watch.danger_at, watch.dry_at, watch.opened_at, watch.counts_from_at)
+    position = Position(watch.cursor, watch.round, watch.fired_at)
+    climbed = climbed_step(step_dues(ladder, anchors), position)
+    watch.level = ladder.steps[climbed - 1].level if climbed else Level.INFO
+    watch.next_action_at, watch.next_action = next_action(ladder, anchors, position)
