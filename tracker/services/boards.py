@@ -16,6 +16,7 @@ from tracker.models import Clinic, Message, Patient, Pump, PumpModel, Staff, Wat
 COUNT_TO = 500  # a count costs what it shows: beyond this it says "500+"
 NEVER = datetime(9999, 1, 1, tzinfo=UTC)  # after every date: where the undated rows sort
 DATED = (Watch.closed_at.is_(None), Watch.danger_at.is_not(None))
+Found = sa.Select[*tuple[Any, ...]]
 UNDATED = (
     Watch.closed_at.is_(None),
     Watch.danger_at.is_(None),
@@ -164,7 +165,7 @@ def _dated(
     filters: BoardFilters,
     after: tuple[datetime | None, int] | None,
     now: datetime,
-) -> sa.Select[Any]:
+) -> Found:
     found = sa.select(Watch.danger_at.label("at"), Watch.id).where(
         Watch.clinic_id == clinic.id, *DATED, *_span(filters.bucket, clinic, now)
     )
@@ -175,7 +176,7 @@ def _dated(
 
 def _undated(
     clinic: Clinic, filters: BoardFilters, after: tuple[datetime | None, int] | None
-) -> sa.Select[Any]:
+) -> Found:
     at = sa.literal(NEVER, Watch.danger_at.type).label("at")
     found = sa.select(at, Watch.id).where(Watch.clinic_id == clinic.id, *UNDATED)
     if after is not None and after[0] is None:
@@ -197,7 +198,7 @@ def _span(bucket: Bucket | None, clinic: Clinic, now: datetime) -> list[sa.Colum
     }[bucket]
 
 
-def _narrowed(found: sa.Select[Any], filters: BoardFilters) -> sa.Select[Any]:
+def _narrowed(found: Found, filters: BoardFilters) -> Found:
     if filters.owner_id is not None:
         found = found.where(Watch.owner_id == filters.owner_id)
     if filters.risk_class is not None:

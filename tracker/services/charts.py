@@ -136,13 +136,13 @@ def _in_force(
     session: Session, table: type[Row], pump: Pump, at: str, without: RecordColumns | None
 ) -> list[Row]:
     newer = aliased(table)
-    columns = table.__table__.columns  # type: ignore[attr-defined]
+    columns = table.__table__.columns
     rows = session.scalars(
         sa.select(table)
         .where(
             columns.pump_id == pump.id,
             columns.is_void.is_(False),
-            ~sa.exists().where(newer.replaces_id == columns.id),  # type: ignore[arg-type]
+            ~sa.exists().where(newer.replaces_id == columns.id),
         )
         .order_by(columns[at], columns.id)
     ).all()

@@ -4,14 +4,15 @@ from datetime import datetime
 from typing import TypeVar
 
 import sqlalchemy as sa
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, aliased
 
 from tracker.domain.errors import TrackerError
 from tracker.models import Bolus, Programme, Reading, Refill, RefillDrug, Staff
 from tracker.services.versions import take_version
 from tracker.services.watches import Evidence, reproject
 
-Record = TypeVar("Record", Refill, Programme, Bolus, Reading)
+Record = TypeVar("Record", bound=Refill | Programme | Bolus | Reading)
+SetWith = TypeVar("SetWith", Programme, Bolus)
 BOOKKEEPING = {"id", "replaces_id", "is_void", "reason", "recorded_at", "recorded_by_id"}
 
 
@@ -87,12 +88,12 @@ def rows_set_with(session: Session, refill: Refill) -> list[Programme | Bolus]:
     return found
 
 
-def _set_with(session: Session, table: type[Record], refill: Refill) -> list[Record]:
-    newer = sa.orm.aliased(table)
+def _set_with(session: Session, table: type[SetWith], refill: Refill) -> list[SetWith]:
+    newer = aliased(table)
     return list(
         session.scalars(
             sa.select(table).where(
-                table.refill_id == refill.id,  # type: ignore[union-attr]
+                table.refill_id == refill.id,
                 table.is_void.is_(False),
                 ~sa.exists().where(newer.replaces_id == table.id),
             )

@@ -1,7 +1,9 @@
 """A pump's story: every record ever written, with what became of it."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import TypeVar
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
@@ -9,7 +11,8 @@ from sqlalchemy.orm import Session
 from tracker.models import Bolus, Message, Programme, Pump, Reading, Refill, Staff, Watch
 
 Record = Refill | Programme | Bolus | Reading
-WHEN = {
+Row = TypeVar("Row", bound=Record)
+WHEN: dict[type[Record], tuple[str, str]] = {
     Refill: ("refill", "filled_at"),
     Programme: ("programme", "effective_at"),
     Bolus: ("bolus", "started_at"),
@@ -49,8 +52,8 @@ def pump_history(session: Session, pump: Pump) -> list[Entry]:
     return sorted(entries, key=lambda one: (one.at, one.record.recorded_at), reverse=True)
 
 
-def _rows(session: Session, table: type, pump: Pump) -> list[Record]:
-    return list(session.scalars(sa.select(table).where(table.pump_id == pump.id)))
+def _rows(session: Session, table: type[Row], pump: Pump) -> Sequence[Row]:
+    return session.scalars(sa.select(table).where(table.pump_id == pump.id)).all()
 
 
 def _names(session: Session, ids: set[int]) -> dict[int, str]:
