@@ -228,7 +228,7 @@ def upgrade() -> None:
             "refill_watch_key",
             sa.String(length=60),
             sa.Computed(
-                "CASE WHEN ended_at IS NULL THEN CAST(id AS VARCHAR) || ':refill' END",
+                "CASE WHEN ended_at IS NULL THEN CAST(id AS VARCHAR) || '\\:refill' END",
                 persisted=True,
             ),
             nullable=True,
@@ -237,7 +237,7 @@ def upgrade() -> None:
             "battery_watch_key",
             sa.String(length=60),
             sa.Computed(
-                "CASE WHEN ended_at IS NULL AND has_battery THEN CAST(id AS VARCHAR) || ':battery' END",
+                "CASE WHEN ended_at IS NULL AND has_battery THEN CAST(id AS VARCHAR) || '\\:battery' END",
                 persisted=True,
             ),
             nullable=True,

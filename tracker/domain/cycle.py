@@ -8,10 +8,19 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from fractions import Fraction
+from functools import lru_cache
 from math import lcm
+from operator import itemgetter
 
 from tracker.domain.errors import CannotProject
-from tracker.domain.records import Fill, Mode, PeriodicBolus, Programme, Step
+from tracker.domain.records import (
+    MINUTES_PER_DAY,
+    Fill,
+    Mode,
+    PeriodicBolus,
+    Programme,
+    Step,
+)
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 MICROSECOND = timedelta(microseconds=1)
@@ -38,13 +47,15 @@ class Cycle:
     pieces: tuple[tuple[int, int], ...]
     scale: int
 
-    @property
-    def period(self) -> int:
-        return sum(length for length, _ in self.pieces)
+    period: int
+    total: int
 
-    @property
-    def total(self) -> int:
-        return sum(length * rate for length, rate in self.pieces)
+    @classmethod
+    def of(cls, anchor: int, pieces: tuple[tuple[int, int], ...], scale: int) -> "Cycle":
+        """A cycle with its period in µs and what flows in it, mL times `unit`."""
+        period = sum([length for length, _ in pieces])
+        total = sum([length * rate for length, rate in pieces])
+        return cls(anchor, pieces, scale, period, total)
 
     @property
     def unit(self) -> int:
@@ -102,11 +113,17 @@ class Cycle:
         """This cycle with a steady flow (mL/day) on top."""
         scale = lcm(self.scale, flow.denominator)
         grown, extra = scale // self.scale, flow.numerator * (scale // flow.denominator)
-        pieces = tuple((length, rate * grown + extra) for length, rate in self.pieces)
-        return Cycle(self.anchor, pieces, scale)
+        pieces = tuple([(length, rate * grown + extra) for length, rate in self.pieces])
+        return Cycle.of(self.anchor, pieces, scale)
 
 
-NOTHING = Cycle(0, ((DAY_US, 0),), 1)
+NOTHING = Cycle.of(0, ((DAY_US, 0),), 1)
+
+
+def steady(flow: Fraction) -> Cycle:
+    """One flow in mL/day, for ever."""
+    pieces = ((DAY_US, flow.numerator),)
+    return Cycle(0, pieces, flow.denominator, DAY_US, DAY_US * flow.numerator)
 
 
 def millilitres_per_mcg(fill: Fill) -> Fraction:
@@ -123,11 +140,11 @@ def cycle_of(programme: Programme, fill: Fill) -> Cycle:
     if programme.mode is Mode.STOPPED:
         return NOTHING
     if programme.mode in (Mode.MINIMUM, Mode.FIXED_FLOW):
-        return NOTHING.plus(Fraction(programme.flow_ml_per_day or 0))
+        return steady(Fraction(programme.flow_ml_per_day or 0))
     per_mcg = millilitres_per_mcg(fill)
     if programme.mode is Mode.FLEX:
         return _flex_cycle(programme, per_mcg)
-    basal = NOTHING.plus(Fraction(programme.dose_mcg_per_day or 0) * per_mcg)
+    basal = steady(Fraction(programme.dose_mcg_per_day or 0) * per_mcg)
     if programme.mode is Mode.SIMPLE or programme.periodic is None:
         return basal
     return _periodic_cycle(programme, programme.periodic, per_mcg)
@@ -135,39 +152,62 @@ def cycle_of(programme: Programme, fill: Fill) -> Cycle:
 
 def _periodic_cycle(programme: Programme, periodic: PeriodicBolus, per_mcg: Fraction) -> Cycle:
     basal = Fraction(programme.dose_mcg_per_day or 0) * per_mcg
-    days = Fraction(periodic.duration_minutes, 1440)
+    days = Fraction(periodic.duration_minutes, MINUTES_PER_DAY)
     extra = Fraction(periodic.dose_mcg) * per_mcg / days
     lasts = periodic.duration_minutes * MINUTE_US
     rests = periodic.interval_minutes * MINUTE_US - lasts
     scale = extra.denominator
     pieces = ((lasts, extra.numerator), (rests, 0)) if rests else ((lasts, extra.numerator),)
-    return Cycle(microseconds(programme.at), pieces, scale).plus(basal)
+    return Cycle.of(microseconds(programme.at), pieces, scale).plus(basal)
 
 
-def steps_of_day(steps: Sequence[Step], weekday: int) -> list[Step]:
-    """The steps that hold on a weekday: its own, or else those of every day."""
-    own = [step for step in steps if step.weekday == weekday]
-    return own or [step for step in steps if step.weekday is None]
+def _day(steps: Sequence[Step]) -> list[tuple[int, Step]]:
+    """Each step with its minute, in order of time."""
+    return sorted([(step.start_minutes, step) for step in steps], key=itemgetter(0))
+
+
+def _week(steps: Sequence[Step]) -> list[tuple[int, Step]]:
+    """Each step of a week that starts on Monday with its minute, in order of time.
+
+    A day runs by its own steps, or else by those of every day.
+    """
+    of_day: dict[int | None, list[Step]] = {}
+    for step in steps:
+        of_day.setdefault(step.weekday, []).append(step)
+    everyday = of_day.get(None, [])
+    week = [
+        (day * MINUTES_PER_DAY + step.start_minutes, step)
+        for day in range(7)
+        for step in of_day.get(day, everyday)
+    ]
+    return sorted(week, key=itemgetter(0))
+
+
+@lru_cache(maxsize=1024)  # a pattern runs for months and is projected again and again
+def _pattern(steps: tuple[Step, ...]) -> tuple[int, tuple[tuple[int, int], ...], int]:
+    """The first start after Monday's midnight (µs), the pieces from there on, their scale.
+
+    Rates in mcg/day. Before a day's first step the last one of the day before goes on.
+    """
+    points, days = _day(steps), 1
+    if any([step.weekday is not None for step in steps]):
+        points, days = _week(steps), 7
+    ratios = [step.rate_mcg_per_hour.as_integer_ratio() for _, step in points]
+    common = lcm(*[below for _, below in ratios])
+    starts = [minute * MINUTE_US for minute, _ in points]
+    ends = [*starts[1:], starts[0] + days * DAY_US]
+    pieces = [
+        (end - start, 24 * above * (common // below))
+        for start, end, (above, below) in zip(starts, ends, ratios, strict=True)
+    ]
+    return starts[0], tuple(pieces), common
 
 
 def _flex_cycle(programme: Programme, per_mcg: Fraction) -> Cycle:
-    """Steps on the pump's own clock; before a day's first step the last one before goes on."""
-    steps = programme.steps
-    weekly = any(step.weekday is not None for step in steps)
-    days = 7 if weekly else 1
-    points = sorted(
-        (day * DAY_US + step.start_minutes * MINUTE_US, step.rate_mcg_per_hour)
-        for day in range(days)
-        for step in (steps_of_day(steps, day) if weekly else steps)
-    )
-    ratios = [rate.as_integer_ratio() for _, rate in points]
-    common = lcm(*(below for _, below in ratios))
-    times = 24 * per_mcg.numerator
-    first = points[0][0]
-    ends = [at for at, _ in points[1:]] + [first + days * DAY_US]
-    pieces = tuple(
-        (end - at, times * above * (common // below))
-        for (at, _), end, (above, below) in zip(points, ends, ratios, strict=True)
-    )
-    monday = FIRST_MONDAY_US - programme.clock_offset // MICROSECOND
-    return Cycle(monday + first, pieces, common * per_mcg.denominator)
+    """The steps on the pump's own clock."""
+    first, pieces, scale = _pattern(programme.steps)
+    anchor = FIRST_MONDAY_US - programme.clock_offset // MICROSECOND + first
+    times = per_mcg.numerator
+    if times != 1:
+        pieces = tuple([(length, rate * times) for length, rate in pieces])
+    return Cycle.of(anchor, pieces, scale * per_mcg.denominator)

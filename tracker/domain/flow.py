@@ -1,5 +1,6 @@
 """The records as flow over time, from a fill on: spans in which one cycle runs."""
 
+from bisect import bisect_right
 from collections.abc import Iterator
 from dataclasses import dataclass
 from fractions import Fraction
@@ -38,25 +39,24 @@ def bolus_volume(bolus: Bolus, fill: Fill) -> Fraction:
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """A span in which one programme and the same boluses run; `end` None is for ever.
+    """A span of a fill in which one programme and the same boluses run; `end` None: for ever.
 
-    `leaves_at_once` mL go at its start; `extra` is the flow of the boluses, `patient` that of
-    the patient's, both mL/day.
+    `leaves_at_once` mL go at its start; `extra` is the flow of the boluses in mL/day.
     """
 
+    fill: Fill
     start: int
     end: int | None
     programme: Programme
     basal: Cycle
     suspended: bool
     extra: Fraction
-    patient: Fraction
     leaves_at_once: Fraction
 
-    def cycle(self) -> Cycle:
-        """All that flows in this span."""
+    def cycle(self, use: BolusUse) -> Cycle:
+        """All that flows in this span, the patient's boluses as an even flow."""
         basal = NOTHING if self.suspended else self.basal
-        extra = self.extra + self.patient
+        extra = self.extra + patient_flow(self.programme, self.fill, use)
         return basal.plus(extra) if extra else basal
 
 
@@ -86,7 +86,7 @@ def _thirst(programme: Programme, fill: Fill) -> Fraction:
     return Fraction(cycle.total, cycle.period * cycle.scale) + patient
 
 
-def runs(history: History, fill: Fill, until: int | None, use: BolusUse) -> Iterator[Run]:
+def runs(history: History, fill: Fill, until: int | None) -> Iterator[Run]:
     """The spans from a fill on, up to `until` (µs; None: without end), in order of time.
 
     The programme in force at the fill goes on with the new concentration, and so does a bolus
@@ -94,37 +94,34 @@ def runs(history: History, fill: Fill, until: int | None, use: BolusUse) -> Iter
     is taken back to the fill: what ran before it is not known, and earlier is safer.
     """
     begin = microseconds(fill.at)
-    programmes = [(microseconds(one.at), one) for one in ordered_programmes(history, fill)]
+    programmes = ordered_programmes(history, fill)
+    starts = [microseconds(one.at) for one in programmes]
     boluses = [_span(one) for one in history.boluses]
-    if until is not None and until <= begin:
-        return
-    cuts = {begin, *(at for at, _ in programmes)}
-    for at, over, _ in boluses:
-        cuts.update((at, over))
-    inside = sorted(at for at in cuts if at >= begin and (until is None or at < until))
-    place, basal = -1, NOTHING
+    cuts = {begin, *starts, *[one[0] for one in boluses], *[one[1] for one in boluses]}
+    inside = sorted([at for at in cuts if at >= begin and (until is None or at < until)])
     ends: list[int | None] = [*inside[1:], until]
-    for start, end in zip(inside, ends, strict=True):
-        before = place
-        while place + 1 < len(programmes) and (place < 0 or programmes[place + 1][0] <= start):
-            place += 1
-        programme = programmes[place][1]
-        if place != before:
-            basal = cycle_of(programme, fill)
-        now = [one for at, over, one in boluses if at <= start < over] if boluses else []
+    place, basal = -1, NOTHING
+    for start, end in zip(inside, ends if inside else [], strict=True):
+        newest = max(0, bisect_right(starts, start) - 1)
+        if newest != place:
+            place, basal = newest, cycle_of(programmes[newest], fill)
+        now = [one for one in boluses if one[0] <= start <= one[1]] if boluses else []
         yield Run(
-            start=start,
-            end=end,
-            programme=programme,
-            basal=basal,
-            suspended=any(one.suspends_basal for one in now),
-            extra=sum((_flow(one, fill) for one in now), ZERO),
-            patient=patient_flow(programme, fill, use),
-            leaves_at_once=sum(
-                (bolus_volume(one, fill) for at, over, one in boluses if at == over == start),
-                ZERO,
+            fill,
+            start,
+            end,
+            programmes[place],
+            basal,
+            suspended=any([one.suspends_basal for _, over, one in now if over > start]),
+            extra=_together([_flow(one, fill) for _, over, one in now if over > start]),
+            leaves_at_once=_together(
+                [bolus_volume(one, fill) for at, over, one in now if at == over]
             ),
         )
+
+
+def _together(amounts: list[Fraction]) -> Fraction:
+    return sum(amounts, ZERO) if amounts else ZERO
 
 
 def _span(bolus: Bolus) -> tuple[int, int, Bolus]:

@@ -99,7 +99,7 @@ def check_rates(history: History, limits: RateLimits) -> None:
     for fill, following in pairwise([*fills, None]):
         until = microseconds(following.at) if following else None
         if fill is not None and (until is None or until > microseconds(fill.at)):
-            for run in runs(history, fill, until, BolusUse.NONE):
+            for run in runs(history, fill, until):
                 _check_maximum(run, limits.max_ml_per_day)
                 _check_minimum(run, limits.min_ml_per_day)
 
@@ -107,7 +107,7 @@ def check_rates(history: History, limits: RateLimits) -> None:
 def _check_maximum(run: Run, most: Decimal | None) -> None:
     if most is None:
         return
-    for flow in run.cycle().flows(run.start, run.end):
+    for flow in run.cycle(BolusUse.NONE).flows(run.start, run.end):
         if flow > most:
             raise RateAboveMaximum(
                 f"{format_quantity(flow, Quantity.FLOW)} is faster than this pump can run: "

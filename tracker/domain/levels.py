@@ -42,12 +42,15 @@ def levels(
     band = flow_band(ratios, label=accuracy) or FlowBand(margin, Fraction(1))
     volume = Fraction(latest_fill(history).volume_ml)
     low, empty = volume - Fraction(alarm_volume_ml), volume - Fraction(unusable_ml)
-    most = [low, low / margin, low / band.fast, empty, empty / band.fast]
-    low_at, raised, low_fast, empty_at, empty_fast = reach(history, most, BolusUse.MAXIMUM)
-    (likely,) = reach(history, [low], BolusUse.AVERAGE)
     may_stand_still = band.slow <= 0
     slowest = low if may_stand_still else low / band.slow
-    unused, low_slow = reach(history, [low, slowest], BolusUse.NONE)
+    most, average, none = BolusUse.MAXIMUM, BolusUse.AVERAGE, BolusUse.NONE
+    asked = [(one, most) for one in (low, low / margin, low / band.fast)]
+    asked += [(empty, most), (empty / band.fast, most)]
+    asked += [(low, average), (low, none), (slowest, none)]
+    low_at, raised, low_fast, empty_at, empty_fast, likely, unused, low_slow = reach(
+        history, asked
+    )
     return Levels(
         low=low_at,
         low_raised=raised,

@@ -12,7 +12,7 @@ from fractions import Fraction
 
 from tracker.domain.cycle import DAY_US, EPOCH, MICROSECOND, SECOND_US, ZERO, microseconds
 from tracker.domain.errors import NoFill, TrackerError
-from tracker.domain.flow import bolus_volume, ordered_fills, runs
+from tracker.domain.flow import Run, bolus_volume, ordered_fills, runs
 from tracker.domain.records import BolusUse, Fill, History
 
 ONE = Fraction(1)
@@ -54,8 +54,34 @@ def latest_fill(history: History) -> Fill:
     return fills[-1]
 
 
+@dataclass(slots=True)
+class _Tally:
+    """What has left so far with the patient boluses counted in one way, and what is asked."""
+
+    use: BolusUse
+    wanted: list[Fraction]  # volumes above zero, the largest first
+    found: dict[Fraction, Fraction | int]
+    used: Fraction = ZERO
+
+    def take(self, run: Run) -> None:
+        """Let a span flow, and note the volumes that are reached in it."""
+        self.used += run.leaves_at_once
+        while self.wanted and self.wanted[-1] <= self.used:
+            self.found[self.wanted.pop()] = run.start
+        if not self.wanted:
+            return
+        cycle = run.cycle(self.use)
+        after = None if run.end is None else self.used + cycle.amount(run.start, run.end)
+        while self.wanted and (after is None or self.wanted[-1] <= after):
+            volume = self.wanted.pop()
+            instant_us = cycle.reaches(run.start, volume - self.used)
+            if instant_us is not None:
+                self.found[volume] = instant_us
+        self.used = self.used if after is None else after
+
+
 def reach(
-    history: History, volumes_ml: Sequence[Fraction], use: BolusUse
+    history: History, asked: Sequence[tuple[Fraction, BolusUse]]
 ) -> list[datetime | None]:
     """For each volume, the second at which that much has left since the latest fill.
 
@@ -63,24 +89,19 @@ def reach(
     """
     fill = latest_fill(history)
     begin = microseconds(fill.at)
-    found: dict[Fraction, Fraction | int] = {one: begin for one in volumes_ml if one <= 0}
-    wanted = sorted({one for one in volumes_ml if one > 0})
-    used = ZERO
-    for run in runs(history, fill, None, use):
-        used += run.leaves_at_once
-        while wanted and wanted[0] <= used:
-            found[wanted.pop(0)] = run.start
-        if not wanted:
+    counts = any([one.patient is not None for one in history.programmes])
+    asked = asked if counts else [(volume, BolusUse.NONE) for volume, _ in asked]
+    tallies: dict[BolusUse, _Tally] = {}
+    for use in {use for _, use in asked}:
+        wanted = sorted({one for one, its in asked if its is use and one > 0}, reverse=True)
+        tallies[use] = _Tally(use, wanted, {one: begin for one, _ in asked if one <= 0})
+    for run in runs(history, fill, None):
+        for tally in tallies.values():
+            if tally.wanted:
+                tally.take(run)
+        if not any([tally.wanted for tally in tallies.values()]):
             break
-        cycle = run.cycle()
-        after = None if run.end is None else used + cycle.amount(run.start, run.end)
-        while wanted and (after is None or wanted[0] <= after):
-            volume = wanted.pop(0)
-            instant = cycle.reaches(run.start, volume - used)
-            if instant is not None:
-                found[volume] = instant
-        used = used if after is None else after
-    return [second_at(found.get(one)) for one in volumes_ml]
+    return [second_at(tallies[use].found.get(volume)) for volume, use in asked]
 
 
 def check_factor(flow_factor: Fraction) -> None:
@@ -106,7 +127,7 @@ def project(
     fill = latest_fill(history)
     left = (alarm_volume_ml, unusable_ml)
     volumes = [(Fraction(fill.volume_ml) - Fraction(one)) / flow_factor for one in left]
-    low_at, empty_at = reach(history, volumes, use)
+    low_at, empty_at = reach(history, [(one, use) for one in volumes])
     return Projection(counts_from(fill), low_at, empty_at)
 
 
@@ -167,10 +188,10 @@ def _used(
     """The mL of one fill between two instants; what leaves at once at `until` is still in."""
     first, last = microseconds(since), microseconds(until)
     used = ZERO
-    for run in runs(history, fill, last, use):
+    for run in runs(history, fill, last):
         start, end = max(run.start, first), last if run.end is None else run.end
         if run.start >= first:
             used += run.leaves_at_once
         if start < end:
-            used += run.cycle().amount(start, end)
+            used += run.cycle(use).amount(start, end)
     return used
