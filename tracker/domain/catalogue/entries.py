@@ -1,0 +1,209 @@
+"""What the catalogue says of a pump, a drug, a mixture or an alarm; each value with its source.
+
+A value without a source, or without a word on who checked it, is refused wherever it is read:
+from the shipped files and from the database alike.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from decimal import Decimal, InvalidOperation
+from typing import Any
+
+from tracker.domain.errors import UnsourcedConstant
+from tracker.domain.risk import RiskClass
+
+MARKS = {
+    "S": "read in the source",
+    "D": "derived from the source",
+    "K": "general knowledge of the field, not verified",
+    "P": "our proposal",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Fact:
+    """One value, where it comes from, how sure it is, and who or what has checked it."""
+
+    value: str | bool
+    source: str
+    mark: str
+    verified_by: str
+
+    def as_json(self) -> dict[str, Any]:
+        return {
+            "value": self.value,
+            "source": self.source,
+            "mark": self.mark,
+            "verified_by": self.verified_by,
+        }
+
+
+def fact_from(place: str, kept: Any) -> Fact:
+    """The fact at `place`; UnsourcedConstant, naming the place, if it is no fact."""
+    if not isinstance(kept, Mapping):
+        raise UnsourcedConstant(f"{place}: a bare value, without source and verified_by.")
+    for name in ("source", "verified_by"):
+        if not isinstance(kept.get(name), str) or not kept[name].strip():
+            raise UnsourcedConstant(f"{place}: {name} is missing.")
+    if kept.get("mark") not in MARKS:
+        raise UnsourcedConstant(f"{place}: mark must be one of {', '.join(MARKS)}.")
+    value = kept.get("value")
+    if not isinstance(value, str | bool) or value == "":
+        raise UnsourcedConstant(f"{place}: value must be a text or true or false.")
+    return Fact(value, kept["source"], kept["mark"], kept["verified_by"])
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A name with its facts. A fact that nobody knows is absent, never zero."""
+
+    code: str
+    name: str
+    facts: Mapping[str, Fact]
+
+    def fact(self, name: str) -> Fact | None:
+        """The value with its source; None if it is not known."""
+        return self.facts.get(name)
+
+    def as_json(self) -> dict[str, Any]:
+        """What is stored; `pump_entry` and `drug_entry` read it back."""
+        return {
+            "code": self.code,
+            "name": self.name,
+            "facts": {name: fact.as_json() for name, fact in self.facts.items()},
+        }
+
+    def text(self, name: str) -> str | None:
+        """A fact's words; None if it is not known."""
+        fact = self.facts.get(name)
+        return None if fact is None else str(fact.value)
+
+    def number(self, name: str) -> Decimal | None:
+        """A fact's exact number, in the unit its name ends with; None if it is not known."""
+        fact = self.facts.get(name)
+        if fact is None:
+            return None
+        try:
+            number = Decimal(fact.value) if isinstance(fact.value, str) else None
+        except InvalidOperation:
+            number = None
+        if number is None or not number.is_finite() or number < 0:
+            raise UnsourcedConstant(f"{self.code}.{name}: {fact.value!r} is not a quantity.")
+        return number
+
+    def needed_number(self, name: str) -> Decimal:
+        """A fact's exact number where an entry is of no use without it."""
+        number = self.number(name)
+        if number is None:
+            raise UnsourcedConstant(f"{self.code}.{name}: is missing.")
+        return number
+
+    def needed_flag(self, name: str) -> bool:
+        """A fact that is yes or no."""
+        fact = self.facts.get(name)
+        if fact is None or not isinstance(fact.value, bool):
+            raise UnsourcedConstant(f"{self.code}.{name}: must be true or false.")
+        return fact.value
+
+
+@dataclass(frozen=True, slots=True)
+class PumpEntry(Entry):
+    """A maker's pump model."""
+
+    @property
+    def maker(self) -> str:
+        return self.text("maker") or ""
+
+    @property
+    def reservoir_capacity_ml(self) -> Decimal:
+        return self.needed_number("reservoir_capacity_ml")
+
+    @property
+    def low_reservoir_alarm_ml(self) -> Decimal:
+        """The volume to plan by; a pump without an alarm has one too, and then it is ours."""
+        return self.needed_number("low_reservoir_alarm_ml")
+
+    @property
+    def min_flow_ml_per_day(self) -> Decimal | None:
+        return self.number("min_flow_ml_per_day")
+
+    @property
+    def max_flow_ml_per_day(self) -> Decimal | None:
+        return self.number("max_flow_ml_per_day")
+
+    @property
+    def accuracy(self) -> Decimal | None:
+        """The maker's flow accuracy as a part of one, to either side."""
+        return self.number("accuracy")
+
+    @property
+    def unusable_residual_ml(self) -> Decimal:
+        """What the pump can't deliver; 0 when unknown (DOMAIN 4.1).
+
+        Taken off, it makes the empty date earlier. It is never a margin to go on by.
+        """
+        return self.number("unusable_residual_ml") or Decimal(0)
+
+    @property
+    def service_life_months(self) -> int | None:
+        """After how many months the pump stops; part of a month is left away."""
+        months = self.number("service_life_months")
+        return None if months is None else int(months)
+
+    @property
+    def has_battery(self) -> bool:
+        return self.needed_flag("has_battery")
+
+    @property
+    def has_alarm(self) -> bool:
+        return self.needed_flag("has_alarm")
+
+    @property
+    def is_programmable(self) -> bool:
+        return self.needed_flag("is_programmable")
+
+
+@dataclass(frozen=True, slots=True)
+class DrugEntry(Entry):
+    """A drug, with the days it may stay in a pump and how bad its withdrawal is."""
+
+    @property
+    def risk_class(self) -> RiskClass | None:
+        word = self.text("risk_class")
+        return None if word is None else RiskClass(word)
+
+    @property
+    def is_limited_by_stability(self) -> bool:
+        """False only where it is said that no limit is needed; unknown is not unlimited."""
+        return self.needed_flag("is_limited_by_stability")
+
+    @property
+    def needs_pharmacist_in_mixture(self) -> bool:
+        """Whether no data may stand in for the pharmacist once it is mixed."""
+        fact = self.fact("needs_pharmacist_in_mixture")
+        return fact is not None and fact.value is True
+
+    @property
+    def drug_limit_days(self) -> Decimal | None:
+        return self.number("drug_limit_days")
+
+    @property
+    def diluted_limit_days(self) -> Decimal | None:
+        return self.number("diluted_limit_days")
+
+    @property
+    def first_fill_limit_days(self) -> Decimal | None:
+        return self.number("first_fill_limit_days")
+
+    @property
+    def usual_low_mcg_per_day(self) -> Decimal | None:
+        return self.number("usual_low_mcg_per_day")
+
+    @property
+    def usual_high_mcg_per_day(self) -> Decimal | None:
+        return self.number("usual_high_mcg_per_day")
+
+    @property
+    def display_unit(self) -> str:
+        """The unit of mass a person reads and types: mcg or mg."""
+        return self.text("display_unit") or "mcg"
