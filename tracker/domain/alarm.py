@@ -10,8 +10,8 @@ from decimal import Decimal
 from enum import StrEnum
 from typing import Self
 
-from tracker.domain.catalogue.entries import Entry
 from tracker.domain.errors import UnsourcedConstant
+from tracker.domain.facts import Entry
 
 
 class Severity(StrEnum):

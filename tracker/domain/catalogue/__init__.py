@@ -13,8 +13,9 @@ from pathlib import Path
 from typing import Any
 
 from tracker.domain.alarm import AlarmEntry
-from tracker.domain.catalogue.entries import DrugEntry, Entry, Fact, PumpEntry, fact_from
+from tracker.domain.catalogue.entries import DrugEntry, PumpEntry
 from tracker.domain.errors import UnsourcedConstant
+from tracker.domain.facts import Entry, Fact, fact_from
 
 __all__ = [
     "AlarmEntry",
