@@ -53,11 +53,11 @@ def test_a_refill_sets_refill_by_and_names_the_rule(
     refilled(session, pump, here)
 
     watch = open_watch(session, pump)
-    # 40 mL at 0.2 mL/day and +14.5 %: the earliest credible empty comes before the 180-day limit
+    # 38.6 usable mL at 0.229 mL/day (+14.5 %): empty on day 168, before the 180-day limit
     assert watch is not None
     assert watch.binding_rule is Rule.EARLIEST_EMPTY
     assert watch.danger_at is not None
-    assert watch.danger_at.date() == date(2026, 8, 21)  # a Sunday moved back to Friday
+    assert watch.danger_at.date() == date(2026, 8, 17)
     assert watch.drugs == "Baclofen 2000 mcg/mL"
 
 
@@ -222,13 +222,13 @@ def test_a_wrong_concentration_is_caught_by_the_printed_date(
     assert preview.new.binding is Rule.PRINTED_ALARM_LESS_BUFFER
 
 
-def test_a_dose_a_thousand_times_the_last_asks_for_the_unit(
+def test_a_dose_hundreds_of_times_the_last_asks_for_the_unit(
     session: Session, here: Riverside, pump: Pump
 ) -> None:
-    refilled(session, pump, here, refill_facts("40"), reason="low on purpose")
+    refilled(session, pump, here, refill_facts("96"), reason="low on purpose")
     later = FILLED_AT + 60 * DAY
 
-    preview = preview_refill(session, pump, refill_facts("40000", filled_at=later), now=later)
+    preview = preview_refill(session, pump, refill_facts("48000", filled_at=later), now=later)
 
     assert any("mg or mcg?" in sentence for sentence in preview.concerns)
 

@@ -110,6 +110,8 @@ def proposed_chart(pump: Pump, earlier: Chart, facts: RefillFacts, limit: DrugLi
     chart = chart.with_boluses(
         tuple(row.as_bolus() for row in bolus_rows(pump, earlier, facts))
     )
+    if not chart.programmes:
+        return chart
     try:
         check_rates(chart.history, pump_facts(pump).limits)
     except TrackerError as refused:
@@ -181,12 +183,12 @@ def bridge_of(pump: Pump, earlier: Chart, facts: RefillFacts) -> Bolus:
 
 
 def _bridge_row(bolus: Bolus) -> BolusRow:
-    minutes = Decimal(bolus.duration // timedelta(seconds=1)) / 60
+    minutes = Decimal(bolus.duration // timedelta(microseconds=1)) / 60_000_000
     return BolusRow(
         started_at=bolus.at,
         kind="bridge",
         volume_ml=bolus.volume_ml,
-        duration_minutes=minutes.quantize(Decimal("0.0001")),
+        duration_minutes=minutes.quantize(Decimal("0.000001")),
         suspends_basal=True,
     )
 
