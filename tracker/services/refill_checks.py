@@ -1,12 +1,9 @@
 """What a refill must be, what it implies, and what is unusual about it."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import datetime, timedelta
 from decimal import Decimal
-from typing import TYPE_CHECKING
 
 from tracker.domain.catalogue import load
 from tracker.domain.errors import (
@@ -37,9 +34,7 @@ from tracker.services.programmes import (
     check_programme,
     programme_concerns,
 )
-
-if TYPE_CHECKING:
-    from tracker.services.refills import RefillFacts
+from tracker.services.refill_facts import RefillFacts
 
 
 class NoDrug(TrackerError):
