@@ -1,12 +1,129 @@
-"""How a pump empties its reservoir: fills, programmes and boluses as flow over time."""
+"""How a pump empties its reservoir: fills, programmes and boluses, and what a pump can't do."""
 
-from enum import StrEnum
+from datetime import datetime, timedelta
+from decimal import Decimal
+from fractions import Fraction
+from itertools import pairwise
+
+from tracker.domain.cycle import DAY_US, ZERO, cycle_of, microseconds
+from tracker.domain.errors import (
+    RateAboveMaximum,
+    RateBelowMinimum,
+    TrackerError,
+    VolumeAboveCapacity,
+)
+from tracker.domain.flow import Run, ordered_fills, runs
+from tracker.domain.records import (
+    Bolus,
+    BolusUse,
+    Fill,
+    History,
+    Mode,
+    PatientBolus,
+    PeriodicBolus,
+    Programme,
+    RateLimits,
+    Step,
+)
+from tracker.domain.units import Quantity, format_quantity
+
+__all__ = [
+    "Bolus",
+    "BolusUse",
+    "Fill",
+    "History",
+    "Mode",
+    "PatientBolus",
+    "PeriodicBolus",
+    "Programme",
+    "RateLimits",
+    "Step",
+    "bridge_bolus",
+    "check_rates",
+    "check_volumes",
+    "daily_dose_mcg",
+]
 
 
-class Mode(StrEnum):
-    SIMPLE = "simple"
-    FLEX = "flex"
-    PERIODIC_BOLUS = "periodic_bolus"
-    MINIMUM = "minimum"
-    STOPPED = "stopped"
-    FIXED_FLOW = "fixed_flow"
+def daily_dose_mcg(programme: Programme) -> Fraction | None:
+    """The programmed mcg per 24 hours, without patient boluses; a week's mean of day patterns.
+
+    None where the flow is set and the dose follows from the concentration.
+    """
+    if programme.mode in (Mode.MINIMUM, Mode.FIXED_FLOW):
+        return None
+    one = Fill(programme.at, Decimal(0), Decimal(1))  # at 1 mcg/mL a mL is a mcg
+    cycle = cycle_of(programme, one)
+    return Fraction(cycle.total, cycle.period * cycle.scale)
+
+
+def bridge_bolus(
+    dead_volume_ml: Decimal,
+    old_concentration: Decimal,
+    daily_dose_mcg: Decimal | Fraction,
+    at: datetime,
+) -> Bolus:
+    """The bolus that drives the old drug out of tubing and catheter at the old daily dose.
+
+    The reservoir loses the dead volume (mL) of new drug meanwhile. Source: DOMAIN 4.3, S:29.
+    """
+    if daily_dose_mcg <= 0 or old_concentration <= 0:
+        raise TrackerError(
+            "A bridge bolus needs a running dose and the old concentration.", field="bridge"
+        )
+    days = Fraction(dead_volume_ml) * Fraction(old_concentration) / Fraction(daily_dose_mcg)
+    duration = timedelta(microseconds=int(days * DAY_US))
+    return Bolus(at, duration, volume_ml=dead_volume_ml, suspends_basal=True)
+
+
+def check_volumes(history: History, capacity_ml: Decimal) -> None:
+    """Refuse a fill that the reservoir can't hold: VolumeAboveCapacity."""
+    for fill in ordered_fills(history):
+        if fill.volume_ml > capacity_ml:
+            raise VolumeAboveCapacity(
+                f"{format_quantity(fill.volume_ml, Quantity.VOLUME)} does not fit a "
+                f"{format_quantity(capacity_ml, Quantity.VOLUME)} reservoir.",
+                field="instilled_volume_ml",
+            )
+
+
+def check_rates(history: History, limits: RateLimits) -> None:
+    """Refuse a flow that the pump can't run: RateAboveMaximum, RateBelowMinimum.
+
+    Every flow that really runs is looked at, with the concentration it meets and with boluses
+    on top; patient boluses are not, for their rate is not recorded. The minimum is asked of the
+    basal flow while the pump is not stopped; none at all between periodic boluses is allowed.
+    Exactly at a limit is fine, and nothing is ever clamped.
+    """
+    fills = ordered_fills(history)
+    for fill, following in pairwise([*fills, None]):
+        until = microseconds(following.at) if following else None
+        if fill is not None and (until is None or until > microseconds(fill.at)):
+            for run in runs(history, fill, until):
+                _check_maximum(run, limits.max_ml_per_day)
+                _check_minimum(run, limits.min_ml_per_day)
+
+
+def _check_maximum(run: Run, most: Decimal | None) -> None:
+    if most is None:
+        return
+    for flow in run.cycle(BolusUse.NONE).flows(run.start, run.end):
+        if flow > most:
+            raise RateAboveMaximum(
+                f"{format_quantity(flow, Quantity.FLOW)} is faster than this pump can run: "
+                f"at most {format_quantity(most, Quantity.FLOW)}.",
+                field="dose_mcg_per_day",
+            )
+
+
+def _check_minimum(run: Run, least: Decimal | None) -> None:
+    if least is None or run.suspended or run.programme.mode is Mode.STOPPED:
+        return
+    for flow in run.basal.flows(run.start, run.end):
+        rests = flow == ZERO and run.programme.mode is Mode.PERIODIC_BOLUS
+        if flow < least and not rests:
+            raise RateBelowMinimum(
+                f"{format_quantity(flow, Quantity.FLOW)} is slower than this pump can run: "
+                f"at least {format_quantity(least, Quantity.FLOW)}, or stopped.",
+                field="dose_mcg_per_day",
+            )

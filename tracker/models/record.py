@@ -1,6 +1,6 @@
-"""The clinical record: refills, programmes, boluses, readings. Rows are added, never changed."""
+"""The clinical record: refills, programmes, boluses, readings. Rows are added, not changed."""
 
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -8,6 +8,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from tracker.db import Base, Scaled, UTCDateTime
+from tracker.domain import infusion
 from tracker.domain.infusion import Mode
 from tracker.models.columns import RecordColumns, words
 from tracker.models.pump import Drug, Pump
@@ -66,6 +67,16 @@ class RefillDrug(Base):
     )
 
 
+def as_step(stored: dict[str, Any]) -> infusion.Step:
+    """One step of a flex programme as stored, as the domain's value."""
+    hours, minutes = stored["start"].split(":")
+    return infusion.Step(
+        start_minutes=int(hours) * 60 + int(minutes),
+        rate_mcg_per_hour=Decimal(stored["rate_mcg_per_hour"]),
+        weekday=stored.get("weekday"),
+    )
+
+
 class Programme(RecordColumns, Base):
     """How the pump was set to run from an instant on; `refill_id` where set at a refill.
 
@@ -98,6 +109,30 @@ class Programme(RecordColumns, Base):
 
     __table_args__ = (sa.Index("ix_programme_pump_effective", "pump_id", "effective_at"),)
 
+    def as_programme(self) -> infusion.Programme:
+        return infusion.Programme(
+            at=self.effective_at,
+            mode=self.mode,
+            dose_mcg_per_day=self.dose_mcg_per_day,
+            flow_ml_per_day=self.flow_ml_per_day,
+            steps=tuple(as_step(one) for one in self.steps),
+            clock_offset=timedelta(minutes=self.clock_offset_minutes),
+            periodic=self._periodic(),
+            patient=self._patient(),
+        )
+
+    def _periodic(self) -> infusion.PeriodicBolus | None:
+        dose, every = self.periodic_bolus_mcg, self.periodic_interval_minutes
+        if dose is None or every is None:
+            return None
+        return infusion.PeriodicBolus(dose, every, self.periodic_duration_minutes or 0)
+
+    def _patient(self) -> infusion.PatientBolus | None:
+        dose, most = self.patient_bolus_mcg, self.patient_bolus_max_per_day
+        if dose is None or most is None:
+            return None
+        return infusion.PatientBolus(dose, most, self.patient_bolus_average_per_day)
+
 
 class Bolus(RecordColumns, Base):
     """A single delivery beside the programme: bridge, priming or clinician bolus."""
@@ -120,6 +155,15 @@ class Bolus(RecordColumns, Base):
         sa.Index("ix_bolus_pump_started", "pump_id", "started_at"),
         sa.CheckConstraint("(volume_ml IS NULL) <> (dose_mcg IS NULL)", name="volume_or_dose"),
     )
+
+    def as_bolus(self) -> infusion.Bolus:
+        return infusion.Bolus(
+            at=self.started_at,
+            duration=timedelta(seconds=int(self.duration_minutes * 60)),
+            volume_ml=self.volume_ml,
+            dose_mcg=self.dose_mcg,
+            suspends_basal=self.suspends_basal,
+        )
 
 
 class Reading(RecordColumns, Base):

@@ -1,0 +1,67 @@
+"""What a refill date is computed from beside the records, and the names of what can bind it."""
+
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from enum import StrEnum
+
+from tracker.domain.calendar import OpenDays
+from tracker.domain.records import RateLimits
+
+
+class WatchKind(StrEnum):
+    """What can go wrong. A new danger is one pure function and one member here."""
+
+    REFILL = "refill"
+    BATTERY = "battery"
+    NO_DATA = "no_data"
+    MISMATCH = "mismatch"
+    UNDELIVERABLE = "undeliverable"
+    SYSTEM = "system"
+
+
+class Rule(StrEnum):
+    """The term of the minimum that sets a date; shown wherever the date is."""
+
+    ALARM_LESS_BUFFER = "alarm_less_buffer"
+    ALARM_AT_RAISED_FLOW = "alarm_at_raised_flow"
+    PRINTED_ALARM_LESS_BUFFER = "printed_alarm_less_buffer"
+    DRUG_LIMIT = "drug_limit"
+    FIRST_FILL_LIMIT = "first_fill_limit"
+    BEYOND_USE = "beyond_use"
+    CLINIC_INTERVAL = "clinic_interval"
+    END_OF_SERVICE = "end_of_service"
+    EARLIEST_EMPTY = "earliest_empty"
+    SERVICE_LIFE = "service_life"
+    REPLACEMENT_INDICATOR = "replacement_indicator"
+    PROGRAMMER_ESTIMATE = "programmer_estimate"
+
+
+@dataclass(frozen=True, slots=True)
+class PumpFacts:
+    """What is true of this pump; `accuracy` is the maker's band (0.145 is ±14.5 %)."""
+
+    capacity_ml: Decimal
+    alarm_volume_ml: Decimal
+    accuracy: Decimal | None
+    limits: RateLimits
+    unusable_ml: Decimal = Decimal(0)
+
+
+@dataclass(frozen=True, slots=True)
+class ClinicRules:
+    """What the clinic has decided."""
+
+    open_days: OpenDays
+    buffer_days: int
+    flow_margin_percent: Decimal
+    longest_interval_days: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class DrugClock:
+    """How long the fill may stay in: days from the fill, and the day on its label."""
+
+    limit_days: Decimal | None
+    is_first_fill_limit: bool
+    beyond_use_on: date | None

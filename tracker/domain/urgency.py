@@ -1,0 +1,39 @@
+"""How soon somebody is needed: the only rule of the board that knows the time."""
+
+from datetime import datetime, timedelta
+from enum import StrEnum
+from zoneinfo import ZoneInfo
+
+from tracker.domain.calendar import start_of_day
+
+
+class Bucket(StrEnum):
+    """Where a row stands on the board, from worst to best but for what can't be computed."""
+
+    LATE = "late"
+    THIS_WEEK = "this_week"
+    FOUR_WEEKS = "four_weeks"
+    LATER = "later"
+    UNKNOWN = "unknown"
+
+
+def bucket_edges(*, now: datetime, zone: ZoneInfo) -> tuple[datetime, datetime, datetime]:
+    """Up to when a danger is late (included), this week's and four weeks' (not included), UTC.
+
+    Weeks are days of the clinic: what is due on the seventh day from today is this week's.
+    """
+    today = now.astimezone(zone).date()
+    week, four = (start_of_day(today + timedelta(days=days + 1), zone) for days in (7, 28))
+    return now, week, four
+
+
+def bucket(danger_at: datetime | None, *, now: datetime, zone: ZoneInfo) -> Bucket:
+    """Where a danger stands: late from its very instant on, then by days of the clinic."""
+    if danger_at is None:
+        return Bucket.UNKNOWN
+    late, week, four_weeks = bucket_edges(now=now, zone=zone)
+    if danger_at <= late:
+        return Bucket.LATE
+    if danger_at < week:
+        return Bucket.THIS_WEEK
+    return Bucket.FOUR_WEEKS if danger_at < four_weeks else Bucket.LATER
