@@ -19,7 +19,7 @@ LONGEST_PASSWORD = 1000
 
 
 def hash_password(password: str, *, cost: int | None = None) -> str:
-    """What is stored of a password; `cost` is the number of passes (argon2's own default if None)."""
+    """What is stored of a password; `cost` is the number of passes, None argon2's own."""
     with AT_ONCE:
         return _hasher(cost).hash(password)
 

@@ -8,7 +8,7 @@ from flask import g
 from sqlalchemy.orm import aliased
 
 from tracker.domain.infusion import Mode
-from tracker.models import Bolus, Programme, Pump, Reading, Refill
+from tracker.models import Programme, Pump, Reading, Refill
 from tracker.services.histories import Entry, Record
 from tracker.web.filters import both_units, concentration, dose, flow, ml, number, plain_day
 from tracker.web.words import words_for
@@ -67,7 +67,9 @@ def _lines(record: Record) -> list[str]:
         return programme_lines(record)
     if isinstance(record, Reading):
         return _reading(record)
-    amount = ml(record.volume_ml) if record.dose_mcg is None else both_units(record.dose_mcg, "")
+    amount = (
+        ml(record.volume_ml) if record.dose_mcg is None else both_units(record.dose_mcg, "")
+    )
     return [f"{amount} over {number(record.duration_minutes)} minutes"]
 
 
@@ -99,7 +101,10 @@ def programme_lines(programme: Programme) -> list[str]:
         words_for(programme.mode),
         dose(per_day) if per_day is not None else "",
         flow(programme.flow_ml_per_day) if programme.flow_ml_per_day is not None else "",
-        *(f"from {step['start']}: {step['rate_mcg_per_hour']} mcg/h" for step in programme.steps),
+        *(
+            f"from {step['start']}: {step['rate_mcg_per_hour']} mcg/h"
+            for step in programme.steps
+        ),
         f"bolus of {both_units(programme.periodic_bolus_mcg, '')} every"
         f" {programme.periodic_interval_minutes} minutes"
         if programme.periodic_bolus_mcg is not None

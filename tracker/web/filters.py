@@ -18,7 +18,7 @@ Number = Decimal | Fraction | int
 
 
 def local_day(value: datetime | date) -> date:
-    """The clinic's calendar day of an instant; any hour of a day is that day, never the next."""
+    """The clinic's calendar day of an instant: any hour of a day is that day."""
     return value.astimezone(g.clinic.zone).date() if isinstance(value, datetime) else value
 
 
@@ -62,11 +62,16 @@ def ml(value: Number | None) -> str:
     return f"{format_number(shown)} mL"
 
 
+def rough_ml(value: Number | None) -> str:
+    """A reckoned volume to 0.1 mL, which is as fine as a syringe shows it."""
+    return ml(None if value is None else Fraction(value))
+
+
 def signed_ml(value: Number | None) -> str:
     if value is None:
         return "not recorded"
     sign = "+" if value > 0 else "\u2212" if value < 0 else ""
-    return f"{sign}{ml(abs(value))}"
+    return f"{sign}{ml(max(value, -value))}"
 
 
 def both_units(value: Number | None, per: str) -> str:
@@ -95,7 +100,7 @@ def percent(value: Number | None) -> str:
 
 
 def number(value: Number | None) -> str:
-    return "not recorded" if value is None else format_number(Decimal(value))
+    return "not recorded" if value is None else format_number(value)
 
 
 def days_left(value: datetime | date | None, today: date) -> str:
@@ -127,7 +132,7 @@ def without(arguments: Mapping[str, Any], *names: str) -> dict[str, Any]:
 def init_app(app: Flask) -> None:
     """Make the filters known to the templates."""
     for one in (
-        *(day, moment, ml, signed_ml, concentration, dose, flow, percent, number),
+        *(day, moment, ml, rough_ml, signed_ml, concentration, dose, flow, percent, number),
         *(days_left, words, slug, without),
     ):
         app.jinja_env.filters[one.__name__] = one

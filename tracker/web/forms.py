@@ -59,7 +59,7 @@ class Form:
         self.refuse((names or {}).get(field, field), error.message)
 
     def is_odd_day(self, name: str) -> bool:
-        """Whether a date picker would drop what was typed, so that a plain field must keep it."""
+        """Whether a date picker would drop what was typed, so that plain text must keep it."""
         typed = self[name]
         return bool(typed) and re.fullmatch(r"\d{4}-\d{2}-\d{2}", typed) is None
 
@@ -137,7 +137,7 @@ class Form:
             return None
 
     def moment(self, name: str, zone: ZoneInfo) -> datetime | None:
-        """The instant of `<name>_on` and `<name>_time`, asking which one if it is there twice."""
+        """The instant of `<name>_on` and `<name>_time`; asks which one if it occurs twice."""
         day = self.day(f"{name}_on", needed="Give the day.")
         hour = self._time(f"{name}_time")
         if day is None or hour is None:

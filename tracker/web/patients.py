@@ -7,8 +7,8 @@ from flask import Blueprint, flash, g, redirect, render_template, request, url_f
 from flask.typing import ResponseReturnValue
 from sqlalchemy.orm import joinedload, selectinload
 
-from tracker.domain.errors import TrackerError
 from tracker.domain.calendar import parse_day
+from tracker.domain.errors import TrackerError
 from tracker.domain.message import Channel
 from tracker.models import Contact, Patient, Pump, Relation
 from tracker.services.patients import NewContact, find_patients, register_patient
@@ -61,22 +61,26 @@ def create() -> ResponseReturnValue:
     raised = form.text("risk_raised_because", longest=200)
     contacts = [one for row in CONTACT_ROWS if (one := _contact(form, row))]
     made: list[Patient] = []
-    if form.is_right and isinstance(birth_on, date) and save(
-        form,
-        lambda: made.append(
-            register_patient(
-                g.session,
-                g.clinic,
-                mrn=mrn,
-                family_name=family,
-                given_name=given,
-                birth_on=birth_on,
-                contacts=contacts,
-                risk_raised_because=raised or None,
-                by=g.staff,
-                now=g.now,
-            )
-        ),
+    if (
+        form.is_right
+        and isinstance(birth_on, date)
+        and save(
+            form,
+            lambda: made.append(
+                register_patient(
+                    g.session,
+                    g.clinic,
+                    mrn=mrn,
+                    family_name=family,
+                    given_name=given,
+                    birth_on=birth_on,
+                    contacts=contacts,
+                    risk_raised_because=raised or None,
+                    by=g.staff,
+                    now=g.now,
+                )
+            ),
+        )
     ):
         flash("The patient is registered. Now record the implanted pump.")
         return redirect(url_for("patients.show", patient_id=made[0].id))

@@ -1,5 +1,6 @@
 """The level picture in the plane: instants and volumes turned into places on the paper."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from fractions import Fraction
@@ -65,11 +66,11 @@ class Scale:
         along = min(max(along, Fraction(0)), Fraction(1))
         return place(LEFT + along * (WIDTH - LEFT - RIGHT))
 
-    def y(self, volume: Fraction) -> str:
-        share = volume / self.top_ml
+    def y(self, volume: Fraction | int) -> str:
+        share = Fraction(volume) / self.top_ml
         return place(TOP + (1 - share) * (HEIGHT - TOP - BOTTOM))
 
-    def path(self, points: tuple[Point, ...] | list[Point]) -> str:
+    def path(self, points: Iterable[Point]) -> str:
         return " ".join(f"{self.x(at)},{self.y(volume)}" for at, volume in points)
 
 

@@ -4,8 +4,8 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
-from tracker.domain.errors import TrackerError
 from tracker.domain.calendar import parse_time
+from tracker.domain.errors import TrackerError
 from tracker.domain.infusion import Mode
 from tracker.domain.units import Quantity, format_number
 from tracker.models import Programme, Pump
@@ -30,7 +30,9 @@ def step_rows(form: Form) -> range:
     return range(len(list(rows_typed(form, "steps", least=FEWEST_STEPS, most=MOST_STEPS))))
 
 
-def read_programme(form: Form, pump: Pump, effective_at: datetime | None) -> ProgrammeFacts | None:
+def read_programme(
+    form: Form, pump: Pump, effective_at: datetime | None
+) -> ProgrammeFacts | None:
     """The programme that was typed; None where something is missing or can't be read."""
     mode = form.choice("mode", Mode, needed="Choose the mode.")
     facts = _mode_facts(form, mode) if mode else {}
@@ -62,7 +64,9 @@ def _mode_facts(form: Form, mode: Mode) -> dict[str, Any]:
         }
     if mode in (Mode.MINIMUM, Mode.FIXED_FLOW):
         form.typed["flow_ml_per_day_unit"] = form["flow_ml_per_day_unit"] or "mL/day"
-        flow = form.quantity("flow_ml_per_day", Quantity.FLOW, needed="Give the flow in mL/day.")
+        flow = form.quantity(
+            "flow_ml_per_day", Quantity.FLOW, needed="Give the flow in mL/day."
+        )
         return {"flow_ml_per_day": flow}
     return {"steps": _steps(form)} if mode is Mode.FLEX else {}
 

@@ -90,8 +90,9 @@ def read_facts(form: Form, pump: Pump) -> ProgrammeFacts | None:
 def _preview(pump: Pump, form: Form) -> DosePreview | None:
     reading = Form(form.typed) if form.errors else form
     facts = read_facts(reading, pump)
-    found = facts and look(reading, lambda: preview_dose(g.session, pump, facts, now=g.now))
-    return found if isinstance(found, DosePreview) else None
+    if facts is None:
+        return None
+    return look(reading, lambda: preview_dose(g.session, pump, facts, now=g.now))
 
 
 def page_facts(pump: Pump, form: Form) -> dict[str, Any]:

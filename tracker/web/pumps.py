@@ -42,9 +42,7 @@ def create(patient_id: int) -> ResponseReturnValue:
     made: list[Pump] = []
     if facts and save(
         form,
-        lambda: made.append(
-            implant_pump(g.session, patient, **facts, by=g.staff, now=g.now)
-        ),
+        lambda: made.append(implant_pump(g.session, patient, **facts, by=g.staff, now=g.now)),
     ):
         flash("The pump is recorded and watched. Now record its first fill.")
         return redirect(url_for("pumps.show", pump_id=made[0].id))
@@ -85,17 +83,21 @@ def end(pump_id: int) -> ResponseReturnValue:
     pump, form = visible_pump(pump_id), Form(request.form)
     kind = form.choice("kind", PumpEnd, needed="Say what happened.")
     note = form.text("note", needed="Say what shows it: report, letter, name of the informant.")
-    if kind and form.is_right and save(
-        form,
-        lambda: end_pump(
-            g.session,
-            pump,
-            kind=kind,
-            note=note,
-            seen_version=seen_version(form),
-            by=g.staff,
-            now=g.now,
-        ),
+    if (
+        kind
+        and form.is_right
+        and save(
+            form,
+            lambda: end_pump(
+                g.session,
+                pump,
+                kind=kind,
+                note=note,
+                seen_version=seen_version(form),
+                by=g.staff,
+                now=g.now,
+            ),
+        )
     ):
         flash("The pump has ended and is watched no more. Its history stays.")
         return redirect(url_for("pumps.show", pump_id=pump.id))
@@ -171,7 +173,7 @@ def _chosen(form: Form, name: str, rows: list[Any], needed: str) -> Any:
 
 
 def owners() -> list[Staff]:
-    """Who may be responsible for a pump of this clinic: all who may record and have not left."""
+    """Who may be responsible for a pump: all who may record here and have not left."""
     query = (
         sa.select(Staff)
         .join(Membership, Membership.staff_id == Staff.id)

@@ -56,7 +56,9 @@ def read_reading(form: Form, pump: Pump) -> ReadingFacts | None:
     note = form.text("note")
     said = (volume, printed, eri_on, months, clock)
     if all(one is None for one in said) and not note and form.is_right:
-        form.refuse("reservoir_volume_ml", "Give at least one thing that the programmer stated.")
+        form.refuse(
+            "reservoir_volume_ml", "Give at least one thing that the programmer stated."
+        )
     if read_at is None or not form.is_right:
         return None
     return ReadingFacts(

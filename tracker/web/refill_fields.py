@@ -13,6 +13,7 @@ from tracker.web.programme_fields import put_programme, read_programme
 
 CONCENTRATION_UNITS = ("mcg/mL", "mg/mL")
 MOST_DRUGS = 4
+SAID = {True: "yes", False: "no", None: None}
 VOLUMES = ("expected_residual_volume_ml", "actual_residual_volume_ml", "priming_volume_ml")
 
 
@@ -94,7 +95,7 @@ def put_refill(form: Form, refill: Refill, set_with: list[Programme | Bolus]) ->
         amount = format_number(drug.concentration_mcg_per_ml)
         form.put(f"drugs-{row}-concentration", amount)
         form.put(f"drugs-{row}-concentration_unit", "mcg/mL")
-        form.put(f"drugs-{row}-is_diluted", {True: "yes", False: "no"}.get(drug.is_diluted or False) if drug.is_diluted is not None else None)
+        form.put(f"drugs-{row}-is_diluted", SAID[drug.is_diluted])
     for name in ("beyond_use_on", "lot", "checked_by", "printed_alarm_on"):
         form.put(name, getattr(refill, name))
     limit = refill.pharmacist_limit_days

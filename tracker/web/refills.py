@@ -6,10 +6,10 @@ from flask import Blueprint, flash, g, redirect, render_template, request, url_f
 from flask.typing import ResponseReturnValue
 
 from tracker.models import Pump
-from tracker.services.refills import RefillPreview, preview_refill, record_refill
+from tracker.services.refills import RefillFacts, RefillPreview, preview_refill, record_refill
 from tracker.web.catalogue import drug_options, has_alarm
-from tracker.web.forms import Form
 from tracker.web.entries import last_programme, last_refill
+from tracker.web.forms import Form
 from tracker.web.programme_fields import DAYS, DOSE_UNITS, mode_options, step_rows
 from tracker.web.refill_fields import (
     CONCENTRATION_UNITS,
@@ -22,6 +22,8 @@ from tracker.web.request import may_record, visible_pump
 from tracker.web.saving import look, open_form, save, seen_version, show_changes
 
 bp = Blueprint("refills", __name__)
+Looked = tuple[RefillFacts | None, RefillPreview | None]
+NOTHING: Looked = (None, None)
 MORE = {"drug": ("drugs", 1), "steps": ("steps", 4)}
 
 
@@ -56,7 +58,7 @@ def create(pump_id: int) -> ResponseReturnValue:
     ):
         flash("The refill is recorded. The dates below follow from it.")
         return redirect(url_for("pumps.show", pump_id=pump.id))
-    return _page(pump, form, preview=_preview(pump, form), status=422)
+    return _page(pump, form, looked=_preview(pump, form), status=422)
 
 
 @bp.post("/pumps/<int:pump_id>/refills/check")
@@ -66,8 +68,8 @@ def check(pump_id: int) -> ResponseReturnValue:
     pump, form = visible_pump(pump_id), Form(request.form)
     if add_rows(form):
         return _page(pump, form)
-    preview = _preview(pump, form)
-    return _page(pump, form, preview=preview, status=200 if form.is_right else 422)
+    looked = _preview(pump, form)
+    return _page(pump, form, looked=looked, status=200 if form.is_right else 422)
 
 
 @bp.post("/pumps/<int:pump_id>/refills/preview")
@@ -75,8 +77,8 @@ def check(pump_id: int) -> ResponseReturnValue:
 def preview(pump_id: int) -> ResponseReturnValue:
     """What follows from the refill, alone: fetched as the nurse types."""
     pump, form = visible_pump(pump_id), Form(request.form)
-    found = _preview(pump, form)
-    return render_template("refills/_preview.html", **_shown(pump, form, found))
+    looked = _preview(pump, form)
+    return render_template("refills/_preview.html", **_shown(pump, form, looked))
 
 
 def add_rows(form: Form) -> bool:
@@ -90,23 +92,27 @@ def add_rows(form: Form) -> bool:
     return True
 
 
-def _preview(pump: Pump, form: Form) -> RefillPreview | None:
+def _preview(pump: Pump, form: Form) -> Looked:
     reading = Form(form.typed) if form.errors else form
     facts = read_refill(reading, pump)
-    found = facts and look(reading, lambda: preview_refill(g.session, pump, facts, now=g.now))
-    return found if isinstance(found, RefillPreview) else None
+    if facts is None:
+        return None, None
+    found = look(reading, lambda: preview_refill(g.session, pump, facts, now=g.now))
+    return facts, found
 
 
 def _page(
-    pump: Pump, form: Form, *, preview: RefillPreview | None = None, status: int = 200
+    pump: Pump, form: Form, *, looked: Looked = NOTHING, status: int = 200
 ) -> ResponseReturnValue:
     changes = show_changes(form, pump)
-    shown = _shown(pump, form, preview)
+    shown = _shown(pump, form, looked)
     return render_template("refills/new.html", changed=changes, **shown), status
 
 
-def _shown(pump: Pump, form: Form, preview: RefillPreview | None) -> dict[str, Any]:
-    return {"pump": pump, "form": form, "preview": preview, **page_facts(pump, form)}
+def _shown(pump: Pump, form: Form, looked: Looked) -> dict[str, Any]:
+    typed, preview = looked
+    shown = {"pump": pump, "form": form, "typed": typed, "preview": preview}
+    return {**shown, **page_facts(pump, form)}
 
 
 def page_facts(pump: Pump, form: Form) -> dict[str, Any]:

@@ -3,10 +3,10 @@
 Every page is closed unless its name is in `OPEN`. A row of another clinic is not there (404).
 """
 
+from collections.abc import Callable
 from datetime import timedelta
 from functools import wraps
 from typing import Any, ParamSpec, TypeVar, cast
-from collections.abc import Callable
 
 import sqlalchemy as sa
 from flask import Flask, abort, current_app, g, redirect, request, session, url_for
@@ -44,7 +44,7 @@ RECORDS: dict[str, type[Refill] | type[Programme] | type[Reading] | type[Bolus]]
 }
 
 
-class SignedIn(UserMixin):
+class SignedIn(UserMixin):  # type: ignore[misc]
     """The staff member who asks, with all they may enter, and what the last tick did."""
 
     def __init__(
@@ -59,15 +59,17 @@ class SignedIn(UserMixin):
 
     def membership_in(self, clinic_id: object) -> Membership:
         """The membership in that clinic, else the first one."""
-        return next((m for m in self.memberships if m.clinic_id == clinic_id), self.memberships[0])
+        return next(
+            (m for m in self.memberships if m.clinic_id == clinic_id), self.memberships[0]
+        )
 
 
 def session_id(staff: Staff) -> str:
-    """What a session cookie holds: it stops working when the staff member's token is replaced."""
+    """What a session cookie holds; it stops working when the token is replaced."""
     return f"{staff.id}.{staff.session_token}"
 
 
-class Arriving(UserMixin):
+class Arriving(UserMixin):  # type: ignore[misc]
     """Somebody whose password was right just now, before the first page is loaded."""
 
     def __init__(self, staff: Staff) -> None:
@@ -104,7 +106,7 @@ def db_session() -> Session:
 
 
 def open_gate() -> ResponseReturnValue | None:
-    """Let the request in, or send it to the sign-in page; what it may do is settled here once."""
+    """Let the request in, or send it to the sign-in page; its rights are settled here."""
     g.now = utc_now()
     if request.endpoint in OPEN:
         return None
@@ -175,7 +177,7 @@ def visible_record(kind: str, record_id: int) -> Any:
 
 
 def stale_since(heartbeat: Heartbeat | None) -> str | None:
-    """"never" or the instant's text when the last tick is too old; None while it is alive."""
+    """ "never" or the instant's text when the last tick is too old; None while it is alive."""
     if heartbeat is None:
         return "never"
     allowed = timedelta(seconds=int(current_app.config.get("SCHEDULER_STALE_SECONDS", 180)))

@@ -1,6 +1,7 @@
-"""Saving what a form says: refusals come back beside their fields, and nothing typed is lost."""
+"""Saving what a form says. Refusals come back beside their fields; nothing typed is lost."""
 
 from collections.abc import Callable
+from typing import TypeVar
 
 from flask import g
 
@@ -10,6 +11,7 @@ from tracker.services.histories import recorded_since
 from tracker.web.entries import Told, tell
 from tracker.web.forms import Form
 
+Seen = TypeVar("Seen")
 SAY_WHY = "Give the reason, then save again."
 # Fields of the facts that stand under another name on the page.
 NAMES = {
@@ -41,7 +43,7 @@ def save(form: Form, act: Callable[[], object]) -> bool:
     return False
 
 
-def look(form: Form, act: Callable[[], object]) -> object | None:
+def look(form: Form, act: Callable[[], Seen]) -> Seen | None:
     """What a preview gives, or None with the refusal beside its field."""
     try:
         return act()
@@ -58,7 +60,7 @@ def open_form(pump: Pump, form: Form | None = None) -> Form:
 
 
 def seen_version(form: Form) -> int:
-    """The pump's version when the form was opened; -1, which no pump has, where it isn't said."""
+    """The pump's version when the form was opened; -1, which none has, where it isn't said."""
     typed = form["seen_version"]
     return int(typed) if typed.isdigit() and len(typed) < 10 else -1
 

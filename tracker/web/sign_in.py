@@ -20,7 +20,9 @@ def new() -> ResponseReturnValue:
     """The sign-in form."""
     if current_user.is_authenticated:
         return redirect(url_for("board.index"))
-    return render_template("sign_in/new.html", form=Form({"next": request.args.get("next", "")}))
+    return render_template(
+        "sign_in/new.html", form=Form({"next": request.args.get("next", "")})
+    )
 
 
 @bp.post("/sign-in")

@@ -4,7 +4,7 @@ from typing import Any
 
 from flask import Flask, g, render_template
 from flask.typing import ResponseReturnValue
-from flask_wtf.csrf import CSRFError, CSRFProtect
+from flask_wtf.csrf import CSRFError, CSRFProtect  # type: ignore[import-untyped]
 
 from tracker.domain.danger import Bucket
 from tracker.web import (
