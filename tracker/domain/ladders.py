@@ -37,6 +37,8 @@ def default_ladder(kind: WatchKind, risk: RiskClass) -> Ladder:
             return _battery()
         case WatchKind.NO_DATA:
             return _since_opening(risk, "no_data", "enter the missing record")
+        case WatchKind.STOPPED:
+            return _since_opening(risk, "pump_stopped", "have the stopped pump seen to")
         case WatchKind.UNDELIVERABLE:
             return _since_opening(risk, "undeliverable", "phone and mend the address")
         case WatchKind.MISMATCH:
