@@ -43,16 +43,14 @@ def some_instants(chance: Random, days: int, count: int) -> list[datetime]:
 
 def some_steps(chance: Random) -> tuple[Step, ...]:
     weekdays = chance.choice(((None,), (None, 0, 2, 5, 6)))
-    keys = {
+    keys = [
         (
             chance.choice(weekdays),
             chance.choice((0, 60, 719, 720, 1439, chance.randint(0, 1439))),
         )
         for _ in range(chance.randint(1, 7))
     ]
-    return tuple(
-        Step(start, hundredths(chance, 50), day) for day, start in dict.fromkeys(keys)
-    )
+    return tuple(Step(start, hundredths(chance, 50), day) for day, start in dict.fromkeys(keys))
 
 
 def a_programme(chance: Random, at: datetime) -> Programme:
