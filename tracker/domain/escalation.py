@@ -17,6 +17,7 @@ from tracker.domain.position import (
     Position,
     climbed_step,
     highest_due,
+    not_ahead,
     step_dues,
 )
 
@@ -74,9 +75,7 @@ def next_move(ladder: Ladder, anchors: Anchors, position: Position, *, now: date
     `next_action_at` is always later than `now`.
     """
     dues = step_dues(ladder, anchors)
-    if position.fired_at is not None and position.fired_at > now:
-        # the clock was ahead when the watch last spoke; count the silence from here
-        position = Position(position.cursor, position.round, now)
+    position = not_ahead(position, now)
     climbed = climbed_step(dues, position)
     current = highest_due(dues, now)
     fires: Step | None = None
@@ -113,6 +112,7 @@ def resettle(ladder: Ladder, anchors: Anchors, position: Position, *, now: datet
     What is due already is named at `now`: the next tick does it.
     """
     dues = step_dues(ladder, anchors)
+    position = not_ahead(position, now)
     cursor = climbed_step(dues, position)
     position = Position(cursor, position.round, position.fired_at)
     current = highest_due(dues, now)

@@ -89,6 +89,22 @@ def climbed_step(dues: Sequence[datetime | None], position: Position) -> int:
     A step that had not come due when the watch last spoke was climbed for a date that has
     moved later since: the watch falls back, in silence, and the step comes again in its time.
     """
-    if position.fired_at is None or not position.cursor:
+    fired_at = position.fired_at
+    cursor = min(position.cursor, len(dues))  # a pump of another class climbs another ladder
+    if fired_at is None or not cursor:
         return 0
-    return min(position.cursor, highest_due(dues, position.fired_at + SAME_DATE))
+    due = dues[cursor - 1]
+    if due is not None and due <= fired_at + SAME_DATE:
+        return cursor
+    return min(cursor, highest_due(dues, fired_at))
+
+
+def not_ahead(position: Position, now: datetime) -> Position:
+    """The position, its silence counted from `now` at the latest.
+
+    A watch that spoke in the future did so by a clock that was wrong; without this it would be
+    silent until that future comes.
+    """
+    if position.fired_at is None or position.fired_at <= now:
+        return position
+    return Position(position.cursor, position.round, now)
