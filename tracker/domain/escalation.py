@@ -78,7 +78,7 @@ def next_move(ladder: Ladder, anchors: Anchors, position: Position, *, now: date
         # the clock was ahead when the watch last spoke; count the silence from here
         position = Position(position.cursor, position.round, now)
     climbed = climbed_step(dues, position)
-    current = highest_due(dues, now)
+    current = highest_due(dues, now=now)
     fires: Step | None = None
     skipped: tuple[int, ...] = ()
     if current > climbed:
@@ -115,7 +115,7 @@ def resettle(ladder: Ladder, anchors: Anchors, position: Position, *, now: datet
     dues = step_dues(ladder, anchors)
     cursor = climbed_step(dues, position)
     position = Position(cursor, position.round, position.fired_at)
-    current = highest_due(dues, now)
+    current = highest_due(dues, now=now)
     if current > cursor:
         at, name = now, ladder.steps[current - 1].name
     else:

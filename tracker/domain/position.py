@@ -74,7 +74,7 @@ def _short_fill_start(anchors: Anchors) -> datetime | None:
     return max(fill_at, danger_at - SHORT_START)
 
 
-def highest_due(dues: Sequence[datetime | None], now: datetime) -> int:
+def highest_due(dues: Sequence[datetime | None], *, now: datetime) -> int:
     """The number of the most urgent step that is due; 0 if none is."""
     for place in range(len(dues), 0, -1):
         due = dues[place - 1]
@@ -91,4 +91,4 @@ def climbed_step(dues: Sequence[datetime | None], position: Position) -> int:
     """
     if position.fired_at is None or not position.cursor:
         return 0
-    return min(position.cursor, highest_due(dues, position.fired_at + SAME_DATE))
+    return min(position.cursor, highest_due(dues, now=position.fired_at + SAME_DATE))
