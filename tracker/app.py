@@ -15,7 +15,7 @@ from werkzeug.exceptions import HTTPException
 from tracker import cli, schema
 from tracker.db import make_engine, make_sessions
 from tracker.domain.errors import TrackerError
-from tracker.web import health
+from tracker.web import health, site
 
 ROOT = Path(__file__).parent.parent
 READING = {"GET", "HEAD", "OPTIONS"}
@@ -88,6 +88,7 @@ def create_app(settings: Mapping[str, Any]) -> Flask:
     _register_error_handlers(app)
     for blueprint in BLUEPRINTS:
         app.register_blueprint(blueprint)
+    site.init_app(app)
     cli.register(app)
     return app
 

@@ -1,0 +1,44 @@
+"""The outbox: every message, what became of it and why."""
+
+import sqlalchemy as sa
+from flask import Blueprint, g, render_template, request
+from flask.typing import ResponseReturnValue
+from sqlalchemy.orm import joinedload
+
+from tracker.domain.message import MessageState
+from tracker.models import Message, Pump, Watch
+from tracker.web.words import words_for
+
+bp = Blueprint("outbox", __name__)
+PAGE = 50
+
+
+@bp.get("/outbox")
+def index() -> ResponseReturnValue:
+    """The clinic's messages, newest first, paged by number."""
+    before = request.args.get("before", "")
+    state = next((one for one in MessageState if one.value == request.args.get("state")), None)
+    query = (
+        sa.select(Message)
+        .where(Message.clinic_id == g.clinic.id)
+        .order_by(Message.id.desc())
+        .limit(PAGE + 1)
+        .options(
+            joinedload(Message.staff),
+            joinedload(Message.contact),
+            joinedload(Message.watch).joinedload(Watch.pump).joinedload(Pump.patient),
+        )
+    )
+    if before.isdigit() and len(before) < 19:
+        query = query.where(Message.id < int(before))
+    if state is not None:
+        query = query.where(Message.state == state)
+    found = list(g.session.scalars(query))
+    return render_template(
+        "outbox/index.html",
+        messages=found[:PAGE],
+        next_before=found[PAGE - 1].id if len(found) > PAGE else None,
+        state=state,
+        states=[(one.value, words_for(one)) for one in MessageState],
+        is_paged=bool(before),
+    )
