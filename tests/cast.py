@@ -1,4 +1,4 @@
-"""The people and pumps of the tests of watching and sending: rows, and no more of each than needed.
+"""The people and pumps of the tests of watching and sending: rows, no more than needed.
 
 Nadia is the nurse and owns the pumps, Cleo coordinates, Dr Ito is the clinician, Rosa the last
 resort. Ada Byron has a pump; Ben cares for her.

@@ -45,14 +45,24 @@ class Sink:
     port: int = 0
 
     async def handle_EHLO(  # noqa: N802
-        self, server: SMTP, session: Session, envelope: Envelope, hostname: str, answers: list[str]
+        self,
+        server: SMTP,
+        session: Session,
+        envelope: Envelope,
+        hostname: str,
+        answers: list[str],
     ) -> list[str]:
         self.connections += 1
         session.host_name = hostname
         return answers
 
     async def handle_RCPT(  # noqa: N802
-        self, server: SMTP, session: Session, envelope: Envelope, address: str, options: list[str]
+        self,
+        server: SMTP,
+        session: Session,
+        envelope: Envelope,
+        address: str,
+        options: list[str],
     ) -> str:
         answer = self.rcpt_answers.get(address, self.rcpt_answers.get("*", ""))
         if answer:
@@ -104,7 +114,9 @@ def free_port() -> int:
 def only(user: str, password: str) -> dict[str, Any]:
     """The options of a server that wants this login, over TLS."""
 
-    def check(server: Any, session: Any, envelope: Any, mechanism: str, data: Any) -> AuthResult:
+    def check(
+        server: Any, session: Any, envelope: Any, mechanism: str, data: Any
+    ) -> AuthResult:
         is_right = data.login == user.encode() and data.password == password.encode()
         return AuthResult(success=is_right, handled=False)
 

@@ -9,15 +9,12 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy.exc import OperationalError
-from sqlalchemy.orm import Session, sessionmaker
 
-from tracker.db import reading
 from tracker.domain.message import MessageState
 from tracker.domain.outgoing import DeliveryFailed, Notice, Outgoing, Refusal, Words
 from tracker.jobs.outlets import Outlets
+from tracker.jobs.sessions import Sessions, looking
 from tracker.services import deliveries
-
-Sessions = sessionmaker[Session]
 
 # A channel that took nothing three times running is left alone until the next run: what waits
 # stays planned, and thousands of time-outs in a row would only outlast the leases.
@@ -94,7 +91,7 @@ def _due(sessions: Sessions, now: datetime) -> Iterator[int]:
     """What is due at `now`, each once, read afresh after every hundred."""
     seen: set[int] = set()
     while True:
-        with reading(sessions) as session:
+        with looking(sessions) as session:
             ids = [one for one in deliveries.due_ids(session, now=now) if one not in seen]
         if not ids:
             return

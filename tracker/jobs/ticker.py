@@ -6,12 +6,9 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy.exc import OperationalError
-from sqlalchemy.orm import Session, sessionmaker
 
-from tracker.db import reading
+from tracker.jobs.sessions import Sessions, looking
 from tracker.services import audits, climbing, deliveries, heartbeats
-
-Sessions = sessionmaker[Session]
 
 
 @dataclass(slots=True)
@@ -53,7 +50,7 @@ def tick(sessions: Sessions, *, now: datetime, host: str) -> TickReport:
 
 
 def _measure(sessions: Sessions, report: TickReport, now: datetime) -> None:
-    with reading(sessions) as session:
+    with looking(sessions) as session:
         report.oldest_due_seconds = heartbeats.oldest_due_seconds(session, now=now)
 
 
@@ -84,7 +81,7 @@ def _climb_singly(
     sessions: Sessions, report: TickReport, known: climbing.Known, now: datetime
 ) -> None:
     while True:
-        with reading(sessions) as session:
+        with looking(sessions) as session:
             ids = climbing.due_ids(session, now=now)
         for watch_id in ids:
             _climb_one(sessions, report, known, watch_id, now)
