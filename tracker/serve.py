@@ -127,6 +127,7 @@ class Scheduler:
         while (child := self._spawn()) is not None:
             began = monotonic()
             code = child.wait()
+            _close_pipe(child)
             if self._stopping.is_set():
                 return
             if monotonic() - began > STEADY_SECONDS:
@@ -149,9 +150,13 @@ class Scheduler:
             return self.child
 
 
-def _end_child(child: subprocess.Popen[bytes]) -> None:
+def _close_pipe(child: subprocess.Popen[bytes]) -> None:
     if child.stdin is not None:
         child.stdin.close()
+
+
+def _end_child(child: subprocess.Popen[bytes]) -> None:
+    _close_pipe(child)
     try:
         child.wait(timeout=STOP_SECONDS)
     except subprocess.TimeoutExpired:

@@ -41,8 +41,6 @@ def tick(now: datetime | None, as_json: bool) -> None:
 
     report = jobs.tick(open_sessions(), now=now or utc_now(), host=socket.gethostname())
     _report("tick", report.as_json(), as_json=as_json)
-    if report.faults:
-        raise TrackerError("The tick failed in part: " + "; ".join(report.faults))
 
 
 @command("deliver")
@@ -52,25 +50,25 @@ def deliver(now: datetime | None, as_json: bool) -> None:
     """Send what is due."""
     from tracker import jobs
 
-    report = jobs.deliver(
-        open_sessions(),
-        jobs.channels(current_app.config),
-        now=now or utc_now(),
-        host=socket.gethostname(),
-    )
+    sessions, outlets = open_sessions(), jobs.channels(current_app.config)
+    try:
+        report = jobs.deliver(
+            sessions, outlets, host=socket.gethostname(), now=now or utc_now()
+        )
+    finally:
+        outlets.close()
     _report("deliver", report.as_json(), as_json=as_json)
 
 
 def _report(what: str, facts: dict[str, Any], *, as_json: bool) -> None:
+    """Say what was done; exit 1 if a part of it failed, for cron to see."""
     if as_json:
         click.echo(json.dumps(facts, ensure_ascii=False))
-        return
-    counts = [
-        f"{value} {name.replace('_', ' ')}"
-        for name, value in facts.items()
-        if isinstance(value, int)
-    ]
-    click.echo(f"{what}: {', '.join(counts)}")
+    else:
+        counts = [f"{value} {name}" for name, value in facts.items() if isinstance(value, int)]
+        click.echo(f"{what}: {', '.join(counts)}")
+    if facts.get("faults"):
+        raise TrackerError(f"The {what} failed in part: " + "; ".join(facts["faults"]))
 
 
 @command("scheduler")
@@ -98,13 +96,15 @@ def serve() -> None:
 
 
 def _announce(address: str, sessions: sessionmaker[Session]) -> None:
-    click.echo(f"The pump watch is at {address} (Ctrl-C ends it).")
-    from tracker.demo import LOGINS
+    """The address, and the demonstration's logins if its people are there."""
+    from tracker.demo import LOGINS, PASSWORD
 
+    click.echo(f"The pump watch is at {address} (Ctrl-C ends it).")
+    emails = [login.email for login in LOGINS]
     with sessions() as session:
-        emails = [login.email for login in LOGINS]
         if not session.scalar(sa.select(sa.exists().where(Staff.email.in_(emails)))):
             return
-    click.echo("Demonstration logins:")
+    click.echo(f"Demonstration logins, all with the password {PASSWORD}:")
     for login in LOGINS:
-        click.echo(f"  {login.email:32} {login.password:20} {login.who}")
+        clinics = ", ".join(f"{role} at {clinic}" for clinic, role in login.clinics)
+        click.echo(f"  {login.email:28} {login.name}, {clinics}")

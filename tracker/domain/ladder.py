@@ -26,8 +26,8 @@ class Level(StrEnum):
 class Anchor(StrEnum):
     """What a step's instant is counted from."""
 
-    DANGER = "danger"  # refill-by; end of service of a battery
-    DRY = "dry"  # the earliest credible empty instant
+    DANGER = "danger"  # refill-by; the day by which a new pump must be booked
+    DRY = "dry"  # the earliest credible empty instant; the end of a battery
     OPENED = "opened"  # the opening of the watch
 
 

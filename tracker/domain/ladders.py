@@ -1,7 +1,8 @@
 """The ladders that a new clinic starts with; every clinic may edit them.
 
 No published policy prints the days (docs/sources.md, "Escalation"): the days below are the
-proposal of DOMAIN 6.2. D is refill-by, E the earliest credible empty instant.
+proposal of DOMAIN 6.2. D is refill-by, E the earliest credible empty instant; of a battery D is
+the day by which surgery must be booked, E the end of service.
 
 A step has one text, so patients and staff have steps of their own; where both belong to one
 day, staff are told an hour after the patient, so that after an outage it is staff who are told.
@@ -201,12 +202,16 @@ def _after_refill_by(risk: RiskClass) -> list[Step]:
 
 
 def _battery() -> Ladder:
-    """D is the end of service. Plan 6 months before (S:4), book by 3 months before (S:29)."""
+    """Plan 6 months before the end (S:4), book by 3 months before it (S:29).
+
+    Steps count from both dates, for D may have been moved back to an open day.
+    """
     words: dict[str, Any] = {"template": "battery_replace"}
     return _ladder(
         _step(
             "plan the replacement of the pump",
-            _danger(-180 * DAY),
+            _danger(-90 * DAY),
+            _dry(-180 * DAY),
             to=(OWNER, CLINICIAN),
             level=INFO,
             repeat=30 * DAY,
@@ -214,15 +219,17 @@ def _battery() -> Ladder:
         ),
         _step(
             "book the replacement of the pump",
-            _danger(-90 * DAY),
+            _danger(timedelta()),
+            _dry(-90 * DAY),
             to=(OWNER, COORDINATOR, CLINICIAN),
             level=WARN,
             repeat=7 * DAY,
             **words,
         ),
         _step(
-            "the pump stops within two weeks: fix the surgery",
-            _danger(-14 * DAY),
+            "fix the surgery: the pump stops within two weeks",
+            _danger(76 * DAY),
+            _dry(-14 * DAY),
             to=(OWNER, COORDINATOR, CLINICIAN, LAST_RESORT),
             level=URGENT,
             repeat=DAY,
@@ -230,7 +237,7 @@ def _battery() -> Ladder:
         ),
         _step(
             "treat as a stopped pump: the service life is over",
-            _danger(timedelta()),
+            _dry(timedelta()),
             to=(OWNER, NURSE, COORDINATOR, CLINICIAN, LAST_RESORT),
             level=URGENT,
             repeat=8 * HOUR,

@@ -159,7 +159,7 @@ class Bolus(RecordColumns, Base):
     def as_bolus(self) -> infusion.Bolus:
         return infusion.Bolus(
             at=self.started_at,
-            duration=timedelta(seconds=int(self.duration_minutes * 60)),
+            duration=timedelta(microseconds=int(self.duration_minutes * 60_000_000)),
             volume_ml=self.volume_ml,
             dose_mcg=self.dose_mcg,
             suspends_basal=self.suspends_basal,

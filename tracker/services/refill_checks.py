@@ -1,12 +1,9 @@
 """What a refill must be, what it implies, and what is unusual about it."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import datetime, timedelta
 from decimal import Decimal
-from typing import TYPE_CHECKING
 
 from tracker.domain.catalogue import load
 from tracker.domain.errors import (
@@ -37,9 +34,7 @@ from tracker.services.programmes import (
     check_programme,
     programme_concerns,
 )
-
-if TYPE_CHECKING:
-    from tracker.services.refills import RefillFacts
+from tracker.services.refill_facts import RefillFacts
 
 
 class NoDrug(TrackerError):
@@ -110,6 +105,8 @@ def proposed_chart(pump: Pump, earlier: Chart, facts: RefillFacts, limit: DrugLi
     chart = chart.with_boluses(
         tuple(row.as_bolus() for row in bolus_rows(pump, earlier, facts))
     )
+    if not chart.programmes:
+        return chart
     try:
         check_rates(chart.history, pump_facts(pump).limits)
     except TrackerError as refused:
@@ -181,12 +178,12 @@ def bridge_of(pump: Pump, earlier: Chart, facts: RefillFacts) -> Bolus:
 
 
 def _bridge_row(bolus: Bolus) -> BolusRow:
-    minutes = Decimal(bolus.duration // timedelta(seconds=1)) / 60
+    minutes = Decimal(bolus.duration // timedelta(microseconds=1)) / 60_000_000
     return BolusRow(
         started_at=bolus.at,
         kind="bridge",
         volume_ml=bolus.volume_ml,
-        duration_minutes=minutes.quantize(Decimal("0.0001")),
+        duration_minutes=minutes.quantize(Decimal("0.000001")),
         suspends_basal=True,
     )
 
