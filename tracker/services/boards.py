@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, aliased
 
 from tracker.domain.danger import Bucket, Rule, WatchKind, bucket_edges
 from tracker.domain.escalation import Level
@@ -94,10 +94,11 @@ def board_rows(
 ) -> list[BoardRow]:
     """At most `limit` open watches, worst first: by danger date, and last what has no date."""
     page = _page(clinic, filters, after, limit, now)
+    said = aliased(Message)  # its own name, or it would be taken for the joined message
     last = (
-        sa.select(Message.id)
-        .where(Message.watch_id == page.c.id, Message.state.in_(SAID))
-        .order_by(Message.id.desc())
+        sa.select(said.id)
+        .where(said.watch_id == page.c.id, said.state.in_(SAID))
+        .order_by(said.id.desc())
         .limit(1)
         .scalar_subquery()
     )
