@@ -89,9 +89,7 @@ def test_a_patient_who_agreed_is_written_to_in_their_own_words(
     ward = a_ward(session)
     patient = a_patient(session, ward)
     a_contact(session, patient)
-    a_contact(
-        session, patient, relation=Relation.CARER, name="Ben", address="ben@home.example"
-    )
+    a_contact(session, patient, relation=Relation.CARER, name="Ben", address="ben@home.example")
     a_watched_pump(session, ward, patient=patient, danger_at=now + days(7))
     session.commit()
 
@@ -140,12 +138,20 @@ def test_one_reader_at_one_address_is_told_once(
     a_contact(session, patient, relation=Relation.CARER, name="Ben", address="ADA@home.example")
     ward.clinic.last_resort_id = ward.nadia.id
     watch = a_watched_pump(session, ward, patient=patient, danger_at=now + days(7))
-    late = a_watched_pump(session, ward, danger_at=now - days(20))  # names last resort and nurse
+<<<<<<< HEAD
+    late = a_watched_pump(
+        session, ward, danger_at=now - days(20)
+    )  # names last resort and nurse
+=======
+    late = a_watched_pump(session, ward, danger_at=now - days(20))
+>>>>>>> part-e
     session.commit()
 
     tick(sessions, now=now, host="h")
 
-    told = [one.name for one in (m.contact for m in messages(session, watch_id=watch.id)) if one]
+    told = [
+        one.name for one in (m.contact for m in messages(session, watch_id=watch.id)) if one
+    ]
     assert told == ["Ada"]
     staff = [m.staff_id for m in messages(session, watch_id=late.id, state="planned")]
     assert len(staff) == len(set(staff)) == 3

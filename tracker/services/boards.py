@@ -94,7 +94,7 @@ def board_rows(
 ) -> list[BoardRow]:
     """At most `limit` open watches, worst first: by danger date, and last what has no date."""
     page = _page(clinic, filters, after, limit, now)
-    said = aliased(Message)  # its own name, or it would be taken for the joined message
+    said = aliased(Message)
     last = (
         sa.select(said.id)
         .where(said.watch_id == page.c.id, said.state.in_(SAID))

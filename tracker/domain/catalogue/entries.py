@@ -3,8 +3,8 @@
 from dataclasses import dataclass
 from decimal import Decimal
 
-from tracker.domain.sourced import Entry
 from tracker.domain.risk import RiskClass
+from tracker.domain.sourced import Entry
 
 
 @dataclass(frozen=True, slots=True)
