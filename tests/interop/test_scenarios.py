@@ -26,7 +26,7 @@ def moment(expected):
     return datetime.fromisoformat(expected), timedelta(0)
 
 
-@pytest.mark.parametrize("case", cases())
+@pytest.mark.parametrize("case", list(cases()))
 def test_a_case_has_its_answer(case):
     (result,) = answer({"cases": [case]})["results"]
 
