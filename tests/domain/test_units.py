@@ -25,7 +25,14 @@ from tracker.domain.units import (
 
 @pytest.mark.parametrize(
     ("text", "expected"),
-    [("20", "20"), (" 0.50 ", "0.50"), (".5", "0.5"), ("-3", "-3"), ("\N{MINUS SIGN}3", "-3"), ("+2", "2")],
+    [
+        ("20", "20"),
+        (" 0.50 ", "0.50"),
+        (".5", "0.5"),
+        ("-3", "-3"),
+        ("\N{MINUS SIGN}3", "-3"),
+        ("+2", "2"),
+    ],
 )
 def test_a_number_is_read_exactly(text, expected):
     assert parse_decimal(text) == Decimal(expected)
