@@ -246,6 +246,15 @@ def test_a_flow_at_the_minimum_is_fine_and_a_hair_below_is_not(records, flow):
         pytest.param(
             [a_fill(), stopped(FILLED), a_bolus(FILLED, "0.001", hours=9)], id="a slow bolus"
         ),
+        pytest.param(
+            [
+                a_fill(),
+                a_dose("50"),
+                a_bolus(FILLED, "1", hours=9, suspends=True),
+                a_dose("200", at=after(hours=9)),
+            ],
+            id="a slow programme that a bolus silenced to its end",
+        ),
     ],
 )
 def test_no_basal_flow_on_purpose_is_not_too_slow(records):

@@ -136,6 +136,12 @@ def test_a_bolus_that_leaves_at_once_can_make_it_low_at_once():
     assert found.empty_at == after(days=5)
 
 
+def test_a_bolus_that_leaves_exactly_the_alarm_volume_makes_it_low():
+    found = projected(a_fill(), stopped(FILLED), a_bolus(after(days=3), "18"))
+    assert found.low_at == after(days=3)
+    assert found.empty_at is None
+
+
 def test_a_suspending_bolus_silences_the_basal_rate_but_no_other_bolus():
     found = projected(
         a_fill(),
