@@ -9,12 +9,12 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from fractions import Fraction
-from math import lcm
 
 from tracker.domain.cycle import DAY_US, EPOCH, MICROSECOND, ONE, SECOND_US, ZERO, microseconds
 from tracker.domain.errors import NoFill, TrackerError
-from tracker.domain.flow import Run, bolus_volume, ordered_fills, runs
+from tracker.domain.flow import bolus_volume, ordered_fills, runs
 from tracker.domain.records import BolusUse, Fill, History
+from tracker.domain.tally import Tally
 
 LAST_SECOND = (datetime.max.replace(tzinfo=UTC) - EPOCH) // timedelta(seconds=1)
 
@@ -54,49 +54,6 @@ def latest_fill(history: History) -> Fill:
     return fills[-1]
 
 
-@dataclass(slots=True)
-class _Tally:
-    """What has left so far with the patient boluses counted in one way, and what is asked.
-
-    `used` counts in 1/`unit` mL: whole numbers, for fractions would cost half of the time.
-    """
-
-    use: BolusUse
-    wanted: list[Fraction]  # volumes above zero, the largest first
-    found: dict[Fraction, Fraction | int]
-    used: int = 0
-    unit: int = 1
-
-    def add(self, amount: int, unit: int) -> None:
-        """Let so many 1/`unit` mL leave."""
-        if self.unit % unit:
-            common = lcm(self.unit, unit)
-            self.used, self.unit = self.used * (common // self.unit), common
-        self.used += amount * (self.unit // unit)
-
-    def is_reached(self) -> bool:
-        """Whether the next volume asked for has left."""
-        if not self.wanted:
-            return False
-        above, below = self.wanted[-1].as_integer_ratio()
-        return above * self.unit <= self.used * below
-
-    def take(self, run: Run) -> None:
-        """Let a span flow, and note the volumes that are reached in it."""
-        if run.leaves_at_once:
-            self.add(*run.leaves_at_once.as_integer_ratio())
-            while self.is_reached():
-                self.found[self.wanted.pop()] = run.start
-        cycle, before, unit = run.cycle(self.use), self.used, self.unit
-        if run.end is not None:
-            self.add(cycle.amount(run.start, run.end), cycle.unit)
-        while self.is_reached() or (self.wanted and run.end is None):
-            volume = self.wanted.pop()
-            instant_us = cycle.reaches(run.start, volume - Fraction(before, unit))
-            if instant_us is not None:
-                self.found[volume] = instant_us
-
-
 def reach(
     history: History, asked: Sequence[tuple[Fraction, BolusUse]]
 ) -> list[datetime | None]:
@@ -108,10 +65,10 @@ def reach(
     begin = microseconds(fill.at)
     counts = any([one.patient is not None for one in history.programmes])
     asked = asked if counts else [(volume, BolusUse.NONE) for volume, _ in asked]
-    tallies: dict[BolusUse, _Tally] = {}
+    tallies: dict[BolusUse, Tally] = {}
     for use in {use for _, use in asked}:
         wanted = sorted({one for one, its in asked if its is use and one > 0}, reverse=True)
-        tallies[use] = _Tally(use, wanted, {one: begin for one, _ in asked if one <= 0})
+        tallies[use] = Tally(use, wanted, {one: begin for one, _ in asked if one <= 0})
     for run in runs(history, fill, None):
         for tally in tallies.values():
             if tally.wanted:
