@@ -1,6 +1,6 @@
 """The database: engine, session, and the column types that keep numbers and instants exact.
 
-SQLite would store a Decimal as a float and return an aware datetime naive; both are refused here.
+SQLite would store a Decimal as a float and give back a datetime without its zone; not here.
 """
 
 from collections.abc import Iterator
@@ -49,7 +49,7 @@ class UTCDateTime(sa.types.TypeDecorator[datetime]):
 
 
 class Scaled(sa.types.TypeDecorator[Decimal]):
-    """An exact decimal kept as an integer of 10^-places; a finer value is refused, not rounded."""
+    """An exact decimal kept as an integer of 10^-places; a finer value is refused."""
 
     impl = sa.BigInteger
     cache_ok = True

@@ -1,4 +1,4 @@
-"""Columns that many tables share: enumerated words, and the bookkeeping of a clinical record."""
+"""Columns that many tables share: enumerated words, and the bookkeeping of a record."""
 
 from datetime import datetime
 from enum import StrEnum

@@ -14,7 +14,7 @@ from tracker.models.watch import Watch
 
 
 class Message(Base):
-    """One thing to be said to one person by one channel. `key` is watch:step:round:to:channel."""
+    """One thing to be said to one person. `key` is watch:step:round:recipient:channel."""
 
     __tablename__ = "message"
 

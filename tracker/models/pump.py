@@ -76,14 +76,19 @@ class Pump(Base):
 
     refill_watch_key: Mapped[str | None] = mapped_column(
         sa.String(60),
-        sa.Computed("CASE WHEN ended_at IS NULL THEN id || '\\:refill' END", persisted=True),
+        sa.Computed(
+            # the cast, because PostgreSQL allows only an immutable expression
+            "CASE WHEN ended_at IS NULL THEN CAST(id AS VARCHAR) || '\\:refill' END",
+            persisted=True,
+        ),
         sa.ForeignKey("watch.open_key", deferrable=True, initially="DEFERRED", use_alter=True),
         index=True,
     )
     battery_watch_key: Mapped[str | None] = mapped_column(
         sa.String(60),
         sa.Computed(
-            "CASE WHEN ended_at IS NULL AND has_battery THEN id || '\\:battery' END",
+            "CASE WHEN ended_at IS NULL AND has_battery "
+            "THEN CAST(id AS VARCHAR) || '\\:battery' END",
             persisted=True,
         ),
         sa.ForeignKey("watch.open_key", deferrable=True, initially="DEFERRED", use_alter=True),

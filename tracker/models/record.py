@@ -1,6 +1,6 @@
-"""The clinical record: refills, programmes, boluses, readings. Rows are added, never changed."""
+"""The clinical record: refills, programmes, boluses, readings. Rows are added, not changed."""
 
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -8,6 +8,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from tracker.db import Base, Scaled, UTCDateTime
+from tracker.domain import infusion
 from tracker.domain.infusion import Mode
 from tracker.models.columns import RecordColumns, words
 from tracker.models.pump import Drug, Pump
@@ -26,6 +27,7 @@ class Refill(RecordColumns, Base):
     instilled_volume_ml: Mapped[Decimal] = mapped_column(Scaled())
     is_first_fill: Mapped[bool] = mapped_column(default=False)
     drug_limit_days: Mapped[Decimal | None] = mapped_column(Scaled())
+    is_first_fill_limit: Mapped[bool] = mapped_column(default=False)
     drug_limit_source: Mapped[str] = mapped_column(sa.String(200), default="")
     pharmacist_limit_days: Mapped[Decimal | None] = mapped_column(Scaled())
     beyond_use_on: Mapped[date | None]
@@ -65,8 +67,18 @@ class RefillDrug(Base):
     )
 
 
+def as_step(stored: dict[str, Any]) -> infusion.Step:
+    """One step of a flex programme as stored, as the domain's value."""
+    hours, minutes = stored["start"].split(":")
+    return infusion.Step(
+        start_minutes=int(hours) * 60 + int(minutes),
+        rate_mcg_per_hour=Decimal(stored["rate_mcg_per_hour"]),
+        weekday=stored.get("weekday"),
+    )
+
+
 class Programme(RecordColumns, Base):
-    """How the pump was set to run from an instant on.
+    """How the pump was set to run from an instant on; `refill_id` where set at a refill.
 
     `steps` of a flex programme: a list of {"weekday": 0-6 or null, "start": "HH:MM",
     "rate_mcg_per_hour": decimal string}, on the pump's own clock.
@@ -76,6 +88,7 @@ class Programme(RecordColumns, Base):
 
     id: Mapped[int] = mapped_column(primary_key=True)
     pump_id: Mapped[int] = mapped_column(sa.ForeignKey("pump.id"))
+    refill_id: Mapped[int | None] = mapped_column(sa.ForeignKey("refill.id"), index=True)
     effective_at: Mapped[datetime] = mapped_column(UTCDateTime)
     mode: Mapped[Mode] = mapped_column(words(Mode))
     dose_mcg_per_day: Mapped[Decimal | None] = mapped_column(Scaled())
@@ -89,11 +102,36 @@ class Programme(RecordColumns, Base):
     patient_bolus_max_per_day: Mapped[int | None]
     patient_bolus_average_per_day: Mapped[Decimal | None] = mapped_column(Scaled())
     patient_bolus_lockout_minutes: Mapped[int | None]
+    printed_alarm_on: Mapped[date | None]
     note: Mapped[str] = mapped_column(sa.Text, default="")
 
     pump: Mapped[Pump] = relationship()
 
     __table_args__ = (sa.Index("ix_programme_pump_effective", "pump_id", "effective_at"),)
+
+    def as_programme(self) -> infusion.Programme:
+        return infusion.Programme(
+            at=self.effective_at,
+            mode=self.mode,
+            dose_mcg_per_day=self.dose_mcg_per_day,
+            flow_ml_per_day=self.flow_ml_per_day,
+            steps=tuple(as_step(one) for one in self.steps),
+            clock_offset=timedelta(minutes=self.clock_offset_minutes),
+            periodic=self._periodic(),
+            patient=self._patient(),
+        )
+
+    def _periodic(self) -> infusion.PeriodicBolus | None:
+        dose, every = self.periodic_bolus_mcg, self.periodic_interval_minutes
+        if dose is None or every is None:
+            return None
+        return infusion.PeriodicBolus(dose, every, self.periodic_duration_minutes or 0)
+
+    def _patient(self) -> infusion.PatientBolus | None:
+        dose, most = self.patient_bolus_mcg, self.patient_bolus_max_per_day
+        if dose is None or most is None:
+            return None
+        return infusion.PatientBolus(dose, most, self.patient_bolus_average_per_day)
 
 
 class Bolus(RecordColumns, Base):
@@ -103,6 +141,7 @@ class Bolus(RecordColumns, Base):
 
     id: Mapped[int] = mapped_column(primary_key=True)
     pump_id: Mapped[int] = mapped_column(sa.ForeignKey("pump.id"))
+    refill_id: Mapped[int | None] = mapped_column(sa.ForeignKey("refill.id"), index=True)
     started_at: Mapped[datetime] = mapped_column(UTCDateTime)
     kind: Mapped[str] = mapped_column(sa.String(20))  # bridge, priming, single
     volume_ml: Mapped[Decimal | None] = mapped_column(Scaled())
@@ -116,6 +155,15 @@ class Bolus(RecordColumns, Base):
         sa.Index("ix_bolus_pump_started", "pump_id", "started_at"),
         sa.CheckConstraint("(volume_ml IS NULL) <> (dose_mcg IS NULL)", name="volume_or_dose"),
     )
+
+    def as_bolus(self) -> infusion.Bolus:
+        return infusion.Bolus(
+            at=self.started_at,
+            duration=timedelta(microseconds=int(self.duration_minutes * 60_000_000)),
+            volume_ml=self.volume_ml,
+            dose_mcg=self.dose_mcg,
+            suspends_basal=self.suspends_basal,
+        )
 
 
 class Reading(RecordColumns, Base):

@@ -14,6 +14,8 @@ from tracker.models.columns import words
 from tracker.models.people import Staff
 from tracker.models.pump import Pump
 
+UNDATED = "closed_at IS NULL AND danger_at IS NULL AND kind NOT IN ('refill', 'battery')"
+
 
 class Policy(Base):
     """One version of a clinic's ladder for a kind of watch and a risk class. Never changed."""
@@ -32,7 +34,7 @@ class Policy(Base):
 
 
 class Watch(Base):
-    """One danger of one pump, open until evidence closes it. Written by services/watches only."""
+    """One danger of one pump, open until evidence closes it; written by services/watches."""
 
     __tablename__ = "watch"
 
@@ -92,13 +94,13 @@ class Watch(Base):
             sqlite_where=sa.text("closed_at IS NULL AND danger_at IS NOT NULL"),
             postgresql_where=sa.text("closed_at IS NULL AND danger_at IS NOT NULL"),
         ),
-        # the board: what can't be computed
+        # the board: what is open and has no date (a dated kind without one has a no_data watch)
         sa.Index(
-            "ix_watch_no_data",
+            "ix_watch_undated",
             "clinic_id",
             "id",
-            sqlite_where=sa.text("closed_at IS NULL AND kind = 'no_data'"),
-            postgresql_where=sa.text("closed_at IS NULL AND kind = 'no_data'"),
+            sqlite_where=sa.text(UNDATED),
+            postgresql_where=sa.text(UNDATED),
         ),
         # the tick: which watches are due?
         sa.Index(

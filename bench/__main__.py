@@ -1,0 +1,70 @@
+"""Run every benchmark on both databases and print the lines."""
+
+import shutil
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import sqlalchemy as sa
+from flask import Flask
+
+from bench.paging import bench_board
+from bench.projecting import bench_projection
+from bench.recording import bench_recording
+from bench.seed import seed
+from bench.ticking import bench_tick
+from bench.timing import progress, report
+from config import load
+from tests import postgres
+from tracker import schema
+from tracker.app import create_app
+
+FEW, MANY = 100, 100_000
+
+
+def main() -> None:
+    bench_projection()
+    with tempfile.TemporaryDirectory() as folder, postgres.cluster() as server:
+        for database in ("sqlite", "postgresql"):
+            board, recording = {}, {}
+            for pumps in (FEW, MANY):
+                with _app(database, Path(folder), server, pumps) as app:
+                    sessions = app.extensions["tracker"].sessions
+                    board[pumps] = bench_board(app, database, pumps)
+                    recording[pumps] = bench_recording(app, database, pumps)
+                    if pumps == MANY:
+                        bench_tick(sessions, database, pumps)
+            report(
+                "growth from 100 to 100,000 pumps",
+                database=database,
+                board_ratio=board[MANY] / board[FEW],
+                recording_ratio=recording[MANY] / recording[FEW],
+                bound_ratio=1.5,
+            )
+
+
+@contextmanager
+def _app(database: str, folder: Path, server: postgres.Server, pumps: int) -> Iterator[Flask]:
+    """The application over a database of its own with so many pumps in it."""
+    progress(f"{database}: storing {pumps} pumps")
+    url = f"sqlite:///{folder / f'bench{pumps}.db'}"
+    if database == "postgresql":
+        url = server.url(f"bench{pumps}")
+        admin = sa.create_engine(server.url("postgres"), isolation_level="AUTOCOMMIT")
+        with admin.connect() as connection:
+            connection.exec_driver_sql(f"CREATE DATABASE bench{pumps}")
+        admin.dispose()
+    schema.upgrade(url)
+    environ = {"DATABASE_URL": url, "SECRET_KEY": "bench", "PASSWORD_COST": "1"}
+    app = create_app(load(environ, instance=folder / "instance"))
+    app.config["WTF_CSRF_ENABLED"] = False
+    with app.extensions["tracker"].sessions() as session, app.app_context():
+        seed(session, pumps)
+    yield app
+    app.extensions["tracker"].engine.dispose()
+    shutil.rmtree(folder / "instance", ignore_errors=True)
+
+
+if __name__ == "__main__":
+    main()

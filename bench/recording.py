@@ -1,0 +1,36 @@
+"""Recording a refill through the web form, with few pumps stored and with many."""
+
+from collections.abc import Iterator
+from datetime import timedelta
+from itertools import count
+
+from flask import Flask
+
+from bench.paging import signed_in
+from bench.timing import median_ms, report
+from tracker.clock import utc_now
+
+NUMBERS: Iterator[int] = count(50)
+
+
+def bench_recording(app: Flask, database: str, pumps: int) -> float:
+    """The median time of the form's POST in ms."""
+    client = signed_in(app)
+
+    def record() -> None:
+        pump = next(NUMBERS) % pumps + 1
+        answer = client.post(f"/pumps/{pump}/refills/new", data=_form())
+        assert answer.status_code == 302, answer.get_data(as_text=True)
+
+    took = median_ms(record)
+    report("recording a refill by the form", database=database, pumps=pumps, ms=took)
+    return took
+
+
+def _form() -> dict[str, str]:
+    at = utc_now() - timedelta(hours=2)
+    return {
+        "filled_on": f"{at:%Y-%m-%d}",
+        "filled_time": f"{at:%H:%M}",
+        "reason": "benchmark",
+    }

@@ -1,0 +1,127 @@
+"""The settings: each declared once with its help, read from the environment, and nothing else.
+
+`NAME_FILE` names a file that holds the value, which keeps a secret out of the environment.
+"""
+
+import os
+import secrets
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+ROOT = Path(__file__).parent
+INSTANCE = ROOT / "instance"
+
+
+class WrongSetting(Exception):
+    """A setting that the program can't start with; the message says which and why."""
+
+
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """A name, what it is when nobody says, and its help. A number's default is a number."""
+
+    name: str
+    default: str | int
+    help: str
+    choices: tuple[str, ...] = ()
+
+
+SETTINGS = (
+    Setting(
+        "TRACKER_ENV",
+        "development",
+        "`production` refuses to start on defaults that are only good for trying things out.",
+        ("development", "production"),
+    ),
+    Setting("DATABASE_URL", "", "The database; empty is SQLite in `instance/tracker.db`."),
+    Setting("SECRET_KEY", "", "Signs the cookies; production refuses to start without it."),
+    Setting("HOST", "127.0.0.1", "The address on which `flask serve` listens."),
+    Setting("PORT", 8000, "The port on which `flask serve` listens."),
+    Setting("PUBLIC_URL", "", "The address people use, for links in messages."),
+    Setting("TICK_SECONDS", 60, "Seconds between two ticks of the scheduler."),
+    Setting("SCHEDULER_STALE_SECONDS", 180, "A last tick older than this raises the alarm."),
+    Setting(
+        "CHANNEL_EMAIL",
+        "console",
+        "`console` prints e-mails and sends nothing; `smtp` sends them.",
+        ("console", "smtp"),
+    ),
+    Setting("SMTP_HOST", "localhost", "The mail server."),
+    Setting("SMTP_PORT", 25, "Its port: commonly 25, 587 with starttls, 465 with tls."),
+    Setting(
+        "SMTP_SECURITY", "none", "How the connection is protected.", ("none", "starttls", "tls")
+    ),
+    Setting("SMTP_USER", "", "The login at the mail server; empty sends without one."),
+    Setting("SMTP_PASSWORD", "", "The password of that login."),
+    Setting("SMTP_FROM", "", "The sender of every e-mail; needed for `smtp`."),
+    Setting("SMTP_TIMEOUT", 20, "Seconds to wait for the mail server."),
+    Setting(
+        "PASSWORD_COST", 3, "Rounds of the password hash; tests lower it, nobody else does."
+    ),
+)
+
+
+def load(
+    environ: Mapping[str, str] | None = None, *, instance: Path = INSTANCE
+) -> dict[str, str | int]:
+    """Every setting with its value. Raises WrongSetting, which names the setting."""
+    environ = os.environ if environ is None else environ
+    values = {setting.name: _value(setting, environ) for setting in SETTINGS}
+    _finish(values, instance)
+    return values
+
+
+def _value(setting: Setting, environ: Mapping[str, str]) -> str | int:
+    text = environ.get(setting.name, "").strip() or _from_file(setting.name, environ)
+    if not text:
+        return setting.default
+    if setting.choices and text not in setting.choices:
+        raise WrongSetting(
+            f"{setting.name} must be one of {', '.join(setting.choices)}, not {text!r}."
+        )
+    if isinstance(setting.default, str):
+        return text
+    if not (text.isascii() and text.isdigit()):
+        raise WrongSetting(f"{setting.name} must be a whole number, not {text!r}.")
+    return int(text)
+
+
+def _from_file(name: str, environ: Mapping[str, str]) -> str:
+    path = environ.get(f"{name}_FILE", "")
+    if not path:
+        return ""
+    try:
+        return Path(path).read_text(encoding="utf-8").strip()
+    except OSError as problem:
+        raise WrongSetting(f"{name}_FILE can't be read: {problem}.") from problem
+
+
+def _finish(values: dict[str, str | int], instance: Path) -> None:
+    """Fill in what follows from other settings, and refuse what can't go together."""
+    if values["TICK_SECONDS"] == 0:
+        raise WrongSetting("TICK_SECONDS must be at least 1.")
+    if values["CHANNEL_EMAIL"] == "smtp" and not values["SMTP_FROM"]:
+        raise WrongSetting("SMTP_FROM must name the sender when CHANNEL_EMAIL is smtp.")
+    if not values["DATABASE_URL"]:
+        instance.mkdir(parents=True, exist_ok=True)
+        values["DATABASE_URL"] = f"sqlite:///{instance / 'tracker.db'}"
+    if not values["PUBLIC_URL"]:
+        values["PUBLIC_URL"] = f"http://{values['HOST']}:{values['PORT']}"
+    if not values["SECRET_KEY"]:
+        if values["TRACKER_ENV"] == "production":
+            raise WrongSetting("SECRET_KEY must be set in production.")
+        values["SECRET_KEY"] = _own_secret(instance)
+
+
+def _own_secret(instance: Path) -> str:
+    """A secret of this machine, made on first use, so that logins outlive a restart."""
+    path = instance / "secret_key"
+    instance.mkdir(parents=True, exist_ok=True)
+    try:
+        # opened exclusively: of two processes that start at once one writes and the other reads
+        with open(os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600), "w") as new:
+            new.write(secrets.token_hex(32))
+    except FileExistsError:
+        pass
+    return path.read_text(encoding="utf-8").strip()

@@ -1,0 +1,204 @@
+"""Every pump has its watches, and only evidence closes them."""
+
+from datetime import date, timedelta
+from decimal import Decimal
+
+import pytest
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from tests.riverside import (
+    DAY,
+    FILLED_AT,
+    Riverside,
+    open_watch,
+    programme_facts,
+    pump_of,
+    refill_facts,
+    refilled,
+    riverside,
+)
+from tracker.domain.danger import Rule, WatchKind
+from tracker.domain.infusion import Mode
+from tracker.domain.risk import RiskClass
+from tracker.models import Pump, PumpEnd, Watch
+from tracker.services.programmes import change_dose
+from tracker.services.pumps import end_pump
+from tracker.services.readings import ReadingFacts, record_interrogation
+from tracker.services.refills import DrugFacts
+
+
+@pytest.fixture
+def here(session: Session) -> Riverside:
+    return riverside(session)
+
+
+@pytest.fixture
+def pump(session: Session, here: Riverside) -> Pump:
+    return pump_of(session, here)
+
+
+def test_promise_covered_a_pump_is_watched_from_its_implant_on(
+    session: Session, here: Riverside, pump: Pump
+) -> None:
+    session.commit()
+
+    kinds = session.scalars(sa.select(Watch.kind).where(Watch.pump_id == pump.id)).all()
+    assert set(kinds) == {WatchKind.REFILL, WatchKind.BATTERY, WatchKind.NO_DATA}
+    for watch in session.scalars(sa.select(Watch)):
+        assert watch.owner_id == here.nadia.id
+        assert watch.next_action_at is not None
+
+
+def test_the_first_refill_ends_no_data_with_itself_as_evidence(
+    session: Session, here: Riverside, pump: Pump
+) -> None:
+    missing = open_watch(session, pump, WatchKind.NO_DATA)
+
+    refill = refilled(session, pump, here)
+
+    assert missing is not None
+    assert (missing.evidence_kind, missing.evidence_id) == ("refill", refill.id)
+
+
+def test_the_battery_is_watched_by_the_day_surgery_must_be_booked(
+    session: Session, here: Riverside, pump: Pump
+) -> None:
+    watch = open_watch(session, pump, WatchKind.BATTERY)
+
+    assert watch is not None
+    assert watch.binding_rule is Rule.SERVICE_LIFE
+    assert watch.likely_at is not None
+    assert watch.likely_at.date() == date(2031, 1, 15)  # 84 months after the implant
+    assert watch.danger_at is not None
+    assert watch.danger_at.date() <= date(2030, 10, 17)
+
+
+def test_a_battery_estimate_brings_the_battery_watch_forward(
+    session: Session, here: Riverside, pump: Pump
+) -> None:
+    facts = ReadingFacts(read_at=FILLED_AT, battery_months=Decimal(5))
+
+    record_interrogation(session, pump, facts, by=here.nadia, now=FILLED_AT)
+
+    watch = open_watch(session, pump, WatchKind.BATTERY)
+    assert watch is not None
+    assert watch.binding_rule is Rule.PROGRAMMER_ESTIMATE
+    assert watch.danger_at is not None
+    assert watch.danger_at < FILLED_AT + 160 * DAY
+
+
+def test_a_printed_date_that_does_not_fit_opens_a_mismatch(
+    session: Session, here: Riverside, pump: Pump
+) -> None:
+    refilled(session, pump, here)
+    at = FILLED_AT + 30 * DAY
+    printed = ReadingFacts(read_at=at, printed_alarm_on=(FILLED_AT + 120 * DAY).date())
+
+    record_interrogation(session, pump, printed, by=here.nadia, now=at)
+
+    asks, refill = open_watch(session, pump, WatchKind.MISMATCH), open_watch(session, pump)
+    assert asks is not None
+    assert "70 days before ours" in asks.explanation["reasons"][0]
+    assert refill is not None
+    assert refill.binding_rule is Rule.PRINTED_ALARM_LESS_BUFFER
+
+
+def test_the_missing_dose_change_ends_the_mismatch(
+    session: Session, here: Riverside, pump: Pump
+) -> None:
+    refilled(session, pump, here)
+    at = FILLED_AT + 30 * DAY
+    printed = ReadingFacts(read_at=at, printed_alarm_on=(FILLED_AT + 120 * DAY).date())
+    record_interrogation(session, pump, printed, by=here.nadia, now=at)
+    asks = open_watch(session, pump, WatchKind.MISMATCH)
+
+    # from day 10 on 0.327 mL/day: 36 mL last 110 days
+    late = programme_facts("654.5", effective_at=FILLED_AT + 10 * DAY)
+    change_dose(session, pump, late, reason="was forgotten", by=here.nadia, now=at + DAY)
+
+    assert asks is not None
+    assert asks.evidence_kind == "programme"
+
+
+def test_a_programmers_volume_speaks_like_a_printed_date(
+    session: Session, here: Riverside, pump: Pump
+) -> None:
+    refilled(session, pump, here)
+    at = FILLED_AT + 30 * DAY  # ours: 34 mL
+    read = ReadingFacts(read_at=at, reservoir_volume_ml=Decimal("22"))
+
+    record_interrogation(session, pump, read, by=here.nadia, now=at)
+
+    assert open_watch(session, pump, WatchKind.MISMATCH) is not None
+
+
+def test_a_stopped_pump_says_since_when(session: Session, here: Riverside, pump: Pump) -> None:
+    refilled(session, pump, here)
+    at = FILLED_AT + 10 * DAY
+
+    stop = programme_facts(effective_at=at, mode=Mode.STOPPED, dose_mcg_per_day=None)
+    change_dose(session, pump, stop, reason="infection", by=here.nadia, now=at)
+
+    watch = open_watch(session, pump)
+    assert watch is not None
+    assert watch.stopped_since == at
+    assert watch.danger_at is not None  # the drug still ages
+    assert watch.binding_rule is Rule.DRUG_LIMIT
+    asks = open_watch(session, pump, WatchKind.STOPPED)
+    assert asks is not None
+    assert asks.danger_at == at + timedelta(hours=48)
+
+
+def test_a_pump_that_runs_again_ends_the_stopped_watch(
+    session: Session, here: Riverside, pump: Pump
+) -> None:
+    refilled(session, pump, here)
+    at = FILLED_AT + 10 * DAY
+    stop = programme_facts(effective_at=at, mode=Mode.STOPPED, dose_mcg_per_day=None)
+    change_dose(session, pump, stop, reason="infection", by=here.nadia, now=at)
+    asks = open_watch(session, pump, WatchKind.STOPPED)
+
+    run = programme_facts("400", effective_at=at + DAY)
+    row = change_dose(session, pump, run, reason="restarted", by=here.nadia, now=at + DAY)
+
+    assert asks is not None
+    assert (asks.evidence_kind, asks.evidence_id) == ("programme", row.id)
+
+
+def test_a_mixture_takes_its_worst_components_class(
+    session: Session, here: Riverside, pump: Pump
+) -> None:
+    mixture = (
+        DrugFacts("morphine", Decimal("20000")),
+        DrugFacts("bupivacaine", Decimal("10000")),
+        DrugFacts("clonidine", Decimal("150")),
+    )
+
+    refilled(session, pump, here, refill_facts("4000", drugs=mixture))
+
+    watch = open_watch(session, pump)
+    assert watch is not None
+    assert watch.risk_class is RiskClass.CRITICAL
+
+
+@pytest.mark.parametrize("kind", list(PumpEnd))
+def test_promise_evidence_only_an_ended_pump_closes_its_watches_with_why(
+    session: Session, here: Riverside, pump: Pump, kind: PumpEnd
+) -> None:
+    refilled(session, pump, here)
+
+    end_pump(
+        session,
+        pump,
+        kind=kind,
+        note="operation note of 3 March",
+        by=here.nadia,
+        now=FILLED_AT + timedelta(days=1),
+    )
+    session.commit()
+
+    assert session.scalars(sa.select(Watch).where(Watch.closed_at.is_(None))).all() == []
+    evidence = session.scalars(sa.select(Watch.evidence_kind)).all()
+    assert None not in evidence
+    assert str(kind) in evidence

@@ -1,0 +1,211 @@
+"""The commands: what they print, what they refuse, and with which exit code."""
+
+import json
+from datetime import UTC, datetime
+
+import click
+import pytest
+import sqlalchemy as sa
+
+from tests.builders import a_clinic, a_staff_member
+from tracker import schema
+from tracker.commands.frame import Instant
+from tracker.models import Clinic, Drug, Heartbeat, Membership, PumpModel, Role, Staff
+
+
+def run(runner, *words, **options):
+    return runner.invoke(args=list(words), **options)
+
+
+class TestUpgrade:
+    def test_an_upgraded_database_knows_pumps_and_drugs(self, runner, session):
+        result = run(runner, "upgrade")
+
+        assert result.exit_code == 0
+        assert session.scalar(sa.select(sa.func.count(PumpModel.id))) > 5
+        assert session.scalar(sa.select(Drug.risk_class).where(Drug.code == "baclofen"))
+
+    def test_a_second_upgrade_changes_nothing(self, runner):
+        run(runner, "upgrade")
+
+        assert "0 catalogue rows changed" in run(runner, "upgrade").stdout
+
+    def test_a_database_made_by_a_newer_program_is_refused(self, runner, engine):
+        with engine.begin() as connection:
+            connection.execute(sa.text("UPDATE alembic_version SET version_num = '9999'"))
+
+        for name in ("upgrade", "tick", "check"):
+            result = run(runner, name)
+            assert result.exit_code == 1
+            assert "newer" in result.stderr
+
+
+def test_an_old_database_is_told_to_upgrade(app, client, database_url):
+    schema.downgrade(database_url)
+
+    answer = client.get("/health")
+
+    assert answer.status_code == 503
+    assert "flask upgrade" in answer.json["reasons"][0]
+    assert "flask upgrade" in run(app.test_cli_runner(), "check").stderr
+
+
+class TestNow:
+    @pytest.mark.parametrize(
+        ("text", "hour"),
+        [
+            pytest.param("2026-12-01T08:00Z", 8, id="UTC"),
+            pytest.param("2026-12-01T08:00+01:00", 7, id="an hour ahead"),
+        ],
+    )
+    def test_an_instant_with_its_zone_is_understood(self, text, hour):
+        instant = Instant().convert(text, None, None)
+
+        assert instant.astimezone(UTC) == datetime(2026, 12, 1, hour, tzinfo=UTC)
+
+    @pytest.mark.parametrize("text", ["2026-12-01T08:00", "tomorrow", "", "2026-13-01T08:00Z"])
+    def test_one_without_a_zone_is_refused(self, text):
+        with pytest.raises(click.BadParameter):
+            Instant().convert(text, None, None)
+
+    def test_the_command_calls_it_wrong_use(self, runner):
+        result = run(runner, "tick", "--now", "2026-12-01T08:00", "--json")
+
+        assert result.exit_code == 2
+        assert result.stdout == ""
+        assert "names no zone" in result.stderr
+
+
+class TestTick:
+    def test_with_json_there_is_nothing_but_json(self, runner):
+        result = run(runner, "tick", "--now", "2026-12-01T08:00Z", "--json")
+
+        assert result.exit_code == 0
+        facts = json.loads(result.stdout)
+        assert {"planned", "skipped", "audit", "oldest_due_seconds"} <= set(facts)
+
+    def test_a_tick_leaves_a_heartbeat_at_the_moment_it_was_given(self, runner, session):
+        run(runner, "tick", "--now", "2026-12-01T08:00Z")
+
+        ticked_at = session.scalar(sa.select(Heartbeat.ticked_at))
+        assert ticked_at == datetime(2026, 12, 1, 8, tzinfo=UTC)
+
+    def test_deliver_says_what_became_of_each(self, runner):
+        result = run(runner, "deliver", "--now", "2026-12-01T08:00Z", "--json")
+
+        assert result.exit_code == 0
+        facts = json.loads(result.stdout)
+        assert {"sent", "failed", "held", "superseded", "unknown"} <= set(facts)
+
+
+class TestProject:
+    def test_a_broken_file_is_refused_with_its_place(self, runner, tmp_path):
+        path = tmp_path / "broken.json"
+        path.write_text('{"cases": [{"id": "one"}]}')
+
+        result = run(runner, "project", str(path), "--json")
+
+        assert result.exit_code == 1
+        assert result.stdout == ""
+        assert "cases[0]" in result.stderr
+
+    @pytest.mark.parametrize("raw", [b"", b"{", b"\xff\xfe\x00", b"[]"])
+    def test_what_is_no_scenario_at_all_is_refused(self, runner, tmp_path, raw):
+        path = tmp_path / "broken.json"
+        path.write_bytes(raw)
+
+        result = run(runner, "project", str(path), "--json")
+
+        assert (result.exit_code, result.stdout) == (1, "")
+        assert result.stderr.startswith("Error: ")
+
+    def test_no_cases_no_results(self, runner, tmp_path):
+        path = tmp_path / "none.json"
+        path.write_text('{"cases": []}')
+
+        assert json.loads(run(runner, "project", str(path), "--json").stdout) == {"results": []}
+
+    def test_a_missing_file_is_wrong_use(self, runner):
+        assert run(runner, "project", "nowhere.json", "--json").exit_code == 2
+
+
+class TestPeople:
+    def test_the_first_people_come_in_by_command(self, runner, session):
+        password = "a long sentence\n"
+        added = run(runner, "staff-add", "Ada@Example.org", "--name", "Ada", input=password * 2)
+        opened = run(
+            runner, "clinic-add", "Riverside", "--timezone", "Europe/London",
+            "--phone", "1", "--last-resort", "ada@example.org",
+        )  # fmt: skip
+
+        assert (added.exit_code, opened.exit_code) == (0, 0), added.output + opened.output
+        ada = session.scalar(sa.select(Staff))
+        assert ada.email == "ada@example.org"
+        assert ada.password_hash.startswith("$argon2")
+        assert session.scalar(sa.select(Clinic)).last_resort_id == ada.id
+        assert session.scalar(sa.select(Membership)).role is Role.ADMINISTRATOR
+
+    def test_the_same_address_twice_is_refused(self, runner, session):
+        a_staff_member(session, email="ada@example.org")
+        session.commit()
+
+        result = run(
+            runner, "staff-add", "ADA@example.org", "--name", "A", "--password", "long enough"
+        )
+
+        assert result.exit_code == 1
+        assert "already" in result.stderr
+
+    def test_a_role_without_a_clinic_is_wrong_use(self, runner):
+        result = run(
+            runner, "staff-add", "a@b.c", "--name", "A", "--role", "nurse", "--password", "p"
+        )
+
+        assert result.exit_code == 2
+
+    def test_a_last_resort_who_is_not_there_is_refused(self, runner):
+        result = run(
+            runner, "clinic-add", "R", "--timezone", "Europe/London",
+            "--phone", "1", "--last-resort", "nobody@example.org",
+        )  # fmt: skip
+
+        assert result.exit_code == 1
+        assert "flask staff-add" in result.stderr
+
+
+class TestDemo:
+    def test_a_database_with_somebody_in_it_is_refused(self, runner, session):
+        a_clinic(session)
+        session.commit()
+
+        assert run(runner, "demo").exit_code == 1
+
+    def test_unless_it_may_do_nothing(self, runner, session):
+        a_clinic(session)
+        session.commit()
+
+        result = run(runner, "demo", "--if-empty")
+
+        assert (result.exit_code, result.output) == (0, "")
+
+
+class TestCheck:
+    def test_a_database_whose_scheduler_never_ran_is_not_well(self, runner):
+        result = run(runner, "check", "--json")
+
+        assert result.exit_code == 1
+        assert json.loads(result.stdout)["problems"] == ["The scheduler has never run."]
+
+    def test_no_password_is_printed(self, runner, app):
+        app.config["DATABASE_URL"] = "postgresql+psycopg://me:hidden@host/name"
+
+        assert "hidden" not in run(runner, "check").output
+
+    def test_after_a_tick_all_is_well(self, runner):
+        run(runner, "upgrade")
+        run(runner, "tick")
+
+        result = run(runner, "check", "--json")
+
+        assert result.exit_code == 0, result.output
+        assert json.loads(result.stdout)["ok"] is True

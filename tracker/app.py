@@ -1,0 +1,134 @@
+"""The factory: one place that puts engine, pages, commands and safety headers together."""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from flask import Flask, Response, current_app, g, render_template, request
+from flask.ctx import _AppCtxGlobals
+from flask.typing import ResponseReturnValue
+from jinja2 import StrictUndefined
+from sqlalchemy.engine import Engine
+from sqlalchemy.orm import Session
+from werkzeug.exceptions import HTTPException
+
+from tracker import cli, schema
+from tracker.db import make_engine, make_sessions
+from tracker.domain.errors import TrackerError
+from tracker.web import health, site
+
+ROOT = Path(__file__).parent.parent
+READING = {"GET", "HEAD", "OPTIONS"}
+LARGEST_FORM_BYTES = 1024 * 1024
+BLUEPRINTS = (health.bp,)
+
+# Nothing inline, nothing from elsewhere, no framing. No `upgrade-insecure-requests`: a clinic's
+# own network may speak plain HTTP.
+HEADERS = {
+    "Content-Security-Policy": (
+        "default-src 'self'; object-src 'none'; base-uri 'none'; form-action 'self'; "
+        "frame-ancestors 'none'"
+    ),
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "same-origin",
+    "Cross-Origin-Opener-Policy": "same-origin",
+}
+
+
+class Tracker:
+    """What an app owns beside its pages; `app.extensions["tracker"]`."""
+
+    def __init__(self, engine: Engine) -> None:
+        self.engine = engine
+        self.sessions = make_sessions(engine)
+        self._is_checked = False
+
+    def open_session(self, *, readonly: bool) -> Session:
+        """A session on a database whose version was checked once. Raises schema.WrongSchema."""
+        if not self._is_checked:
+            schema.check(self.engine)
+            self._is_checked = True
+        session = self.sessions()
+        if readonly:
+            session.connection(execution_options={"readonly": True})
+        return session
+
+
+class RequestGlobals(_AppCtxGlobals):
+    """`flask.g`, whose `session` is opened by the first who asks for it."""
+
+    def __getattr__(self, name: str) -> Any:
+        if name != "session":
+            return super().__getattr__(name)
+        tracker: Tracker = current_app.extensions["tracker"]
+        self.session = tracker.open_session(
+            readonly=bool(request) and request.method in READING
+        )
+        return self.session
+
+
+def create_app(settings: Mapping[str, Any]) -> Flask:
+    """The application for these settings; touches no database until somebody asks for one."""
+    app = Flask(
+        "tracker", root_path=str(ROOT / "tracker"), template_folder=str(ROOT / "templates")
+    )
+    app.app_ctx_globals_class = RequestGlobals
+    app.config.update(settings)
+    app.config.update(
+        SETTING_NAMES=tuple(settings),
+        MAX_CONTENT_LENGTH=LARGEST_FORM_BYTES,
+        SESSION_COOKIE_HTTPONLY=True,
+        SESSION_COOKIE_SAMESITE="Lax",
+        SESSION_COOKIE_SECURE=settings["PUBLIC_URL"].startswith("https://"),
+    )
+    app.jinja_env.undefined = StrictUndefined  # a misspelt name is a fault, not an empty cell
+    app.extensions["tracker"] = Tracker(make_engine(settings["DATABASE_URL"]))
+    app.teardown_appcontext(_close_session)
+    app.after_request(_add_headers)
+    _register_error_handlers(app)
+    for blueprint in BLUEPRINTS:
+        app.register_blueprint(blueprint)
+    site.init_app(app)
+    cli.register(app)
+    return app
+
+
+def _close_session(_problem: BaseException | None) -> None:
+    session: Session | None = g.get("session")  # `get` doesn't open one
+    if session is not None:
+        session.close()
+
+
+def _add_headers(response: Response) -> Response:
+    for name, value in HEADERS.items():
+        response.headers.setdefault(name, value)
+    if request.endpoint != "static":
+        response.headers.setdefault("Cache-Control", "no-store")
+    return response
+
+
+def _register_error_handlers(app: Flask) -> None:
+    @app.errorhandler(TrackerError)
+    def refused(error: TrackerError) -> ResponseReturnValue:
+        return _page("This can't be saved", error.message), 422
+
+    @app.errorhandler(schema.WrongSchema)
+    def wrong_schema(error: schema.WrongSchema) -> ResponseReturnValue:
+        return _page("The program can't start", error.message), 503
+
+    @app.errorhandler(HTTPException)
+    def http(error: HTTPException) -> ResponseReturnValue:
+        if error.code is None or error.code < 400:
+            return error.get_response()
+        return _page(error.name, error.description or ""), error.code
+
+    @app.errorhandler(500)
+    def fault(_error: HTTPException) -> ResponseReturnValue:
+        sentence = (
+            "Nothing was saved. Please try again; if it comes back, tell your administrator."
+        )
+        return _page("Something went wrong", sentence), 500
+
+
+def _page(title: str, sentence: str) -> str:
+    return render_template("errors/page.html", title=title, sentence=sentence)

@@ -1,0 +1,24 @@
+"""The commands, all in one list. Errors go to standard error, exit code 1; wrong use is 2."""
+
+from flask import Flask
+
+from tracker.commands import database, people, work
+
+COMMANDS = (
+    database.upgrade,
+    database.demo,
+    database.check,
+    work.project,
+    work.tick,
+    work.deliver,
+    work.scheduler,
+    work.serve,
+    people.staff_add,
+    people.clinic_add,
+)
+
+
+def register(app: Flask) -> None:
+    """Hang every command on the `flask` command of this app."""
+    for command in COMMANDS:
+        app.cli.add_command(command)

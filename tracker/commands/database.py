@@ -1,0 +1,106 @@
+"""Commands on the database: bring it up to date, fill it, look whether all is well."""
+
+import json
+from collections.abc import Callable
+from datetime import date, datetime
+
+import click
+import sqlalchemy as sa
+from flask import current_app
+from sqlalchemy.engine import make_url
+from sqlalchemy.orm import Session, sessionmaker
+
+from tracker import schema
+from tracker.clock import utc_now
+from tracker.commands.frame import Day, command, database_url, json_option, open_sessions
+from tracker.domain.errors import TrackerError
+from tracker.domain.message import Channel
+from tracker.domain.outgoing import Outgoing
+from tracker.models import Heartbeat
+
+
+@command("upgrade")
+def upgrade() -> None:
+    """Bring the database to the newest schema and the newest catalogue."""
+    from tracker.services.catalogues import seed
+
+    schema.upgrade(database_url())
+    with open_sessions().begin() as session:
+        changed = seed(session)
+    click.echo(
+        f"The database is at version {schema.newest()}; {changed} catalogue rows changed."
+    )
+
+
+@command("demo")
+@click.option("--today", type=Day(), help="The day the demonstration happens on; else today.")
+@click.option("--if-empty", is_flag=True, help="Do nothing when somebody is there already.")
+def demo(today: date | None, if_empty: bool) -> None:
+    """Fill an empty database with the demonstration clinics."""
+    from tracker.demo import fill, is_empty
+
+    sessions = open_sessions()
+    with sessions() as session:
+        if not is_empty(session):
+            if if_empty:
+                return
+            raise TrackerError(
+                "The database isn't empty: the demonstration needs an empty one."
+            )
+        patients = fill(session, today or utc_now().date(), live=_live(sessions))
+    click.echo(f"The demonstration clinics are there, with {patients} patients.")
+
+
+class _Nowhere:
+    """Where the demonstration's month of messages goes."""
+
+    def send(self, outgoing: Outgoing) -> str:
+        return "demonstration: not sent to anybody"
+
+    def close(self) -> None:
+        pass
+
+
+def _live(sessions: sessionmaker[Session]) -> Callable[[datetime], None]:
+    """A tick and a delivery as they would have been, with messages that reach nobody."""
+    from tracker import jobs
+    from tracker.notify.render import Renderer
+
+    nowhere = {Channel.EMAIL: _Nowhere()}
+    outlets = jobs.Outlets(nowhere, Renderer(current_app.config["PUBLIC_URL"]))
+
+    def live(now: datetime) -> None:
+        jobs.tick(sessions, now=now, host="demonstration")
+        jobs.deliver(sessions, outlets, host="demonstration", now=now)
+
+    return live
+
+
+@command("check")
+@json_option
+def check(as_json: bool) -> None:
+    """Configuration, database, catalogue and the last tick; exit 1 if anything is wrong."""
+    from tracker.domain.catalogue import load
+    from tracker.services.health import problems
+
+    config, now = current_app.config, utc_now()
+    load()
+    with open_sessions()() as session:
+        found = problems(session, stale_seconds=config["SCHEDULER_STALE_SECONDS"], now=now)
+        last = session.scalar(sa.select(sa.func.max(Heartbeat.ticked_at)))
+    facts = {
+        "ok": not found,
+        "environment": config["TRACKER_ENV"],
+        "database": make_url(database_url()).render_as_string(hide_password=True),
+        "version": schema.newest(),
+        "email": config["CHANNEL_EMAIL"],
+        "last_tick": last and last.isoformat(),
+        "problems": found,
+    }
+    click.echo(
+        json.dumps(facts)
+        if as_json
+        else "\n".join(f"{name}: {value}" for name, value in facts.items())
+    )
+    if found:
+        raise TrackerError(" ".join(found))

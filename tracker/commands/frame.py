@@ -1,0 +1,82 @@
+"""What all commands share: how they refuse, read a time, and reach the database."""
+
+from collections.abc import Callable
+from datetime import date, datetime
+from typing import Any
+
+import click
+from flask import current_app
+from flask.cli import with_appcontext
+from sqlalchemy.exc import OperationalError
+from sqlalchemy.orm import Session, sessionmaker
+
+from tracker import schema
+from tracker.domain.errors import TrackerError
+
+
+class Spoken(click.Command):
+    """A command whose refusals are sentences, not tracebacks."""
+
+    def invoke(self, context: click.Context) -> Any:
+        try:
+            return super().invoke(context)
+        except TrackerError as refused:
+            raise click.ClickException(refused.message) from refused
+        except OperationalError as problem:
+            raise click.ClickException(
+                f"The database can't be used: {problem.orig}"
+            ) from problem
+
+
+def command(name: str) -> Callable[[Callable[..., None]], click.Command]:
+    """Make a function a command of ours, within the app's context."""
+
+    def make(function: Callable[..., None]) -> click.Command:
+        return click.command(name, cls=Spoken)(with_appcontext(function))
+
+    return make
+
+
+class Instant(click.ParamType[datetime]):
+    """An ISO 8601 instant with its zone; one without is refused, never guessed."""
+
+    name = "instant"
+
+    def convert(self, value: Any, param: Any, ctx: Any) -> datetime:
+        if isinstance(value, datetime):
+            return value
+        try:
+            instant = datetime.fromisoformat(value)
+        except ValueError:
+            self.fail(f"{value!r} is not a time like 2026-12-01T08:00Z", param, ctx)
+        if instant.tzinfo is None:
+            self.fail(f"{value!r} names no zone; add Z or an offset such as +01:00", param, ctx)
+        return instant
+
+
+class Day(click.ParamType[date]):
+    name = "day"
+
+    def convert(self, value: Any, param: Any, ctx: Any) -> date:
+        try:
+            return value if isinstance(value, date) else date.fromisoformat(value)
+        except ValueError:
+            self.fail(f"{value!r} is not a day like 2026-12-01", param, ctx)
+
+
+now_option = click.option(
+    "--now", type=Instant(), help="The moment to act at; else the present."
+)
+json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON, nothing else.")
+
+
+def database_url() -> str:
+    return str(current_app.config["DATABASE_URL"])
+
+
+def open_sessions() -> sessionmaker[Session]:
+    """The sessions of this app's database, once its version is known to fit."""
+    tracker = current_app.extensions["tracker"]
+    schema.check(tracker.engine)
+    sessions: sessionmaker[Session] = tracker.sessions
+    return sessions

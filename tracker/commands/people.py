@@ -1,0 +1,53 @@
+"""Commands with which the first people and clinics come in."""
+
+import click
+from flask import current_app
+
+from tracker.clock import utc_now
+from tracker.commands.frame import command, open_sessions
+from tracker.models import Role
+
+
+@command("staff-add")
+@click.argument("email")
+@click.option("--name", required=True)
+@click.option("--clinic", help="The name of the clinic they work in.")
+@click.option("--role", type=click.Choice([role.value for role in Role]))
+@click.password_option(help="Asked for when not given; read from standard input if piped.")
+def staff_add(
+    email: str, name: str, clinic: str | None, role: str | None, password: str
+) -> None:
+    """Add a member of staff: the first administrator, for example."""
+    from tracker.services import sign_in, staff
+
+    if (clinic is None) != (role is None):
+        raise click.UsageError("--clinic and --role go together.")
+    hashed = sign_in.hash_password(password, cost=current_app.config["PASSWORD_COST"])
+    with open_sessions().begin() as session:
+        one = staff.add_staff(
+            session, email=email, name=name, password_hash=hashed, now=utc_now()
+        )
+        if clinic is not None and role is not None:
+            where = staff.clinic_by_name(session, clinic)
+            staff.join_clinic(session, one, where, role=Role(role))
+    click.echo(f"{one.email} can sign in.")
+
+
+@command("clinic-add")
+@click.argument("name")
+@click.option("--timezone", required=True, help="Such as Europe/London.")
+@click.option("--phone", required=True)
+@click.option(
+    "--last-resort", required=True, help="E-mail of who is told when nobody else can be."
+)
+def clinic_add(name: str, timezone: str, phone: str, last_resort: str) -> None:
+    """Open a clinic; its last resort becomes its administrator."""
+    from tracker.services import clinics, staff
+
+    with open_sessions().begin() as session:
+        who = staff.staff_by_email(session, last_resort)
+        clinic = clinics.open_clinic(
+            session, name, timezone=timezone, phone=phone, last_resort=who, now=utc_now()
+        )
+        staff.join_clinic(session, who, clinic, role=Role.ADMINISTRATOR)
+    click.echo(f"{name} is open.")

@@ -1,0 +1,168 @@
+"""The ladders that a new clinic starts with; every clinic may edit them.
+
+No published policy prints the days (docs/sources.md, "Escalation"): the days below are the
+proposal of DOMAIN 6.2. D is refill-by, E the earliest credible empty instant; of a battery D is
+the day by which surgery must be booked, E the end of service.
+"""
+
+from functools import cache
+from typing import Any
+
+from tracker.domain.facts import WatchKind
+from tracker.domain.ladder import Ladder, Level, Target
+from tracker.domain.refill_ladder import refill_ladder
+from tracker.domain.risk import RiskClass
+from tracker.domain.rungs import (
+    AT_ONCE,
+    DAY,
+    HOUR,
+    from_danger,
+    from_dry,
+    from_opening,
+    numbered,
+    rung,
+)
+
+
+@cache
+def default_ladder(kind: WatchKind, risk: RiskClass) -> Ladder:
+    """The ladder of a new clinic for this danger and this withdrawal risk class."""
+    match kind:
+        case WatchKind.REFILL:
+            return refill_ladder(risk)
+        case WatchKind.BATTERY:
+            return _battery()
+        case WatchKind.NO_DATA:
+            return _since_opening(risk, "no_data", "enter the missing record")
+        case WatchKind.STOPPED:
+            return _since_opening(risk, "pump_stopped", "have the stopped pump seen to")
+        case WatchKind.UNDELIVERABLE:
+            return _since_opening(risk, "undeliverable", "phone and mend the address")
+        case WatchKind.MISMATCH:
+            return _mismatch()
+        case WatchKind.SYSTEM:
+            return _system()
+
+
+def _battery() -> Ladder:
+    """Plan 6 months before the end (S:4), book by 3 months before it (S:29).
+
+    Steps count from both dates, for D may have been moved back to an open day.
+    """
+    words: dict[str, Any] = {"template": "battery_replace"}
+    return numbered(
+        rung(
+            "plan the replacement of the pump",
+            from_danger(-90 * DAY),
+            from_dry(-180 * DAY),
+            to=(Target.OWNER, Target.CLINICIAN),
+            level=Level.INFO,
+            repeat=30 * DAY,
+            **words,
+        ),
+        rung(
+            "book the replacement of the pump",
+            from_danger(AT_ONCE),
+            from_dry(-90 * DAY),
+            to=(Target.OWNER, Target.COORDINATOR, Target.CLINICIAN),
+            level=Level.WARN,
+            repeat=7 * DAY,
+            **words,
+        ),
+        rung(
+            "fix the surgery: the pump stops within two weeks",
+            from_danger(76 * DAY),
+            from_dry(-14 * DAY),
+            to=(Target.OWNER, Target.COORDINATOR, Target.CLINICIAN, Target.LAST_RESORT),
+            level=Level.URGENT,
+            repeat=DAY,
+            **words,
+        ),
+        rung(
+            "treat as a stopped pump: the service life is over",
+            from_dry(AT_ONCE),
+            to=(
+                Target.OWNER,
+                Target.NURSE,
+                Target.COORDINATOR,
+                Target.CLINICIAN,
+                Target.LAST_RESORT,
+            ),
+            level=Level.URGENT,
+            repeat=8 * HOUR,
+            keeps_quiet_hours=False,
+            **words,
+        ),
+    )
+
+
+def _since_opening(risk: RiskClass, template: str, task: str) -> Ladder:
+    """A danger without a date: it is pressed from the hour in which it was found."""
+    pace = 2 * DAY if risk is RiskClass.LOW else DAY
+    return numbered(
+        rung(
+            f"ask the owner to {task}",
+            from_opening(AT_ONCE),
+            to=(Target.OWNER,),
+            level=Level.WARN,
+            template=template,
+        ),
+        rung(
+            f"ask the owner and the nurse to {task}",
+            from_opening(pace),
+            to=(Target.OWNER, Target.NURSE),
+            level=Level.URGENT,
+            template=template,
+            repeat=DAY,
+        ),
+        rung(
+            f"call in the supervisor to {task}",
+            from_opening(2 * pace),
+            to=(Target.OWNER, Target.NURSE, Target.COORDINATOR, Target.LAST_RESORT),
+            level=Level.URGENT,
+            template=template,
+            repeat=DAY,
+        ),
+    )
+
+
+def _mismatch() -> Ladder:
+    """Two dates differ; the earlier one binds meanwhile, so nobody is woken for it."""
+    words: dict[str, Any] = {"level": Level.WARN, "template": "mismatch"}
+    return numbered(
+        rung(
+            "ask the owner which record is missing",
+            from_opening(AT_ONCE),
+            to=(Target.OWNER,),
+            **words,
+        ),
+        rung(
+            "ask the owner and the nurse which record is missing",
+            from_opening(2 * DAY),
+            to=(Target.OWNER, Target.NURSE),
+            repeat=2 * DAY,
+            **words,
+        ),
+        rung(
+            "ask the coordinator to settle the two dates",
+            from_opening(7 * DAY),
+            to=(Target.OWNER, Target.NURSE, Target.COORDINATOR),
+            repeat=3 * DAY,
+            **words,
+        ),
+    )
+
+
+def _system() -> Ladder:
+    """The watching itself is at fault, and then nothing else can be trusted: all at once."""
+    return numbered(
+        rung(
+            "mend the fault, and work from the printed list",
+            from_opening(AT_ONCE),
+            to=(Target.OWNER, Target.COORDINATOR, Target.LAST_RESORT),
+            level=Level.URGENT,
+            template="system_fault",
+            repeat=4 * HOUR,
+            keeps_quiet_hours=False,
+        ),
+    )

@@ -1,0 +1,96 @@
+"""What leaves the house: the facts of one notice, its words, and how a hand-over can fail."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from zoneinfo import ZoneInfo
+
+from tracker.domain.danger import Rule, WatchKind
+from tracker.domain.errors import TrackerError
+from tracker.domain.escalation import Level
+from tracker.domain.message import Channel
+
+
+class Refusal(StrEnum):
+    """Why a hand-over failed, as far as it decides what happens next."""
+
+    FOR_NOW = "for_now"  # this message, this time: try again later
+    CHANNEL_DOWN = "channel_down"  # no message gets through just now: try all again later
+    FOR_GOOD = "for_good"  # this message will never be taken
+    BAD_ADDRESS = "bad_address"  # no message to this address will ever be taken
+    UNFIT = "unfit"  # it can't be put into words, or not into fit ones: ours to mend
+    UNCLEAR = "unclear"  # the line dropped after the text had left: perhaps taken, perhaps not
+
+
+class DeliveryFailed(TrackerError):
+    """A channel could not hand a message over; code and text are its own words."""
+
+    code = "delivery_failed"
+
+    def __init__(
+        self, text: str, *, refusal: Refusal = Refusal.FOR_NOW, provider_code: str = ""
+    ) -> None:
+        super().__init__(text)
+        self.refusal = refusal
+        self.provider_code = provider_code
+
+    @property
+    def is_permanent(self) -> bool:
+        return self.refusal in (Refusal.FOR_GOOD, Refusal.BAD_ADDRESS, Refusal.UNFIT)
+
+
+class UnfitWords(TrackerError):
+    """A subject or short message that names a drug, a dose, a diagnosis or a surname."""
+
+    code = "unfit_words"
+
+
+@dataclass(frozen=True, slots=True)
+class Notice:
+    """The facts that one message may speak of, read when it is sent.
+
+    `never_say` are the words (surname, drugs) that must not stand in a subject or a short
+    message. They are here to be checked against; no template is given them.
+    """
+
+    key: str
+    template: str
+    channel: Channel
+    to_address: str
+    to_name: str
+    is_to_staff: bool
+    clinic_name: str
+    clinic_phone: str
+    zone: ZoneInfo
+    kind: WatchKind
+    level: Level
+    nth: int
+    pump_id: int | None = None
+    initials: str = ""
+    given_name: str = ""
+    danger_at: datetime | None = None
+    dry_at: datetime | None = None
+    binding_rule: Rule | None = None
+    explanation: str = ""
+    note: str = ""
+    never_say: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Words:
+    """One message in words; `html` says the same as `body`."""
+
+    subject: str
+    body: str
+    html: str
+    sms: str
+
+
+@dataclass(frozen=True, slots=True)
+class Outgoing:
+    """What a channel hands over. The same `key` is the same message, however often tried."""
+
+    key: str
+    to_address: str
+    words: Words
+    at: datetime

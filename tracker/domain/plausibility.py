@@ -1,0 +1,115 @@
+"""What is possible but unusual: sentences that hold a record until a person says why.
+
+The bounds are of DOMAIN 4.5 (W17, W18, W24) and 7.2 (H02, H03, H08), proposals [P] for clinics
+to confirm; none of them blocks.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from decimal import Decimal
+from fractions import Fraction
+
+from tracker.domain.danger import NEVER_DAYS, RefillDanger
+
+HIGH_FLOW_ML_PER_DAY = Fraction(2)  # DOMAIN W18: a "per hour" taken for "per day" passes 24
+SHORT_INTERVAL = timedelta(days=10)  # DOMAIN W18
+DOSE_STEP = Fraction(1, 2)  # DOMAIN H03: half as much again, or half
+THOUSANDFOLD = 500  # DOMAIN H01: mg for mcg is 1000, with a dose change in the same entry
+SMALL_FILL = Fraction(4, 5)  # DOMAIN H08
+
+
+@dataclass(frozen=True, slots=True)
+class UsualDose:
+    """A drug's usual daily range, in mcg a day; either end may be unknown."""
+
+    drug: str
+    low_mcg: Decimal | None
+    high_mcg: Decimal | None
+
+
+def about_dose(
+    old_mcg_per_day: Fraction | None, new_mcg_per_day: Fraction | None, usual: UsualDose | None
+) -> Iterator[str]:
+    """What is unusual in a daily dose, beside the last one and the drug's range."""
+    if not new_mcg_per_day:
+        return
+    yield from _beside_last(old_mcg_per_day, new_mcg_per_day)
+    if usual is None:
+        return
+    if usual.low_mcg is not None and new_mcg_per_day < usual.low_mcg:
+        yield f"{_mcg(new_mcg_per_day)} is below the usual range of {usual.drug}."
+    if usual.high_mcg is not None and new_mcg_per_day > usual.high_mcg:
+        yield f"{_mcg(new_mcg_per_day)} is above the usual range of {usual.drug}."
+
+
+def _beside_last(old: Fraction | None, new: Fraction) -> Iterator[str]:
+    if not old:
+        return
+    change = new / old
+    if change >= THOUSANDFOLD or change <= Fraction(1, THOUSANDFOLD):
+        yield f"{_mcg(new)} is {_times(change)} the last dose, {_mcg(old)}: mg or mcg?"
+    elif abs(change - 1) > DOSE_STEP:
+        yield f"{_mcg(new)} is more than 50 % away from the last dose, {_mcg(old)}."
+
+
+def about_flow(flow_ml_per_day: Fraction | None) -> Iterator[str]:
+    """A flow that a pump can deliver and a patient hardly ever needs."""
+    if flow_ml_per_day is not None and flow_ml_per_day > HIGH_FLOW_ML_PER_DAY:
+        yield (
+            f"The flow would be {_short(flow_ml_per_day)} mL/day, above 2 mL/day:"
+            " was a dose per hour meant, or another concentration?"
+        )
+
+
+def about_interval(filled_at: datetime, low_at: datetime | None) -> Iterator[str]:
+    """A fill that would last less than ten days."""
+    if low_at is not None and low_at - filled_at < SHORT_INTERVAL:
+        days = max(0, (low_at - filled_at) // timedelta(days=1))
+        yield f"The low-reservoir alarm would come after {days} days, in under 10 days."
+
+
+def about_order(filled_at: datetime, newest_filled_at: datetime | None) -> Iterator[str]:
+    """A refill before the newest one, or very soon after it."""
+    if newest_filled_at is None:
+        return
+    if filled_at < newest_filled_at:
+        yield "This refill is dated before the newest one on record (a late entry)."
+    elif filled_at - newest_filled_at < SHORT_INTERVAL:
+        days = (filled_at - newest_filled_at) // timedelta(days=1)
+        yield f"The last refill on record was only {days} days before this one."
+
+
+def about_volume(volume_ml: Decimal, capacity_ml: Decimal) -> Iterator[str]:
+    """A reservoir that is not nearly filled."""
+    if Fraction(volume_ml) < SMALL_FILL * Fraction(capacity_ml):
+        yield f"{volume_ml:f} mL is less than 80 % of the {capacity_ml:f} mL reservoir."
+
+
+def about_mismatch(danger: RefillDanger | None) -> Iterator[str]:
+    """The programmer's alarm date and ours more than a day apart: some record is wrong."""
+    if danger is None or danger.mismatch_days is None or danger.printed_alarm_on is None:
+        return
+    on = danger.printed_alarm_on
+    printed = f"The programmer's alarm date, {on.day} {on:%b %Y},"
+    check = "Check concentration, volume and dose against the printout."
+    days = abs(danger.mismatch_days)
+    if danger.mismatch_days == NEVER_DAYS:
+        yield f"{printed} never comes by our records. {check}"
+    else:
+        side = "before" if danger.mismatch_days < 0 else "after"
+        yield f"{printed} is {days} days {side} ours. {check}"
+
+
+def _mcg(amount: Fraction) -> str:
+    return f"{_short(amount)} mcg/day"
+
+
+def _times(change: Fraction) -> str:
+    return f"{_short(change)} times" if change > 1 else f"1/{_short(1 / change)} of"
+
+
+def _short(amount: Fraction) -> str:
+    """At most four significant decimals, for a sentence; nothing is reckoned with it."""
+    shown = Decimal(amount.numerator) / Decimal(amount.denominator)
+    return f"{shown.quantize(Decimal('0.0001')).normalize():f}"

@@ -1,0 +1,16 @@
+"""What a timer does: tick, deliver, and the timer itself."""
+
+from tracker.jobs.outlets import Outlets, channels
+from tracker.jobs.sender import DeliverReport, deliver
+from tracker.jobs.ticker import TickReport, tick
+from tracker.jobs.timer import run_timer
+
+__all__ = [
+    "DeliverReport",
+    "Outlets",
+    "TickReport",
+    "channels",
+    "deliver",
+    "run_timer",
+    "tick",
+]

@@ -1,0 +1,155 @@
+"""Delivery: what is due is claimed, looked at afresh, put into words, handed over, settled.
+
+One message at a time, each in its own guard: a poisoned one never stops the others.
+"""
+
+from collections.abc import Callable, Iterator
+from dataclasses import asdict, dataclass, field
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy.exc import OperationalError
+
+from tracker.domain.message import MessageState
+from tracker.domain.outgoing import DeliveryFailed, Notice, Outgoing, Refusal, Words
+from tracker.jobs.outlets import Outlets
+from tracker.jobs.sessions import Sessions, looking
+from tracker.services import deliveries
+
+# A channel that took nothing three times running is left alone until the next run: what waits
+# stays planned, and thousands of time-outs in a row would only outlast the leases.
+DOWN_IN_A_ROW = 3
+
+COUNTED = {
+    MessageState.SENT: "sent",
+    MessageState.FAILED: "failed",
+    MessageState.PLANNED: "failed",  # for now
+    MessageState.HELD: "held",
+    MessageState.SUPERSEDED: "superseded",
+    MessageState.CANCELLED: "superseded",
+    MessageState.UNKNOWN: "unknown",
+}
+
+
+@dataclass(slots=True)
+class DeliverReport:
+    """What became of the messages that were due; `faults` names what could not be settled."""
+
+    sent: int = 0
+    failed: int = 0
+    held: int = 0
+    superseded: int = 0
+    unknown: int = 0
+    faults: list[str] = field(default_factory=list)
+
+    def as_json(self) -> dict[str, Any]:
+        return asdict(self)
+
+    def count(self, state: MessageState) -> None:
+        name = COUNTED[state]
+        setattr(self, name, getattr(self, name) + 1)
+
+
+@dataclass(slots=True)
+class _Run:
+    sessions: Sessions
+    outlets: Outlets
+    host: str
+    clock: Callable[[], datetime]
+    report: DeliverReport
+    down: int = 0
+
+
+def deliver(
+    sessions: Sessions,
+    channels: Outlets,
+    *,
+    host: str,
+    limit: int | None = None,
+    clock: Callable[[], datetime] | None = None,
+    goes_on: Callable[[], bool] = lambda: True,
+    now: datetime,
+) -> DeliverReport:
+    """Send what is due at `now`, at most `limit` messages.
+
+    A long run hands in its `clock`, so that the lease of the last message is as long as that of
+    the first; `goes_on` is asked before each message.
+    """
+    run = _Run(sessions, channels, host, clock or (lambda: now), DeliverReport())
+    try:
+        for count, message_id in enumerate(_due(sessions, now)):
+            over = limit is not None and count >= limit
+            if over or run.down >= DOWN_IN_A_ROW or not goes_on():
+                break
+            _guarded(run, message_id)
+    finally:
+        channels.close()
+    return run.report
+
+
+def _due(sessions: Sessions, now: datetime) -> Iterator[int]:
+    """What is due at `now`, each once, read afresh after every hundred."""
+    seen: set[int] = set()
+    while True:
+        with looking(sessions) as session:
+            ids = [one for one in deliveries.due_ids(session, now=now) if one not in seen]
+        if not ids:
+            return
+        seen.update(ids)
+        yield from ids
+
+
+def _guarded(run: _Run, message_id: int) -> None:
+    try:
+        _deliver_one(run, message_id)
+    except OperationalError:
+        raise  # the database is gone: nothing can be settled before it is back
+    except Exception as problem:
+        run.report.faults.append(f"message {message_id}: {type(problem).__name__}: {problem}")
+
+
+def _deliver_one(run: _Run, message_id: int) -> None:
+    """Claim and commit; hand over; settle in a new transaction."""
+    now = run.clock()
+    with run.sessions.begin() as session:
+        taken = deliveries.take(session, message_id, host=run.host, now=now)
+    if taken is None:
+        return
+    if isinstance(taken, MessageState):
+        run.report.count(taken)
+        return
+    outcome = _hand_over(run, taken.notice, now=now)
+    with run.sessions.begin() as session:
+        state = deliveries.settle(
+            session, message_id, taken.attempt_id, outcome, now=run.clock()
+        )
+    run.report.count(state)
+
+
+def _hand_over(run: _Run, notice: Notice, *, now: datetime) -> deliveries.Sent | DeliveryFailed:
+    try:
+        words = run.outlets.renderer.words(notice, now=now)
+    except Exception as problem:
+        return DeliveryFailed(
+            f"it can't be put into words: {type(problem).__name__}: {problem}",
+            refusal=Refusal.UNFIT,
+        )
+    try:
+        receipt = _send(run, notice, words, now)
+    except DeliveryFailed as failed:
+        run.down = run.down + 1 if failed.refusal is Refusal.CHANNEL_DOWN else 0
+        return failed
+    except Exception as problem:
+        # A channel's own fault: it may have happened after the text had left.
+        text = f"the channel failed: {type(problem).__name__}: {problem}"
+        return DeliveryFailed(text, refusal=Refusal.UNCLEAR)
+    run.down = 0
+    return deliveries.Sent(notice.to_address, words, receipt)
+
+
+def _send(run: _Run, notice: Notice, words: Words, now: datetime) -> str:
+    sender = run.outlets.senders.get(notice.channel)
+    if sender is None:
+        text = f"no way of sending {notice.channel} is set up"
+        raise DeliveryFailed(text, refusal=Refusal.FOR_GOOD)
+    return sender.send(Outgoing(notice.key, notice.to_address, words, now))

@@ -1,0 +1,140 @@
+"""One tick: release holds, climb, sweep, audit, and the heartbeat whatever happened."""
+
+from collections.abc import Callable
+from dataclasses import asdict, dataclass, field
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy.exc import OperationalError
+
+from tracker.jobs.sessions import Sessions, looking
+from tracker.services import audits, climbing, deliveries, heartbeats
+
+
+@dataclass(slots=True)
+class TickReport:
+    """What one tick did. `faults` names each phase that failed and each watch set aside."""
+
+    planned: int = 0
+    skipped: int = 0
+    released: int = 0
+    swept: int = 0
+    audit: list[audits.Breach] = field(default_factory=list)
+    oldest_due_seconds: int = 0
+    faults: list[str] = field(default_factory=list)
+
+    def as_json(self) -> dict[str, Any]:
+        return asdict(self)
+
+
+def tick(sessions: Sessions, *, now: datetime, host: str) -> TickReport:
+    """One tick at `now`; each phase has its own transaction, and none can stop the next."""
+    report = TickReport()
+    phases: tuple[Callable[[Sessions, TickReport, datetime], None], ...] = (
+        _measure,
+        _release,
+        _climb,
+        _sweep,
+        _audit,
+    )
+    for phase in phases:
+        try:
+            phase(sessions, report, now)
+        except Exception as problem:
+            report.faults.append(f"{phase.__name__[1:]}: {_first_line(problem)}")
+    try:
+        _beat(sessions, report, now, host)
+    except Exception as problem:
+        report.faults.append(f"heartbeat: {_first_line(problem)}")
+    return report
+
+
+def _measure(sessions: Sessions, report: TickReport, now: datetime) -> None:
+    with looking(sessions) as session:
+        report.oldest_due_seconds = heartbeats.oldest_due_seconds(session, now=now)
+
+
+def _release(sessions: Sessions, report: TickReport, now: datetime) -> None:
+    with sessions.begin() as session:
+        report.released = deliveries.release_holds(session, now=now)
+
+
+def _climb(sessions: Sessions, report: TickReport, now: datetime) -> None:
+    """Batch after batch; a batch that fails is taken again one watch at a time."""
+    known = climbing.Known()
+    while True:
+        try:
+            with sessions.begin() as session:
+                done = climbing.climb(session, known, now=now)
+        except OperationalError:
+            raise  # the database, not a watch: the next tick takes it up again
+        except Exception:
+            _climb_singly(sessions, report, climbing.Known(), now)
+            return
+        report.planned += done.planned
+        report.skipped += done.skipped
+        if len(done.ids) < climbing.BATCH:
+            return
+
+
+def _climb_singly(
+    sessions: Sessions, report: TickReport, known: climbing.Known, now: datetime
+) -> None:
+    while True:
+        with looking(sessions) as session:
+            ids = climbing.due_ids(session, now=now)
+        for watch_id in ids:
+            _climb_one(sessions, report, known, watch_id, now)
+        if len(ids) < climbing.BATCH:
+            return
+
+
+def _climb_one(
+    sessions: Sessions, report: TickReport, known: climbing.Known, watch_id: int, now: datetime
+) -> None:
+    try:
+        with sessions.begin() as session:
+            done = climbing.climb_one(session, known, watch_id, now=now)
+    except OperationalError:
+        raise
+    except Exception as problem:
+        with sessions.begin() as session:
+            fault = climbing.set_aside(session, watch_id, _first_line(problem), now=now)
+        report.faults.append(fault)
+        return
+    report.planned += done.planned
+    report.skipped += done.skipped
+
+
+def _sweep(sessions: Sessions, report: TickReport, now: datetime) -> None:
+    while True:
+        with sessions.begin() as session:
+            swept = deliveries.sweep(session, now=now)
+        report.swept += swept
+        if swept < deliveries.SWEPT_AT_ONCE:
+            return
+
+
+def _audit(sessions: Sessions, report: TickReport, now: datetime) -> None:
+    with sessions.begin() as session:
+        report.audit = audits.audit(session, now=now)
+        audits.settle(session, report.audit, now=now)
+
+
+def _beat(sessions: Sessions, report: TickReport, now: datetime, host: str) -> None:
+    with sessions.begin() as session:
+        heartbeats.beat(
+            session,
+            planned=report.planned,
+            skipped=report.skipped,
+            oldest=report.oldest_due_seconds,
+            breaches=[breach.as_json() for breach in report.audit],
+            faults=report.faults,
+            host=host,
+            now=now,
+        )
+
+
+def _first_line(problem: Exception) -> str:
+    text = str(problem).strip().splitlines()
+    return f"{type(problem).__name__}: {text[0][:200]}" if text else type(problem).__name__

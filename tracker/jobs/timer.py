@@ -1,0 +1,75 @@
+"""The timer process. APScheduler only calls: what is due is known by the database alone."""
+
+import logging
+import signal
+import socket
+import threading
+from collections.abc import Callable, Mapping
+from datetime import UTC, datetime
+from types import FrameType
+from typing import Any
+
+from apscheduler.schedulers.blocking import BlockingScheduler
+
+from tracker.clock import utc_now
+from tracker.jobs.outlets import Outlets, channels
+from tracker.jobs.sender import deliver
+from tracker.jobs.sessions import Sessions
+from tracker.jobs.ticker import tick
+
+log = logging.getLogger("tracker.timer")
+
+
+def run_timer(sessions: Sessions, settings: Mapping[str, Any]) -> None:
+    """Tick and deliver every TICK_SECONDS, at once the first time, until told to end.
+
+    SIGTERM and SIGINT let the message in hand be settled, and end it then.
+    """
+    stop, outlets = threading.Event(), channels(settings)
+    scheduler = BlockingScheduler(timezone=UTC)
+    scheduler.add_job(
+        lambda: once(sessions, outlets, goes_on=lambda: not stop.is_set()),
+        "interval",
+        seconds=int(settings["TICK_SECONDS"]),
+        next_run_time=utc_now(),
+        misfire_grace_time=None,
+        coalesce=True,
+        max_instances=1,
+    )
+
+    def end(_signal: int, _frame: FrameType | None) -> None:
+        stop.set()
+        threading.Thread(target=scheduler.shutdown).start()  # not inside the signal: it waits
+
+    if threading.current_thread() is threading.main_thread():
+        signal.signal(signal.SIGTERM, end)
+        signal.signal(signal.SIGINT, end)
+    try:
+        scheduler.start()
+    finally:
+        outlets.close()
+
+
+def once(
+    sessions: Sessions,
+    outlets: Outlets,
+    *,
+    goes_on: Callable[[], bool] = lambda: True,
+    clock: Callable[[], datetime] = utc_now,
+) -> None:
+    """One tick and what is to be sent after it. Raises nothing: the next tick tries again."""
+    host = socket.gethostname()
+    try:
+        report = tick(sessions, now=clock(), host=host)
+        log.info("tick: %s", report.as_json())
+        for fault in report.faults:
+            log.error("tick: %s", fault)
+    except Exception:
+        log.exception("The tick failed; the next one tries again.")
+    try:
+        done = deliver(sessions, outlets, host=host, clock=clock, goes_on=goes_on, now=clock())
+        log.info("deliver: %s", done.as_json())
+        for fault in done.faults:
+            log.error("deliver: %s", fault)
+    except Exception:
+        log.exception("Delivery failed; the next one tries again.")

@@ -1,0 +1,196 @@
+"""E-mail over SMTP, step by step, so that it is known how far a broken hand-over came.
+
+Before the text has left, a dropped line is a plain failure. After it has left and before the
+answer, nobody can know: that is reported as unclear and never tried again in silence.
+"""
+
+import hashlib
+import re
+import smtplib
+import ssl
+from dataclasses import dataclass
+from email.message import EmailMessage
+from email.policy import SMTP
+from email.utils import format_datetime, parseaddr
+
+from tracker.domain.outgoing import DeliveryFailed, Outgoing, Refusal
+
+POLICY = SMTP.clone(cte_type="7bit")  # any server takes it, with or without 8BITMIME
+# One word of ASCII before and after the sign: nothing that could be read as a command.
+PLAIN_ADDRESS = re.compile(r"[!-?A-~]+@[!-?A-~]+")
+LONGEST_TIMEOUT = 60  # seconds; the lease of a claim is reckoned from it
+# 5.2.x: the mailbox is full or disabled for now. 5.7.x: our server may not send there. Neither
+# says that the address is wrong, and both can be put right without a new one.
+MENDABLE = re.compile(r"\b5\.(2|7)\.\d+")
+
+
+@dataclass(frozen=True, slots=True)
+class MailServer:
+    """Where e-mail is handed over; `security` is none, starttls or tls."""
+
+    host: str
+    port: int
+    sender: str
+    security: str = "none"
+    user: str = ""
+    password: str = ""
+    timeout: float = 20
+    certificates: str | None = None  # a file of authorities to trust besides the system's
+
+
+class EmailChannel:
+    """Hands e-mails to one mail server over a connection kept open between messages."""
+
+    def __init__(self, server: MailServer) -> None:
+        if not 0 < server.timeout <= LONGEST_TIMEOUT:
+            raise ValueError(f"the timeout must be above 0 and at most {LONGEST_TIMEOUT} s")
+        self._server = server
+        self._client: smtplib.SMTP | None = None
+
+    def send(self, outgoing: Outgoing) -> str:
+        """The mail server's answer. Raises DeliveryFailed."""
+        if not PLAIN_ADDRESS.fullmatch(outgoing.to_address):
+            raise DeliveryFailed(
+                "this is not an address that can be written to",
+                refusal=Refusal.BAD_ADDRESS,
+            )
+        text = as_text(outgoing, self._server.sender)
+        client = self._ready()
+        try:
+            return self._hand_over(client, outgoing.to_address, text)
+        except DeliveryFailed as failed:
+            if failed.refusal in (Refusal.CHANNEL_DOWN, Refusal.UNCLEAR):
+                self.close()
+            else:
+                self._reset(client)
+            raise
+
+    def close(self) -> None:
+        client, self._client = self._client, None
+        if client is not None:
+            client.close()
+
+    def _ready(self) -> smtplib.SMTP:
+        """A connection that answers: the one kept, if it lives, else a new one."""
+        if self._client is not None:
+            try:
+                if self._client.noop()[0] == 250:
+                    return self._client
+            except (OSError, smtplib.SMTPException):
+                pass
+            self.close()
+        self._client = self._connect()
+        return self._client
+
+    def _connect(self) -> smtplib.SMTP:
+        try:
+            return self._open()
+        except smtplib.SMTPResponseException as refused:
+            raise _refused(
+                Refusal.CHANNEL_DOWN, refused.smtp_code, refused.smtp_error
+            ) from refused
+        except (OSError, smtplib.SMTPException, ValueError) as problem:
+            raise DeliveryFailed(
+                f"the mail server can't be reached: {problem}", refusal=Refusal.CHANNEL_DOWN
+            ) from problem
+
+    def _open(self) -> smtplib.SMTP:
+        server = self._server
+        if server.security == "tls":
+            client: smtplib.SMTP = smtplib.SMTP_SSL(
+                server.host, server.port, timeout=server.timeout, context=self._context()
+            )
+        else:
+            client = smtplib.SMTP(server.host, server.port, timeout=server.timeout)
+        try:
+            client.ehlo_or_helo_if_needed()
+            if server.security == "starttls":
+                client.starttls(context=self._context())
+            if server.user:
+                client.login(server.user, server.password)
+        except BaseException:
+            client.close()
+            raise
+        return client
+
+    def _context(self) -> ssl.SSLContext:
+        context = ssl.create_default_context()
+        if self._server.certificates:
+            context.load_verify_locations(self._server.certificates)
+        return context
+
+    def _hand_over(self, client: smtplib.SMTP, address: str, text: bytes) -> str:
+        try:
+            self._ask(client.mail(parseaddr(self._server.sender)[1]), Refusal.FOR_NOW)
+            self._ask(client.rcpt(address), Refusal.BAD_ADDRESS)
+            code, answer = client.docmd("DATA")
+        except (OSError, smtplib.SMTPException) as problem:
+            raise DeliveryFailed(
+                f"the mail server broke off: {problem}", refusal=Refusal.CHANNEL_DOWN
+            ) from problem
+        if code != 354:
+            raise _refused(_kind(code, answer, Refusal.FOR_GOOD), code, answer)
+        try:
+            client.send(text)
+            code, answer = client.getreply()
+        except (OSError, smtplib.SMTPException) as problem:
+            raise DeliveryFailed(
+                f"the line dropped after the text had left: {problem}", refusal=Refusal.UNCLEAR
+            ) from problem
+        if not 200 <= code < 300:
+            raise _refused(_kind(code, answer, Refusal.FOR_GOOD), code, answer)
+        return f"{code} {_plain(answer)}"
+
+    def _ask(self, reply: tuple[int, bytes], for_good: Refusal) -> None:
+        code, answer = reply
+        if code == 421:
+            raise _refused(Refusal.CHANNEL_DOWN, code, answer)
+        if not 200 <= code < 300:
+            raise _refused(_kind(code, answer, for_good), code, answer)
+
+    def _reset(self, client: smtplib.SMTP) -> None:
+        try:
+            client.rset()
+        except (OSError, smtplib.SMTPException):
+            self.close()
+
+
+def as_text(outgoing: Outgoing, sender: str) -> bytes:
+    """The e-mail as it goes over the line, closed by its dot."""
+    words = outgoing.words
+    mail = EmailMessage(policy=POLICY)
+    mail["From"] = sender
+    mail["To"] = outgoing.to_address
+    mail["Subject"] = words.subject
+    mail["Date"] = format_datetime(outgoing.at)
+    mail["Message-ID"] = message_id(outgoing.key, sender)
+    mail["Auto-Submitted"] = "auto-generated"
+    mail["X-Auto-Response-Suppress"] = "All"
+    mail.set_content(words.body)
+    mail.add_alternative(words.html, subtype="html")
+    text = re.sub(rb"(?m)^\.", b"..", mail.as_bytes())
+    return text.rstrip(b"\r\n") + b"\r\n.\r\n"
+
+
+def message_id(key: str, sender: str) -> str:
+    """The same key gives the same Message-ID, so that a receiver can tell what came twice."""
+    domain = parseaddr(sender)[1].rpartition("@")[2] or "localhost"
+    return f"<{hashlib.sha256(key.encode()).hexdigest()[:40]}@{domain}>"
+
+
+def _kind(code: int, answer: bytes, for_good: Refusal) -> Refusal:
+    if code < 500 or MENDABLE.search(_plain(answer)):
+        return Refusal.FOR_NOW
+    return for_good
+
+
+def _refused(refusal: Refusal, code: int, answer: bytes | str) -> DeliveryFailed:
+    said = _plain(answer)
+    return DeliveryFailed(
+        f"the mail server answered {code} {said}", refusal=refusal, provider_code=str(code)
+    )
+
+
+def _plain(answer: bytes | str) -> str:
+    text = answer if isinstance(answer, str) else answer.decode("utf-8", "replace")
+    return " ".join(text.split())[:200]

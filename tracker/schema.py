@@ -1,0 +1,85 @@
+"""The version of the database, and the way to the newest one."""
+
+from pathlib import Path
+
+import sqlalchemy as sa
+from alembic import command
+from alembic.config import Config
+from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy.engine import Engine
+
+from tracker.domain.errors import TrackerError
+
+MIGRATIONS = Path(__file__).parent.parent / "migrations"
+
+
+class WrongSchema(TrackerError):
+    """The database is older or newer than the code; the message says what to do."""
+
+    code = "wrong_schema"
+
+
+def _config(url: str) -> Config:
+    config = Config()
+    config.set_main_option("script_location", str(MIGRATIONS))
+    config.set_main_option("path_separator", "os")
+    config.attributes["url"] = url
+    return config
+
+
+def upgrade(url: str, to: str = "head") -> None:
+    """Bring the database at `url` to the newest schema, or to `to`."""
+    refuse_newer(url)
+    command.upgrade(_config(url), to)
+
+
+def downgrade(url: str, to: str = "base") -> None:
+    """Take the database at `url` back to `to`."""
+    command.downgrade(_config(url), to)
+
+
+def newest() -> str:
+    """The version that this code works with."""
+    head = ScriptDirectory(str(MIGRATIONS)).get_current_head()
+    assert head is not None, "there is always a first migration"
+    return head
+
+
+def version_of(engine: Engine) -> str | None:
+    """The version that the database is at; None if it is empty."""
+    with engine.connect() as connection:
+        return MigrationContext.configure(connection).get_current_revision()
+
+
+def refuse_newer(url: str) -> None:
+    """Raise WrongSchema when the database was made by code newer than this."""
+    engine = sa.create_engine(url)
+    try:
+        version = version_of(engine)
+    finally:
+        engine.dispose()
+    known = {script.revision for script in ScriptDirectory(str(MIGRATIONS)).walk_revisions()}
+    if version is not None and version not in known:
+        raise WrongSchema(_newer(version))
+
+
+def check(engine: Engine) -> None:
+    """Raise WrongSchema unless the database is exactly at the version of this code."""
+    version, wanted = version_of(engine), newest()
+    if version == wanted:
+        return
+    known = {script.revision for script in ScriptDirectory(str(MIGRATIONS)).walk_revisions()}
+    if version is None or version in known:
+        raise WrongSchema(
+            f"The database is at version {version or 'none'}, the program needs {wanted}: "
+            "run flask upgrade."
+        )
+    raise WrongSchema(_newer(version))
+
+
+def _newer(version: str) -> str:
+    return (
+        f"The database is at version {version}, unknown to this program: it was made by "
+        "a newer one. Start that one; going on with this one could lose data."
+    )

@@ -1,0 +1,131 @@
+"""The promises that can be checked by index at every tick; a breach is itself an alarm.
+
+That every active pump is watched needs no look: the database refuses the contrary.
+"""
+
+from dataclasses import asdict, dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from tracker.domain.danger import WatchKind
+from tracker.models import Clinic, Heartbeat, Message, Staff, Watch
+from tracker.services.alarms import Cause, end_alarms, raise_alarm
+from tracker.services.plans import UNSENT
+from tracker.services.recipients import staff_is_reachable
+
+TICK = timedelta(minutes=1)
+LATE = 2 * TICK
+UNSENT_TOO_LONG = timedelta(hours=1)  # tried again and again, and still not handed over
+
+PROMISES = ("climbing", "lease", "sending", "last_resort", "clock")
+
+
+@dataclass(frozen=True, slots=True)
+class Breach:
+    """A promise that is not kept: which, in a sentence, and where to look."""
+
+    promise: str
+    sentence: str
+    ref: str
+    clinic_id: int | None = None
+
+    def as_json(self) -> dict[str, Any]:
+        return asdict(self)
+
+
+def audit(session: Session, *, now: datetime) -> list[Breach]:
+    """Every breach found; an empty list when all that was looked at is kept.
+
+    What waits because no tick ran is not a breach of the sender: it is looked at only where
+    a tick ran shortly before this one.
+    """
+    newest = session.scalar(
+        sa.select(Heartbeat.ticked_at).order_by(Heartbeat.id.desc()).limit(1)
+    )
+    found = [*_climbing(session, now=now), *_leases(session, now=now)]
+    if newest is not None and now - newest <= LATE + TICK:
+        found += _sending(session, now=now)
+    found += _last_resorts(session)
+    if newest is not None and now < newest:
+        sentence = f"The clock went back: the last tick was at {newest:%d %b %Y, %H:%M} UTC."
+        found.append(Breach("clock", sentence, "heartbeat"))
+    return found
+
+
+def settle(session: Session, breaches: list[Breach], *, now: datetime) -> None:
+    """Open one alarm for each clinic and broken promise; close those that are kept again."""
+    clinics = list(session.scalars(sa.select(Clinic.id)))
+    broken: dict[str, Breach] = {}
+    for breach in breaches:
+        for clinic_id in [breach.clinic_id] if breach.clinic_id else clinics:
+            broken.setdefault(_key(clinic_id, breach.promise), breach)
+    kept = {_key(one, promise) for one in clinics for promise in PROMISES} - broken.keys()
+    end_alarms(session, sorted(kept), evidence_kind="audit_passed", now=now)
+    for key, breach in broken.items():
+        clinic_id = int(key.split(":")[1])
+        raise_alarm(session, WatchKind.SYSTEM, Cause(key, clinic_id, breach.sentence), now=now)
+
+
+def _key(clinic_id: int, promise: str) -> str:
+    return f"clinic:{clinic_id}:system:{promise}"
+
+
+def _climbing(session: Session, *, now: datetime) -> list[Breach]:
+    late = session.execute(
+        sa.select(Watch.id, Watch.clinic_id, Watch.next_action_at)
+        .where(Watch.closed_at.is_(None), Watch.next_action_at <= now - LATE)
+        .order_by(Watch.next_action_at)
+        .limit(1)
+    ).first()
+    if late is None:
+        return []
+    sentence = f"A watch has been due since {late.next_action_at:%d %b %Y, %H:%M} UTC."
+    return [Breach("climbing", sentence, f"watch:{late.id}", late.clinic_id)]
+
+
+def _leases(session: Session, *, now: datetime) -> list[Breach]:
+    dead = session.execute(
+        sa.select(Message.id, Message.clinic_id)
+        .where(sa.text("message.state = 'claimed'"), Message.lease_until <= now)
+        .limit(1)
+    ).first()
+    if dead is None:
+        return []
+    sentence = "A message was being sent when its sender stopped, and nobody has settled it."
+    return [Breach("lease", sentence, f"message:{dead.id}", dead.clinic_id)]
+
+
+def _sending(session: Session, *, now: datetime) -> list[Breach]:
+    stuck = session.execute(
+        sa.select(Message.id, Message.clinic_id, Message.planned_at)
+        .where(
+            UNSENT,
+            sa.or_(
+                Message.due_at <= now - LATE,
+                sa.and_(Message.attempts > 0, Message.planned_at <= now - UNSENT_TOO_LONG),
+            ),
+        )
+        .order_by(Message.due_at)
+        .limit(1)
+    ).first()
+    if stuck is None:
+        return []
+    sentence = f"A message of {stuck.planned_at:%d %b %Y, %H:%M} UTC has not been sent."
+    return [Breach("sending", sentence, f"message:{stuck.id}", stuck.clinic_id)]
+
+
+def _last_resorts(session: Session) -> list[Breach]:
+    asked = (
+        sa.select(Clinic.id, Clinic.name)
+        .join(Staff, Staff.id == Clinic.last_resort_id)
+        .where(sa.not_(staff_is_reachable()))
+    )
+    return [
+        Breach(
+            "last_resort", f"The last resort of {name} can't be reached.", f"clinic:{one}", one
+        )
+        for one, name in session.execute(asked)
+    ]

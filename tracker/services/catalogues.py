@@ -1,0 +1,45 @@
+"""The catalogue's rows in the database: what the program was shipped with, by code."""
+
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from tracker.domain.catalogue import load
+from tracker.models import Drug, PumpModel
+
+
+def seed(session: Session) -> int:
+    """Bring pump models and drugs to what the catalogue says; the number of rows that changed.
+
+    A row that the catalogue no longer has stays: implanted pumps may point at it.
+    """
+    catalogue = load()
+    changed = 0
+    for pump in catalogue.pumps.values():
+        changed += _keep(session, PumpModel, pump.code, name=pump.name, facts=pump.as_json())
+    for drug in catalogue.drugs.values():
+        changed += _keep(
+            session,
+            Drug,
+            drug.code,
+            name=drug.name,
+            risk_class=drug.risk_class,
+            facts=drug.as_json(),
+        )
+    session.flush()
+    return changed
+
+
+def _keep(
+    session: Session, table: type[PumpModel] | type[Drug], code: str, **values: Any
+) -> bool:
+    """Whether the row of `code` had to be made or changed."""
+    row = session.scalar(sa.select(table).where(table.code == code))
+    if row is None:
+        session.add(table(code=code, **values))
+        return True
+    differs = {name: value for name, value in values.items() if getattr(row, name) != value}
+    for name, value in differs.items():
+        setattr(row, name, value)
+    return bool(differs)

@@ -1,0 +1,170 @@
+"""Climbing: due watches take their next step, and their messages are planned with it.
+
+State and messages share one transaction, so a crash loses both or neither. Work is done in
+batches of plain rows: a tick may have ten thousand watches to move.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from tracker.domain.danger import WatchKind
+from tracker.domain.escalation import (
+    Anchors,
+    Ladder,
+    Move,
+    Position,
+    ladder_from,
+    next_move,
+)
+from tracker.models import Policy, Watch
+from tracker.services import plans, recipients
+from tracker.services.alarms import Cause, end_alarms, raise_alarm
+
+BATCH = 500
+POISON_WAIT = timedelta(hours=1)  # a watch that can't be climbed is looked at again after this
+SET_ASIDE = "look again after a fault"
+
+
+@dataclass(slots=True)
+class Known:
+    """What one tick has looked up: ladders by policy, and people."""
+
+    ladders: dict[int, Ladder] = field(default_factory=dict)
+    people: recipients.People = field(default_factory=recipients.People)
+
+
+@dataclass(slots=True)
+class Climbed:
+    """What one batch did; `ids` are the watches it moved."""
+
+    planned: int = 0
+    skipped: int = 0
+    ids: list[int] = field(default_factory=list)
+
+
+_DUE = (
+    sa.select(
+        Watch.id,
+        Watch.clinic_id,
+        Watch.pump_id,
+        Watch.policy_id,
+        Watch.owner_id,
+        Watch.danger_at,
+        Watch.dry_at,
+        Watch.opened_at,
+        Watch.counts_from_at,
+        Watch.cursor,
+        Watch.round,
+        Watch.fired_at,
+    )
+    .where(Watch.closed_at.is_(None))
+    .order_by(Watch.next_action_at, Watch.id)
+    # SQLite, which has one writer at a time, leaves these words out
+    .with_for_update(skip_locked=True)
+)
+
+
+def due_ids(session: Session, *, now: datetime, limit: int = BATCH) -> list[int]:
+    """The open watches that are due, longest waiting first."""
+    asked = (
+        sa.select(Watch.id)
+        .where(Watch.closed_at.is_(None), Watch.next_action_at <= now)
+        .order_by(Watch.next_action_at, Watch.id)
+        .limit(limit)
+    )
+    return list(session.scalars(asked))
+
+
+def climb(session: Session, known: Known, *, limit: int = BATCH, now: datetime) -> Climbed:
+    """Move at most `limit` watches that are due, and plan what they have to say."""
+    due = _DUE.where(Watch.next_action_at <= now).limit(limit)
+    return _climb_due(session, known, due, now=now)
+
+
+def climb_one(session: Session, known: Known, watch_id: int, *, now: datetime) -> Climbed:
+    """Move one watch, if it is due still."""
+    due = _DUE.where(Watch.next_action_at <= now, Watch.id == watch_id)
+    return _climb_due(session, known, due, now=now)
+
+
+def set_aside(session: Session, watch_id: int, fault: str, *, now: datetime) -> str:
+    """Put off for an hour a watch that can't be climbed, and raise an alarm for it."""
+    asked = sa.select(Watch.clinic_id, Watch.pump_id, Watch.kind).where(Watch.id == watch_id)
+    clinic_id, pump_id, kind = session.execute(asked).one()
+    session.execute(
+        sa.update(Watch)
+        .where(Watch.id == watch_id)
+        .values(next_action_at=now + POISON_WAIT, next_action=SET_ASIDE)
+        .execution_options(synchronize_session=False)
+    )
+    sentence = f"Watch {watch_id} can't be taken further, so it reminds nobody: {fault}."
+    if kind is not WatchKind.SYSTEM:
+        cause = Cause(_poison_key(watch_id), clinic_id, sentence, pump_id=pump_id)
+        raise_alarm(session, WatchKind.SYSTEM, cause, now=now)
+    return sentence
+
+
+def _poison_key(watch_id: int) -> str:
+    return f"watch:{watch_id}:system"
+
+
+def _climb_due(
+    session: Session, known: Known, due: sa.Select[*tuple[Any, ...]], *, now: datetime
+) -> Climbed:
+    rows = session.execute(due).all()
+    if not rows:
+        return Climbed()
+    _learn(session, known, rows)
+    moves = [
+        (row, known.ladders[row.policy_id], _move(known.ladders[row.policy_id], row, now=now))
+        for row in rows
+    ]
+    _learn_contacts(session, known, moves)
+    batch = plans.Batch()
+    for row, ladder, move in moves:
+        plans.take(batch, known.people, row, ladder, move, now=now)
+    planned = plans.write(session, batch)
+    mended = [_poison_key(row.id) for row in rows]
+    end_alarms(session, mended, evidence_kind="climbed_again", now=now)
+    return Climbed(planned, batch.skipped, [row.id for row in rows])
+
+
+def _learn(session: Session, known: Known, rows: Sequence[sa.Row[Any]]) -> None:
+    unknown = {row.policy_id for row in rows} - known.ladders.keys()
+    if unknown:
+        asked = sa.select(Policy.id, Policy.steps).where(Policy.id.in_(unknown))
+        for policy_id, steps in session.execute(asked):
+            known.ladders[policy_id] = ladder_from(steps)
+    recipients.learn(
+        session,
+        known.people,
+        clinics={row.clinic_id for row in rows},
+        staff={row.owner_id for row in rows},
+    )
+
+
+def _move(ladder: Ladder, row: sa.Row[Any], *, now: datetime) -> Move:
+    anchors = Anchors(
+        danger_at=row.danger_at,
+        dry_at=row.dry_at,
+        opened_at=row.opened_at,
+        counts_from_at=row.counts_from_at,
+    )
+    return next_move(ladder, anchors, Position(row.cursor, row.round, row.fired_at), now=now)
+
+
+def _learn_contacts(
+    session: Session, known: Known, moves: list[tuple[sa.Row[Any], Ladder, Move]]
+) -> None:
+    pumps = {
+        row.pump_id
+        for row, _, move in moves
+        if row.pump_id and move.fires and recipients.RELATIONS.keys() & set(move.fires.targets)
+    }
+    if pumps:
+        recipients.learn_contacts(session, known.people, pumps)

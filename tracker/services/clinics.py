@@ -1,0 +1,63 @@
+"""Opening a clinic, its closed days, and the people who work in it."""
+
+from collections.abc import Sequence
+from datetime import date, datetime
+from zoneinfo import available_timezones
+
+from sqlalchemy.orm import Session
+
+from tracker.domain.errors import TrackerError
+from tracker.models import Clinic, Closure, Membership, Role, Staff
+from tracker.services.policies import install_default_policies
+
+
+class UnknownTimezone(TrackerError):
+    code = "unknown_timezone"
+
+
+def open_clinic(
+    session: Session,
+    name: str,
+    *,
+    timezone: str,
+    phone: str,
+    last_resort: Staff,
+    open_weekdays: str = "01234",
+    buffer_days: int = 7,
+    longest_interval_days: int | None = None,
+    now: datetime,
+) -> Clinic:
+    """A new clinic with the default ladders. Its last resort is named from the first moment."""
+    if timezone not in available_timezones():
+        raise UnknownTimezone(
+            f"{timezone} is not a time zone, e.g. Europe/London", field="zone"
+        )
+    clinic = Clinic(
+        name=name,
+        timezone=timezone,
+        phone=phone,
+        last_resort=last_resort,
+        open_weekdays=open_weekdays,
+        buffer_days=buffer_days,
+        longest_interval_days=longest_interval_days,
+    )
+    session.add(clinic)
+    session.flush()
+    install_default_policies(session, clinic.id, now=now)
+    return clinic
+
+
+def add_member(session: Session, clinic: Clinic, staff: Staff, *, role: Role) -> Membership:
+    """Let `staff` work in `clinic` as `role`."""
+    membership = Membership(clinic=clinic, staff=staff, role=role)
+    session.add(membership)
+    session.flush()
+    return membership
+
+
+def close_days(session: Session, clinic: Clinic, days: Sequence[tuple[date, str]]) -> None:
+    """Name the days on which the clinic is closed though the weekday is open."""
+    session.add_all(
+        Closure(clinic=clinic, closed_on=closed_on, name=name) for closed_on, name in days
+    )
+    session.flush()

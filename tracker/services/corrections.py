@@ -1,0 +1,101 @@
+"""Correcting and voiding: the old row stays, a new one names it and says why."""
+
+from datetime import datetime
+from typing import TypeVar
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session, aliased
+
+from tracker.domain.errors import TrackerError
+from tracker.models import Bolus, Programme, Reading, Refill, RefillDrug, Staff
+from tracker.services.versions import take_version
+from tracker.services.watches import Evidence, reproject
+
+Record = TypeVar("Record", bound=Refill | Programme | Bolus | Reading)
+SetWith = TypeVar("SetWith", Programme, Bolus)
+BOOKKEEPING = {"id", "replaces_id", "is_void", "reason", "recorded_at", "recorded_by_id"}
+
+
+class NoReason(TrackerError):
+    code = "no_reason"
+
+
+class AlreadyReplaced(TrackerError):
+    code = "already_replaced"
+
+
+def check_correctable(session: Session, record: Record, reason: str) -> None:
+    """Refuse a correction without a reason, or of a row that no longer counts."""
+    if not reason.strip():
+        raise NoReason("Say why this record is changed.", field="reason")
+    table = type(record)
+    replaced = session.scalar(sa.select(table.id).where(table.replaces_id == record.id))
+    if replaced is not None or record.is_void:
+        raise AlreadyReplaced("This record has been corrected or voided already.")
+
+
+def void(
+    session: Session,
+    record: Record,
+    *,
+    reason: str,
+    seen_version: int | None = None,
+    by: Staff,
+    now: datetime,
+) -> Record:
+    """Strike a record out; what was set with a refill goes with it. The dates follow."""
+    check_correctable(session, record, reason)
+    take_version(session, record.pump, seen_version)
+    struck = void_copy(record, reason=reason, by=by, now=now)
+    session.add(struck)
+    if isinstance(record, Refill):
+        for row in rows_set_with(session, record):
+            session.add(void_copy(row, reason=reason, by=by, now=now))
+    session.flush()
+    reproject(session, record.pump, because=Evidence("void", struck.id), now=now)
+    return struck
+
+
+def void_copy(record: Record, *, reason: str, by: Staff, now: datetime) -> Record:
+    """A row that strikes `record` out: the same facts, marked void."""
+    table = type(record)
+    facts = {
+        column.name: getattr(record, column.name)
+        for column in table.__table__.columns
+        if column.name not in BOOKKEEPING
+    }
+    copy = table(**facts)
+    copy.replaces_id, copy.is_void, copy.reason = record.id, True, reason.strip()
+    copy.recorded_at, copy.recorded_by_id = now, by.id
+    if isinstance(record, Refill) and isinstance(copy, Refill):
+        copy.drugs = [
+            RefillDrug(
+                ordinal=drug.ordinal,
+                drug_id=drug.drug_id,
+                concentration_mcg_per_ml=drug.concentration_mcg_per_ml,
+                is_diluted=drug.is_diluted,
+            )
+            for drug in record.drugs
+        ]
+    return copy
+
+
+def rows_set_with(session: Session, refill: Refill) -> list[Programme | Bolus]:
+    """The programme and boluses in force that were set at `refill`."""
+    found: list[Programme | Bolus] = []
+    found += _set_with(session, Programme, refill)
+    found += _set_with(session, Bolus, refill)
+    return found
+
+
+def _set_with(session: Session, table: type[SetWith], refill: Refill) -> list[SetWith]:
+    newer = aliased(table)
+    return list(
+        session.scalars(
+            sa.select(table).where(
+                table.refill_id == refill.id,
+                table.is_void.is_(False),
+                ~sa.exists().where(newer.replaces_id == table.id),
+            )
+        )
+    )

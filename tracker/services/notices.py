@@ -1,0 +1,173 @@
+"""What a claimed message may say now, or why it must not be sent after all."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session, joinedload
+
+from tracker.domain.message import MessageState
+from tracker.domain.outgoing import Notice
+from tracker.models import Clinic, Consent, Message, Patient, Pump, Watch
+from tracker.services.recipients import UNREACHABLE
+
+HANDED_OVER = (MessageState.SENT, MessageState.DELIVERED)
+PERHAPS_THERE = (*HANDED_OVER, MessageState.UNKNOWN)
+GONE = (MessageState.SUPERSEDED, MessageState.CANCELLED)
+# A reminder planned before the date and sent after it speaks of the date as it is now.
+PAST_DANGER = {"refill_book": "refill_late"}
+
+
+@dataclass(frozen=True, slots=True)
+class Drop:
+    """Why a message is not sent after all. `is_for_today`: it may go out tomorrow."""
+
+    state: MessageState
+    reason: str
+    is_for_today: bool = False
+
+
+def load(session: Session, message_id: int) -> Message:
+    """The message with all that deciding and speaking need, in one query."""
+    people = (joinedload(Message.staff), joinedload(Message.contact))
+    watch = joinedload(Message.watch)
+    pump = watch.joinedload(Watch.pump)
+    asked = sa.select(Message).where(Message.id == message_id)
+    return session.scalars(
+        asked.options(*people, watch, pump.joinedload(Pump.patient)),
+        execution_options={"populate_existing": True},
+    ).one()
+
+
+def why_not(
+    session: Session, message: Message, clinic: Clinic, *, now: datetime
+) -> Drop | None:
+    """The reason not to send this message any more; None if it is as right as when planned."""
+    if message.watch.closed_at is not None:
+        return Drop(MessageState.CANCELLED, "the danger is over: the watch has been closed")
+    if message.step > message.watch.cursor:
+        return Drop(
+            MessageState.SUPERSEDED, "the date has moved: this step is not due any more"
+        )
+    if _newer_waits(session, message):
+        return Drop(
+            MessageState.SUPERSEDED, "a newer message to the same person takes its place"
+        )
+    if message.staff is not None:
+        if message.staff.left_at is not None:
+            return Drop(MessageState.CANCELLED, f"{message.staff.name} has left")
+        if message.staff.email_state in UNREACHABLE:
+            return Drop(MessageState.CANCELLED, "the address has been refused before")
+        return None
+    return _why_not_to_patient(session, message, clinic, now=now)
+
+
+def notice(session: Session, message: Message, clinic: Clinic, *, now: datetime) -> Notice:
+    """The facts this message speaks of, as they are now."""
+    watch, to = message.watch, message.staff or message.contact
+    assert to is not None  # one_recipient, a constraint of the table
+    patient = watch.pump.patient if watch.pump else None
+    is_late = watch.danger_at is not None and watch.danger_at <= now
+    return Notice(
+        key=message.key,
+        template=PAST_DANGER.get(message.template, message.template)
+        if is_late
+        else message.template,
+        channel=message.channel,
+        to_address=message.staff.email if message.staff else message.contact.address,  # type: ignore[union-attr]
+        to_name=to.name,
+        is_to_staff=message.staff is not None,
+        clinic_name=clinic.name,
+        clinic_phone=clinic.phone,
+        zone=clinic.zone,
+        kind=watch.kind,
+        level=watch.level,
+        nth=_earlier(session, message) + 1,
+        pump_id=watch.pump_id,
+        initials=_initials(patient),
+        given_name=patient.given_name if patient else "",
+        danger_at=watch.danger_at,
+        dry_at=watch.dry_at,
+        binding_rule=watch.binding_rule,
+        explanation=_why(watch),
+        note=message.state_reason if message.attempts <= 1 else "",
+        never_say=(patient.family_name, watch.drugs) if patient else (),
+    )
+
+
+def _why_not_to_patient(
+    session: Session, message: Message, clinic: Clinic, *, now: datetime
+) -> Drop | None:
+    contact = message.contact
+    assert contact is not None
+    if contact.state in UNREACHABLE:
+        return Drop(MessageState.CANCELLED, "the address has been stopped or refused")
+    newest = sa.select(Consent.is_given).where(Consent.contact_id == contact.id)
+    if not session.scalar(newest.order_by(Consent.id.desc()).limit(1)):
+        return Drop(MessageState.CANCELLED, "there is no consent to write to this address")
+    if _told_today(session, message, clinic, now=now):
+        return Drop(MessageState.HELD, "one message a day", is_for_today=True)
+    return None
+
+
+def _told_today(session: Session, message: Message, clinic: Clinic, *, now: datetime) -> bool:
+    """True if this reader has had, or is getting, another message about the same pump today."""
+    today = now.astimezone(clinic.zone).replace(hour=0, minute=0, second=0, microsecond=0)
+    other = sa.or_(
+        sa.and_(Message.state.in_(HANDED_OVER), Message.sent_at >= today),
+        # handed over perhaps, when the claim was made: its planning is the day we know
+        sa.and_(Message.state == MessageState.UNKNOWN, Message.due_at >= today),
+        sa.and_(Message.state == MessageState.CLAIMED, Message.id < message.id),
+    )
+    asked = (
+        sa.select(Message.id)
+        .join(Watch, Watch.id == Message.watch_id)
+        .where(
+            Watch.pump_id == message.watch.pump_id,
+            Message.contact_id == message.contact_id,
+            Message.id != message.id,
+            other,
+        )
+    )
+    return session.scalar(asked.limit(1)) is not None
+
+
+def _same_reader(message: Message) -> sa.ColumnElement[bool]:
+    if message.staff_id is not None:
+        return Message.staff_id == message.staff_id
+    return Message.contact_id == message.contact_id
+
+
+def _newer_waits(session: Session, message: Message) -> bool:
+    asked = sa.select(Message.id).where(
+        Message.watch_id == message.watch_id,
+        Message.id > message.id,
+        _same_reader(message),
+        Message.state.not_in(GONE),
+    )
+    return session.scalar(asked.limit(1)) is not None
+
+
+def _earlier(session: Session, message: Message) -> int:
+    asked = (
+        sa.select(sa.func.count())
+        .select_from(Message)
+        .where(
+            Message.watch_id == message.watch_id,
+            Message.id < message.id,
+            _same_reader(message),
+            Message.state.in_(PERHAPS_THERE),
+        )
+    )
+    return session.scalar(asked) or 0
+
+
+def _why(watch: Watch) -> str:
+    """What the watch says of itself beside its dates."""
+    said = watch.explanation
+    reasons = said.get("reasons") or [said.get("sentence") or said.get("cannot") or ""]
+    return " ".join(str(one) for one in reasons if one)
+
+
+def _initials(patient: Patient | None) -> str:
+    return f"{patient.given_name[:1]}{patient.family_name[:1]}".upper() if patient else ""

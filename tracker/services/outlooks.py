@@ -1,0 +1,221 @@
+"""What a pump's chart means: its dangers, worked out once and used by records and previews."""
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import Decimal
+from fractions import Fraction
+from itertools import pairwise
+
+from tracker.domain.battery import BatteryDanger, BatteryFacts, project_battery
+from tracker.domain.calendar import OpenDays, start_of_day
+from tracker.domain.catalogue import DrugEntry, PumpEntry, load, pump_entry
+from tracker.domain.danger import (
+    ClinicRules,
+    DrugClock,
+    PumpFacts,
+    RefillDanger,
+    project_refill,
+)
+from tracker.domain.errors import CannotProject, TrackerError
+from tracker.domain.infusion import BolusUse, Fill, History, Mode, RateLimits
+from tracker.domain.reservoir import project, volume_used
+from tracker.domain.residual import Emptying, accuracy_ratios
+from tracker.domain.risk import RiskClass, risk_of
+from tracker.models import Clinic, Pump
+from tracker.services.charts import Chart, ChartedFill, ChartedReading
+
+FINEST = 10**6  # a volume is kept to a millionth of a mL
+
+
+@dataclass(frozen=True, slots=True)
+class Outlook:
+    """A pump's dangers. `cannot` and `battery_cannot` say why a date can't be computed."""
+
+    refill: RefillDanger | None
+    cannot: str | None
+    battery: BatteryDanger | None
+    battery_cannot: str | None
+    risk: RiskClass
+    drugs: str
+    stopped_since: datetime | None
+
+
+def look_ahead(pump: Pump, chart: Chart) -> Outlook:
+    """Every danger of `pump` as `chart` tells it; nothing is read from the clock or written."""
+    battery, battery_cannot = _battery(pump, chart)
+    refill, cannot = _refill(pump, chart, battery)
+    return Outlook(
+        refill=refill,
+        cannot=cannot,
+        battery=battery,
+        battery_cannot=battery_cannot,
+        risk=risk_class(pump, chart.latest_fill),
+        drugs=drug_words(chart.latest_fill),
+        stopped_since=_stopped_since(chart),
+    )
+
+
+def _refill(
+    pump: Pump, chart: Chart, battery: BatteryDanger | None
+) -> tuple[RefillDanger | None, str | None]:
+    clinic, fill = pump.clinic, chart.latest_fill
+    if fill is None:
+        return None, "No refill is on record."
+    ends_at = None if battery is None else start_of_day(battery.end_of_service_on, clinic.zone)
+    try:
+        danger = project_refill(
+            chart.history,
+            pump_facts(pump),
+            clinic_rules(clinic),
+            DrugClock(fill.drug_limit_days, fill.is_first_fill_limit, fill.beyond_use_on),
+            ratios=accuracy_ratios(measured_cycles(chart)),
+            end_of_service_at=ends_at,
+            printed_alarm_on=stated_alarm_on(pump, chart),
+        )
+    except TrackerError as refused:
+        return None, refused.message
+    return danger, None
+
+
+def _battery(pump: Pump, chart: Chart) -> tuple[BatteryDanger | None, str | None]:
+    if not pump.has_battery:
+        return None, None
+    estimate = next(
+        ((r.read_at, r.battery_months) for r in reversed(chart.readings) if r.battery_months),
+        None,
+    )
+    zone = pump.clinic.zone
+    facts = BatteryFacts(
+        implanted_on=pump.implanted_on,
+        service_life_months=model_facts(pump).service_life_months,
+        eri_on=min((r.eri_on for r in chart.readings if r.eri_on), default=None),
+        estimate=estimate and (estimate[0].astimezone(zone).date(), estimate[1]),
+    )
+    try:
+        return project_battery(facts), None
+    except CannotProject as refused:
+        return None, refused.message
+
+
+def model_facts(pump: Pump) -> PumpEntry:
+    """The catalogue's facts of this pump's model, as stored."""
+    return pump_entry(pump.model.facts)
+
+
+def drug_facts(code: str) -> DrugEntry:
+    """The catalogue's facts of one drug."""
+    return load().drugs[code]
+
+
+def pump_facts(pump: Pump) -> PumpFacts:
+    """What the projection needs of the implanted pump: its own volumes, its model's limits."""
+    model = model_facts(pump)
+    return PumpFacts(
+        capacity_ml=pump.reservoir_capacity_ml,
+        alarm_volume_ml=pump.low_reservoir_alarm_ml,
+        accuracy=model.accuracy,
+        limits=RateLimits(model.min_flow_ml_per_day, model.max_flow_ml_per_day),
+        unusable_ml=model.unusable_residual_ml,
+    )
+
+
+def clinic_rules(clinic: Clinic) -> ClinicRules:
+    """The clinic's calendar and margins, as the domain wants them."""
+    return ClinicRules(
+        open_days=OpenDays(
+            zone=clinic.zone,
+            weekdays=frozenset(int(day) for day in clinic.open_weekdays),
+            closed=frozenset(one.closed_on for one in clinic.closures),
+        ),
+        buffer_days=clinic.buffer_days,
+        flow_margin_percent=clinic.flow_margin_percent,
+        longest_interval_days=clinic.longest_interval_days,
+    )
+
+
+def risk_class(pump: Pump, fill: ChartedFill | None) -> RiskClass:
+    """The withdrawal class of what is in the pump; CRITICAL while nothing is on record."""
+    if fill is None:
+        return RiskClass.CRITICAL
+    classes = [drug_facts(drug.code).risk_class for drug in fill.drugs]
+    raised = bool(pump.patient.risk_raised_because)
+    return risk_of((one for one in classes if one is not None), raised=raised)
+
+
+def drug_words(fill: ChartedFill | None) -> str:
+    """The drugs of a fill with their concentrations, for one line of a list."""
+    if fill is None:
+        return ""
+    return " + ".join(
+        f"{drug.name} {drug.concentration_mcg_per_ml.normalize():f} mcg/mL"
+        for drug in fill.drugs
+    )
+
+
+def expected_residual_ml(chart: Chart, at: datetime) -> Decimal | None:
+    """What should be left (mL) just before `at`, by the records; None if unknown.
+
+    Rounded down to what the database keeps. Patient boluses count as used on average.
+    """
+    earlier = chart.before(at)
+    fill = earlier.latest_fill
+    if fill is None:
+        return None
+    try:
+        used = volume_used(earlier.history, fill.fill.at, at, use=BolusUse.AVERAGE)
+    except CannotProject:
+        return None
+    left = max(Fraction(0), Fraction(fill.fill.volume_ml) - used)
+    return Decimal(left * FINEST // 1) / FINEST
+
+
+def measured_cycles(chart: Chart) -> tuple[Emptying, ...]:
+    """Each cycle that ended with a measured residual; the programmer's expectation first."""
+    cycles = []
+    for last, this in pairwise(chart.fills):
+        measured, expected = this.actual_residual_ml, this.expected_residual_ml
+        if measured is None:
+            continue
+        if expected is None:
+            expected = expected_residual_ml(chart, this.fill.at)
+        if expected is not None:
+            cycles.append(Emptying(last.fill.volume_ml, expected, measured))
+    return tuple(cycles)
+
+
+def stated_alarm_on(pump: Pump, chart: Chart) -> date | None:
+    """The low-reservoir alarm date that the programmer states for the present settings.
+
+    A printout made before the latest refill or programme speaks of settings that are gone. Of
+    several that still hold the newest counts. A reading that gives a volume and no date is
+    taken as the date on which that volume reaches the alarm.
+    """
+    fill, programme = chart.latest_fill, chart.programme
+    if fill is None or programme is None:
+        return None
+    settled_at = max(fill.fill.at, programme.at)
+    said = [(fill.fill.at, fill.printed_alarm_on), *chart.printed_by_programme]
+    said += [(one.read_at, _alarm_of(pump, chart, one)) for one in chart.readings]
+    holds = [(at, on) for at, on in said if on is not None and at >= settled_at]
+    return max(holds)[1] if holds else None
+
+
+def _alarm_of(pump: Pump, chart: Chart, reading: ChartedReading) -> date | None:
+    fill, volume = chart.latest_fill, reading.reservoir_volume_ml
+    if reading.printed_alarm_on is not None or volume is None or fill is None:
+        return reading.printed_alarm_on
+    stated = Fill(reading.read_at, volume, fill.fill.concentration_mcg_per_ml)
+    low_at = project(
+        History((stated,), chart.programmes, chart.boluses),
+        alarm_volume_ml=pump.low_reservoir_alarm_ml,
+    ).low_at
+    return low_at and low_at.astimezone(pump.clinic.zone).date()
+
+
+def _stopped_since(chart: Chart) -> datetime | None:
+    since = None
+    for programme in reversed(chart.programmes):
+        if programme.mode is not Mode.STOPPED:
+            break
+        since = programme.at
+    return since

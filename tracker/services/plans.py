@@ -1,0 +1,172 @@
+"""What a batch of moved watches comes to: the rows to write, in a handful of statements."""
+
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any, cast
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from tracker.domain.escalation import Ladder, Move, Step
+from tracker.domain.message import MessageState, message_key
+from tracker.models import Message, Watch
+from tracker.services import recipients
+from tracker.services.alarms import insert_new
+
+UNSENT = sa.text("message.state IN ('planned', 'held')")  # as the index says it, word for word
+SUPERSEDED = "a newer message to the same person takes its place"
+SOON = timedelta(days=1)
+JUMPED_OVER = "jumped over: the date came nearer, or nobody was there to send"
+
+
+@dataclass(slots=True)
+class Batch:
+    """Rows gathered for one transaction."""
+
+    messages: list[dict[str, Any]] = field(default_factory=list)
+    moved: list[dict[str, Any]] = field(default_factory=list)
+    told: set[tuple[int, str]] = field(default_factory=set)  # watch, recipient
+    skipped: int = 0
+
+
+def take(
+    batch: Batch,
+    people: recipients.People,
+    row: sa.Row[Any],
+    ladder: Ladder,
+    move: Move,
+    *,
+    now: datetime,
+) -> None:
+    """Add one watch's move to the batch, with the messages it brings."""
+    position = move.position
+    batch.moved.append(
+        {
+            "watch_id": row.id,
+            "cursor": position.cursor,
+            "round": position.round,
+            "fired_at": position.fired_at,
+            "level": ladder.level_at(position.cursor),
+            "next_action_at": move.next_action_at,
+            "next_action": move.next_action,
+        }
+    )
+    if move.fires is None:
+        return
+    reached = recipients.resolve(
+        move.fires,
+        people,
+        clinic_id=row.clinic_id,
+        owner_id=row.owner_id,
+        pump_id=row.pump_id,
+    )
+    batch.skipped += len(move.skipped) + len(reached.missed)
+    for ordinal in move.skipped:
+        jumped = ladder.steps[ordinal - 1]
+        batch.messages.append(_unsaid(row, jumped, position.round, JUMPED_OVER, now=now))
+    note = _note(reached)
+    if reached.stands_in and _staff_come_next(ladder, move, now=now):
+        batch.messages.append(_unsaid(row, move.fires, position.round, note, now=now))
+        return
+    for one in reached.recipients:
+        batch.told.add((row.id, one.name))
+        batch.messages.append(_message(row, move.fires, position.round, one, note, now=now))
+
+
+def _staff_come_next(ladder: Ladder, move: Move, *, now: datetime) -> bool:
+    """True after a step for the patient alone whose next one, within a day, is for staff.
+
+    Most patients have no e-mail: the owner would be told what the next step says anyway.
+    """
+    following = ladder.steps[move.position.cursor : move.position.cursor + 1]
+    return (
+        move.fires is not None
+        and set(move.fires.targets) <= recipients.RELATIONS.keys()
+        and any(not set(step.targets) <= recipients.RELATIONS.keys() for step in following)
+        and move.next_action_at - now <= SOON
+    )
+
+
+def _note(reached: recipients.Reached) -> str:
+    if not reached.missed:
+        return ""
+    missed = recipients.names_of(reached.missed)
+    if reached.stands_in:
+        return f"nobody named for this step can be reached by e-mail ({missed})"
+    return f"not reached by e-mail: {missed}"
+
+
+def _message(
+    row: sa.Row[Any],
+    step: Step,
+    round: int,
+    one: recipients.Recipient,
+    note: str,
+    *,
+    now: datetime,
+) -> dict[str, Any]:
+    return {
+        "key": message_key(row.id, step.ordinal, round, one.name, one.channel),
+        "clinic_id": row.clinic_id,
+        "watch_id": row.id,
+        "step": step.ordinal,
+        "round": round,
+        "level": step.level,
+        "template": recipients.template_for(one, step.template),
+        "staff_id": one.staff_id,
+        "contact_id": one.contact_id,
+        "channel": one.channel,
+        "state": MessageState.PLANNED,
+        "state_reason": note,
+        "due_at": now,
+        "attempts": 0,
+        "planned_at": now,
+    }
+
+
+def _unsaid(
+    row: sa.Row[Any], step: Step, round: int, why: str, *, now: datetime
+) -> dict[str, Any]:
+    """The record of a step that told nobody, so that the history shows it."""
+    owner = recipients.Recipient(staff_id=row.owner_id)
+    message = _message(row, step, round, owner, why, now=now)
+    return message | {"state": MessageState.SUPERSEDED}
+
+
+def write(session: Session, batch: Batch) -> int:
+    """Write a batch in three statements; returns how many messages wait to be sent."""
+    connection = session.connection()
+    watch = cast(sa.Table, Watch.__table__)
+    if batch.told:
+        _supersede(session, batch)
+    planned = 0
+    if batch.messages:
+        done = connection.execute(
+            insert_new(session, Message, "key"),
+            batch.messages,
+            execution_options={"preserve_rowcount": True},
+        )
+        planned = max(0, done.rowcount - sum(m["state"] != "planned" for m in batch.messages))
+    move = sa.update(watch).where(watch.c.id == sa.bindparam("watch_id"))
+    columns = ("cursor", "round", "fired_at", "level", "next_action_at", "next_action")
+    connection.execute(move.values({name: sa.bindparam(name) for name in columns}), batch.moved)
+    return planned
+
+
+def _supersede(session: Session, batch: Batch) -> None:
+    """Let what waits for the same people give way, so that each gets one current message."""
+    asked = sa.select(Message.id, Message.watch_id, Message.staff_id, Message.contact_id).where(
+        UNSENT, Message.watch_id.in_({watch_id for watch_id, _ in batch.told})
+    )
+    old = [
+        one.id
+        for one in session.execute(asked)
+        if (one.watch_id, recipients.Recipient(one.staff_id, one.contact_id).name) in batch.told
+    ]
+    if old:
+        session.execute(
+            sa.update(Message)
+            .where(Message.id.in_(old), UNSENT)
+            .values(state=MessageState.SUPERSEDED, state_reason=SUPERSEDED)
+            .execution_options(synchronize_session=False)
+        )

@@ -1,0 +1,174 @@
+"""Changing how a pump runs."""
+
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from decimal import Decimal
+from fractions import Fraction
+from typing import Any
+
+from sqlalchemy.orm import Session
+
+from tracker.domain.danger import RefillDanger
+from tracker.domain.errors import InTheFuture, NeedsReason, NegativeQuantity, NoProgramme
+from tracker.domain.infusion import Mode, Programme, check_rates, daily_dose_mcg
+from tracker.domain.plausibility import (
+    UsualDose,
+    about_dose,
+    about_flow,
+    about_interval,
+    about_mismatch,
+)
+from tracker.models import Programme as ProgrammeRow
+from tracker.models import Pump, Staff
+from tracker.services.charts import Chart, ChartedFill, chart_of
+from tracker.services.outlooks import drug_facts, look_ahead, pump_facts
+from tracker.services.versions import take_version
+from tracker.services.watches import Evidence, reproject
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProgrammeFacts:
+    """A programme as it was set at the pump; the fields are those of the row."""
+
+    effective_at: datetime
+    mode: Mode = Mode.SIMPLE
+    dose_mcg_per_day: Decimal | None = None
+    flow_ml_per_day: Decimal | None = None
+    steps: tuple[dict[str, Any], ...] = ()
+    clock_offset_minutes: int = 0
+    periodic_bolus_mcg: Decimal | None = None
+    periodic_interval_minutes: int | None = None
+    periodic_duration_minutes: int | None = None
+    patient_bolus_mcg: Decimal | None = None
+    patient_bolus_max_per_day: int | None = None
+    patient_bolus_average_per_day: Decimal | None = None
+    patient_bolus_lockout_minutes: int | None = None
+    printed_alarm_on: date | None = None
+    note: str = ""
+
+    def row(self) -> ProgrammeRow:
+        """The facts as an unsaved row."""
+        facts = {name: getattr(self, name) for name in self.__slots__ if name != "steps"}
+        return ProgrammeRow(**facts, steps=list(self.steps))
+
+    def as_programme(self) -> Programme:
+        """The facts as the domain's value."""
+        return self.row().as_programme()
+
+
+@dataclass(frozen=True, slots=True)
+class DosePreview:
+    """The dates before and after a change that is not saved yet."""
+
+    old: RefillDanger | None
+    new: RefillDanger | None
+    cannot: str | None
+    concerns: tuple[str, ...]
+
+
+def change_dose(
+    session: Session,
+    pump: Pump,
+    facts: ProgrammeFacts,
+    *,
+    reason: str = "",
+    seen_version: int | None = None,
+    replaces: ProgrammeRow | None = None,
+    by: Staff,
+    now: datetime,
+) -> ProgrammeRow:
+    """Write down how the pump runs from an instant on, and let its dates follow.
+
+    With `replaces` it corrects an earlier row, which stays.
+    """
+    take_version(session, pump, seen_version)
+    preview = preview_dose(session, pump, facts, replaces=replaces, now=now)
+    if preview.concerns and not reason.strip():
+        raise NeedsReason(preview.concerns)
+    row = facts.row()
+    row.pump, row.reason = pump, reason.strip()
+    row.recorded_at, row.recorded_by_id = now, by.id
+    if replaces is not None:
+        row.replaces_id, row.refill_id = replaces.id, replaces.refill_id
+    session.add(row)
+    session.flush()
+    reproject(session, pump, because=Evidence("programme", row.id), now=now)
+    return row
+
+
+def preview_dose(
+    session: Session,
+    pump: Pump,
+    facts: ProgrammeFacts,
+    *,
+    replaces: ProgrammeRow | None = None,
+    now: datetime,
+) -> DosePreview:
+    """Old and new dates and what is unusual; writes nothing, refuses what can't be."""
+    if facts.effective_at > now:
+        raise InTheFuture("This time lies in the future.", field="effective_at")
+    check_programme(facts)
+    present = chart_of(session, pump)
+    earlier = chart_of(session, pump, without=replaces) if replaces else present
+    proposed = earlier.with_programme(facts.as_programme(), facts.printed_alarm_on)
+    check_rates(proposed.history, pump_facts(pump).limits)
+    outlook = look_ahead(pump, proposed)
+    concerns = [
+        *programme_concerns(earlier, proposed.latest_fill, facts.as_programme()),
+        *_interval_concerns(proposed, outlook.refill),
+        *about_mismatch(outlook.refill),
+    ]
+    return DosePreview(
+        look_ahead(pump, present).refill, outlook.refill, outlook.cannot, tuple(concerns)
+    )
+
+
+def check_programme(facts: ProgrammeFacts) -> None:
+    """Refuse a programme that says too little to run by, or a negative quantity."""
+    for name in ("dose_mcg_per_day", "flow_ml_per_day", "patient_bolus_mcg"):
+        amount = getattr(facts, name)
+        if amount is not None and amount < 0:
+            raise NegativeQuantity("This can't be less than zero.", field=name)
+    if facts.mode in (Mode.SIMPLE, Mode.PERIODIC_BOLUS) and facts.dose_mcg_per_day is None:
+        raise NoProgramme("Enter the daily dose.", field="dose_mcg_per_day")
+    if facts.mode in (Mode.MINIMUM, Mode.FIXED_FLOW) and facts.flow_ml_per_day is None:
+        raise NoProgramme("Enter the flow in mL/day.", field="flow_ml_per_day")
+    if facts.mode is Mode.FLEX and not facts.steps:
+        raise NoProgramme("Enter at least one step.", field="steps")
+    if facts.mode is Mode.SIMPLE and facts.dose_mcg_per_day == 0:
+        raise NoProgramme(
+            "A dose of 0 is a stopped pump: choose the mode “stopped”.",
+            field="dose_mcg_per_day",
+        )
+
+
+def programme_concerns(
+    earlier: Chart, fill: ChartedFill | None, programme: Programme
+) -> tuple[str, ...]:
+    """What is unusual in a programme: its dose beside the last and the usual, its flow."""
+    before = [one for one in earlier.programmes if one.at <= programme.at]
+    old = daily_dose_mcg(before[-1]) if before else None
+    new = daily_dose_mcg(programme)
+    flow = new / Fraction(fill.fill.concentration_mcg_per_ml) if fill and new else None
+    if programme.flow_ml_per_day is not None:
+        flow = Fraction(programme.flow_ml_per_day)
+    return (*about_dose(old, new, _usual(fill)), *about_flow(flow))
+
+
+def _usual(fill: ChartedFill | None) -> UsualDose | None:
+    if fill is None:
+        return None
+    drug = drug_facts(fill.drugs[0].code)
+    return UsualDose(drug.name, drug.usual_low_mcg_per_day, drug.usual_high_mcg_per_day)
+
+
+def _interval_concerns(chart: Chart, danger: RefillDanger | None) -> tuple[str, ...]:
+    if danger is None or chart.latest_fill is None:
+        return ()
+    return tuple(about_interval(chart.latest_fill.fill.at, danger.low_at))
+
+
+def offset_minutes(at: datetime, pump: Pump) -> int:
+    """The pump clock's offset from UTC when it is set by the clinic's time at `at`."""
+    offset = at.astimezone(pump.clinic.zone).utcoffset() or timedelta(0)
+    return offset // timedelta(minutes=1)

@@ -1,0 +1,73 @@
+"""Recording an interrogation: what the programmer stated."""
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import Decimal
+
+from sqlalchemy.orm import Session
+
+from tracker.domain.errors import InTheFuture, NegativeQuantity, VolumeAboveCapacity
+from tracker.models import Pump, Reading, Staff
+from tracker.services.versions import take_version
+from tracker.services.watches import Evidence, reproject
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReadingFacts:
+    """An interrogation as entered; None is "not stated", never zero."""
+
+    read_at: datetime
+    reservoir_volume_ml: Decimal | None = None
+    printed_alarm_on: date | None = None
+    battery_months: Decimal | None = None
+    eri_on: date | None = None
+    clock_difference_minutes: int | None = None
+    note: str = ""
+
+
+def record_interrogation(
+    session: Session,
+    pump: Pump,
+    facts: ReadingFacts,
+    *,
+    reason: str = "",
+    seen_version: int | None = None,
+    replaces: Reading | None = None,
+    by: Staff,
+    now: datetime,
+) -> Reading:
+    """Write down what the programmer stated, and compare its dates with ours.
+
+    With `replaces` it corrects an earlier row, which stays.
+    """
+    _check(pump, facts, now)
+    take_version(session, pump, seen_version)
+    row = Reading(**{name: getattr(facts, name) for name in facts.__slots__})
+    row.pump, row.reason = pump, reason.strip()
+    row.recorded_at, row.recorded_by_id = now, by.id
+    row.replaces_id = replaces.id if replaces else None
+    session.add(row)
+    session.flush()
+    reproject(session, pump, because=Evidence("reading", row.id), now=now)
+    return row
+
+
+def _check(pump: Pump, facts: ReadingFacts, now: datetime) -> None:
+    if facts.read_at > now:
+        raise InTheFuture("The interrogation lies in the future.", field="read_at")
+    today = now.astimezone(pump.clinic.zone).date()
+    if facts.eri_on is not None and facts.eri_on > today:
+        raise InTheFuture(
+            "The replacement indicator is a date that has been reached, not one to come.",
+            field="eri_on",
+        )
+    volume = facts.reservoir_volume_ml
+    for name in ("reservoir_volume_ml", "battery_months"):
+        amount = getattr(facts, name)
+        if amount is not None and amount < 0:
+            raise NegativeQuantity("This can't be less than zero.", field=name)
+    if volume is not None and volume > pump.reservoir_capacity_ml:
+        raise VolumeAboveCapacity(
+            f"{volume:f} mL do not fit a {pump.reservoir_capacity_ml:f} mL reservoir.",
+            field="reservoir_volume_ml",
+        )

@@ -1,0 +1,244 @@
+"""What a refill must be, what it implies, and what is unusual about it."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import datetime, timedelta
+from decimal import Decimal
+
+from tracker.domain.catalogue import load
+from tracker.domain.errors import (
+    InTheFuture,
+    NegativeQuantity,
+    TrackerError,
+    VolumeAboveCapacity,
+)
+from tracker.domain.infusion import Bolus, Fill, bridge_bolus, check_rates, daily_dose_mcg
+from tracker.domain.plausibility import (
+    about_interval,
+    about_mismatch,
+    about_order,
+    about_volume,
+)
+from tracker.domain.residual import Residual, compare
+from tracker.domain.stability import DrugInFill, DrugLimit, drug_limit
+from tracker.models import Bolus as BolusRow
+from tracker.models import Pump
+from tracker.services.charts import Chart, ChartedFill, FilledDrug
+from tracker.services.outlooks import (
+    Outlook,
+    expected_residual_ml,
+    model_facts,
+    pump_facts,
+)
+from tracker.services.programmes import (
+    check_programme,
+    programme_concerns,
+)
+from tracker.services.refill_facts import RefillFacts
+
+
+class NoDrug(TrackerError):
+    code = "no_drug"
+
+
+class NoDeadVolume(TrackerError):
+    code = "no_dead_volume"
+
+
+def check_refill(pump: Pump, facts: RefillFacts, *, now: datetime) -> None:
+    """Refuse what can't be true, with the field it stands in."""
+    if facts.filled_at > now:
+        raise InTheFuture("The refill lies in the future.", field="filled_at")
+    if facts.filled_at.astimezone(pump.clinic.zone).date() < pump.implanted_on:
+        raise InTheFuture("The refill lies before the pump was implanted.", field="filled_at")
+    for name in (
+        "instilled_volume_ml",
+        "actual_residual_volume_ml",
+        "expected_residual_volume_ml",
+        "priming_volume_ml",
+    ):
+        _check_volume(pump, getattr(facts, name), name)
+    if facts.instilled_volume_ml == 0:
+        raise NegativeQuantity("Enter the volume put in.", field="instilled_volume_ml")
+    if not facts.drugs:
+        raise NoDrug("Choose the drug that was put in.", field="drugs")
+    for place, drug in enumerate(facts.drugs):
+        if drug.drug_code not in load().drugs:
+            raise NoDrug("Choose a drug from the list.", field=f"drugs-{place}-drug_code")
+        if drug.concentration_mcg_per_ml <= 0:
+            raise NegativeQuantity(
+                "The concentration must be above zero.",
+                field=f"drugs-{place}-concentration",
+            )
+    if facts.programme is not None:
+        check_programme(facts.programme)
+
+
+def _check_volume(pump: Pump, volume_ml: Decimal | None, name: str) -> None:
+    if volume_ml is None:
+        return
+    if volume_ml < 0:
+        raise NegativeQuantity("A volume can't be less than zero.", field=name)
+    if volume_ml > pump.reservoir_capacity_ml:
+        raise VolumeAboveCapacity(
+            f"{volume_ml:f} mL do not fit a {pump.reservoir_capacity_ml:f} mL reservoir.",
+            field=name,
+        )
+
+
+def fill_limit(facts: RefillFacts) -> DrugLimit:
+    """How many days this fill may stay in the pump, and which rule says so."""
+    return drug_limit(
+        [DrugInFill(drug.drug_code, drug.is_diluted) for drug in facts.drugs],
+        is_first_fill=facts.is_first_fill,
+        pharmacist_limit_days=facts.pharmacist_limit_days,
+        catalogue=load(),
+    )
+
+
+def proposed_chart(pump: Pump, earlier: Chart, facts: RefillFacts, limit: DrugLimit) -> Chart:
+    """The chart as it would stand with this refill; rates outside the pump's are refused."""
+    chart = earlier.with_fill(_charted(facts, limit))
+    if facts.programme is not None:
+        programme = facts.programme
+        chart = chart.with_programme(programme.as_programme(), programme.printed_alarm_on)
+    chart = chart.with_boluses(
+        tuple(row.as_bolus() for row in bolus_rows(pump, earlier, facts))
+    )
+    if not chart.programmes:
+        return chart
+    try:
+        check_rates(chart.history, pump_facts(pump).limits)
+    except TrackerError as refused:
+        refused.field = refused.field or "dose_mcg_per_day"
+        raise
+    return chart
+
+
+def _charted(facts: RefillFacts, limit: DrugLimit) -> ChartedFill:
+    catalogue = load()
+    return ChartedFill(
+        id=None,
+        fill=Fill(
+            facts.filled_at,
+            facts.instilled_volume_ml,
+            facts.drugs[0].concentration_mcg_per_ml,
+        ),
+        drugs=tuple(
+            FilledDrug(
+                drug.drug_code,
+                catalogue.drugs[drug.drug_code].name,
+                drug.concentration_mcg_per_ml,
+                drug.is_diluted,
+            )
+            for drug in facts.drugs
+        ),
+        drug_limit_days=limit.days,
+        is_first_fill_limit=limit.is_first_fill,
+        beyond_use_on=facts.beyond_use_on,
+        printed_alarm_on=facts.printed_alarm_on,
+        expected_residual_ml=facts.expected_residual_volume_ml,
+        actual_residual_ml=facts.actual_residual_volume_ml,
+    )
+
+
+def bolus_rows(pump: Pump, earlier: Chart, facts: RefillFacts) -> Iterator[BolusRow]:
+    """The bridge and priming boluses that this refill sets going, unsaved."""
+    if facts.priming_volume_ml:
+        yield BolusRow(
+            started_at=facts.filled_at,
+            kind="priming",
+            volume_ml=facts.priming_volume_ml,
+            duration_minutes=Decimal(0),
+            suspends_basal=False,
+        )
+    if facts.is_bridged:
+        yield _bridge_row(bridge_of(pump, earlier, facts))
+
+
+def bridge_of(pump: Pump, earlier: Chart, facts: RefillFacts) -> Bolus:
+    """The bridge bolus: the old drug in tubing and catheter, at the old daily dose."""
+    last = earlier.before(facts.filled_at)
+    if pump.dead_volume_ml is None:
+        raise NoDeadVolume(
+            "Record this pump's tubing and catheter volume first: the bridge bolus needs it.",
+            field="is_bridged",
+        )
+    dose = daily_dose_mcg(last.programme) if last.programme else None
+    if last.latest_fill is None or not dose:
+        raise NoDeadVolume(
+            "There is no earlier drug and dose to bridge from.", field="is_bridged"
+        )
+    return bridge_bolus(
+        pump.dead_volume_ml,
+        last.latest_fill.fill.concentration_mcg_per_ml,
+        dose,
+        facts.filled_at,
+    )
+
+
+def _bridge_row(bolus: Bolus) -> BolusRow:
+    minutes = Decimal(bolus.duration // timedelta(microseconds=1)) / 60_000_000
+    return BolusRow(
+        started_at=bolus.at,
+        kind="bridge",
+        volume_ml=bolus.volume_ml,
+        duration_minutes=minutes.quantize(Decimal("0.000001")),
+        suspends_basal=True,
+    )
+
+
+def residual_of(earlier: Chart, facts: RefillFacts) -> tuple[Decimal | None, Residual | None]:
+    """What we expected to be left, and how far the measured residual is from expected.
+
+    The programmer's expected residual is preferred over ours [S:25,48].
+    """
+    last = earlier.before(facts.filled_at).latest_fill
+    ours = expected_residual_ml(earlier, facts.filled_at)
+    stated = facts.expected_residual_volume_ml
+    expected = ours if stated is None else stated
+    measured = facts.actual_residual_volume_ml
+    if expected is None or measured is None or last is None:
+        return ours, None
+    return ours, compare(last.fill.volume_ml, expected, measured)
+
+
+def refill_concerns(
+    pump: Pump, earlier: Chart, proposed: Chart, facts: RefillFacts, outlook: Outlook
+) -> tuple[str, ...]:
+    """Everything unusual about this refill; each must be explained before it is saved."""
+    newest = earlier.latest_fill
+    concerns = [
+        *about_order(facts.filled_at, newest.fill.at if newest else None),
+        *about_volume(facts.instilled_volume_ml, pump.reservoir_capacity_ml),
+        *_drug_concerns(earlier, facts),
+        *_programme_concerns(earlier, proposed, facts),
+    ]
+    if newest is None or facts.filled_at > newest.fill.at:
+        if outlook.refill is not None:
+            concerns += about_interval(facts.filled_at, outlook.refill.low_at)
+        concerns += about_mismatch(outlook.refill)
+        if facts.printed_alarm_on is None and model_facts(pump).has_alarm:
+            concerns.append("The programmer's printed low-reservoir alarm date is missing.")
+    return tuple(concerns)
+
+
+def _programme_concerns(earlier: Chart, proposed: Chart, facts: RefillFacts) -> tuple[str, ...]:
+    fill = next(one for one in proposed.fills if one.id is None)
+    running = [one for one in proposed.programmes if one.at <= facts.filled_at]
+    if not running:
+        return ("No programme is on record: the dates can't be computed until one is.",)
+    return programme_concerns(replace(earlier), fill, running[-1])
+
+
+def _drug_concerns(earlier: Chart, facts: RefillFacts) -> Iterator[str]:
+    last = earlier.before(facts.filled_at).latest_fill
+    if last is None:
+        return
+    old = {drug.code: drug.concentration_mcg_per_ml for drug in last.drugs}
+    new = {drug.drug_code: drug.concentration_mcg_per_ml for drug in facts.drugs}
+    if old != new and not facts.is_bridged:
+        yield (
+            "Drug or concentration differs from the last fill and no bridge bolus is recorded:"
+            " the tubing still holds the old drug."
+        )

@@ -1,0 +1,176 @@
+"""Recording a refill: what was found, what was put in, how the pump runs on."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from tracker.domain.danger import RefillDanger
+from tracker.domain.errors import NeedsReason
+from tracker.domain.residual import Residual
+from tracker.domain.risk import RiskClass
+from tracker.domain.stability import DrugLimit
+from tracker.models import Bolus as BolusRow
+from tracker.models import Drug, Pump, Refill, RefillDrug, Staff
+from tracker.models import Programme as ProgrammeRow
+from tracker.services.charts import Chart, chart_of
+from tracker.services.corrections import rows_set_with, void_copy
+from tracker.services.outlooks import look_ahead
+from tracker.services.refill_checks import (
+    bolus_rows,
+    check_refill,
+    fill_limit,
+    proposed_chart,
+    refill_concerns,
+    residual_of,
+)
+from tracker.services.refill_facts import DrugFacts as DrugFacts
+from tracker.services.refill_facts import RefillFacts as RefillFacts
+from tracker.services.versions import take_version
+from tracker.services.watches import Evidence, reproject
+
+
+@dataclass(frozen=True, slots=True)
+class RefillPreview:
+    """What a refill would mean, before it is saved."""
+
+    expected_by_us_ml: Decimal | None
+    residual: Residual | None
+    limit: DrugLimit
+    old: RefillDanger | None
+    new: RefillDanger | None
+    cannot: str | None
+    risk: RiskClass
+    concerns: tuple[str, ...]
+
+
+def preview_refill(
+    session: Session,
+    pump: Pump,
+    facts: RefillFacts,
+    *,
+    replaces: Refill | None = None,
+    now: datetime,
+) -> RefillPreview:
+    """Residual, dates, binding rule and whatever is unusual; writes nothing.
+
+    Refuses what can't be: a volume above the reservoir, a rate outside the pump's range, a time
+    in the future, a mixture without a limit.
+    """
+    check_refill(pump, facts, now=now)
+    limit = fill_limit(facts)
+    present = chart_of(session, pump)
+    earlier = chart_of(session, pump, without=replaces) if replaces else present
+    proposed = proposed_chart(pump, earlier, facts, limit)
+    outlook = look_ahead(pump, proposed)
+    ours, residual = residual_of(earlier, facts)
+    return RefillPreview(
+        expected_by_us_ml=ours,
+        residual=residual,
+        limit=limit,
+        old=look_ahead(pump, present).refill,
+        new=outlook.refill,
+        cannot=outlook.cannot,
+        risk=outlook.risk,
+        concerns=refill_concerns(pump, earlier, proposed, facts, outlook),
+    )
+
+
+def record_refill(
+    session: Session,
+    pump: Pump,
+    facts: RefillFacts,
+    *,
+    reason: str = "",
+    seen_version: int | None = None,
+    replaces: Refill | None = None,
+    by: Staff,
+    now: datetime,
+) -> Refill:
+    """Write the refill down; it is the evidence that ends the present refill watch.
+
+    With `replaces` it corrects an earlier row, which stays, together with the programme and the
+    boluses set with it. A late entry, older than the newest refill, ends nothing.
+    """
+    take_version(session, pump, seen_version)
+    preview = preview_refill(session, pump, facts, replaces=replaces, now=now)
+    if preview.concerns and not reason.strip():
+        raise NeedsReason(preview.concerns)
+    earlier = chart_of(session, pump, without=replaces)
+    row = _refill_row(session, pump, facts, preview.limit)
+    _sign(row, reason, by, now)
+    row.replaces_id = replaces.id if replaces else None
+    session.add(row)
+    session.flush()
+    _set_with(session, pump, row, facts, earlier, replaces, reason, by, now)
+    newest = earlier.latest_fill is None or facts.filled_at > earlier.latest_fill.fill.at
+    because = Evidence("refill", row.id)
+    reproject(session, pump, because=because, is_refill=newest and not replaces, now=now)
+    return row
+
+
+def _refill_row(session: Session, pump: Pump, facts: RefillFacts, limit: DrugLimit) -> Refill:
+    codes = [drug.drug_code for drug in facts.drugs]
+    known = {
+        row.code: row for row in session.scalars(sa.select(Drug).where(Drug.code.in_(codes)))
+    }
+    return Refill(
+        pump=pump,
+        filled_at=facts.filled_at,
+        expected_residual_volume_ml=facts.expected_residual_volume_ml,
+        actual_residual_volume_ml=facts.actual_residual_volume_ml,
+        instilled_volume_ml=facts.instilled_volume_ml,
+        is_first_fill=facts.is_first_fill,
+        drug_limit_days=limit.days,
+        drug_limit_source=limit.source,
+        is_first_fill_limit=limit.is_first_fill,
+        pharmacist_limit_days=facts.pharmacist_limit_days,
+        beyond_use_on=facts.beyond_use_on,
+        lot=facts.lot,
+        printed_alarm_on=facts.printed_alarm_on,
+        checked_by=facts.checked_by,
+        drugs=[
+            RefillDrug(
+                ordinal=ordinal,
+                drug=known[drug.drug_code],
+                concentration_mcg_per_ml=drug.concentration_mcg_per_ml,
+                is_diluted=drug.is_diluted,
+            )
+            for ordinal, drug in enumerate(facts.drugs)
+        ],
+    )
+
+
+def _set_with(
+    session: Session,
+    pump: Pump,
+    refill: Refill,
+    facts: RefillFacts,
+    earlier: Chart,
+    replaces: Refill | None,
+    reason: str,
+    by: Staff,
+    now: datetime,
+) -> None:
+    """The programme and boluses set at this refill; those of a corrected one give way."""
+    rows: list[ProgrammeRow | BolusRow] = list(bolus_rows(pump, earlier, facts))
+    if facts.programme is not None:
+        rows.append(facts.programme.row())
+    gone = rows_set_with(session, replaces) if replaces else []
+    for row in rows:
+        row.pump, row.refill_id = pump, refill.id
+        _sign(row, reason, by, now)
+        old = next((one for one in gone if type(one) is type(row)), None)
+        if old is not None:
+            gone.remove(old)
+            row.replaces_id = old.id
+    session.add_all(rows)
+    for old in gone:
+        session.add(void_copy(old, reason=reason, by=by, now=now))
+    session.flush()
+
+
+def _sign(row: Refill | ProgrammeRow | BolusRow, reason: str, by: Staff, now: datetime) -> None:
+    row.reason, row.recorded_at, row.recorded_by_id = reason.strip(), now, by.id

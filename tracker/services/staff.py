@@ -1,0 +1,70 @@
+"""People who sign in."""
+
+from datetime import datetime
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from tracker.domain.errors import TrackerError
+from tracker.models import Clinic, Membership, Role, Staff
+from tracker.services.sign_in import new_token
+
+
+class AlreadyThere(TrackerError):
+    code = "already_there"
+
+
+class NotThere(TrackerError):
+    code = "not_there"
+
+
+def add_staff(
+    session: Session, *, email: str, name: str, password_hash: str | None, now: datetime
+) -> Staff:
+    """A new member of staff, who belongs to no clinic yet."""
+    address = email.strip().lower()
+    if "@" not in address:
+        raise TrackerError(f"{email!r} is not an e-mail address.", field="email")
+    if session.scalar(sa.select(Staff.id).where(Staff.email == address)):
+        raise AlreadyThere(f"{address} is there already.", field="email")
+    staff = Staff(
+        email=address,
+        name=name,
+        password_hash=password_hash,
+        session_token=new_token(),
+        created_at=now,
+    )
+    session.add(staff)
+    session.flush()
+    return staff
+
+
+def staff_by_email(session: Session, email: str) -> Staff:
+    """The member of staff with this address. Raises NotThere."""
+    staff = session.scalar(sa.select(Staff).where(Staff.email == email.strip().lower()))
+    if staff is None:
+        raise NotThere(f"Nobody has the address {email}: add them with flask staff-add.")
+    return staff
+
+
+def clinic_by_name(session: Session, name: str) -> Clinic:
+    """The clinic of this name. Raises NotThere."""
+    clinic = session.scalar(sa.select(Clinic).where(Clinic.name == name))
+    if clinic is None:
+        raise NotThere(f"There is no clinic {name!r}: open it with flask clinic-add.")
+    return clinic
+
+
+def join_clinic(session: Session, staff: Staff, clinic: Clinic, *, role: Role) -> Membership:
+    """Let `staff` work in `clinic` as `role`, also if it was another role before."""
+    found = session.scalar(
+        sa.select(Membership).where(
+            Membership.staff_id == staff.id, Membership.clinic_id == clinic.id
+        )
+    )
+    if found is None:
+        found = Membership(staff=staff, clinic=clinic, role=role)
+        session.add(found)
+    found.role = role
+    session.flush()
+    return found

@@ -1,0 +1,23 @@
+"""Two people at one pump: the second sees what changed before anything is written."""
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from tracker.domain.errors import ChangedMeanwhile
+from tracker.models import Pump
+
+
+def take_version(session: Session, pump: Pump, seen_version: int | None) -> None:
+    """Move the pump's version on; refused when somebody else did so since `seen_version`."""
+    mine = sa.update(Pump).where(Pump.id == pump.id)
+    if seen_version is not None:
+        mine = mine.where(Pump.version == seen_version)
+    taken = session.execute(
+        mine.values(version=Pump.version + 1).execution_options(synchronize_session=False)
+    )
+    if taken.rowcount != 1:  # type: ignore[attr-defined]
+        raise ChangedMeanwhile(
+            "Somebody else recorded something on this pump since you opened this page."
+            " See what changed, then save again; what you typed is kept."
+        )
+    session.refresh(pump, ["version"])

@@ -1,0 +1,225 @@
+"""The one writer of a watch's dates: opened, moved and closed with the record behind it."""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from tracker.domain.calendar import start_of_day
+from tracker.domain.danger import RefillDanger, Rule, WatchKind
+from tracker.domain.escalation import Anchors, Level, Position, next_action
+from tracker.domain.plausibility import about_mismatch
+from tracker.domain.position import climbed_step, step_dues
+from tracker.domain.risk import RiskClass
+from tracker.domain.urgency import stopped_long_at
+from tracker.models import Pump, Watch
+from tracker.services.charts import chart_of
+from tracker.services.outlooks import Outlook, clinic_rules, look_ahead
+from tracker.services.policies import ladder_of, newest_policy
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """What ends a watch: the kind of record, and its number."""
+
+    kind: str
+    id: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Dates:
+    """What a watch is to say of its danger; every date may be unknown."""
+
+    danger_at: datetime | None = None
+    earliest_at: datetime | None = None
+    likely_at: datetime | None = None
+    latest_at: datetime | None = None
+    dry_at: datetime | None = None
+    counts_from_at: datetime | None = None
+    binding_rule: Rule | None = None
+    explanation: dict[str, Any] = field(default_factory=dict)
+
+
+def reproject(
+    session: Session, pump: Pump, *, because: Evidence, is_refill: bool = False, now: datetime
+) -> Outlook:
+    """Work out the pump's dangers afresh and let its watches say so.
+
+    `because` is the record just written: with `is_refill` it ends the present refill watch and
+    the next one opens; whatever it has put right (missing data, a mismatch) it ends as well.
+    """
+    session.flush()
+    outlook = look_ahead(pump, chart_of(session, pump))
+    if is_refill:
+        close_watch(session, pump, WatchKind.REFILL, evidence=because, now=now)
+    _keep(session, pump, WatchKind.REFILL, refill_dates(outlook), outlook, now)
+    if pump.has_battery:
+        _keep(session, pump, WatchKind.BATTERY, battery_dates(pump, outlook), outlook, now)
+    for kind, said in (
+        (WatchKind.NO_DATA, missing(outlook)),
+        (WatchKind.MISMATCH, mismatch(outlook)),
+        (WatchKind.STOPPED, stopped(outlook)),
+    ):
+        if said is None:
+            close_watch(session, pump, kind, evidence=because, now=now)
+        else:
+            _keep(session, pump, kind, said, outlook, now)
+    session.flush()
+    return outlook
+
+
+def close_watch(
+    session: Session, pump: Pump, kind: WatchKind, *, evidence: Evidence, now: datetime
+) -> None:
+    """End the open watch of `kind`, if there is one, with what shows the danger to be over."""
+    watch = _open_watch(session, pump, kind)
+    if watch is None:
+        return
+    watch.closed_at = now
+    watch.open_key = None
+    watch.evidence_kind = evidence.kind
+    watch.evidence_id = evidence.id
+    session.flush()  # the key is free before the next watch takes it
+
+
+def close_all(session: Session, pump: Pump, *, evidence: Evidence, now: datetime) -> None:
+    """End every watch of a pump that has itself ended."""
+    kinds = session.scalars(
+        sa.select(Watch.kind).where(Watch.pump_id == pump.id, Watch.closed_at.is_(None))
+    ).all()
+    for kind in kinds:
+        close_watch(session, pump, kind, evidence=evidence, now=now)
+
+
+def refill_dates(outlook: Outlook) -> Dates:
+    """The dates of the refill watch; all unknown when they can't be computed."""
+    danger = outlook.refill
+    if danger is None:
+        return Dates(explanation={"cannot": outlook.cannot})
+    return Dates(
+        danger_at=danger.refill_by_at,
+        earliest_at=danger.earliest_low_at,
+        likely_at=danger.likely_low_at,
+        latest_at=danger.latest_low_at,
+        dry_at=danger.earliest_empty_at,
+        counts_from_at=danger.counts_from,
+        binding_rule=danger.binding,
+        explanation=_explained(danger),
+    )
+
+
+def _explained(danger: RefillDanger) -> dict[str, Any]:
+    return {
+        "terms": [{"rule": term.rule, "at": term.at.isoformat()} for term in danger.terms],
+        "before_closures_at": danger.before_closures_at.isoformat(),
+        "low_at": danger.low_at and danger.low_at.isoformat(),
+        "empty_at": danger.empty_at and danger.empty_at.isoformat(),
+        "stated_alarm_on": danger.printed_alarm_on and danger.printed_alarm_on.isoformat(),
+        "mismatch_days": danger.mismatch_days,
+    }
+
+
+def battery_dates(pump: Pump, outlook: Outlook) -> Dates:
+    """The dates of the battery watch: its danger is the day by which surgery must be booked."""
+    danger = outlook.battery
+    if danger is None:
+        return Dates(explanation={"cannot": outlook.battery_cannot})
+    zone = pump.clinic.zone
+    ends_at = start_of_day(danger.end_of_service_on, zone)
+    book_by = clinic_rules(pump.clinic).open_days.moved_back(
+        start_of_day(danger.book_by_on, zone)
+    )
+    return Dates(
+        danger_at=book_by,
+        likely_at=ends_at,
+        dry_at=ends_at,
+        binding_rule=danger.binding,
+        explanation={
+            "terms": [{"rule": term.rule, "on": term.on.isoformat()} for term in danger.terms],
+            "plan_from_on": danger.plan_from_on.isoformat(),
+            "end_of_service_on": danger.end_of_service_on.isoformat(),
+        },
+    )
+
+
+def missing(outlook: Outlook) -> Dates | None:
+    """Why a date can't be computed: an alarm, never a blank. None when all can be."""
+    reasons = [one for one in (outlook.cannot, outlook.battery_cannot) if one]
+    return Dates(explanation={"reasons": reasons}) if reasons else None
+
+
+def mismatch(outlook: Outlook) -> Dates | None:
+    """The programmer's date and ours can't both be right: to be settled before refill-by."""
+    danger = outlook.refill
+    if danger is None or danger.mismatch_days is None:
+        return None
+    return Dates(
+        danger_at=danger.refill_by_at,
+        explanation={"reasons": list(about_mismatch(danger))},
+    )
+
+
+def stopped(outlook: Outlook) -> Dates | None:
+    """A stopped pump uses nothing and gives nothing: never "no consumption, no hurry"."""
+    since = outlook.stopped_since
+    if since is None:
+        return None
+    return Dates(
+        danger_at=stopped_long_at(since),
+        explanation={"reasons": ["The pump is stopped: the patient receives no drug."]},
+    )
+
+
+def _open_watch(session: Session, pump: Pump, kind: WatchKind) -> Watch | None:
+    return session.scalar(sa.select(Watch).where(Watch.open_key == open_key(pump, kind)))
+
+
+def open_key(pump: Pump, kind: WatchKind) -> str:
+    """What makes two open watches on one danger of one pump impossible."""
+    return f"{pump.id}:{kind}"
+
+
+def _keep(
+    session: Session,
+    pump: Pump,
+    kind: WatchKind,
+    dates: Dates,
+    outlook: Outlook,
+    now: datetime,
+) -> None:
+    """Open the watch or move the open one; then say what is due next."""
+    watch = _open_watch(session, pump, kind) or Watch(
+        clinic_id=pump.clinic_id,
+        pump_id=pump.id,
+        kind=kind,
+        opened_at=now,
+        open_key=open_key(pump, kind),
+        owner_id=pump.owner_id,
+        cursor=0,
+        round=0,
+    )
+    for name in Dates.__slots__:
+        setattr(watch, name, getattr(dates, name))
+    watch.drugs, watch.stopped_since = outlook.drugs, outlook.stopped_since
+    _follow_policy(session, watch, outlook.risk)
+    _say_next(watch)
+    session.add(watch)
+    session.flush()
+
+
+def _follow_policy(session: Session, watch: Watch, risk: RiskClass) -> None:
+    # A watch keeps the version it was opened with, until its drug moves it to another class.
+    if watch.policy is None or watch.risk_class is not risk:
+        watch.policy = newest_policy(session, watch.clinic_id, watch.kind, risk)
+    watch.risk_class = risk
+
+
+def _say_next(watch: Watch) -> None:
+    ladder = ladder_of(watch.policy)
+    anchors = Anchors(watch.danger_at, watch.dry_at, watch.opened_at, watch.counts_from_at)
+    position = Position(watch.cursor, watch.round, watch.fired_at)
+    climbed = climbed_step(step_dues(ladder, anchors), position)
+    watch.level = ladder.steps[climbed - 1].level if climbed else Level.INFO
+    watch.next_action_at, watch.next_action = next_action(ladder, anchors, position)

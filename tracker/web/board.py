@@ -1,0 +1,107 @@
+"""The board: who needs a refill or a battery, worst first."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from itertools import groupby
+from typing import Any, TypeVar
+
+from flask import Blueprint, g, render_template, request
+from flask.typing import ResponseReturnValue
+
+from tracker.domain.danger import Bucket, WatchKind, bucket
+from tracker.domain.risk import RiskClass
+from tracker.services.boards import BoardFilters, BoardRow, Count, board_rows, bucket_counts
+from tracker.web.words import words_for
+
+bp = Blueprint("board", __name__)
+PAGE = 50
+Chosen = TypeVar("Chosen", bound=StrEnum)
+FILTERS = ("bucket", "owner", "risk", "kind", "q")
+KINDS = tuple(WatchKind)
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """The rows of one bucket."""
+
+    bucket: Bucket
+    rows: list[BoardRow]
+
+
+@bp.get("/")
+def index() -> ResponseReturnValue:
+    """The board as a page."""
+    options = {
+        "risks": [(one.value, words_for(one)) for one in RiskClass],
+        "kinds": [(one.value, words_for(one)) for one in KINDS],
+    }
+    return render_template("board/index.html", **_shown(), **options)
+
+
+@bp.get("/board/rows")
+def rows() -> ResponseReturnValue:
+    """The counts and rows alone: fetched again while the page is open."""
+    return render_template("board/_rows.html", **_shown())
+
+
+def _shown() -> dict[str, Any]:
+    filters = read_filters()
+    counts: dict[Bucket, Count] = bucket_counts(g.session, g.clinic, now=g.now)
+    found = board_rows(
+        g.session, g.clinic, filters, after=read_after(), limit=PAGE + 1, now=g.now
+    )
+    page = found[:PAGE]
+    return {
+        "counts": counts,
+        "filters": filters,
+        "chosen": {name: request.args[name] for name in FILTERS if request.args.get(name)},
+        "sections": sections(page),
+        "is_paged": "after" in request.args,
+        "next_after": _after(page[-1]) if len(found) > PAGE else None,
+        "Bucket": Bucket,
+    }
+
+
+def sections(page: list[BoardRow]) -> list[Section]:
+    """The rows by bucket; they come worst first, so each bucket is one run of them."""
+
+    def of(row: BoardRow) -> Bucket:
+        return bucket(row.danger_at, now=g.now, zone=g.clinic.zone)
+
+    return [Section(one, list(run)) for one, run in groupby(page, key=of)]
+
+
+def read_filters() -> BoardFilters:
+    """The filters in the address; a word that isn't one of them filters nothing."""
+    args = request.args
+    return BoardFilters(
+        bucket=_chosen(Bucket, args.get("bucket", "")),
+        owner_id=g.staff.id if args.get("owner") == "me" else None,
+        risk_class=_chosen(RiskClass, args.get("risk", "")),
+        kind=_chosen(WatchKind, args.get("kind", "")),
+        text=args.get("q", "").strip()[:80],
+    )
+
+
+def _chosen(kind: type[Chosen], value: str) -> Chosen | None:
+    return next((one for one in kind if one.value == value), None)
+
+
+def _after(row: BoardRow) -> str:
+    at, number = row.key
+    return f"{at.isoformat() if at else ''}~{number}"
+
+
+def read_after() -> tuple[datetime | None, int] | None:
+    """Where the page begins; an address that was tampered with begins at the top."""
+    at, _, number = request.args.get("after", "").partition("~")
+    if not number.isdigit() or len(number) > 18:
+        return None
+    try:
+        instant = datetime.fromisoformat(at) if at else None
+    except ValueError:
+        return None
+    if instant is not None and instant.tzinfo is None:
+        return None
+    return instant, int(number)

@@ -1,0 +1,151 @@
+"""Correcting and voiding a record: the old row stays, and a reason is always given."""
+
+from collections.abc import Callable
+from typing import Any
+
+from flask import Blueprint, abort, flash, g, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+
+from tracker.models import Bolus, Programme, Reading, Refill
+from tracker.services import corrections
+from tracker.services.histories import Record
+from tracker.services.programmes import change_dose
+from tracker.services.readings import record_interrogation
+from tracker.services.refills import record_refill
+from tracker.web import programmes, refills
+from tracker.web.entries import tell_record
+from tracker.web.forms import Form
+from tracker.web.programme_fields import put_programme
+from tracker.web.readings import put_reading, read_reading
+from tracker.web.refill_fields import put_refill, read_refill
+from tracker.web.request import may_record, visible_record
+from tracker.web.saving import open_form, save, seen_version, show_changes
+
+bp = Blueprint("corrections", __name__)
+Service = Callable[..., Any]
+
+
+@bp.get("/records/<kind>/<int:record_id>/correct")
+@may_record
+def new(kind: str, record_id: int) -> ResponseReturnValue:
+    """The record's form as it was filled in."""
+    record = visible_record(kind, record_id)
+    form = open_form(record.pump)
+    _put(form, record)
+    return _page(kind, record, form)
+
+
+@bp.post("/records/<kind>/<int:record_id>/correct")
+@may_record
+def create(kind: str, record_id: int) -> ResponseReturnValue:
+    """Write a new row that names the old one."""
+    record, form = visible_record(kind, record_id), Form(request.form)
+    if refills.add_rows(form):
+        return _page(kind, record, form)
+    read, service = _acts(record)
+    facts = read(form, record.pump)
+    reason = form.text("reason", needed="Say why this record is changed.")
+
+    def act() -> None:
+        corrections.check_correctable(g.session, record, reason)
+        service(
+            g.session,
+            record.pump,
+            facts,
+            reason=reason,
+            seen_version=seen_version(form),
+            replaces=record,
+            by=g.staff,
+            now=g.now,
+        )
+
+    if facts and form.is_right and save(form, act):
+        flash("The record is corrected. The old one stays in the history.")
+        return redirect(url_for("pumps.show", pump_id=record.pump_id))
+    return _page(kind, record, form, status=422)
+
+
+@bp.get("/records/<kind>/<int:record_id>/void")
+@may_record
+def confirm_void(kind: str, record_id: int) -> ResponseReturnValue:
+    """Ask why the record is to be struck out."""
+    record = visible_record(kind, record_id)
+    return _void_page(kind, record, open_form(record.pump))
+
+
+@bp.post("/records/<kind>/<int:record_id>/void")
+@may_record
+def void(kind: str, record_id: int) -> ResponseReturnValue:
+    """Strike the record out; it stays in the history."""
+    record, form = visible_record(kind, record_id), Form(request.form)
+    reason = form.text("reason", needed="Say why this record is struck out.")
+    seen = seen_version(form)
+    if form.is_right and save(
+        form,
+        lambda: corrections.void(
+            g.session, record, reason=reason, seen_version=seen, by=g.staff, now=g.now
+        ),
+    ):
+        flash("The record is struck out. It stays in the history.")
+        return redirect(url_for("pumps.show", pump_id=record.pump_id))
+    return _void_page(kind, record, form, status=422)
+
+
+def _acts(record: Record) -> tuple[Service, Service]:
+    """How this kind of record is read from the form, and the service that writes it."""
+    if isinstance(record, Refill):
+        return read_refill, record_refill
+    if isinstance(record, Programme):
+        if record.refill_id is not None:
+            abort(404)  # it is corrected with its refill
+        return programmes.read_facts, change_dose
+    if isinstance(record, Reading):
+        return read_reading, record_interrogation
+    return abort(404)
+
+
+def _put(form: Form, record: Record) -> None:
+    if isinstance(record, Refill):
+        put_refill(form, record, corrections.rows_set_with(g.session, record))
+    elif isinstance(record, Programme) and record.refill_id is None:
+        form.put_moment("effective_at", record.effective_at, record.pump.clinic.zone)
+        put_programme(form, record)
+    elif isinstance(record, Reading):
+        put_reading(form, record)
+    else:
+        abort(404)
+
+
+def _page(kind: str, record: Any, form: Form, *, status: int = 200) -> ResponseReturnValue:
+    changes = show_changes(form, record.pump)
+    facts: dict[str, Any] = {}
+    if isinstance(record, Refill):
+        # what was put in before is beside the point: the row itself is what is being corrected
+        facts = refills.page_facts(record.pump, form) | {"last": None}
+    elif isinstance(record, Programme):
+        facts = programmes.page_facts(record.pump, form)
+    page = render_template(
+        f"corrections/{kind}.html",
+        **facts,
+        **_shown(kind, record, form),
+        changed=changes,
+        preview=None,
+    )
+    return page, status
+
+
+def _void_page(kind: str, record: Any, form: Form, *, status: int = 200) -> ResponseReturnValue:
+    changes = show_changes(form, record.pump)
+    shown = _shown(kind, record, form)
+    return render_template("corrections/void.html", **shown, changed=changes), status
+
+
+def _shown(kind: str, record: Any, form: Form) -> dict[str, Any]:
+    return {
+        "kind": kind,
+        "record": record,
+        "told": tell_record(record),
+        "pump": record.pump,
+        "form": form,
+        "set_with": isinstance(record, Programme | Bolus) and record.refill_id is not None,
+    }

@@ -1,0 +1,156 @@
+"""A pump's records in words: a title and a few lines for each."""
+
+from dataclasses import dataclass
+from typing import TypeVar
+
+import sqlalchemy as sa
+from flask import g
+from sqlalchemy.orm import aliased
+
+from tracker.domain.infusion import Mode
+from tracker.models import Programme, Pump, Reading, Refill
+from tracker.services.histories import Entry, Record
+from tracker.web.filters import both_units, concentration, dose, flow, ml, number, plain_day
+from tracker.web.words import words_for
+
+Row = TypeVar("Row", Refill, Programme)
+TITLES = {"bridge": "Bridge bolus", "priming": "Priming bolus", "single": "Single bolus"}
+
+
+@dataclass(frozen=True, slots=True)
+class Words:
+    """A record in words."""
+
+    title: str
+    lines: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """One record as the history tells it."""
+
+    entry: Entry
+    title: str
+    lines: tuple[str, ...]
+
+    @property
+    def summary(self) -> str:
+        return "; ".join(self.lines)
+
+
+def tell(entry: Entry) -> Told:
+    """An entry of the history with its record in words."""
+    words = tell_record(entry.record)
+    return Told(entry, words.title, words.lines)
+
+
+def tell_record(record: Record) -> Words:
+    """A record in words."""
+    return Words(title_of(record), tuple(line for line in _lines(record) if line))
+
+
+def title_of(record: Record) -> str:
+    """What kind of record it is, in words."""
+    if isinstance(record, Refill):
+        return "First fill" if record.is_first_fill else "Refill"
+    if isinstance(record, Programme):
+        return "Pump stopped" if record.mode is Mode.STOPPED else "Programme"
+    if isinstance(record, Reading):
+        return "Interrogation"
+    return TITLES.get(record.kind, "Bolus")
+
+
+def _lines(record: Record) -> list[str]:
+    if isinstance(record, Refill):
+        return _refill(record)
+    if isinstance(record, Programme):
+        return programme_lines(record)
+    if isinstance(record, Reading):
+        return _reading(record)
+    amount = (
+        ml(record.volume_ml) if record.dose_mcg is None else both_units(record.dose_mcg, "")
+    )
+    return [f"{amount} over {number(record.duration_minutes)} minutes"]
+
+
+def drug_lines(refill: Refill) -> list[str]:
+    """Each drug of the fill with its concentration in both units."""
+    return [
+        f"{one.drug.name} {concentration(one.concentration_mcg_per_ml)}" for one in refill.drugs
+    ]
+
+
+def _refill(refill: Refill) -> list[str]:
+    expected, found = refill.expected_residual_volume_ml, refill.actual_residual_volume_ml
+    printed, until = refill.printed_alarm_on, refill.beyond_use_on
+    return [
+        f"{ml(refill.instilled_volume_ml)} put in: {' + '.join(drug_lines(refill))}",
+        f"residual measured: {ml(found)}; expected by the programmer: {ml(expected)}",
+        f"programmer's low-reservoir alarm date: {plain_day(printed)}",
+        f"beyond-use date {plain_day(until)}" if until else "",
+        f"lot {refill.lot}" if refill.lot else "",
+        f"checked by {refill.checked_by}" if refill.checked_by else "",
+    ]
+
+
+def programme_lines(programme: Programme) -> list[str]:
+    """Mode, dose, boluses and steps."""
+    per_day, bolus = programme.dose_mcg_per_day, programme.patient_bolus_mcg
+    average = programme.patient_bolus_average_per_day
+    return [
+        words_for(programme.mode),
+        dose(per_day) if per_day is not None else "",
+        flow(programme.flow_ml_per_day) if programme.flow_ml_per_day is not None else "",
+        *(
+            f"from {step['start']}: {step['rate_mcg_per_hour']} mcg/h"
+            for step in programme.steps
+        ),
+        f"bolus of {both_units(programme.periodic_bolus_mcg, '')} every"
+        f" {programme.periodic_interval_minutes} minutes"
+        if programme.periodic_bolus_mcg is not None
+        else "",
+        f"patient bolus {both_units(bolus, '')}, at most"
+        f" {programme.patient_bolus_max_per_day} a day"
+        f"{f', {number(average)} on average' if average is not None else ''}"
+        if bolus is not None
+        else "",
+        programme.note,
+    ]
+
+
+def _reading(reading: Reading) -> list[str]:
+    clock, months = reading.clock_difference_minutes, reading.battery_months
+    return [
+        f"reservoir volume stated: {ml(reading.reservoir_volume_ml)}",
+        f"low-reservoir alarm date stated: {plain_day(reading.printed_alarm_on)}",
+        f"battery: {number(months)} months" if months is not None else "battery: not recorded",
+        f"replacement indicator since {plain_day(reading.eri_on)}" if reading.eri_on else "",
+        f"pump clock differs by {clock} minutes" if clock else "",
+        reading.note,
+    ]
+
+
+def newest(table: type[Row], pump: Pump) -> Row | None:
+    """The newest record of `table` in force: neither void nor replaced."""
+    newer = aliased(table)
+    at = Refill.filled_at if table is Refill else Programme.effective_at
+    query = (
+        sa.select(table)
+        .where(
+            table.pump_id == pump.id,
+            table.is_void.is_(False),
+            ~sa.exists().where(newer.replaces_id == table.id),
+        )
+        .order_by(at.desc(), table.id.desc())
+        .limit(1)
+    )
+    found: Row | None = g.session.scalar(query)
+    return found
+
+
+def last_refill(pump: Pump) -> Refill | None:
+    return newest(Refill, pump)
+
+
+def last_programme(pump: Pump) -> Programme | None:
+    return newest(Programme, pump)

@@ -1,0 +1,147 @@
+"""Filters: how a value is written on a page. Days and hours are the clinic's own."""
+
+from collections.abc import Mapping
+from datetime import date, datetime
+from decimal import Decimal
+from enum import StrEnum
+from fractions import Fraction
+from typing import Any
+
+from flask import Flask, g
+from markupsafe import Markup
+
+from tracker.domain.units import format_number
+from tracker.web.words import words_for
+
+MCG_PER_MG = 1000
+Number = Decimal | Fraction | int
+
+
+def local_day(value: datetime | date) -> date:
+    """The clinic's calendar day of an instant: any hour of a day is that day."""
+    return value.astimezone(g.clinic.zone).date() if isinstance(value, datetime) else value
+
+
+def write_day(value: date) -> str:
+    """12 Mar 2027: the month is spelled out, so that its order can't be mistaken."""
+    return f"{value.day} {value:%b} {value.year}"
+
+
+def plain_day(value: datetime | date | None) -> str:
+    """A day without mark-up, for use within a sentence."""
+    return "not recorded" if value is None else write_day(local_day(value))
+
+
+def day(value: datetime | date | None) -> str:
+    if value is None:
+        return "not recorded"
+    shown = local_day(value)
+    return Markup('<time datetime="{}">{}</time>').format(shown.isoformat(), write_day(shown))
+
+
+def plain_moment(value: datetime | None) -> str:
+    """A moment without mark-up."""
+    if value is None:
+        return "not recorded"
+    shown = value.astimezone(g.clinic.zone)
+    return f"{write_day(shown.date())}, {shown:%H:%M}"
+
+
+def moment(value: datetime | None) -> str:
+    """12 Mar 2027, 14:03, in the clinic's zone."""
+    if value is None:
+        return "not recorded"
+    shown = value.astimezone(g.clinic.zone)
+    text = plain_moment(value)
+    return Markup('<time datetime="{}">{}</time>').format(shown.isoformat(), text)
+
+
+def rounded(value: Number, places: int) -> Decimal:
+    """`value` cut to so many places for showing; kept figures are never rounded."""
+    scale = 10**places
+    return Decimal(round(Fraction(value) * scale)).scaleb(-places)
+
+
+def ml(value: Number | None) -> str:
+    """A volume to 0.1 mL, or finer where it was recorded finer (a syringe shows 0.1 mL)."""
+    if value is None:
+        return "not recorded"
+    shown = rounded(value, 1) if isinstance(value, Fraction) else Decimal(value)
+    return f"{format_number(shown)} mL"
+
+
+def rough_ml(value: Number | None) -> str:
+    """A reckoned volume to 0.1 mL, which is as fine as a syringe shows it."""
+    return ml(None if value is None else Fraction(value))
+
+
+def signed_ml(value: Number | None) -> str:
+    if value is None:
+        return "not recorded"
+    sign = "+" if value > 0 else "\u2212" if value < 0 else ""
+    return f"{sign}{ml(max(value, -value))}"
+
+
+def both_units(value: Number | None, per: str) -> str:
+    """An amount of drug in mcg and in mg, so that a slip of a thousand is seen."""
+    if value is None:
+        return "not recorded"
+    exact = value if isinstance(value, Decimal) else rounded(value, 4)
+    return f"{format_number(exact)} mcg{per} ({format_number(exact / MCG_PER_MG)} mg{per})"
+
+
+def concentration(value: Number | None) -> str:
+    return both_units(value, "/mL")
+
+
+def dose(value: Number | None) -> str:
+    return both_units(value, "/day")
+
+
+def flow(value: Number | None) -> str:
+    return "not recorded" if value is None else f"{format_number(rounded(value, 4))} mL/day"
+
+
+def percent(value: Number | None) -> str:
+    """A ratio as a percentage, to one place."""
+    return "not known" if value is None else f"{format_number(rounded(value * 100, 1))} %"
+
+
+def number(value: Number | None) -> str:
+    return "not recorded" if value is None else format_number(value)
+
+
+def days_left(value: datetime | date | None, today: date) -> str:
+    """How far off a day is, in words."""
+    if value is None:
+        return "no date"
+    days = (local_day(value) - today).days
+    if days == 0:
+        return "today"
+    ahead = days > 0
+    count = f"{abs(days)} day{'' if abs(days) == 1 else 's'}"
+    return f"in {count}" if ahead else f"{count} late"
+
+
+def words(code: StrEnum | None) -> str:
+    return words_for(code)
+
+
+def slug(code: StrEnum) -> str:
+    """A code as a class name of the style sheet."""
+    return str(code.value).replace("_", "-")
+
+
+def without(arguments: Mapping[str, Any], *names: str) -> dict[str, Any]:
+    """The address's arguments but `names`: for links that change one filter."""
+    return {key: value for key, value in arguments.items() if key not in names and value}
+
+
+def init_app(app: Flask) -> None:
+    """Make the filters known to the templates."""
+    for one in (
+        *(day, plain_day, moment, plain_moment, ml, rough_ml, signed_ml),
+        *(concentration, dose, flow, percent, number),
+        *(days_left, words, slug, without),
+    ):
+        app.jinja_env.filters[one.__name__] = one

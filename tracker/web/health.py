@@ -1,0 +1,27 @@
+"""GET /health: 200 while the watch is kept, 503 with the reasons when it isn't. No login."""
+
+from flask import Blueprint, current_app, g, jsonify
+from flask.typing import ResponseReturnValue
+from sqlalchemy.exc import SQLAlchemyError
+
+from tracker.clock import utc_now
+from tracker.domain.errors import TrackerError
+from tracker.services.health import problems
+
+bp = Blueprint("health", __name__)
+
+
+@bp.get("/health")
+def show() -> ResponseReturnValue:
+    """{"status": "ok" or "down", "reasons": [sentences]}."""
+    try:
+        stale_seconds = current_app.config["SCHEDULER_STALE_SECONDS"]
+        reasons = problems(g.session, stale_seconds=stale_seconds, now=utc_now())
+    except TrackerError as refused:
+        reasons = [refused.message]
+    except SQLAlchemyError:
+        current_app.logger.exception("health: the database can't be read")
+        reasons = ["The database can't be read."]
+    if reasons:
+        return jsonify(status="down", reasons=reasons), 503
+    return jsonify(status="ok", reasons=[])

@@ -1,0 +1,135 @@
+"""Patients: find, register, show."""
+
+from datetime import date
+
+import sqlalchemy as sa
+from flask import Blueprint, flash, g, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from sqlalchemy.orm import joinedload, selectinload
+
+from tracker.domain.calendar import parse_day
+from tracker.domain.errors import TrackerError
+from tracker.domain.message import Channel
+from tracker.models import Contact, Patient, Pump, Relation
+from tracker.services.patients import NewContact, find_patients, register_patient
+from tracker.web.forms import Form
+from tracker.web.request import may_record, visible_patient
+from tracker.web.saving import save
+from tracker.web.words import words_for
+
+bp = Blueprint("patients", __name__)
+SHOWN = 50
+CONTACT_ROWS = range(2)
+RELATIONS = [(one.value, words_for(one)) for one in Relation]
+CHANNELS = [(one.value, words_for(one)) for one in Channel]
+
+
+@bp.get("/patients")
+def index() -> ResponseReturnValue:
+    """Patients whose name, MRN or birth date begins with what was typed."""
+    text = request.args.get("q", "").strip()[:80]
+    found = find_patients(g.session, g.clinic.id, _as_day(text), limit=SHOWN + 1)
+    return render_template(
+        "patients/index.html", q=text, found=found[:SHOWN], is_more=len(found) > SHOWN
+    )
+
+
+def _as_day(text: str) -> str:
+    """A birth date in any clear way of writing, as the search wants it."""
+    try:
+        return parse_day(text).isoformat()
+    except TrackerError:
+        return text
+
+
+@bp.get("/patients/new")
+@may_record
+def new() -> ResponseReturnValue:
+    """An empty patient."""
+    return _page(Form())
+
+
+@bp.post("/patients/new")
+@may_record
+def create() -> ResponseReturnValue:
+    """Register the patient, or show what stands in the way."""
+    form = Form(request.form)
+    mrn = form.text("mrn", needed="Give the medical record number.", longest=40)
+    family = form.text("family_name", needed="Give the family name.", longest=120)
+    given = form.text("given_name", needed="Give the given name.", longest=120)
+    birth_on = form.day("birth_on", needed="Give the date of birth.")
+    raised = form.text("risk_raised_because", longest=200)
+    contacts = [one for row in CONTACT_ROWS if (one := _contact(form, row))]
+    made: list[Patient] = []
+    if (
+        form.is_right
+        and isinstance(birth_on, date)
+        and save(
+            form,
+            lambda: made.append(
+                register_patient(
+                    g.session,
+                    g.clinic,
+                    mrn=mrn,
+                    family_name=family,
+                    given_name=given,
+                    birth_on=birth_on,
+                    contacts=contacts,
+                    risk_raised_because=raised or None,
+                    by=g.staff,
+                    now=g.now,
+                )
+            ),
+        )
+    ):
+        flash("The patient is registered. Now record the implanted pump.")
+        return redirect(url_for("patients.show", patient_id=made[0].id))
+    return _page(form, status=422)
+
+
+@bp.get("/patients/<int:patient_id>")
+def show(patient_id: int) -> ResponseReturnValue:
+    """The patient with contacts and pumps."""
+    patient = visible_patient(patient_id)
+    contacts = g.session.scalars(
+        sa.select(Contact)
+        .where(Contact.patient_id == patient.id)
+        .order_by(Contact.id)
+        .options(selectinload(Contact.consents))
+    ).all()
+    pumps = g.session.scalars(
+        sa.select(Pump)
+        .where(Pump.patient_id == patient.id)
+        .order_by(Pump.ended_at.is_not(None), Pump.id)
+        .options(joinedload(Pump.model), joinedload(Pump.owner))
+    ).all()
+    return render_template(
+        "patients/show.html", patient=patient, contacts=contacts, pumps=pumps
+    )
+
+
+def _contact(form: Form, row: int) -> NewContact | None:
+    stem = f"contacts-{row}"
+    if not any(form[f"{stem}-{part}"].strip() for part in ("relation", "name", "address")):
+        return None
+    relation = form.choice(f"{stem}-relation", Relation, needed="Say whose contact it is.")
+    channel = form.choice(f"{stem}-channel", Channel, needed="Choose e-mail or SMS.")
+    name = form.text(f"{stem}-name", needed="Give the name.", longest=120)
+    address = form.text(f"{stem}-address", needed="Give the address or number.", longest=254)
+    how = form.text(f"{stem}-consent_how", longest=200)
+    if relation is None or channel is None or not name or not address:
+        return None
+    if channel is Channel.EMAIL and "@" not in address:
+        form.refuse(f"{stem}-address", "This is not an e-mail address.")
+    return NewContact(relation, name, channel, address, how or None)
+
+
+def _page(form: Form, *, status: int = 200) -> ResponseReturnValue:
+    page = render_template(
+        "patients/new.html",
+        form=form,
+        contact_rows=CONTACT_ROWS,
+        relations=RELATIONS,
+        channels=CHANNELS,
+    )
+    return page, status

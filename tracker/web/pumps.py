@@ -1,0 +1,199 @@
+"""Pumps: implant, show, end."""
+
+from datetime import date, datetime
+from typing import Any
+
+import sqlalchemy as sa
+from flask import Blueprint, flash, g, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+
+from tracker.domain.danger import Rule, WatchKind, bucket
+from tracker.domain.units import Quantity
+from tracker.models import Membership, Patient, Pump, PumpEnd, Role, Staff, Watch
+from tracker.services.histories import messages_of, pump_history, watches_of
+from tracker.services.pictures import level_picture
+from tracker.services.pumps import end_pump, implant_pump
+from tracker.web.catalogue import pump_models
+from tracker.web.entries import last_programme, last_refill, tell
+from tracker.web.forms import Form
+from tracker.web.picture import draw
+from tracker.web.request import may_record, visible_patient, visible_pump
+from tracker.web.saving import open_form, save, seen_version, show_changes
+from tracker.web.words import words_for
+
+bp = Blueprint("pumps", __name__)
+PURPOSES = [("spasticity", "Spasticity"), ("pain", "Pain")]
+
+
+@bp.get("/patients/<int:patient_id>/pumps/new")
+@may_record
+def new(patient_id: int) -> ResponseReturnValue:
+    """An empty pump; the owner is whoever records it, until changed."""
+    patient = visible_patient(patient_id)
+    return _form_page(patient, Form({"owner_id": str(g.staff.id)}))
+
+
+@bp.post("/patients/<int:patient_id>/pumps/new")
+@may_record
+def create(patient_id: int) -> ResponseReturnValue:
+    """Record the implanted pump; its watches open with it."""
+    patient, form = visible_patient(patient_id), Form(request.form)
+    facts = _facts(form)
+    made: list[Pump] = []
+    if facts and save(
+        form,
+        lambda: made.append(implant_pump(g.session, patient, **facts, by=g.staff, now=g.now)),
+    ):
+        flash("The pump is recorded and watched. Now record its first fill.")
+        return redirect(url_for("pumps.show", pump_id=made[0].id))
+    return _form_page(patient, form, status=422)
+
+
+@bp.get("/pumps/<int:pump_id>")
+def show(pump_id: int) -> ResponseReturnValue:
+    """The pump: its dates with their reasons, its level, its whole history."""
+    pump = visible_pump(pump_id)
+    watches = watches_of(g.session, pump)
+    picture = level_picture(g.session, pump, now=g.now)
+    return render_template(
+        "pumps/show.html",
+        pump=pump,
+        cards={watch.kind: _card(watch) for watch in watches},
+        kinds=WatchKind,
+        last=last_refill(pump),
+        programme=last_programme(pump),
+        history=[tell(entry) for entry in pump_history(g.session, pump)],
+        messages=messages_of(g.session, pump, limit=8),
+        picture=draw(picture, g.clinic.zone) if picture else None,
+    )
+
+
+@bp.get("/pumps/<int:pump_id>/end")
+@may_record
+def confirm_end(pump_id: int) -> ResponseReturnValue:
+    """Ask for the evidence that this pump is a danger to nobody any more."""
+    pump = visible_pump(pump_id)
+    return _end_page(pump, open_form(pump))
+
+
+@bp.post("/pumps/<int:pump_id>/end")
+@may_record
+def end(pump_id: int) -> ResponseReturnValue:
+    """End the pump and its watches, with evidence."""
+    pump, form = visible_pump(pump_id), Form(request.form)
+    kind = form.choice("kind", PumpEnd, needed="Say what happened.")
+    note = form.text("note", needed="Say what shows it: report, letter, name of the informant.")
+    if (
+        kind
+        and form.is_right
+        and save(
+            form,
+            lambda: end_pump(
+                g.session,
+                pump,
+                kind=kind,
+                note=note,
+                seen_version=seen_version(form),
+                by=g.staff,
+                now=g.now,
+            ),
+        )
+    ):
+        flash("The pump has ended and is watched no more. Its history stays.")
+        return redirect(url_for("pumps.show", pump_id=pump.id))
+    return _end_page(pump, form, status=422)
+
+
+def _end_page(pump: Pump, form: Form, *, status: int = 200) -> ResponseReturnValue:
+    changes = show_changes(form, pump)
+    ends = [(one.value, words_for(one)) for one in PumpEnd]
+    page = render_template("pumps/end.html", pump=pump, form=form, ends=ends, changed=changes)
+    return page, status
+
+
+def _card(watch: Watch) -> dict[str, Any]:
+    """A watch for the page: its urgency, and every term of the minimum that was looked at."""
+    terms = [_term(term) for term in watch.explanation.get("terms", [])]
+    return {
+        "watch": watch,
+        "bucket": bucket(watch.danger_at, now=g.now, zone=g.clinic.zone),
+        "terms": sorted(terms, key=lambda term: str(term["at"])),
+        "facts": {key: _when(value) for key, value in watch.explanation.items()},
+    }
+
+
+def _term(term: dict[str, str]) -> dict[str, Any]:
+    return {"rule": Rule(term["rule"]), "at": _when(term.get("at") or term.get("on"))}
+
+
+def _when(value: Any) -> Any:
+    """An instant or a day that was stored as text; anything else as it is."""
+    if not isinstance(value, str):
+        return value
+    for kind in (date, datetime):
+        try:
+            return kind.fromisoformat(value)
+        except ValueError:
+            continue
+    return value
+
+
+def _facts(form: Form) -> dict[str, Any] | None:
+    model = _chosen(form, "model", pump_models(), "Choose the model.")
+    owner = _chosen(form, "owner_id", owners(), "Choose who is responsible.")
+    facts = {
+        "model": model,
+        "owner": owner,
+        "serial": form.text("serial", needed="Give the serial number.", longest=60),
+        "implanted_on": form.day("implanted_on", needed="Give the day of the implant."),
+        "reservoir_capacity_ml": form.volume(
+            "reservoir_capacity_ml", needed="Give the size of the reservoir."
+        ),
+        "low_reservoir_alarm_ml": form.volume(
+            "low_reservoir_alarm_ml", needed="Give the alarm volume set in this pump."
+        ),
+        "dead_volume_ml": form.volume("dead_volume_ml"),
+        "fixed_flow_ml_per_day": _flow(form),
+        "purpose": form.text("purpose", longest=40),
+    }
+    return facts if form.is_right else None
+
+
+def _flow(form: Form) -> Any:
+    form.typed.setdefault("fixed_flow_ml_per_day_unit", "mL/day")
+    return form.quantity("fixed_flow_ml_per_day", Quantity.FLOW)
+
+
+def _chosen(form: Form, name: str, rows: list[Any], needed: str) -> Any:
+    wanted = form.text(name, needed=needed)
+    found = next((row for row in rows if str(row.id) == wanted), None)
+    if wanted and found is None:
+        form.refuse(name, "Choose one of the list.")
+    return found
+
+
+def owners() -> list[Staff]:
+    """Who may be responsible for a pump: all who may record here and have not left."""
+    query = (
+        sa.select(Staff)
+        .join(Membership, Membership.staff_id == Staff.id)
+        .where(
+            Membership.clinic_id == g.clinic.id,
+            Membership.role != Role.VIEWER,
+            Staff.left_at.is_(None),
+        )
+        .order_by(Staff.name)
+    )
+    return list(g.session.scalars(query))
+
+
+def _form_page(patient: Patient, form: Form, *, status: int = 200) -> ResponseReturnValue:
+    page = render_template(
+        "pumps/new.html",
+        patient=patient,
+        form=form,
+        models=pump_models(),
+        owners=[(one.id, one.name) for one in owners()],
+        purposes=PURPOSES,
+    )
+    return page, status

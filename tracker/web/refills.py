@@ -1,0 +1,132 @@
+"""Recording a refill, with what follows from it shown before it is saved."""
+
+from typing import Any
+
+from flask import Blueprint, flash, g, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+
+from tracker.models import Pump
+from tracker.services.refills import RefillFacts, RefillPreview, preview_refill, record_refill
+from tracker.web.catalogue import drug_options, has_alarm
+from tracker.web.entries import last_programme, last_refill
+from tracker.web.forms import Form
+from tracker.web.programme_fields import DAYS, DOSE_UNITS, mode_options, step_rows
+from tracker.web.refill_fields import (
+    CONCENTRATION_UNITS,
+    MOST_DRUGS,
+    drug_rows,
+    put_last,
+    read_refill,
+)
+from tracker.web.request import may_record, visible_pump
+from tracker.web.saving import look, open_form, save, seen_version, show_changes
+
+bp = Blueprint("refills", __name__)
+Looked = tuple[RefillFacts | None, RefillPreview | None]
+NOTHING: Looked = (None, None)
+MORE = {"drug": ("drugs", 1), "steps": ("steps", 4)}
+
+
+@bp.get("/pumps/<int:pump_id>/refills/new")
+@may_record
+def new(pump_id: int) -> ResponseReturnValue:
+    """An empty refill, started from the last one."""
+    pump = visible_pump(pump_id)
+    form = open_form(pump)
+    form.put_moment("filled_at", g.now, g.clinic.zone)
+    put_last(form, last_refill(pump), last_programme(pump))
+    return _page(pump, form)
+
+
+@bp.post("/pumps/<int:pump_id>/refills/new")
+@may_record
+def create(pump_id: int) -> ResponseReturnValue:
+    """Record the refill, or show what stands in its way."""
+    pump, form = visible_pump(pump_id), Form(request.form)
+    facts = read_refill(form, pump)
+    if facts and save(
+        form,
+        lambda: record_refill(
+            g.session,
+            pump,
+            facts,
+            reason=form.text("reason"),
+            seen_version=seen_version(form),
+            by=g.staff,
+            now=g.now,
+        ),
+    ):
+        flash("The refill is recorded. The dates below follow from it.")
+        return redirect(url_for("pumps.show", pump_id=pump.id))
+    return _page(pump, form, looked=_preview(pump, form), status=422)
+
+
+@bp.post("/pumps/<int:pump_id>/refills/check")
+@may_record
+def check(pump_id: int) -> ResponseReturnValue:
+    """The page again with what follows from the refill; nothing is saved."""
+    pump, form = visible_pump(pump_id), Form(request.form)
+    if add_rows(form):
+        return _page(pump, form)
+    looked = _preview(pump, form)
+    return _page(pump, form, looked=looked, status=200 if form.is_right else 422)
+
+
+@bp.post("/pumps/<int:pump_id>/refills/preview")
+@may_record
+def preview(pump_id: int) -> ResponseReturnValue:
+    """What follows from the refill, alone: fetched as the nurse types."""
+    pump, form = visible_pump(pump_id), Form(request.form)
+    looked = _preview(pump, form)
+    return render_template("refills/_preview.html", **_shown(pump, form, looked))
+
+
+def add_rows(form: Form) -> bool:
+    """Whether more rows were asked for; the form then has them."""
+    wanted = MORE.get(form["more"])
+    if wanted is None:
+        return False
+    stem, number = wanted
+    now = form[f"{stem}_rows"]
+    form.put(f"{stem}_rows", (int(now) if now.isdigit() else 1) + number)
+    return True
+
+
+def _preview(pump: Pump, form: Form) -> Looked:
+    reading = Form(form.typed) if form.errors else form
+    facts = read_refill(reading, pump)
+    if facts is None:
+        return None, None
+    found = look(reading, lambda: preview_refill(g.session, pump, facts, now=g.now))
+    return facts, found
+
+
+def _page(
+    pump: Pump, form: Form, *, looked: Looked = NOTHING, status: int = 200
+) -> ResponseReturnValue:
+    changes = show_changes(form, pump)
+    shown = _shown(pump, form, looked)
+    return render_template("refills/new.html", changed=changes, **shown), status
+
+
+def _shown(pump: Pump, form: Form, looked: Looked) -> dict[str, Any]:
+    typed, preview = looked
+    shown = {"pump": pump, "form": form, "typed": typed, "preview": preview}
+    return {**shown, **page_facts(pump, form)}
+
+
+def page_facts(pump: Pump, form: Form) -> dict[str, Any]:
+    """What the refill form shows beside what was typed."""
+    return {
+        "last": last_refill(pump),
+        "programme": last_programme(pump),
+        "has_alarm": has_alarm(pump),
+        "drug_rows": drug_rows(form),
+        "most_drugs": MOST_DRUGS,
+        "drugs": drug_options(),
+        "units": CONCENTRATION_UNITS,
+        "dose_units": DOSE_UNITS,
+        "modes": mode_options(pump),
+        "step_rows": step_rows(form),
+        "weekdays": list(enumerate(DAYS)),
+    }

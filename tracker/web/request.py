@@ -1,0 +1,192 @@
+"""The one gate: who asks, for which clinic, and the only ways to a row.
+
+Every page is closed unless its name is in `OPEN`. A row of another clinic is not there (404).
+"""
+
+from collections.abc import Callable
+from datetime import timedelta
+from functools import wraps
+from typing import Any, ParamSpec, TypeVar, cast
+
+import sqlalchemy as sa
+from flask import Flask, abort, current_app, g, redirect, request, session, url_for
+from flask.typing import ResponseReturnValue
+from flask_login import LoginManager, UserMixin, current_user
+from sqlalchemy.orm import Session, joinedload
+
+from tracker.clock import utc_now
+from tracker.models import (
+    Bolus,
+    Clinic,
+    Heartbeat,
+    Membership,
+    Patient,
+    Programme,
+    Pump,
+    Reading,
+    Refill,
+    Role,
+    Staff,
+)
+
+P = ParamSpec("P")
+R = TypeVar("R")
+
+OPEN = frozenset({"static", "sign_in.new", "sign_in.create", "health.show"})
+# What somebody who may only read may still post.
+NOT_A_RECORD = frozenset({"sign_in.end", "account.switch_clinic"})
+RECORDERS = frozenset(Role) - {Role.VIEWER}
+RECORDS: dict[str, type[Refill] | type[Programme] | type[Reading] | type[Bolus]] = {
+    "bolus": Bolus,
+    "refill": Refill,
+    "programme": Programme,
+    "reading": Reading,
+}
+
+
+class SignedIn(UserMixin):  # type: ignore[misc]
+    """The staff member who asks, with all they may enter, and what the last tick did."""
+
+    def __init__(
+        self, staff: Staff, memberships: list[Membership], heartbeat: Heartbeat | None
+    ) -> None:
+        self.staff = staff
+        self.memberships = memberships
+        self.heartbeat = heartbeat
+
+    def get_id(self) -> str:
+        return session_id(self.staff)
+
+    def membership_in(self, clinic_id: object) -> Membership:
+        """The membership in that clinic, else the first one."""
+        return next(
+            (m for m in self.memberships if m.clinic_id == clinic_id), self.memberships[0]
+        )
+
+
+def session_id(staff: Staff) -> str:
+    """What a session cookie holds; it stops working when the token is replaced."""
+    return f"{staff.id}.{staff.session_token}"
+
+
+class Arriving(UserMixin):  # type: ignore[misc]
+    """Somebody whose password was right just now, before the first page is loaded."""
+
+    def __init__(self, staff: Staff) -> None:
+        self.staff = staff
+
+    def get_id(self) -> str:
+        return session_id(self.staff)
+
+
+def load_signed_in(found: str) -> SignedIn | None:
+    """Staff, memberships, clinics and the last heartbeat, in one query; None if revoked."""
+    number, _, token = found.partition(".")
+    if not number.isdigit() or not token:
+        return None
+    newest = sa.select(sa.func.max(Heartbeat.id)).scalar_subquery()
+    query = (
+        sa.select(Staff, Membership, Clinic, Heartbeat)
+        .join(Membership, Membership.staff_id == Staff.id)
+        .join(Clinic, Clinic.id == Membership.clinic_id)
+        .outerjoin(Heartbeat, Heartbeat.id == newest)
+        .where(Staff.id == int(number), Staff.session_token == token, Staff.left_at.is_(None))
+        .order_by(Clinic.name)
+        .options(sa.orm.contains_eager(Membership.clinic))
+    )
+    rows = db_session().execute(query).all()
+    if not rows:
+        return None
+    return SignedIn(rows[0].Staff, [row.Membership for row in rows], rows[0].Heartbeat)
+
+
+def db_session() -> Session:
+    """The request's session with the database."""
+    return cast(Session, g.session)
+
+
+def open_gate() -> ResponseReturnValue | None:
+    """Let the request in, or send it to the sign-in page; its rights are settled here."""
+    g.now = utc_now()
+    if request.endpoint in OPEN:
+        return None
+    if not current_user.is_authenticated:
+        if request.endpoint is None:
+            return None  # no such page: said to everybody alike
+        wanted = request.full_path.rstrip("?") if request.method == "GET" else None
+        return redirect(url_for("sign_in.new", next=wanted))
+    _enter(current_user)
+    may_post = g.role in RECORDERS or request.endpoint in NOT_A_RECORD
+    if request.method not in {"GET", "HEAD", "OPTIONS"} and not may_post:
+        abort(403)
+    return None
+
+
+def _enter(signed_in: SignedIn) -> None:
+    membership = signed_in.membership_in(session.get("clinic_id"))
+    g.signed_in = signed_in
+    g.staff = signed_in.staff
+    g.clinic = membership.clinic
+    g.role = membership.role
+    g.today = g.now.astimezone(g.clinic.zone).date()
+
+
+def may(*roles: Role) -> Callable[[Callable[P, R]], Callable[P, R]]:
+    """A view that only these roles may open."""
+
+    def close(view: Callable[P, R]) -> Callable[P, R]:
+        @wraps(view)
+        def guarded(*args: P.args, **kwargs: P.kwargs) -> R:
+            if g.role not in roles:
+                abort(403)
+            return view(*args, **kwargs)
+
+        return guarded
+
+    return close
+
+
+may_record = may(*RECORDERS)
+
+
+def visible_patient(patient_id: int) -> Patient:
+    """The patient, if of this clinic; else 404."""
+    query = sa.select(Patient).where(Patient.id == patient_id, Patient.clinic_id == g.clinic.id)
+    return db_session().scalar(query) or abort(404)
+
+
+def visible_pump(pump_id: int) -> Pump:
+    """The pump with its patient and model, if of this clinic; else 404."""
+    query = (
+        sa.select(Pump)
+        .where(Pump.id == pump_id, Pump.clinic_id == g.clinic.id)
+        .options(joinedload(Pump.patient), joinedload(Pump.model), joinedload(Pump.owner))
+    )
+    return db_session().scalar(query) or abort(404)
+
+
+def visible_record(kind: str, record_id: int) -> Any:
+    """The refill, programme or reading, if its pump is of this clinic; else 404."""
+    table = RECORDS.get(kind) or abort(404)
+    query = (
+        sa.select(table)
+        .join(Pump, Pump.id == table.pump_id)
+        .where(table.id == record_id, Pump.clinic_id == g.clinic.id)
+    )
+    return db_session().scalar(query) or abort(404)
+
+
+def stale_since(heartbeat: Heartbeat | None) -> str | None:
+    """ "never" or the instant's text when the last tick is too old; None while it is alive."""
+    if heartbeat is None:
+        return "never"
+    allowed = timedelta(seconds=int(current_app.config.get("SCHEDULER_STALE_SECONDS", 180)))
+    return None if g.now - heartbeat.ticked_at <= allowed else "stale"
+
+
+def init_app(app: Flask) -> None:
+    """Put the gate before every page."""
+    manager = LoginManager(app, add_context_processor=False)
+    manager.session_protection = "strong"
+    manager.user_loader(load_signed_in)
+    app.before_request(open_gate)

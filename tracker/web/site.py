@@ -1,0 +1,55 @@
+"""All pages together: the gate, the forms' token, the filters and the blueprints."""
+
+from typing import Any
+
+from flask import Flask, g, render_template
+from flask.typing import ResponseReturnValue
+from flask_wtf.csrf import CSRFError, CSRFProtect  # type: ignore[import-untyped]
+
+from tracker.domain.danger import Bucket
+from tracker.web import (
+    account,
+    board,
+    corrections,
+    filters,
+    outbox,
+    patients,
+    programmes,
+    pumps,
+    readings,
+    refills,
+    request,
+    sign_in,
+)
+
+PAGES = (sign_in, account, board, patients, pumps, refills, programmes, readings, corrections)
+
+
+def init_app(app: Flask) -> None:
+    """Open the pages."""
+    CSRFProtect(app)
+    request.init_app(app)
+    filters.init_app(app)
+    for page in (*PAGES, outbox):
+        app.register_blueprint(page.bp)
+    app.context_processor(_shared)
+    app.register_error_handler(CSRFError, _too_old)
+
+
+def _shared() -> dict[str, Any]:
+    """What every page shows: who is signed in, and whether the timer is alive."""
+    signed_in = g.get("signed_in")
+    if signed_in is None:
+        return {"signed_in": None}
+    return {
+        "signed_in": signed_in,
+        "heartbeat": signed_in.heartbeat,
+        "stale": request.stale_since(signed_in.heartbeat),
+        "may_record": g.role in request.RECORDERS,
+        "today": g.today,
+        "Bucket": Bucket,
+    }
+
+
+def _too_old(error: CSRFError) -> ResponseReturnValue:
+    return render_template("errors/form_too_old.html"), 400

@@ -1,0 +1,101 @@
+"""The words that staff read for what the records and rules call by a code."""
+
+from enum import StrEnum
+
+from tracker.domain.danger import Bucket, Rule, WatchKind
+from tracker.domain.escalation import Level
+from tracker.domain.infusion import Mode
+from tracker.domain.message import Channel, MessageState
+from tracker.domain.residual import Grade
+from tracker.domain.risk import RiskClass
+from tracker.models import AddressState, PumpEnd, Relation, Role
+
+# Pairs, not a dict: members of two enumerations that share a value are equal as text.
+WORDS: tuple[tuple[StrEnum, str], ...] = (
+    (Bucket.LATE, "Late"),
+    (Bucket.THIS_WEEK, "This week"),
+    (Bucket.FOUR_WEEKS, "Next four weeks"),
+    (Bucket.LATER, "Later"),
+    (Bucket.UNKNOWN, "Can't be computed"),
+    (Rule.ALARM_LESS_BUFFER, "low-reservoir alarm date less the clinic's buffer"),
+    (Rule.ALARM_AT_RAISED_FLOW, "low-reservoir alarm date at a raised flow"),
+    (Rule.PRINTED_ALARM_LESS_BUFFER, "the programmer's printed alarm date less the buffer"),
+    (Rule.DRUG_LIMIT, "limit of the drug in the pump"),
+    (Rule.FIRST_FILL_LIMIT, "limit of the drug after the first fill"),
+    (Rule.BEYOND_USE, "beyond-use date on the pharmacy's label"),
+    (Rule.CLINIC_INTERVAL, "the clinic's longest interval"),
+    (Rule.END_OF_SERVICE, "end of service of the battery"),
+    (Rule.EARLIEST_EMPTY, "earliest credible empty date"),
+    (Rule.SERVICE_LIFE, "the maker's service life"),
+    (Rule.REPLACEMENT_INDICATOR, "replacement indicator (ERI)"),
+    (Rule.PROGRAMMER_ESTIMATE, "the programmer's battery estimate"),
+    (WatchKind.REFILL, "Refill"),
+    (WatchKind.BATTERY, "Battery"),
+    (WatchKind.NO_DATA, "Missing record"),
+    (WatchKind.MISMATCH, "Dates differ"),
+    (WatchKind.STOPPED, "Stopped pump"),
+    (WatchKind.UNDELIVERABLE, "Can't be reached"),
+    (WatchKind.SYSTEM, "System"),
+    (Level.INFO, "for information"),
+    (Level.WARN, "warning"),
+    (Level.URGENT, "urgent"),
+    (Mode.SIMPLE, "Simple continuous"),
+    (Mode.FLEX, "Flex (steps through the day)"),
+    (Mode.PERIODIC_BOLUS, "Periodic bolus"),
+    (Mode.MINIMUM, "Minimum rate"),
+    (Mode.STOPPED, "Stopped"),
+    (Mode.FIXED_FLOW, "Fixed flow"),
+    (Channel.EMAIL, "e-mail"),
+    (Channel.SMS, "SMS"),
+    (MessageState.PLANNED, "Planned"),
+    (MessageState.HELD, "Held until the quiet hours end"),
+    (MessageState.CLAIMED, "Being sent"),
+    (MessageState.SENT, "Sent"),
+    (MessageState.DELIVERED, "Delivered"),
+    (MessageState.FAILED, "Failed"),
+    (MessageState.UNKNOWN, "Unclear: look at it"),
+    (MessageState.SUPERSEDED, "Overtaken by a newer one"),
+    (MessageState.CANCELLED, "Cancelled"),
+    (Grade.WITHIN, "Within the usual limits. This is not proof of correct placement."),
+    (Grade.AMBER, "Outside the usual limits: look at the trend."),
+    (Grade.RED, "Far outside the usual limits: evaluate before the patient leaves."),
+    (RiskClass.CRITICAL, "Critical"),
+    (RiskClass.HIGH, "High"),
+    (RiskClass.LOW, "Low"),
+    (AddressState.UNVERIFIED, "not verified yet"),
+    (AddressState.OK, "has been reached"),
+    (AddressState.FAILING, "failing"),
+    (AddressState.STOPPED, "asked us to stop"),
+    (AddressState.INVALID, "invalid"),
+    (PumpEnd.EXPLANTED, "Explanted"),
+    (PumpEnd.REPLACED, "Replaced"),
+    (PumpEnd.DIED, "Patient died"),
+    (PumpEnd.TRANSFERRED, "Transferred and accepted"),
+    (Relation.PATIENT, "Patient"),
+    (Relation.CARER, "Carer"),
+    (Relation.FACILITY, "Care home or facility"),
+    (Relation.PHYSICIAN, "Physician"),
+    (Role.NURSE, "Nurse"),
+    (Role.COORDINATOR, "Coordinator"),
+    (Role.CLINICIAN, "Clinician"),
+    (Role.ADMINISTRATOR, "Administrator"),
+    (Role.VIEWER, "Viewer (may read only)"),
+)
+
+_BY_KIND = {(type(code), code.value): text for code, text in WORDS}
+
+
+def words_for(code: StrEnum | None) -> str:
+    """What staff read for `code`; an unknown one is shown as it is, never hidden."""
+    if code is None:
+        return "not recorded"
+    return _BY_KIND.get((type(code), code.value), str(code.value).replace("_", " "))
+
+
+EVIDENCE = {
+    "refill": "a refill",
+    "explanted": "the explant of the pump",
+    "replaced": "the replacement of the pump",
+    "died": "the patient's death",
+    "transferred": "an accepted transfer",
+}
