@@ -10,7 +10,7 @@ from decimal import Decimal
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, joinedload
 
 from tracker.domain.danger import Rule, WatchKind
 from tracker.domain.message import Channel
@@ -188,7 +188,10 @@ def messages(session: Session, **where: Any) -> list[Message]:
     """The outbox, oldest first, as it is in the database now."""
     session.expire_all()
     asked = sa.select(Message).filter_by(**where).order_by(Message.id)
-    return list(session.scalars(asked))
+    people = (joinedload(Message.staff), joinedload(Message.contact))
+    found = list(session.scalars(asked.options(*people)))
+    session.commit()  # a reader that stays open keeps others from writing
+    return found
 
 
 def policy_of(session: Session, watch: Watch) -> Policy:

@@ -10,12 +10,11 @@ from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from fractions import Fraction
 
-from tracker.domain.cycle import DAY_US, EPOCH, MICROSECOND, SECOND_US, ZERO, microseconds
+from tracker.domain.cycle import DAY_US, EPOCH, MICROSECOND, ONE, SECOND_US, ZERO, microseconds
 from tracker.domain.errors import NoFill, TrackerError
 from tracker.domain.flow import Run, bolus_volume, ordered_fills, runs
 from tracker.domain.records import BolusUse, Fill, History
 
-ONE = Fraction(1)
 LAST_SECOND = (datetime.max.replace(tzinfo=UTC) - EPOCH) // timedelta(seconds=1)
 
 
@@ -65,7 +64,8 @@ class _Tally:
 
     def take(self, run: Run) -> None:
         """Let a span flow, and note the volumes that are reached in it."""
-        self.used += run.leaves_at_once
+        if run.leaves_at_once:
+            self.used += run.leaves_at_once
         while self.wanted and self.wanted[-1] <= self.used:
             self.found[self.wanted.pop()] = run.start
         if not self.wanted:

@@ -3,20 +3,18 @@
 One message at a time, each in its own guard: a poisoned one never stops the others.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from typing import Any
 
 from sqlalchemy.exc import OperationalError
-from sqlalchemy.orm import Session, sessionmaker
 
 from tracker.domain.message import MessageState
 from tracker.domain.outgoing import DeliveryFailed, Notice, Outgoing, Refusal, Words
 from tracker.jobs.outlets import Outlets
+from tracker.jobs.sessions import Sessions, looking
 from tracker.services import deliveries
-
-Sessions = sessionmaker[Session]
 
 # A channel that took nothing three times running is left alone until the next run: what waits
 # stays planned, and thousands of time-outs in a row would only outlast the leases.
@@ -78,19 +76,27 @@ def deliver(
     the first; `goes_on` is asked before each message.
     """
     run = _Run(sessions, channels, host, clock or (lambda: now), DeliverReport())
+    try:
+        for count, message_id in enumerate(_due(sessions, now)):
+            over = limit is not None and count >= limit
+            if over or run.down >= DOWN_IN_A_ROW or not goes_on():
+                break
+            _guarded(run, message_id)
+    finally:
+        channels.close()
+    return run.report
+
+
+def _due(sessions: Sessions, now: datetime) -> Iterator[int]:
+    """What is due at `now`, each once, read afresh after every hundred."""
     seen: set[int] = set()
     while True:
-        with sessions() as session:
-            session.connection(execution_options={"readonly": True})
+        with looking(sessions) as session:
             ids = [one for one in deliveries.due_ids(session, now=now) if one not in seen]
-        for message_id in ids:
-            over = limit is not None and len(seen) >= limit
-            if over or run.down >= DOWN_IN_A_ROW or not goes_on():
-                return run.report
-            seen.add(message_id)
-            _guarded(run, message_id)
         if not ids:
-            return run.report
+            return
+        seen.update(ids)
+        yield from ids
 
 
 def _guarded(run: _Run, message_id: int) -> None:

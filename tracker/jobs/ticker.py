@@ -6,11 +6,9 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy.exc import OperationalError
-from sqlalchemy.orm import Session, sessionmaker
 
+from tracker.jobs.sessions import Sessions, looking
 from tracker.services import audits, climbing, deliveries, heartbeats
-
-Sessions = sessionmaker[Session]
 
 
 @dataclass(slots=True)
@@ -52,8 +50,7 @@ def tick(sessions: Sessions, *, now: datetime, host: str) -> TickReport:
 
 
 def _measure(sessions: Sessions, report: TickReport, now: datetime) -> None:
-    with sessions() as session:
-        session.connection(execution_options={"readonly": True})
+    with looking(sessions) as session:
         report.oldest_due_seconds = heartbeats.oldest_due_seconds(session, now=now)
 
 
@@ -84,8 +81,7 @@ def _climb_singly(
     sessions: Sessions, report: TickReport, known: climbing.Known, now: datetime
 ) -> None:
     while True:
-        with sessions() as session:
-            session.connection(execution_options={"readonly": True})
+        with looking(sessions) as session:
             ids = climbing.due_ids(session, now=now)
         for watch_id in ids:
             _climb_one(sessions, report, known, watch_id, now)

@@ -14,7 +14,8 @@ from apscheduler.schedulers.blocking import BlockingScheduler
 from tracker.clock import utc_now
 from tracker.jobs.outlets import Outlets, channels
 from tracker.jobs.sender import deliver
-from tracker.jobs.ticker import Sessions, tick
+from tracker.jobs.sessions import Sessions
+from tracker.jobs.ticker import tick
 
 log = logging.getLogger("tracker.timer")
 

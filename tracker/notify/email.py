@@ -16,6 +16,8 @@ from email.utils import format_datetime, parseaddr
 from tracker.domain.outgoing import DeliveryFailed, Outgoing, Refusal
 
 POLICY = SMTP.clone(cte_type="7bit")  # any server takes it, with or without 8BITMIME
+# One word of ASCII before and after the sign: nothing that could be read as a command.
+PLAIN_ADDRESS = re.compile(r"[!-?A-~]+@[!-?A-~]+")
 LONGEST_TIMEOUT = 60  # seconds; the lease of a claim is reckoned from it
 # 5.2.x: the mailbox is full or disabled for now. 5.7.x: our server may not send there. Neither
 # says that the address is wrong, and both can be put right without a new one.
@@ -47,9 +49,9 @@ class EmailChannel:
 
     def send(self, outgoing: Outgoing) -> str:
         """The mail server's answer. Raises DeliveryFailed."""
-        if not outgoing.to_address.isascii():
+        if not PLAIN_ADDRESS.fullmatch(outgoing.to_address):
             raise DeliveryFailed(
-                "an address with letters beyond ASCII can't be used",
+                "this is not an address that can be written to",
                 refusal=Refusal.BAD_ADDRESS,
             )
         text = as_text(outgoing, self._server.sender)
@@ -81,13 +83,8 @@ class EmailChannel:
         return self._client
 
     def _connect(self) -> smtplib.SMTP:
-        server = self._server
         try:
-            client = self._open()
-            if server.security == "starttls":
-                client.starttls(context=self._context())
-            if server.user:
-                client.login(server.user, server.password)
+            return self._open()
         except smtplib.SMTPResponseException as refused:
             raise _refused(
                 Refusal.CHANNEL_DOWN, refused.smtp_code, refused.smtp_error
@@ -96,7 +93,6 @@ class EmailChannel:
             raise DeliveryFailed(
                 f"the mail server can't be reached: {problem}", refusal=Refusal.CHANNEL_DOWN
             ) from problem
-        return client
 
     def _open(self) -> smtplib.SMTP:
         server = self._server
@@ -106,7 +102,15 @@ class EmailChannel:
             )
         else:
             client = smtplib.SMTP(server.host, server.port, timeout=server.timeout)
-        client.ehlo_or_helo_if_needed()
+        try:
+            client.ehlo_or_helo_if_needed()
+            if server.security == "starttls":
+                client.starttls(context=self._context())
+            if server.user:
+                client.login(server.user, server.password)
+        except BaseException:
+            client.close()
+            raise
         return client
 
     def _context(self) -> ssl.SSLContext:

@@ -76,7 +76,7 @@ def take(
 def _staff_come_next(ladder: Ladder, move: Move, *, now: datetime) -> bool:
     """True after a step for the patient alone whose next one, within a day, is for staff.
 
-    Most patients have no e-mail: that step would tell the owner what the next one tells them.
+    Most patients have no e-mail: the owner would be told what the next step says anyway.
     """
     following = ladder.steps[move.position.cursor : move.position.cursor + 1]
     return (

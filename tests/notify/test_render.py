@@ -1,0 +1,243 @@
+"""Messages in words: what each says, and what none may say in the open."""
+
+import re
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import pytest
+from tinyhtml5.parser import HTMLParser
+
+from tracker.domain.danger import Rule, WatchKind
+from tracker.domain.escalation import Level
+from tracker.domain.message import Channel
+from tracker.domain.outgoing import Notice, UnfitWords
+from tracker.notify.phrases import PERMANENT_NOTICE, RULE_WORDS, days_left, ordinal
+from tracker.notify.render import FOLDER, GSM7, SEGMENT, Renderer
+
+NOW = datetime(2026, 6, 1, 8, 0, tzinfo=UTC)
+LONDON = ZoneInfo("Europe/London")
+NAMES = sorted(path.name for path in FOLDER.iterdir())
+TO_PATIENTS = ["refill_please_book"]
+DATED = {"refill_book", "refill_late", "refill_dry", "battery_replace", "mismatch"}
+PARTS = ["body.html", "body.txt", "sms.txt", "subject.txt"]
+
+ORDINARY = Notice(
+    key="1:2:3:s4:email",
+    template="refill_book",
+    channel=Channel.EMAIL,
+    to_address="nadia@hill.example",
+    to_name="Nadia",
+    is_to_staff=True,
+    clinic_name="Hill Clinic",
+    clinic_phone="01632 960 001",
+    zone=LONDON,
+    kind=WatchKind.REFILL,
+    level=Level.WARN,
+    nth=3,
+    pump_id=123,
+    initials="AB",
+    given_name="Ada",
+    danger_at=NOW + timedelta(days=9),
+    dry_at=NOW + timedelta(days=20),
+    binding_rule=Rule.DRUG_LIMIT,
+    never_say=("Byron", "baclofen"),
+)
+
+
+def a_notice(template: str, **facts: Any) -> Notice:
+    return replace(ORDINARY, template=template, **facts)
+
+
+@pytest.fixture
+def renderer() -> Renderer:
+    return Renderer("https://pumps.example/")
+
+
+def test_the_folders_are_those_that_ladders_name_each_with_four_parts() -> None:
+    assert set(NAMES) == DATED | set(TO_PATIENTS) | {
+        "no_data",
+        "pump_stopped",
+        "system_fault",
+        "undeliverable",
+    }
+    for name in NAMES:
+        assert sorted(path.name for path in (FOLDER / name).iterdir()) == PARTS
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_every_message_is_in_order(renderer: Renderer, name: str) -> None:
+    words = renderer.words(a_notice(name), now=NOW)
+
+    assert words.subject
+    assert "\n" not in words.subject
+    assert "\n\n\n" not in words.body
+    parser = HTMLParser()
+    parser.parse(words.html)
+    assert parser.errors == []
+    assert "{" not in words.subject + words.body + words.html + words.sms
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_every_message_holds_with_nothing_known_but_the_clinic(
+    renderer: Renderer, name: str
+) -> None:
+    bare = a_notice(
+        name, pump_id=None, initials="", danger_at=None, dry_at=None, binding_rule=None
+    )
+
+    words = renderer.words(bare, now=NOW)
+
+    assert "None" not in words.subject + words.body + words.html + words.sms
+
+
+@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("clinic", ["Hill Clinic", "The Royal Northern Infirmary of the Hills"])
+def test_every_short_message_is_one_plain_segment(
+    renderer: Renderer, name: str, clinic: str
+) -> None:
+    long = a_notice(name, pump_id=1_234_567, nth=112, clinic_name=clinic)
+
+    sms = renderer.words(long, now=NOW + timedelta(days=400)).sms
+
+    assert GSM7.fullmatch(sms)
+    assert len(sms) <= SEGMENT
+    assert "\n" not in sms
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_nothing_names_the_patients_surname_or_drug(renderer: Renderer, name: str) -> None:
+    words = renderer.words(a_notice(name), now=NOW)
+
+    everything = (words.subject + words.body + words.html + words.sms).lower()
+    assert "byron" not in everything
+    assert "baclofen" not in everything
+
+
+@pytest.mark.parametrize("name", sorted(DATED))
+def test_every_message_that_shows_a_date_carries_the_permanent_notice(
+    renderer: Renderer, name: str
+) -> None:
+    words = renderer.words(a_notice(name), now=NOW)
+
+    assert "10 Jun 2026" in words.body
+    assert PERMANENT_NOTICE in words.body
+    assert PERMANENT_NOTICE.replace("'", "&#39;") in words.html
+
+
+@pytest.mark.parametrize("name", sorted(set(NAMES) - DATED))
+def test_no_other_message_shows_a_date(renderer: Renderer, name: str) -> None:
+    words = renderer.words(a_notice(name), now=NOW)
+
+    assert not re.search(r"\b20\d\d\b", words.body + words.sms + words.subject)
+
+
+def test_a_refill_notice_says_days_left_rule_and_where_to_look(renderer: Renderer) -> None:
+    words = renderer.words(a_notice("refill_book"), now=NOW)
+
+    assert words.subject == "AB, pump 123: refill to book, 9 days left (3rd notice)"
+    assert RULE_WORDS[Rule.DRUG_LIMIT] in words.body
+    assert "https://pumps.example/pumps/123" in words.body
+    assert "Europe/London" in words.body
+
+
+@pytest.mark.parametrize("part", ["subject", "body", "html", "sms"])
+def test_a_patient_reads_nothing_of_a_machine_and_nothing_to_fear(
+    renderer: Renderer, part: str
+) -> None:
+    text = getattr(renderer.words(a_notice("refill_please_book"), now=NOW), part).lower()
+
+    for word in (
+        *("pump", "refill", "device", "reservoir", "alarm", "drug", "dose"),
+        *("late", "overdue", "urgent", "failed", "must", "customer"),
+    ):
+        assert not re.search(rf"\b{word}\b", text), word
+    assert "01632 960 001" in text or part == "subject"
+
+
+def test_a_patient_is_offered_help_to_come(renderer: Renderer) -> None:
+    body = renderer.words(a_notice("refill_please_book", to_name="Ada"), now=NOW).body
+
+    assert "If coming to us is difficult" in body
+    assert "call us, or your emergency number" in body
+    assert "your next visit" in body
+
+
+def test_a_carer_is_told_whose_visit_it_is(renderer: Renderer) -> None:
+    body = renderer.words(a_notice("refill_please_book", to_name="Ben"), now=NOW).body
+
+    assert "the next visit of Ada" in body
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        pytest.param("{{ clinic }}: Baclofen for AB", id="a drug"),
+        pytest.param("{{ clinic }}: 200 mcg a day", id="a dose"),
+        pytest.param("{{ clinic }}: {{ note }}", id="the surname, through a note"),
+        pytest.param("{{ clinic }}: spasticity", id="a diagnosis"),
+    ],
+)
+@pytest.mark.parametrize("part", ["subject.txt", "sms.txt"])
+def test_a_template_that_says_too_much_is_refused(tmp_path: Path, part: str, line: str) -> None:
+    folder = tmp_path / "refill_book"
+    folder.mkdir()
+    for name in PARTS:
+        (folder / name).write_text("{{ clinic }}")
+    (folder / part).write_text(line)
+
+    with pytest.raises(UnfitWords):
+        Renderer("", tmp_path).words(a_notice("refill_book", note="Mrs Byron rang"), now=NOW)
+
+
+@pytest.mark.parametrize("surname", ["Book", "June", "Day", "Hill", "Jun"])
+def test_a_surname_that_is_a_common_word_stops_no_message(
+    renderer: Renderer, surname: str
+) -> None:
+    assert renderer.words(a_notice("refill_book", never_say=(surname,)), now=NOW)
+
+
+def test_what_is_said_is_escaped_in_html(renderer: Renderer) -> None:
+    words = renderer.words(a_notice("refill_book", to_name="<b>Nadia</b>"), now=NOW)
+
+    assert "<b>Nadia" not in words.html
+    assert "<b>Nadia" in words.body
+
+
+@pytest.mark.parametrize(
+    ("days", "said"),
+    [
+        (9, "9 days left"),
+        (1, "1 day left"),
+        (0, "today"),
+        (-1, "1 day late"),
+        (-3, "3 days late"),
+    ],
+)
+def test_days_left_are_days_of_the_clinics_calendar(days: int, said: str) -> None:
+    late_in_the_evening = datetime(2026, 6, 1, 23, 30, tzinfo=LONDON)
+    just_after_midnight = datetime(2026, 6, 1, 0, 1, tzinfo=LONDON) + timedelta(days=days)
+
+    assert days_left(just_after_midnight, LONDON, now=late_in_the_evening) == said
+
+
+@pytest.mark.parametrize(
+    ("number", "said"),
+    [
+        (1, "1st"),
+        (2, "2nd"),
+        (3, "3rd"),
+        (4, "4th"),
+        (11, "11th"),
+        (113, "113th"),
+        (21, "21st"),
+    ],
+)
+def test_ordinals(number: int, said: str) -> None:
+    assert ordinal(number) == said
+
+
+def test_every_rule_has_its_words() -> None:
+    assert set(RULE_WORDS) == set(Rule)
