@@ -11,10 +11,12 @@ from sqlalchemy.orm import Session
 from tracker.domain.danger import Rule, WatchKind
 from tracker.domain.escalation import Level
 from tracker.domain.infusion import Mode
+from tracker.domain.message import Channel, MessageState
 from tracker.domain.risk import RiskClass
 from tracker.models import (
     Clinic,
     Drug,
+    Message,
     Patient,
     Policy,
     Programme,
@@ -48,6 +50,7 @@ def seed(session: Session, pumps: int) -> Clinic:
     for rows in _tables(session, clinic, nurse, pumps):
         for table, values in rows.items():
             session.execute(sa.insert(table), values)
+    _say_something(session, nurse)
     session.commit()
     _settle_sequences(session)
     return clinic
@@ -94,6 +97,32 @@ def _tables(
                 for kind, policy in policies.items()
             ],
         }
+
+
+def _say_something(session: Session, nurse: Staff) -> None:
+    """One e-mail that was sent about each refill watch."""
+    watches = session.scalars(sa.select(Watch.id).where(Watch.kind == WatchKind.REFILL)).all()
+    for first in range(0, len(watches), BATCH):
+        some = [_message(number, nurse) for number in watches[first : first + BATCH]]
+        session.execute(sa.insert(Message), some)
+
+
+def _message(watch_id: int, nurse: Staff) -> dict[str, Any]:
+    return {
+        "key": f"{watch_id}:0:0:s{nurse.id}:email",
+        "clinic_id": 1,
+        "watch_id": watch_id,
+        "step": 0,
+        "round": 0,
+        "level": Level.INFO,
+        "template": "refill_book",
+        "staff_id": nurse.id,
+        "channel": Channel.EMAIL,
+        "state": MessageState.SENT,
+        "due_at": NOW - timedelta(days=40),
+        "planned_at": NOW - timedelta(days=40),
+        "sent_at": NOW - timedelta(days=40),
+    }
 
 
 MODEL = "synchromed_ii_40"

@@ -11,7 +11,7 @@ from tracker.domain.facts import ClinicRules, DrugClock, PumpFacts, Rule, WatchK
 from tracker.domain.levels import Levels, levels
 from tracker.domain.records import History
 from tracker.domain.reservoir import counts_from, later, latest_fill
-from tracker.domain.urgency import Bucket, bucket, bucket_edges
+from tracker.domain.urgency import Bucket, bucket, bucket_between, bucket_edges
 
 __all__ = [
     "Bucket",
@@ -23,6 +23,7 @@ __all__ = [
     "Term",
     "WatchKind",
     "bucket",
+    "bucket_between",
     "bucket_edges",
     "project_refill",
 ]

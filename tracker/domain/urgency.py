@@ -36,9 +36,16 @@ def bucket_edges(*, now: datetime, zone: ZoneInfo) -> tuple[datetime, datetime, 
 
 def bucket(danger_at: datetime | None, *, now: datetime, zone: ZoneInfo) -> Bucket:
     """Where a danger stands: late from its very instant on, then by days of the clinic."""
+    return bucket_between(danger_at, bucket_edges(now=now, zone=zone))
+
+
+def bucket_between(
+    danger_at: datetime | None, edges: tuple[datetime, datetime, datetime]
+) -> Bucket:
+    """The same by edges worked out before, for many dangers at one time."""
     if danger_at is None:
         return Bucket.UNKNOWN
-    late, week, four_weeks = bucket_edges(now=now, zone=zone)
+    late, week, four_weeks = edges
     if danger_at <= late:
         return Bucket.LATE
     if danger_at < week:

@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 from flask import Blueprint, g, render_template, request
 from flask.typing import ResponseReturnValue
 
-from tracker.domain.danger import Bucket, WatchKind, bucket
+from tracker.domain.danger import Bucket, WatchKind, bucket_between, bucket_edges
 from tracker.domain.risk import RiskClass
 from tracker.services.boards import BoardFilters, BoardRow, Count, board_rows, bucket_counts
 from tracker.web.words import words_for
@@ -66,8 +66,10 @@ def _shown() -> dict[str, Any]:
 def sections(page: list[BoardRow]) -> list[Section]:
     """The rows by bucket; they come worst first, so each bucket is one run of them."""
 
+    edges = bucket_edges(now=g.now, zone=g.clinic.zone)
+
     def of(row: BoardRow) -> Bucket:
-        return bucket(row.danger_at, now=g.now, zone=g.clinic.zone)
+        return bucket_between(row.danger_at, edges)
 
     return [Section(one, list(run)) for one, run in groupby(page, key=of)]
 
