@@ -9,12 +9,13 @@ from datetime import UTC, datetime
 from types import SimpleNamespace
 
 import pytest
+import sqlalchemy as sa
 from flask.testing import FlaskClient
 from sqlalchemy.orm import Session
 
 from tests.builders import a_staff_member
 from tests.riverside import pump_of, refilled, riverside
-from tracker.models import Heartbeat, Role
+from tracker.models import Heartbeat, Pump, Role
 from tracker.services.clinics import add_member
 from tracker.services.sign_in import hash_password
 
@@ -71,6 +72,18 @@ def post(client: FlaskClient, path: str, **fields: object):
     token = csrf_token(client.get("/").text)
     typed = {name: str(value) for name, value in fields.items()}
     return client.post(path, data={"csrf_token": token, **typed})
+
+
+def rows(session: Session, asked):
+    """What is in the database now; the reader lets go at once, so that a page can write."""
+    found = session.scalars(asked.execution_options(populate_existing=True)).all()
+    session.commit()
+    return found
+
+
+def version_of(session: Session, here) -> int:
+    """The pump's version as it is in the database now."""
+    return rows(session, sa.select(Pump.version).where(Pump.id == here.pump.id))[0]
 
 
 @pytest.fixture
