@@ -103,5 +103,7 @@ def a_history(seed: int) -> History:
     )
 
 
-histories = st.integers(0, 2**40).map(a_history)
-instants = st.integers(0, 2**40).map(lambda seed: an_instant(Random(seed), 60))
+MOST_SEEDS = 2**40
+seeds = st.integers(0, MOST_SEEDS - 1)
+histories = seeds.map(a_history)
+instants = seeds.map(lambda seed: an_instant(Random(seed), 60))

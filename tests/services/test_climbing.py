@@ -138,13 +138,7 @@ def test_one_reader_at_one_address_is_told_once(
     a_contact(session, patient, relation=Relation.CARER, name="Ben", address="ADA@home.example")
     ward.clinic.last_resort_id = ward.nadia.id
     watch = a_watched_pump(session, ward, patient=patient, danger_at=now + days(7))
-<<<<<<< HEAD
-    late = a_watched_pump(
-        session, ward, danger_at=now - days(20)
-    )  # names last resort and nurse
-=======
     late = a_watched_pump(session, ward, danger_at=now - days(20))
->>>>>>> part-e
     session.commit()
 
     tick(sessions, now=now, host="h")

@@ -73,8 +73,8 @@ class Cycle:
         first, last = (length - offset, rate), (offset, rate)
         return [first, *self.pieces[index + 1 :], *self.pieces[:index], last]
 
-    def amount(self, start: int, end: int) -> Fraction:
-        """The mL that flow between two instants."""
+    def amount(self, start: int, end: int) -> int:
+        """What flows between two instants, mL times `unit`."""
         whole, rest = divmod(end - start, self.period)
         total = whole * self.total
         for length, rate in self.turned(start):
@@ -83,7 +83,7 @@ class Cycle:
                 break
             total += length * rate
             rest -= length
-        return Fraction(total, self.unit)
+        return total
 
     def reaches(self, start: int, volume_ml: Fraction) -> Fraction | None:
         """The first instant (µs) by which a volume above zero has flowed; None if never."""

@@ -53,14 +53,17 @@ class Run:
     extra: Fraction
     leaves_at_once: Fraction
 
-    def cycle(self, use: BolusUse) -> Cycle:
-        """All that flows in this span, the patient's boluses as an even flow."""
-        cycle = NOTHING if self.suspended else self.basal
-        if self.extra:
-            cycle = cycle.plus(self.extra)
+    def parts(self, use: BolusUse) -> tuple[Cycle, Fraction]:
+        """What repeats in this span, and the steady flow on top: boluses, the patient's too."""
+        steady = self.extra
         if self.programme.patient is not None and use is not BolusUse.NONE:
-            cycle = cycle.plus(patient_flow(self.programme.patient, self.fill, use))
-        return cycle
+            steady += patient_flow(self.programme.patient, self.fill, use)
+        return NOTHING if self.suspended else self.basal, steady
+
+    def cycle(self, use: BolusUse) -> Cycle:
+        """All that flows in this span."""
+        basal, steady = self.parts(use)
+        return basal.plus(steady) if steady else basal
 
 
 def ordered_fills(history: History) -> list[Fill]:

@@ -3,12 +3,15 @@
 from collections.abc import Callable
 from dataclasses import asdict, dataclass, field
 from datetime import datetime
-from typing import Any
+from functools import partial
+from typing import Any, TypeVar
 
 from sqlalchemy.exc import OperationalError
 
 from tracker.jobs.sessions import Sessions, looking
 from tracker.services import audits, climbing, deliveries, heartbeats
+
+Result = TypeVar("Result")
 
 
 @dataclass(slots=True)
@@ -28,30 +31,41 @@ class TickReport:
 
 
 def tick(sessions: Sessions, *, now: datetime, host: str) -> TickReport:
-    """One tick at `now`; each phase has its own transaction, and none can stop the next."""
+    """One tick at `now`; each phase has its own transaction, and none can stop the next.
+
+    One look by index says which phases have anything to do: with nothing due a tick costs the
+    same however many pumps are watched.
+    """
     report = TickReport()
-    phases: tuple[Callable[[Sessions, TickReport, datetime], None], ...] = (
-        _measure,
-        _release,
-        _climb,
-        _sweep,
-        _audit,
-    )
-    for phase in phases:
-        try:
-            phase(sessions, report, now)
-        except Exception as problem:
-            report.faults.append(f"{phase.__name__[1:]}: {_first_line(problem)}")
-    try:
-        _beat(sessions, report, now, host)
-    except Exception as problem:
-        report.faults.append(f"heartbeat: {_first_line(problem)}")
+    look = _guarded(report, "look", lambda: _look(sessions, report, now))
+    was_busy = look is None
+    for name, due_at, phase in (
+        ("release", look.held_at if look else None, _release),
+        ("climb", look.watch_at if look else None, _climb),
+        ("sweep", look.lease_at if look else None, _sweep),
+    ):
+        if look is None or (due_at is not None and due_at <= now):
+            was_busy = True
+            _guarded(report, name, partial(phase, sessions, report, now))
+    _guarded(report, "audit", lambda: _audit(sessions, report, None if was_busy else look, now))
+    _guarded(report, "heartbeat", lambda: _beat(sessions, report, now, host))
     return report
 
 
-def _measure(sessions: Sessions, report: TickReport, now: datetime) -> None:
+def _guarded(report: TickReport, name: str, phase: Callable[[], Result]) -> Result | None:
+    """What the phase gives; where it fails, None, and the fault is named."""
+    try:
+        return phase()
+    except Exception as problem:
+        report.faults.append(f"{name}: {_first_line(problem)}")
+        return None
+
+
+def _look(sessions: Sessions, report: TickReport, now: datetime) -> heartbeats.Look:
     with looking(sessions) as session:
-        report.oldest_due_seconds = heartbeats.oldest_due_seconds(session, now=now)
+        look = heartbeats.look(session)
+    report.oldest_due_seconds = look.oldest_due_seconds(now=now)
+    return look
 
 
 def _release(sessions: Sessions, report: TickReport, now: datetime) -> None:
@@ -115,10 +129,15 @@ def _sweep(sessions: Sessions, report: TickReport, now: datetime) -> None:
             return
 
 
-def _audit(sessions: Sessions, report: TickReport, now: datetime) -> None:
+def _audit(
+    sessions: Sessions, report: TickReport, look: heartbeats.Look | None, now: datetime
+) -> None:
+    """`look` is what waits still; None after a busy tick, and then it is looked at afresh."""
     with sessions.begin() as session:
-        report.audit = audits.audit(session, now=now)
-        audits.settle(session, report.audit, now=now)
+        last = heartbeats.newest(session)
+        look = look or heartbeats.look(session)
+        report.audit = audits.audit(session, look, last, now=now)
+        audits.settle(session, report.audit, last, now=now)
 
 
 def _beat(sessions: Sessions, report: TickReport, now: datetime, host: str) -> None:

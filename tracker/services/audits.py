@@ -11,14 +11,18 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from tracker.domain.danger import WatchKind
-from tracker.models import Clinic, Heartbeat, Message, Staff, Watch
+from tracker.models import Clinic, Message, Staff, Watch
 from tracker.services.alarms import Cause, end_alarms, raise_alarm
-from tracker.services.plans import UNSENT
+from tracker.services.heartbeats import Beat, Look
+from tracker.services.plans import CLAIMED, UNSENT
 from tracker.services.recipients import staff_is_reachable
 
 TICK = timedelta(minutes=1)
 LATE = 2 * TICK
 UNSENT_TOO_LONG = timedelta(hours=1)  # tried again and again, and still not handed over
+
+WHEN = "%d %b %Y, %H:%M UTC"
+LOOK_BACK = 60  # ticks: so often alarms are looked through though the last tick had no breach
 
 PROMISES = ("climbing", "lease", "sending", "last_resort", "clock")
 
@@ -36,27 +40,32 @@ class Breach:
         return asdict(self)
 
 
-def audit(session: Session, *, now: datetime) -> list[Breach]:
+def audit(session: Session, look: Look, last: Beat | None, *, now: datetime) -> list[Breach]:
     """Every breach found; an empty list when all that was looked at is kept.
 
     What waits because no tick ran is not a breach of the sender: it is looked at only where
     a tick ran shortly before this one.
     """
-    newest = session.scalar(
-        sa.select(Heartbeat.ticked_at).order_by(Heartbeat.id.desc()).limit(1)
-    )
-    found = [*_climbing(session, now=now), *_leases(session, now=now)]
-    if newest is not None and now - newest <= LATE + TICK:
+    found: list[Breach] = []
+    if look.watch_at is not None and look.watch_at <= now - LATE:
+        found += _climbing(session, now=now)
+    if look.lease_at is not None and look.lease_at <= now:
+        found += _leases(session, now=now)
+    if look.unsent_at is not None and last is not None and now - last.ticked_at <= LATE + TICK:
         found += _sending(session, now=now)
     found += _last_resorts(session)
-    if newest is not None and now < newest:
-        sentence = f"The clock went back: the last tick was at {newest:%d %b %Y, %H:%M} UTC."
+    if last is not None and now < last.ticked_at:
+        sentence = f"The clock went back: the last tick was at {last.ticked_at:{WHEN}}."
         found.append(Breach("clock", sentence, "heartbeat"))
     return found
 
 
-def settle(session: Session, breaches: list[Breach], *, now: datetime) -> None:
+def settle(
+    session: Session, breaches: list[Breach], last: Beat | None, *, now: datetime
+) -> None:
     """Open one alarm for each clinic and broken promise; close those that are kept again."""
+    if not breaches and last is not None and not last.had_breaches and last.id % LOOK_BACK:
+        return
     clinics = list(session.scalars(sa.select(Clinic.id)))
     broken: dict[str, Breach] = {}
     for breach in breaches:
@@ -82,14 +91,14 @@ def _climbing(session: Session, *, now: datetime) -> list[Breach]:
     ).first()
     if late is None:
         return []
-    sentence = f"A watch has been due since {late.next_action_at:%d %b %Y, %H:%M} UTC."
+    sentence = f"A watch has been due since {late.next_action_at:{WHEN}}."
     return [Breach("climbing", sentence, f"watch:{late.id}", late.clinic_id)]
 
 
 def _leases(session: Session, *, now: datetime) -> list[Breach]:
     dead = session.execute(
         sa.select(Message.id, Message.clinic_id)
-        .where(sa.text("message.state = 'claimed'"), Message.lease_until <= now)
+        .where(CLAIMED, Message.lease_until <= now)
         .limit(1)
     ).first()
     if dead is None:
@@ -113,7 +122,7 @@ def _sending(session: Session, *, now: datetime) -> list[Breach]:
     ).first()
     if stuck is None:
         return []
-    sentence = f"A message of {stuck.planned_at:%d %b %Y, %H:%M} UTC has not been sent."
+    sentence = f"A message of {stuck.planned_at:{WHEN}} has not been sent."
     return [Breach("sending", sentence, f"message:{stuck.id}", stuck.clinic_id)]
 
 

@@ -15,13 +15,12 @@ from tracker.domain.message import MessageState, backoff, message_key
 from tracker.domain.outgoing import DeliveryFailed, Notice, Refusal, Words
 from tracker.models import AddressState, Attempt, Clinic, Message, Watch
 from tracker.services import notices, undelivered
-from tracker.services.plans import UNSENT
+from tracker.services.plans import CLAIMED, UNSENT
 from tracker.services.recipients import Recipient
 
 LEASE = timedelta(minutes=15)  # longer than the longest hand-over: eight answers of 60 s each
 SWEPT_AT_ONCE = 200
 MORNING = time(9)  # when a patient's message that had to wait for another day goes out
-CLAIMED = sa.text("message.state = 'claimed'")  # as the index says it, word for word
 
 
 def due_ids(session: Session, *, now: datetime, limit: int = 100) -> list[int]:

@@ -1,6 +1,7 @@
 """The heartbeat: one row for each tick, so that its silence can be seen."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -9,24 +10,61 @@ from sqlalchemy.orm import Session
 
 from tracker.domain.message import MessageState
 from tracker.models import Heartbeat, Message, Watch
+from tracker.services.plans import CLAIMED, UNSENT
 
 KEPT = 20_160  # two weeks of minutes: enough to see when a fault began
-PRUNED_AT_ONCE = 1_000
+PRUNED_EVERY = 100
+PRUNED_AT_ONCE = 1_000  # so that a long neglected table is pruned in steps
 
 
-def last_tick_at(session: Session) -> datetime | None:
-    """When the newest tick was; None if none ever was."""
-    return session.scalar(sa.select(Heartbeat.ticked_at).order_by(Heartbeat.id.desc()).limit(1))
+@dataclass(frozen=True, slots=True)
+class Look:
+    """The longest waiting of each kind of work, by index; None where nothing waits."""
+
+    watch_at: datetime | None
+    unsent_at: datetime | None
+    held_at: datetime | None
+    lease_at: datetime | None
+
+    def oldest_due_seconds(self, *, now: datetime) -> int:
+        """How long the oldest due watch or message has been waiting; 0 if nothing is due."""
+        waits = [now - at for at in (self.watch_at, self.unsent_at) if at is not None]
+        return max(0, int(max(waits, default=timedelta(0)).total_seconds()))
 
 
-def oldest_due_seconds(session: Session, *, now: datetime) -> int:
-    """How long the oldest due watch or message has been waiting; 0 if nothing is due."""
-    climbing = sa.select(sa.func.min(Watch.next_action_at)).where(Watch.closed_at.is_(None))
-    sending = sa.select(sa.func.min(Message.due_at)).where(
-        Message.state.in_((MessageState.PLANNED, MessageState.HELD))
+@dataclass(frozen=True, slots=True)
+class Beat:
+    """An earlier tick, as far as the next one looks back at it."""
+
+    id: int
+    ticked_at: datetime
+    had_breaches: bool
+
+
+def look(session: Session) -> Look:
+    """What waits, in one query that reads the end of four indexes."""
+    asked = sa.select(
+        sa.select(sa.func.min(Watch.next_action_at))
+        .where(Watch.closed_at.is_(None))
+        .scalar_subquery(),
+        sa.select(sa.func.min(Message.due_at)).where(UNSENT).scalar_subquery(),
+        sa.select(sa.func.min(Message.due_at))
+        .where(UNSENT, Message.state == MessageState.HELD)
+        .scalar_subquery(),
+        sa.select(sa.func.min(Message.lease_until)).where(CLAIMED).scalar_subquery(),
     )
-    waits = [now - at for one in (climbing, sending) if (at := session.scalar(one)) is not None]
-    return max(0, int(max(waits, default=timedelta(0)).total_seconds()))
+    return Look(*session.execute(asked).one())
+
+
+def newest(session: Session) -> Beat | None:
+    """The tick before this one; None if none ever was."""
+    asked = (
+        sa.select(Heartbeat.id, Heartbeat.ticked_at, Heartbeat.breaches)
+        .order_by(Heartbeat.id.desc())
+        .limit(1)
+    )
+    row = session.execute(asked).first()
+    return None if row is None else Beat(row.id, row.ticked_at, bool(row.breaches))
 
 
 def beat(
@@ -39,7 +77,7 @@ def beat(
     faults: Sequence[str],
     host: str,
     now: datetime,
-) -> Heartbeat:
+) -> None:
     """Write what this tick did, and let go of the oldest rows beyond those kept."""
     row = Heartbeat(
         ticked_at=now,
@@ -52,9 +90,14 @@ def beat(
     )
     session.add(row)
     session.flush()
+    if row.id % PRUNED_EVERY == 0:
+        _prune(session, row.id)
+
+
+def _prune(session: Session, newest_id: int) -> None:
     too_old = (
         sa.select(Heartbeat.id)
-        .where(Heartbeat.id <= row.id - KEPT)
+        .where(Heartbeat.id <= newest_id - KEPT)
         .order_by(Heartbeat.id)
         .limit(PRUNED_AT_ONCE)
     )
@@ -63,4 +106,3 @@ def beat(
         .where(Heartbeat.id.in_(too_old.scalar_subquery()))
         .execution_options(synchronize_session=False)
     )
-    return row

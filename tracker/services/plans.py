@@ -13,7 +13,9 @@ from tracker.models import Message, Watch
 from tracker.services import recipients
 from tracker.services.alarms import insert_new
 
-UNSENT = sa.text("message.state IN ('planned', 'held')")  # as the index says it, word for word
+# as the indexes say it, word for word: with bound values SQLite would not use them
+UNSENT = sa.text("message.state IN ('planned', 'held')")
+CLAIMED = sa.text("message.state = 'claimed'")
 SUPERSEDED = "a newer message to the same person takes its place"
 SOON = timedelta(days=1)
 JUMPED_OVER = "jumped over: the date came nearer, or nobody was there to send"
@@ -76,11 +78,7 @@ def take(
 def _staff_come_next(ladder: Ladder, move: Move, *, now: datetime) -> bool:
     """True after a step for the patient alone whose next one, within a day, is for staff.
 
-    <<<<<<< HEAD
-        Most patients have no e-mail: that step would tell the owner what the next one tells them.
-    =======
-        Most patients have no e-mail: the owner would be told what the next step says anyway.
-    >>>>>>> part-e
+    Most patients have no e-mail: the owner would be told what the next step says anyway.
     """
     following = ladder.steps[move.position.cursor : move.position.cursor + 1]
     return (

@@ -18,7 +18,7 @@ bp = Blueprint("board", __name__)
 PAGE = 50
 Chosen = TypeVar("Chosen", bound=StrEnum)
 FILTERS = ("bucket", "owner", "risk", "kind", "q")
-KINDS = (WatchKind.REFILL, WatchKind.BATTERY, WatchKind.NO_DATA, WatchKind.MISMATCH)
+KINDS = tuple(WatchKind)
 
 
 @dataclass(frozen=True, slots=True)

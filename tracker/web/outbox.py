@@ -44,7 +44,7 @@ def show(message_id: int) -> ResponseReturnValue:
     return render_template("outbox/show.html", message=message, attempts=attempts)
 
 
-def _messages() -> sa.Select[tuple[Message]]:
+def _messages() -> sa.Select[Message]:
     """This clinic's messages, with what a line about one says."""
     return (
         sa.select(Message)
