@@ -1,0 +1,193 @@
+"""A real browser on a real server, on a small clinic of a fixed day."""
+
+import os
+import shutil
+import threading
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+from types import SimpleNamespace
+
+import pytest
+import sqlalchemy as sa
+from playwright.sync_api import Browser, Page, sync_playwright
+from waitress.server import create_server
+
+from config import load
+from tests.riverside import DAY, pump_of, refill_facts, refilled, riverside
+from tests.web.conftest import HASH, PASSWORD
+from tracker.app import create_app
+from tracker.db import make_engine, make_sessions
+from tracker.domain.infusion import Mode
+from tracker.models import Heartbeat, Message, Watch
+from tracker.services.programmes import ProgrammeFacts, change_dose
+
+NOW = datetime(2026, 6, 1, 8, 0, tzinfo=UTC)
+FLAGS = [
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--disable-dev-shm-usage",
+]
+DESK, PHONE = {"width": 1280, "height": 900}, {"width": 390, "height": 844}
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    found = shutil.which("chromium") or shutil.which("chromium-browser")
+    assert found, "these tests need chromium; scripts/system-deps installs it"
+    flags = [*FLAGS, "--no-sandbox"] if os.geteuid() == 0 else FLAGS
+    with sync_playwright() as play:
+        browser = play.chromium.launch(executable_path=found, args=flags)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture(scope="module")
+def site(sqlite_template: Path, tmp_path_factory: pytest.TempPathFactory):
+    """A served clinic: a late pump, a calm one, a stopped one, one that can't be computed."""
+    folder = tmp_path_factory.mktemp("site")
+    shutil.copy(sqlite_template, folder / "tracker.db")
+    url = f"sqlite:///{folder / 'tracker.db'}"
+    numbers = _fill(url)
+    environ = {"DATABASE_URL": url, "SECRET_KEY": "for tests", "PASSWORD_COST": "1"}
+    app = create_app(load(environ, instance=folder / "instance"))
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("tracker.web.request.utc_now", lambda: NOW)
+        server = create_server(app, host="127.0.0.1", port=0, threads=4)
+        thread = threading.Thread(target=server.run, daemon=True)
+        thread.start()
+        yield SimpleNamespace(url=f"http://127.0.0.1:{server.effective_port}", **numbers)
+        server.close()
+        thread.join(timeout=5)
+        app.extensions["tracker"].engine.dispose()
+
+
+def _fill(url: str) -> dict[str, object]:
+    engine = make_engine(url)
+    with make_sessions(engine)() as session:
+        here = riverside(session)
+        here.nadia.password_hash = HASH
+        late, calm, stopped, unknown = (pump_of(session, here) for _ in range(4))
+        long_ago = refill_facts("800", filled_at=NOW - 120 * DAY)
+        refilled(session, late, here, long_ago)
+        refilled(session, calm, here, refill_facts("300", filled_at=NOW - 100 * DAY))
+        facts = refill_facts(None, filled_at=NOW - 20 * DAY, actual_residual_volume_ml=22)
+        newest = refilled(session, calm, here, facts)
+        refilled(session, stopped, here, refill_facts("300", filled_at=NOW - 50 * DAY))
+        _stop(session, stopped, here)
+        _say(session, here, late)
+        session.add(Heartbeat(ticked_at=NOW, host="test", breaches=[], faults=[]))
+        session.commit()
+        numbers = {
+            "nadia": here.nadia.email,
+            "late": late.id,
+            "calm": calm.id,
+            "stopped": stopped.id,
+            "unknown": unknown.id,
+            "patient": late.patient_id,
+            "family_name": late.patient.family_name,
+            "refill": newest.id,
+            "message": session.scalar(sa.select(sa.func.max(Message.id))),
+        }
+    engine.dispose()
+    return numbers
+
+
+def _stop(session, pump, here) -> None:
+    facts = ProgrammeFacts(effective_at=NOW - 2 * DAY, mode=Mode.STOPPED)
+    change_dose(session, pump, facts, reason="infection", by=here.nadia, now=NOW - 2 * DAY)
+
+
+def _say(session, here, pump) -> None:
+    watch = session.scalars(sa.select(Watch).where(Watch.open_key == f"{pump.id}:refill")).one()
+    for number, state in enumerate(
+        ("planned", "held", "sent", "delivered", "failed", "unknown")
+    ):
+        session.add(
+            Message(
+                key=f"browser:{number}",
+                clinic_id=here.clinic.id,
+                watch=watch,
+                step=1,
+                round=1,
+                level="urgent",
+                template="refill_late",
+                staff_id=here.nadia.id,
+                channel="email",
+                state=state,
+                due_at=NOW,
+                planned_at=NOW,
+                subject="A refill is late",
+                body="Hello Nadia",
+            )
+        )
+    session.flush()
+
+
+@pytest.fixture
+def open_page(browser: Browser, site):
+    """Opens pages of which any error on the console fails the test."""
+    contexts, errors = [], []
+
+    def open_one(*, viewport=DESK, scheme="light", script=True) -> Page:
+        context = browser.new_context(
+            viewport=viewport,
+            color_scheme=scheme,
+            java_script_enabled=script,
+            base_url=site.url,
+            locale="en-GB",
+        )
+        contexts.append(context)
+        page = context.new_page()
+        page.set_default_timeout(10_000)
+        page.on("console", lambda said: errors.append(said.text) if _is_bad(said) else None)
+        page.on("pageerror", lambda error: errors.append(str(error)))
+        return page
+
+    yield open_one
+    for context in contexts:
+        context.close()
+    assert errors == []
+
+
+def _is_bad(said) -> bool:
+    # a refused form is answered with 422, which the browser notes as a failed load
+    return said.type in ("error", "warning") and "422" not in said.text
+
+
+def sign_in(page: Page, site) -> Page:
+    page.goto("/sign-in")
+    page.fill("#email", site.nadia)
+    page.fill("#password", PASSWORD)
+    page.click("main button")
+    page.wait_for_url("**/")
+    return page
+
+
+def pages_of(site) -> list[str]:
+    """Every page of the product."""
+    pump = f"/pumps/{site.late}"
+    return [
+        "/",
+        "/?bucket=unknown",
+        "/patients",
+        "/patients/new",
+        f"/patients/{site.patient}",
+        f"/patients/{site.patient}/pumps/new",
+        pump,
+        f"/pumps/{site.calm}",
+        f"/pumps/{site.stopped}",
+        f"/pumps/{site.unknown}",
+        f"{pump}/refills/new",
+        f"{pump}/programmes/new",
+        f"{pump}/readings/new",
+        f"{pump}/end",
+        f"/records/refill/{site.refill}/correct",
+        f"/records/refill/{site.refill}/void",
+        "/outbox",
+        f"/outbox/{site.message}",
+    ]

@@ -1,0 +1,114 @@
+"""The web's cast at a fixed moment, signed in by the front door.
+
+Nadia (nurse) and Vera (viewer) work at Riverside, Sam at Lakeview.
+"""
+
+import re
+from collections.abc import Callable
+from datetime import UTC, datetime
+from types import SimpleNamespace
+
+import pytest
+import sqlalchemy as sa
+from flask.testing import FlaskClient
+from sqlalchemy.orm import Session
+
+from tests.builders import a_staff_member
+from tests.riverside import pump_of, refilled, riverside
+from tracker.models import Heartbeat, Pump, Role
+from tracker.services.clinics import add_member
+from tracker.services.sign_in import hash_password
+
+NOW = datetime(2026, 6, 1, 8, 0, tzinfo=UTC)
+PASSWORD = "correct horse"
+HASH = hash_password(PASSWORD, cost=1)
+
+
+@pytest.fixture(autouse=True)
+def _at_the_moment(monkeypatch):
+    """The pages take this moment for the present."""
+    monkeypatch.setattr("tracker.web.request.utc_now", lambda: NOW)
+
+
+@pytest.fixture
+def here(session: Session) -> SimpleNamespace:
+    """Riverside with a pump that was filled on 2 March, and Lakeview with nothing."""
+    place = riverside(session)
+    vera = a_staff_member(session, "Vera Viewer")
+    add_member(session, place.clinic, vera, role=Role.VIEWER)
+    for who in (place.nadia, place.sam, vera):
+        who.password_hash = HASH
+    pump = pump_of(session, place)
+    refill = refilled(session, pump, place)
+    session.add(Heartbeat(ticked_at=NOW, host="test", breaches=[], faults=[]))
+    session.commit()
+    return SimpleNamespace(
+        clinic=place.clinic,
+        nadia=place.nadia,
+        sam=place.sam,
+        vera=vera,
+        ito=place.ito,
+        place=place,
+        pump=pump,
+        patient=pump.patient,
+        refill=refill,
+    )
+
+
+def sign_in(client: FlaskClient, email: str, password: str = PASSWORD, **more: str):
+    token = csrf_token(client.get("/sign-in").text)
+    form = {"email": email, "password": password, "csrf_token": token, **more}
+    return client.post("/sign-in", data=form)
+
+
+def csrf_token(page: str) -> str:
+    found = re.search(r'name="csrf_token" value="([^"]+)"', page)
+    assert found, "the page has no form"
+    return found[1]
+
+
+def post(client: FlaskClient, path: str, **fields: object):
+    """Post a form with the token of the session, as the page would."""
+    token = csrf_token(client.get("/").text)
+    typed = {name: str(value) for name, value in fields.items()}
+    return client.post(path, data={"csrf_token": token, **typed})
+
+
+def rows(session: Session, asked):
+    """What is in the database now; the reader lets go at once, so that a page can write."""
+    found = session.scalars(asked.execution_options(populate_existing=True)).all()
+    session.commit()
+    return found
+
+
+def version_of(session: Session, here) -> int:
+    """The pump's version as it is in the database now."""
+    return rows(session, sa.select(Pump.version).where(Pump.id == here.pump.id))[0]
+
+
+@pytest.fixture
+def as_nadia(client: FlaskClient, here) -> FlaskClient:
+    assert sign_in(client, here.nadia.email).status_code == 302
+    return client
+
+
+@pytest.fixture
+def as_vera(client: FlaskClient, here) -> FlaskClient:
+    assert sign_in(client, here.vera.email).status_code == 302
+    return client
+
+
+@pytest.fixture
+def as_sam(client: FlaskClient, here) -> FlaskClient:
+    assert sign_in(client, here.sam.email).status_code == 302
+    return client
+
+
+@pytest.fixture
+def paths(here) -> Callable[[str], str]:
+    """A path with the numbers of this test's rows put in."""
+
+    def fill(path: str) -> str:
+        return path.format(pump=here.pump.id, patient=here.patient.id, refill=here.refill.id)
+
+    return fill

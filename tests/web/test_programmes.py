@@ -1,0 +1,115 @@
+"""Changing the dose through the page."""
+
+import sqlalchemy as sa
+
+from tests.web.conftest import post, rows
+from tracker.domain.infusion import Mode
+from tracker.models import Programme
+
+GOOD = {
+    "effective_at_on": "2026-05-31",
+    "effective_at_time": "1030",
+    "mode": "simple",
+    "dose_mcg_per_day": "450",
+    "dose_mcg_per_day_unit": "mcg/day",
+    "reason": "",
+}
+
+
+def path_of(here, verb="new"):
+    return f"/pumps/{here.pump.id}/programmes/{verb}"
+
+
+def change(client, here, verb="new", **more):
+    fields = {**GOOD, "seen_version": here.pump.version, **more}
+    return post(client, path_of(here, verb), **fields)
+
+
+def newest(session):
+    return rows(session, sa.select(Programme).order_by(Programme.id.desc()))[0]
+
+
+def test_a_dose_change_is_recorded(as_nadia, here, session):
+    assert change(as_nadia, here).location == f"/pumps/{here.pump.id}"
+
+    assert newest(session).dose_mcg_per_day == 450
+
+
+def test_old_and_new_dates_stand_side_by_side_before_it_is_saved(as_nadia, here, session):
+    before = newest(session).id
+
+    for verb in ("check", "preview"):
+        page = change(as_nadia, here, verb).text
+        assert "Refill-by" in page
+        assert "was " in page
+    assert newest(session).id == before
+
+
+def test_a_flex_programme_keeps_its_steps_on_the_pumps_clock(as_nadia, here, session):
+    steps = {
+        "mode": "flex",
+        "steps-0-start": "0:00",
+        "steps-0-rate": "15",
+        "steps-1-start": "18:00",
+        "steps-1-rate": "25",
+        "steps-1-weekday": "",
+        "reason": "spasms in the evening",
+    }
+
+    assert change(as_nadia, here, **steps).status_code == 302
+    found = newest(session)
+    assert found.mode is Mode.FLEX
+    assert [one["start"] for one in found.steps] == ["00:00", "18:00"]
+    assert found.clock_offset_minutes == 60  # set by the clinic's summer time
+
+
+def test_a_periodic_bolus_is_kept(as_nadia, here, session):
+    fields = {
+        "mode": "periodic_bolus",
+        "dose_mcg_per_day": "300",
+        "periodic_bolus_mcg": "20",
+        "periodic_bolus_mcg_unit": "mcg",
+        "periodic_interval_minutes": "240",
+        "periodic_duration_minutes": "10",
+    }
+
+    assert change(as_nadia, here, **fields).status_code == 302
+    assert newest(session).periodic_bolus_mcg == 20
+
+
+def test_a_stopped_pump_is_said_in_red_with_since_when(as_nadia, here):
+    assert change(as_nadia, here, mode="stopped", reason="infection").status_code == 302
+
+    assert "The pump is stopped since" in as_nadia.get(f"/pumps/{here.pump.id}").text
+    assert "Pump stopped since 31 May 2026, 10:30" in as_nadia.get("/").text
+
+
+def test_each_wrong_value_is_refused_beside_its_field(as_nadia, here, session):
+    before = newest(session).id
+    for fields, sentence in (
+        ({"mode": ""}, "Choose the mode."),
+        ({"dose_mcg_per_day": ""}, "Give the daily dose."),
+        ({"dose_mcg_per_day_unit": ""}, "lacks its unit"),
+        ({"dose_mcg_per_day": "450 mcg/mL"}, "450 mcg/mL"),
+        ({"dose_mcg_per_day": "999999"}, ""),  # more than the pump can give
+        ({"dose_mcg_per_day": "0"}, "stopped pump"),
+        ({"effective_at_on": "2026-07-01"}, "future"),
+        ({"mode": "flex"}, "at least one step"),
+        ({"mode": "flex", "steps-0-start": "7h", "steps-0-rate": "3"}, "not a time of day"),
+        ({"patient_bolus_max_per_day": "4"}, "Give both"),
+        ({"mode": "minimum"}, "Give the flow"),
+    ):
+        answer = change(as_nadia, here, **fields, reason="x")
+        assert answer.status_code == 422, fields
+        assert sentence in answer.text.replace("&#39;", "'"), fields
+    assert newest(session).id == before
+
+
+def test_ten_times_the_dose_is_held_until_a_reason_is_typed(as_nadia, here, session):
+    held = change(as_nadia, here, dose_mcg_per_day="1200")
+    assert held.status_code == 422
+    assert "Unusual" in held.text
+
+    answer = change(as_nadia, here, dose_mcg_per_day="1200", reason="ordered by Dr Ito")
+    assert answer.status_code == 302
+    assert newest(session).reason == "ordered by Dr Ito"

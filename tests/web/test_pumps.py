@@ -1,0 +1,100 @@
+"""Pumps: implanted, shown with every date and its reason, ended with evidence."""
+
+import sqlalchemy as sa
+
+from tests.web.conftest import post, rows, version_of
+from tracker.models import Pump, PumpModel, Watch
+
+
+def typed(session, here, code="synchromed_ii_20", **more):
+    model = rows(session, sa.select(PumpModel.id).where(PumpModel.code == code))[0]
+    return {
+        "model": model,
+        "serial": "NGP123456H",
+        "implanted_on": "2026-05-04",
+        "reservoir_capacity_ml": "20",
+        "low_reservoir_alarm_ml": "2",
+        "owner_id": here.ito.id,
+        **more,
+    }
+
+
+def test_an_implanted_pump_is_watched_from_that_moment(as_nadia, here, session):
+    answer = post(as_nadia, f"/patients/{here.patient.id}/pumps/new", **typed(session, here))
+
+    pump = rows(session, sa.select(Pump).order_by(Pump.id.desc()))[0]
+    assert answer.location == f"/pumps/{pump.id}"
+    assert pump.owner_id == here.ito.id
+    kinds = rows(session, sa.select(Watch.kind).where(Watch.pump_id == pump.id))
+    assert {"refill", "battery", "no_data"} <= set(kinds)
+    page = as_nadia.get(answer.location).text
+    assert "No refill is on record." in page
+    assert "No date" in page
+
+
+def test_each_wrong_value_is_refused_beside_its_field(as_nadia, here, session):
+    for field, value in (
+        ("model", ""),
+        ("model", "9999"),
+        ("serial", ""),
+        ("implanted_on", "2027-01-01"),
+        ("reservoir_capacity_ml", "0"),
+        ("reservoir_capacity_ml", "20 mg"),
+        ("low_reservoir_alarm_ml", "20"),
+        ("fixed_flow_ml_per_day", "0.5"),
+        ("owner_id", str(here.sam.id)),
+        ("owner_id", str(here.vera.id)),
+    ):
+        fields = {**typed(session, here), field: value}
+        answer = post(as_nadia, f"/patients/{here.patient.id}/pumps/new", **fields)
+        assert answer.status_code == 422, (field, value)
+        assert f'id="{field}-error"' in answer.text, (field, value)
+        assert 'value="NGP123456H"' in answer.text or field == "serial"
+    assert len(rows(session, sa.select(Pump))) == 1
+
+
+def test_the_page_names_the_binding_rule_and_every_term(as_nadia, here):
+    page = as_nadia.get(f"/pumps/{here.pump.id}").text
+
+    assert "set by the earliest credible empty date" in page
+    for words in ("(binds)", "limit of the drug in the pump", "Low reservoir, latest"):
+        assert words in page
+    assert "Book the replacement by" in page
+    assert "2000 mcg/mL (2 mg/mL)" in page
+    assert "Recorded 2 Mar 2026" in page.replace(
+        '<time datetime="2026-03-02T10:30:00+00:00">', ""
+    )
+
+
+def test_the_picture_says_in_words_and_figures_what_it_shows(as_nadia, here):
+    page = as_nadia.get(f"/pumps/{here.pump.id}").text
+    picture = page.split("<svg viewBox")[1].split("</svg>")[0]
+
+    assert "<title" in picture
+    assert "<desc" in picture
+    assert "refill-by" in picture
+    assert "alarm volume 2 mL" in picture
+    assert "style=" not in page
+    assert "The same as a table" in page
+
+
+def test_a_pump_ends_with_evidence_only(as_nadia, here, session):
+    path = f"/pumps/{here.pump.id}/end"
+    fields = {"kind": "explanted", "seen_version": version_of(session, here)}
+
+    refused = post(as_nadia, path, **fields)
+    assert refused.status_code == 422
+    assert 'id="note-error"' in refused.text
+
+    assert post(as_nadia, path, **fields, note="operation report of 30 May").status_code == 302
+    page = as_nadia.get(f"/pumps/{here.pump.id}").text
+    assert "Explanted, recorded" in page
+    assert "operation report of 30 May" in page
+    assert "Record a refill" not in page
+
+
+def test_a_pump_that_is_no_longer_watched_is_off_the_board(as_nadia, here, session):
+    fields = {"kind": "died", "note": "letter", "seen_version": version_of(session, here)}
+    post(as_nadia, f"/pumps/{here.pump.id}/end", **fields)
+
+    assert here.patient.family_name not in as_nadia.get("/").text

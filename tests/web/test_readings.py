@@ -1,0 +1,44 @@
+"""Recording an interrogation through the page."""
+
+import sqlalchemy as sa
+
+from tests.web.conftest import post, rows
+from tracker.models import Reading
+
+
+def record(client, here, **fields):
+    fields = {
+        "read_at_on": "2026-05-31",
+        "read_at_time": "10:30",
+        "seen_version": here.pump.version,
+        **fields,
+    }
+    return post(client, f"/pumps/{here.pump.id}/readings/new", **fields)
+
+
+def test_an_interrogation_is_recorded_and_what_was_not_stated_is_not_zero(
+    as_nadia, here, session
+):
+    answer = record(as_nadia, here, reservoir_volume_ml="0", battery_months="70")
+
+    assert answer.status_code == 302
+    found = rows(session, sa.select(Reading))[0]
+    assert (found.reservoir_volume_ml, found.battery_months) == (0, 70)
+    assert found.clock_difference_minutes is None
+
+
+def test_each_wrong_value_is_refused_beside_its_field(as_nadia, here, session):
+    for fields, field in (
+        ({"reservoir_volume_ml": "400"}, "reservoir_volume_ml"),
+        ({"battery_months": "-2"}, "battery_months"),
+        ({"eri_on": "2027-01-01"}, "eri_on"),
+        ({"printed_alarm_on": "1/2/2027"}, "printed_alarm_on"),
+        ({"clock_difference_minutes": "1.5"}, "clock_difference_minutes"),
+        ({}, "reservoir_volume_ml"),
+    ):
+        answer = record(as_nadia, here, **fields)
+        assert answer.status_code == 422, fields
+        assert f'id="{field}-error"' in answer.text, fields
+        for value in fields.values():
+            assert f'value="{value}"' in answer.text
+    assert rows(session, sa.select(Reading)) == []
