@@ -38,8 +38,8 @@ bench: $(STAMPS)/dev  ## the benchmarks, as JSON lines
 	@$(BIN)/python -m bench
 
 lint: $(STAMPS)/dev  ## what ruff finds, and whether every file has the one format
-	@$(BIN)/ruff check --quiet .
-	@$(BIN)/ruff format --quiet --check .
+	@$(BIN)/ruff check --no-cache --quiet .
+	@$(BIN)/ruff format --no-cache --quiet --check .
 
 types: $(STAMPS)/dev  ## what mypy finds
 	@$(BIN)/mypy --no-error-summary

@@ -9,7 +9,7 @@ from pathlib import Path
 import sqlalchemy as sa
 from flask import Flask
 
-from bench.paging import bench_board
+from bench.paging import add_bare_page, bench_board
 from bench.projecting import bench_projection
 from bench.recording import bench_recording
 from bench.seed import seed
@@ -59,6 +59,7 @@ def _app(database: str, folder: Path, server: postgres.Server, pumps: int) -> It
     environ = {"DATABASE_URL": url, "SECRET_KEY": "bench", "PASSWORD_COST": "1"}
     app = create_app(load(environ, instance=folder / "instance"))
     app.config["WTF_CSRF_ENABLED"] = False
+    add_bare_page(app)
     with app.extensions["tracker"].sessions() as session, app.app_context():
         seed(session, pumps)
     yield app

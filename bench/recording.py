@@ -20,7 +20,7 @@ def bench_recording(app: Flask, database: str, pumps: int) -> float:
     def record() -> None:
         pump = next(NUMBERS) % pumps + 1
         answer = client.post(f"/pumps/{pump}/refills/new", data=_form())
-        assert answer.status_code == 302, answer.get_data(as_text=True)
+        assert answer.status_code in (302, 303), answer.status
 
     took = median_ms(record)
     report("recording a refill by the form", database=database, pumps=pumps, ms=took)
@@ -30,7 +30,14 @@ def bench_recording(app: Flask, database: str, pumps: int) -> float:
 def _form() -> dict[str, str]:
     at = utc_now() - timedelta(hours=2)
     return {
-        "filled_on": f"{at:%Y-%m-%d}",
-        "filled_time": f"{at:%H:%M}",
+        "filled_at_on": f"{at:%Y-%m-%d}",
+        "filled_at_time": f"{at:%H:%M}",
+        "instilled_volume_ml": "40",
+        "drugs_rows": "1",
+        "drugs-0-drug_code": "baclofen",
+        "drugs-0-concentration": "2000",
+        "drugs-0-concentration_unit": "mcg/mL",
+        "programme_today": "same",
         "reason": "benchmark",
+        "seen_version": "1",
     }

@@ -7,7 +7,6 @@ from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
-from tracker.services.sign_in import hash_password
 
 from tracker.domain.danger import Rule, WatchKind
 from tracker.domain.escalation import Level
@@ -29,6 +28,7 @@ from tracker.models import (
 )
 from tracker.services.catalogues import seed as seed_catalogue
 from tracker.services.clinics import add_member, open_clinic
+from tracker.services.sign_in import hash_password
 
 NOW = datetime(2026, 6, 1, 8, 0, tzinfo=UTC)
 PASSWORD = "for the benchmark"

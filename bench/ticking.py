@@ -4,10 +4,10 @@ from datetime import timedelta
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session, sessionmaker
-from tracker.jobs import tick
 
 from bench.seed import NOW
 from bench.timing import median_ms, report, seconds
+from tracker.jobs import tick
 from tracker.models import Message, Watch
 
 DUE = 10_000

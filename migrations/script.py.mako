@@ -2,7 +2,8 @@
 
 Runs while the previous version of the program is still working: add first, remove a version
 later. No long lock: an index on a large table is made CONCURRENTLY on PostgreSQL. Data moves in
-a migration of its own. It imports nothing of ours, and once published it is never edited.
+a migration of its own. SQLite can't copy `pump`, whose watch keys are generated: add columns to it,
+never recreate it. It imports nothing of ours, and once published it is never edited.
 """
 
 import sqlalchemy as sa

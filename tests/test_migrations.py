@@ -1,13 +1,40 @@
 """The migrations: both ways, on both databases, and the same as the models."""
 
+import shutil
 import warnings
 
+import pytest
 import sqlalchemy as sa
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 
+from tests.builders import a_contact, a_pump, a_refill
 from tracker import models, schema  # noqa: F401
 from tracker.db import Base
+
+# A step as any later one may be: on SQLite it copies the table and drops the old one.
+NEXT_STEP = """
+import sqlalchemy as sa
+from alembic import op
+
+revision, down_revision, branch_labels, depends_on = "0002", "0001", None, None
+
+
+def how():
+    return "always" if op.get_context().dialect.name == "sqlite" else "never"
+
+
+def upgrade():
+    for table in ("patient", "watch", "refill", "staff"):
+        with op.batch_alter_table(table, recreate=how()) as batch:
+            batch.add_column(sa.Column("more", sa.Integer, nullable=True))
+
+
+def downgrade():
+    for table in ("patient", "watch", "refill", "staff"):
+        with op.batch_alter_table(table, recreate=how()) as batch:
+            batch.drop_column("more")
+"""
 
 
 def test_up_down_and_up_again_leaves_the_newest_schema(bare_database_url):
@@ -49,3 +76,42 @@ def test_every_named_check_of_the_models_is_in_the_database(engine):
         assert {
             name if name.startswith("ck_") else f"ck_{table.name}_{name}" for name in wanted
         } == found
+
+
+@pytest.fixture
+def next_step(tmp_path, monkeypatch):
+    """The migrations with one more at the end."""
+    shutil.copytree(schema.MIGRATIONS, tmp_path / "migrations")
+    (tmp_path / "migrations" / "versions" / "0002_the_next_step.py").write_text(NEXT_STEP)
+    monkeypatch.setattr(schema, "MIGRATIONS", tmp_path / "migrations")
+
+
+def everything(engine):
+    """Each table's rows, in order."""
+    found = {}
+    with engine.connect() as connection:
+        for table in Base.metadata.tables.values():
+            rows = connection.execute(sa.select(table).order_by(table.c.id)).all()
+            found[table.name] = [tuple(row) for row in rows]
+    return found
+
+
+def test_altering_a_table_that_others_hang_on_loses_no_row(
+    session, engine, database_url, next_step
+):
+    pump = a_pump(session)
+    a_refill(session, pump)
+    a_contact(session, pump.patient)
+    session.commit()
+    session.close()
+    before = everything(engine)
+    engine.dispose()
+
+    schema.upgrade(database_url)
+    after_up = everything(engine)
+    engine.dispose()
+    schema.downgrade(database_url, "0001")
+
+    assert before["refill_drug"] != []
+    assert after_up == before
+    assert everything(engine) == before

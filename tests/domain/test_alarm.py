@@ -7,7 +7,7 @@ import pytest
 from tracker.domain.alarm import AlarmEntry, Severity, respond_by
 from tracker.domain.catalogue import load
 from tracker.domain.errors import UnsourcedConstant
-from tracker.domain.facts import Entry
+from tracker.domain.sourced import Entry
 
 
 @pytest.mark.parametrize(

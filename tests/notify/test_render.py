@@ -57,7 +57,12 @@ def renderer() -> Renderer:
 
 
 def test_the_folders_are_those_that_ladders_name_each_with_four_parts() -> None:
-    assert set(NAMES) == DATED | set(TO_PATIENTS) | {"no_data", "system_fault", "undeliverable"}
+    assert set(NAMES) == DATED | set(TO_PATIENTS) | {
+        "no_data",
+        "pump_stopped",
+        "system_fault",
+        "undeliverable",
+    }
     for name in NAMES:
         assert sorted(path.name for path in (FOLDER / name).iterdir()) == PARTS
 

@@ -145,6 +145,25 @@ def test_a_stopped_pump_says_since_when(session: Session, here: Riverside, pump:
     assert watch.stopped_since == at
     assert watch.danger_at is not None  # the drug still ages
     assert watch.binding_rule is Rule.DRUG_LIMIT
+    asks = open_watch(session, pump, WatchKind.STOPPED)
+    assert asks is not None
+    assert asks.danger_at == at + timedelta(hours=48)
+
+
+def test_a_pump_that_runs_again_ends_the_stopped_watch(
+    session: Session, here: Riverside, pump: Pump
+) -> None:
+    refilled(session, pump, here)
+    at = FILLED_AT + 10 * DAY
+    stop = programme_facts(effective_at=at, mode=Mode.STOPPED, dose_mcg_per_day=None)
+    change_dose(session, pump, stop, reason="infection", by=here.nadia, now=at)
+    asks = open_watch(session, pump, WatchKind.STOPPED)
+
+    run = programme_facts("400", effective_at=at + DAY)
+    row = change_dose(session, pump, run, reason="restarted", by=here.nadia, now=at + DAY)
+
+    assert asks is not None
+    assert (asks.evidence_kind, asks.evidence_id) == ("programme", row.id)
 
 
 def test_a_mixture_takes_its_worst_components_class(

@@ -47,6 +47,7 @@ def demo(today: date | None, if_empty: bool) -> None:
             raise TrackerError(
                 "The database isn't empty: the demonstration needs an empty one."
             )
+        click.echo("Writing the demonstration down ...", err=True)
         patients = fill(session, today or utc_now().date(), live=_live(sessions))
     click.echo(f"The demonstration clinics are there, with {patients} patients.")
 

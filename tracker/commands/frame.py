@@ -37,7 +37,7 @@ def command(name: str) -> Callable[[Callable[..., None]], click.Command]:
     return make
 
 
-class Instant(click.ParamType):
+class Instant(click.ParamType[datetime]):
     """An ISO 8601 instant with its zone; one without is refused, never guessed."""
 
     name = "instant"
@@ -54,7 +54,7 @@ class Instant(click.ParamType):
         return instant
 
 
-class Day(click.ParamType):
+class Day(click.ParamType[date]):
     name = "day"
 
     def convert(self, value: Any, param: Any, ctx: Any) -> date:

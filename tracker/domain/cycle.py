@@ -7,6 +7,7 @@ multiplication and not a walk.
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from decimal import Decimal
 from fractions import Fraction
 from functools import lru_cache
 from math import lcm
@@ -28,7 +29,7 @@ SECOND_US = 1_000_000
 MINUTE_US = 60 * SECOND_US
 DAY_US = 86_400 * SECOND_US
 FIRST_MONDAY_US = 4 * DAY_US  # 5 January 1970
-ZERO = Fraction(0)
+ZERO, ONE = Fraction(0), Fraction(1)
 
 
 def microseconds(at: datetime) -> int:
@@ -72,8 +73,8 @@ class Cycle:
         first, last = (length - offset, rate), (offset, rate)
         return [first, *self.pieces[index + 1 :], *self.pieces[:index], last]
 
-    def amount(self, start: int, end: int) -> Fraction:
-        """The mL that flow between two instants."""
+    def amount(self, start: int, end: int) -> int:
+        """What flows between two instants, mL times `unit`."""
         whole, rest = divmod(end - start, self.period)
         total = whole * self.total
         for length, rate in self.turned(start):
@@ -82,7 +83,7 @@ class Cycle:
                 break
             total += length * rate
             rest -= length
-        return Fraction(total, self.unit)
+        return total
 
     def reaches(self, start: int, volume_ml: Fraction) -> Fraction | None:
         """The first instant (µs) by which a volume above zero has flowed; None if never."""
@@ -120,10 +121,11 @@ class Cycle:
 NOTHING = Cycle.of(0, ((DAY_US, 0),), 1)
 
 
-def steady(flow: Fraction) -> Cycle:
-    """One flow in mL/day, for ever."""
-    pieces = ((DAY_US, flow.numerator),)
-    return Cycle(0, pieces, flow.denominator, DAY_US, DAY_US * flow.numerator)
+def steady(amount: Decimal | None, times: Fraction) -> Cycle:
+    """One flow for ever: an amount a day, times mL for each of it."""
+    above, below = (amount or Decimal(0)).as_integer_ratio()
+    rate = above * times.numerator
+    return Cycle(0, ((DAY_US, rate),), below * times.denominator, DAY_US, DAY_US * rate)
 
 
 def millilitres_per_mcg(fill: Fill) -> Fraction:
@@ -132,7 +134,8 @@ def millilitres_per_mcg(fill: Fill) -> Fraction:
             "A dose can't be turned into a flow: the fill has no concentration.",
             field="concentration_mcg_per_ml",
         )
-    return 1 / Fraction(fill.concentration_mcg_per_ml)
+    mcg, ml = fill.concentration_mcg_per_ml.as_integer_ratio()
+    return Fraction(ml, mcg)
 
 
 def cycle_of(programme: Programme, fill: Fill) -> Cycle:
@@ -140,11 +143,11 @@ def cycle_of(programme: Programme, fill: Fill) -> Cycle:
     if programme.mode is Mode.STOPPED:
         return NOTHING
     if programme.mode in (Mode.MINIMUM, Mode.FIXED_FLOW):
-        return steady(Fraction(programme.flow_ml_per_day or 0))
+        return steady(programme.flow_ml_per_day, ONE)
     per_mcg = millilitres_per_mcg(fill)
     if programme.mode is Mode.FLEX:
         return _flex_cycle(programme, per_mcg)
-    basal = steady(Fraction(programme.dose_mcg_per_day or 0) * per_mcg)
+    basal = steady(programme.dose_mcg_per_day, per_mcg)
     if programme.mode is Mode.SIMPLE or programme.periodic is None:
         return basal
     return _periodic_cycle(programme, programme.periodic, per_mcg)

@@ -56,7 +56,7 @@ class RefillDanger:
     """Refill-by, the rule that binds, and the dates around it; `*_at` None where never.
 
     `low_at` and `empty_at` count every allotted patient bolus at the programmed flow. `terms`
-    are sorted by time. `mismatch_days` is the printed date less ours, where they are more than a
+    are sorted by time. `mismatch_days` is the printed date less ours, where they are over a
     day apart (NEVER_DAYS where ours never comes).
     """
 
@@ -108,7 +108,7 @@ def project_refill(
     terms = [Term(rule, at) for rule in REFILL_RULES if (at := ends.get(rule)) is not None]
     if not terms:
         raise CannotProject(
-            "Nothing limits this fill: no flow, no drug limit and no longest interval are known."
+            "Nothing limits this fill: no flow, no drug limit, no longest interval are known."
         )
     terms.sort(key=lambda term: term.at)  # stable: among equals the order of the rules stays
     return RefillDanger(

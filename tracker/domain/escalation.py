@@ -17,6 +17,7 @@ from tracker.domain.position import (
     Position,
     climbed_step,
     highest_due,
+    not_ahead,
     step_dues,
 )
 
@@ -74,9 +75,7 @@ def next_move(ladder: Ladder, anchors: Anchors, position: Position, *, now: date
     `next_action_at` is always later than `now`.
     """
     dues = step_dues(ladder, anchors)
-    if position.fired_at is not None and position.fired_at > now:
-        # the clock was ahead when the watch last spoke; count the silence from here
-        position = Position(position.cursor, position.round, now)
+    position = not_ahead(position, now=now)
     climbed = climbed_step(dues, position)
     current = highest_due(dues, now)
     fires: Step | None = None
@@ -84,7 +83,7 @@ def next_move(ladder: Ladder, anchors: Anchors, position: Position, *, now: date
     if current > climbed:
         fires = ladder.steps[current - 1]
         skipped = tuple(k for k in range(climbed + 1, current) if dues[k - 1] is not None)
-    elif climbed and _repeat_at(ladder, climbed, position, now) <= now:
+    elif climbed and _repeat_at(ladder, climbed, position, now=now) <= now:
         fires = ladder.steps[climbed - 1]
     if fires is not None:
         position = Position(fires.ordinal, position.round + 1, now)
@@ -113,6 +112,7 @@ def resettle(ladder: Ladder, anchors: Anchors, position: Position, *, now: datet
     What is due already is named at `now`: the next tick does it.
     """
     dues = step_dues(ladder, anchors)
+    position = not_ahead(position, now=now)
     cursor = climbed_step(dues, position)
     position = Position(cursor, position.round, position.fired_at)
     current = highest_due(dues, now)
@@ -123,7 +123,7 @@ def resettle(ladder: Ladder, anchors: Anchors, position: Position, *, now: datet
     return Settled(position, ladder.level_at(cursor), max(at, now), name)
 
 
-def _repeat_at(ladder: Ladder, cursor: int, position: Position, now: datetime) -> datetime:
+def _repeat_at(ladder: Ladder, cursor: int, position: Position, *, now: datetime) -> datetime:
     repeat = ladder.steps[cursor - 1].repeat
     if repeat is None or position.fired_at is None:
         return now + LOOK_AGAIN

@@ -15,6 +15,7 @@ class WatchKind(StrEnum):
     REFILL = "refill"
     BATTERY = "battery"
     NO_DATA = "no_data"
+    STOPPED = "stopped"
     MISMATCH = "mismatch"
     UNDELIVERABLE = "undeliverable"
     SYSTEM = "system"

@@ -3,6 +3,7 @@
 from bisect import bisect_right
 from collections.abc import Iterator
 from dataclasses import dataclass
+from decimal import Decimal
 from fractions import Fraction
 
 from tracker.domain.cycle import (
@@ -16,18 +17,17 @@ from tracker.domain.cycle import (
     millilitres_per_mcg,
 )
 from tracker.domain.errors import NoProgramme
-from tracker.domain.records import Bolus, BolusUse, Fill, History, Programme
+from tracker.domain.records import Bolus, BolusUse, Fill, History, PatientBolus, Programme
 
 
-def patient_flow(programme: Programme, fill: Fill, use: BolusUse) -> Fraction:
+def patient_flow(patient: PatientBolus, fill: Fill, use: BolusUse) -> Fraction:
     """The patient's boluses as an even flow, mL/day."""
-    patient = programme.patient
-    if patient is None or use is BolusUse.NONE:
-        return ZERO
-    count = Fraction(patient.max_per_day)
+    count: Decimal | int = patient.max_per_day
     if use is BolusUse.AVERAGE and patient.average_per_day is not None:
-        count = Fraction(patient.average_per_day)
-    return count * Fraction(patient.dose_mcg) * millilitres_per_mcg(fill)
+        count = patient.average_per_day
+    if use is BolusUse.NONE:
+        return ZERO
+    return Fraction(patient.dose_mcg) * Fraction(count) * millilitres_per_mcg(fill)
 
 
 def bolus_volume(bolus: Bolus, fill: Fill) -> Fraction:
@@ -53,11 +53,17 @@ class Run:
     extra: Fraction
     leaves_at_once: Fraction
 
+    def parts(self, use: BolusUse) -> tuple[Cycle, Fraction]:
+        """What repeats in this span, and the steady flow on top: boluses, the patient's too."""
+        steady = self.extra
+        if self.programme.patient is not None and use is not BolusUse.NONE:
+            steady += patient_flow(self.programme.patient, self.fill, use)
+        return NOTHING if self.suspended else self.basal, steady
+
     def cycle(self, use: BolusUse) -> Cycle:
-        """All that flows in this span, the patient's boluses as an even flow."""
-        basal = NOTHING if self.suspended else self.basal
-        extra = self.extra + patient_flow(self.programme, self.fill, use)
-        return basal.plus(extra) if extra else basal
+        """All that flows in this span."""
+        basal, steady = self.parts(use)
+        return basal.plus(steady) if steady else basal
 
 
 def ordered_fills(history: History) -> list[Fill]:
@@ -82,8 +88,10 @@ def ordered_programmes(history: History, fill: Fill) -> list[Programme]:
 
 def _thirst(programme: Programme, fill: Fill) -> Fraction:
     cycle = cycle_of(programme, fill)
-    patient = patient_flow(programme, fill, BolusUse.MAXIMUM)
-    return Fraction(cycle.total, cycle.period * cycle.scale) + patient
+    mean = Fraction(cycle.total, cycle.period * cycle.scale)
+    if programme.patient is None:
+        return mean
+    return mean + patient_flow(programme.patient, fill, BolusUse.MAXIMUM)
 
 
 def runs(history: History, fill: Fill, until: int | None) -> Iterator[Run]:

@@ -14,6 +14,9 @@ SHORT_START = timedelta(days=7)
 # some hours, nor because a clock was put back.
 SAME_DATE = timedelta(days=1)
 
+# looked up once: 10,000 watches ask for each step
+_DANGER, _DRY, _URGENT = Anchor.DANGER, Anchor.DRY, Level.URGENT
+
 
 @dataclass(frozen=True, slots=True)
 class Anchors:
@@ -46,10 +49,10 @@ def step_dues(ladder: Ladder, anchors: Anchors) -> list[datetime | None]:
         due: datetime | None = None
         is_counted_back = False
         for anchor, offset in step.offsets:
-            if anchor is Anchor.DANGER:
+            if anchor is _DANGER:
                 base, is_counted_back = danger_at, True
             else:
-                base = dry_at if anchor is Anchor.DRY else opened_at
+                base = dry_at if anchor is _DRY else opened_at
             if base is not None:
                 at = base + offset
                 if due is None or at < due:
@@ -59,7 +62,7 @@ def step_dues(ladder: Ladder, anchors: Anchors) -> list[datetime | None]:
             and due is not None
             and is_counted_back
             and due < start
-            and step.level is not Level.URGENT  # urgency is never skipped in silence
+            and step.level is not _URGENT  # urgency is never skipped in silence
         ):
             due = None
         dues.append(due)
@@ -74,11 +77,11 @@ def _short_fill_start(anchors: Anchors) -> datetime | None:
     return max(fill_at, danger_at - SHORT_START)
 
 
-def highest_due(dues: Sequence[datetime | None], now: datetime) -> int:
-    """The number of the most urgent step that is due; 0 if none is."""
+def highest_due(dues: Sequence[datetime | None], at: datetime) -> int:
+    """The number of the most urgent step that is due by `at`; 0 if none is."""
     for place in range(len(dues), 0, -1):
         due = dues[place - 1]
-        if due is not None and due <= now:
+        if due is not None and due <= at:
             return place
     return 0
 
@@ -89,6 +92,22 @@ def climbed_step(dues: Sequence[datetime | None], position: Position) -> int:
     A step that had not come due when the watch last spoke was climbed for a date that has
     moved later since: the watch falls back, in silence, and the step comes again in its time.
     """
-    if position.fired_at is None or not position.cursor:
+    fired_at = position.fired_at
+    cursor = min(position.cursor, len(dues))  # a pump of another class climbs another ladder
+    if fired_at is None or not cursor:
         return 0
-    return min(position.cursor, highest_due(dues, position.fired_at + SAME_DATE))
+    due = dues[cursor - 1]
+    if due is not None and due <= fired_at + SAME_DATE:
+        return cursor
+    return min(cursor, highest_due(dues, fired_at))
+
+
+def not_ahead(position: Position, *, now: datetime) -> Position:
+    """The position, its silence counted from `now` at the latest.
+
+    A watch that spoke in the future did so by a clock that was wrong; without this it would be
+    silent until that future comes.
+    """
+    if position.fired_at is None or position.fired_at <= now:
+        return position
+    return Position(position.cursor, position.round, now)

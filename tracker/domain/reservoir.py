@@ -10,12 +10,12 @@ from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from fractions import Fraction
 
-from tracker.domain.cycle import DAY_US, EPOCH, MICROSECOND, SECOND_US, ZERO, microseconds
+from tracker.domain.cycle import DAY_US, EPOCH, MICROSECOND, ONE, SECOND_US, ZERO, microseconds
 from tracker.domain.errors import NoFill, TrackerError
-from tracker.domain.flow import Run, bolus_volume, ordered_fills, runs
+from tracker.domain.flow import bolus_volume, ordered_fills, runs
 from tracker.domain.records import BolusUse, Fill, History
+from tracker.domain.tally import Tally
 
-ONE = Fraction(1)
 LAST_SECOND = (datetime.max.replace(tzinfo=UTC) - EPOCH) // timedelta(seconds=1)
 
 
@@ -54,32 +54,6 @@ def latest_fill(history: History) -> Fill:
     return fills[-1]
 
 
-@dataclass(slots=True)
-class _Tally:
-    """What has left so far with the patient boluses counted in one way, and what is asked."""
-
-    use: BolusUse
-    wanted: list[Fraction]  # volumes above zero, the largest first
-    found: dict[Fraction, Fraction | int]
-    used: Fraction = ZERO
-
-    def take(self, run: Run) -> None:
-        """Let a span flow, and note the volumes that are reached in it."""
-        self.used += run.leaves_at_once
-        while self.wanted and self.wanted[-1] <= self.used:
-            self.found[self.wanted.pop()] = run.start
-        if not self.wanted:
-            return
-        cycle = run.cycle(self.use)
-        after = None if run.end is None else self.used + cycle.amount(run.start, run.end)
-        while self.wanted and (after is None or self.wanted[-1] <= after):
-            volume = self.wanted.pop()
-            instant_us = cycle.reaches(run.start, volume - self.used)
-            if instant_us is not None:
-                self.found[volume] = instant_us
-        self.used = self.used if after is None else after
-
-
 def reach(
     history: History, asked: Sequence[tuple[Fraction, BolusUse]]
 ) -> list[datetime | None]:
@@ -91,10 +65,10 @@ def reach(
     begin = microseconds(fill.at)
     counts = any([one.patient is not None for one in history.programmes])
     asked = asked if counts else [(volume, BolusUse.NONE) for volume, _ in asked]
-    tallies: dict[BolusUse, _Tally] = {}
+    tallies: dict[BolusUse, Tally] = {}
     for use in {use for _, use in asked}:
         wanted = sorted({one for one, its in asked if its is use and one > 0}, reverse=True)
-        tallies[use] = _Tally(use, wanted, {one: begin for one, _ in asked if one <= 0})
+        tallies[use] = Tally(use, wanted, {one: begin for one, _ in asked if one <= 0})
     for run in runs(history, fill, None):
         for tally in tallies.values():
             if tally.wanted:
@@ -193,5 +167,6 @@ def _used(
         if run.start >= first:
             used += run.leaves_at_once
         if start < end:
-            used += run.cycle(use).amount(start, end)
+            cycle = run.cycle(use)
+            used += Fraction(cycle.amount(start, end), cycle.unit)
     return used

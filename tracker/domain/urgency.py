@@ -6,6 +6,13 @@ from zoneinfo import ZoneInfo
 
 from tracker.domain.calendar import start_of_day
 
+STOPPED_LONG = timedelta(hours=48)  # S:2: a pump stopped longer is a critical alarm
+
+
+def stopped_long_at(stopped_since: datetime) -> datetime:
+    """By when a stopped pump must run again or be emptied: its critical alarm. Source: S:2."""
+    return stopped_since + STOPPED_LONG
+
 
 class Bucket(StrEnum):
     """Where a row stands on the board, from worst to best but for what can't be computed."""

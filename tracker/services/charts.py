@@ -3,6 +3,7 @@
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from decimal import Decimal
+from functools import cache
 from typing import TypeVar
 
 import sqlalchemy as sa
@@ -135,18 +136,23 @@ def chart_of(session: Session, pump: Pump, *, without: RecordColumns | None = No
 def _in_force(
     session: Session, table: type[Row], pump: Pump, at: str, without: RecordColumns | None
 ) -> list[Row]:
+    rows = session.scalars(_in_force_of(table, at), {"pump_id": pump.id})
+    return [row for row in rows if not _left_out(row, without)]
+
+
+@cache  # the alias is dear to make, and the question is always the same
+def _in_force_of(table: type[Row], at: str) -> sa.Select[Row]:
     newer = aliased(table)
     columns = table.__table__.columns
-    rows = session.scalars(
+    return (
         sa.select(table)
         .where(
-            columns.pump_id == pump.id,
+            columns.pump_id == sa.bindparam("pump_id"),
             columns.is_void.is_(False),
             ~sa.exists().where(newer.replaces_id == columns.id),
         )
         .order_by(columns[at], columns.id)
-    ).all()
-    return [row for row in rows if not _left_out(row, without)]
+    )
 
 
 def _left_out(row: object, without: RecordColumns | None) -> bool:

@@ -13,6 +13,7 @@ from tracker.domain.escalation import Anchors, Level, Position, next_action
 from tracker.domain.plausibility import about_mismatch
 from tracker.domain.position import climbed_step, step_dues
 from tracker.domain.risk import RiskClass
+from tracker.domain.urgency import stopped_long_at
 from tracker.models import Pump, Watch
 from tracker.services.charts import chart_of
 from tracker.services.outlooks import Outlook, clinic_rules, look_ahead
@@ -59,6 +60,7 @@ def reproject(
     for kind, said in (
         (WatchKind.NO_DATA, missing(outlook)),
         (WatchKind.MISMATCH, mismatch(outlook)),
+        (WatchKind.STOPPED, stopped(outlook)),
     ):
         if said is None:
             close_watch(session, pump, kind, evidence=because, now=now)
@@ -156,6 +158,17 @@ def mismatch(outlook: Outlook) -> Dates | None:
     return Dates(
         danger_at=danger.refill_by_at,
         explanation={"reasons": list(about_mismatch(danger))},
+    )
+
+
+def stopped(outlook: Outlook) -> Dates | None:
+    """A stopped pump uses nothing and gives nothing: never "no consumption, no hurry"."""
+    since = outlook.stopped_since
+    if since is None:
+        return None
+    return Dates(
+        danger_at=stopped_long_at(since),
+        explanation={"reasons": ["The pump is stopped: the patient receives no drug."]},
     )
 
 

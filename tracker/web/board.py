@@ -18,7 +18,7 @@ bp = Blueprint("board", __name__)
 PAGE = 50
 Chosen = TypeVar("Chosen", bound=StrEnum)
 FILTERS = ("bucket", "owner", "risk", "kind", "q")
-KINDS = (WatchKind.REFILL, WatchKind.BATTERY, WatchKind.NO_DATA, WatchKind.MISMATCH)
+KINDS = tuple(WatchKind)
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,9 +47,9 @@ def rows() -> ResponseReturnValue:
 
 def _shown() -> dict[str, Any]:
     filters = read_filters()
-    counts: dict[Bucket, Count] = bucket_counts(g.session, g.clinic.id, now=g.now)
+    counts: dict[Bucket, Count] = bucket_counts(g.session, g.clinic, now=g.now)
     found = board_rows(
-        g.session, g.clinic.id, filters, after=read_after(), limit=PAGE + 1, now=g.now
+        g.session, g.clinic, filters, after=read_after(), limit=PAGE + 1, now=g.now
     )
     page = found[:PAGE]
     return {

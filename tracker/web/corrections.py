@@ -120,7 +120,8 @@ def _page(kind: str, record: Any, form: Form, *, status: int = 200) -> ResponseR
     changes = show_changes(form, record.pump)
     facts: dict[str, Any] = {}
     if isinstance(record, Refill):
-        facts = refills.page_facts(record.pump, form)
+        # what was put in before is beside the point: the row itself is what is being corrected
+        facts = refills.page_facts(record.pump, form) | {"last": None}
     elif isinstance(record, Programme):
         facts = programmes.page_facts(record.pump, form)
     page = render_template(

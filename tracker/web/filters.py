@@ -39,12 +39,20 @@ def day(value: datetime | date | None) -> str:
     return Markup('<time datetime="{}">{}</time>').format(shown.isoformat(), write_day(shown))
 
 
+def plain_moment(value: datetime | None) -> str:
+    """A moment without mark-up."""
+    if value is None:
+        return "not recorded"
+    shown = value.astimezone(g.clinic.zone)
+    return f"{write_day(shown.date())}, {shown:%H:%M}"
+
+
 def moment(value: datetime | None) -> str:
     """12 Mar 2027, 14:03, in the clinic's zone."""
     if value is None:
         return "not recorded"
     shown = value.astimezone(g.clinic.zone)
-    text = f"{write_day(shown.date())}, {shown:%H:%M}"
+    text = plain_moment(value)
     return Markup('<time datetime="{}">{}</time>').format(shown.isoformat(), text)
 
 
@@ -132,7 +140,8 @@ def without(arguments: Mapping[str, Any], *names: str) -> dict[str, Any]:
 def init_app(app: Flask) -> None:
     """Make the filters known to the templates."""
     for one in (
-        *(day, moment, ml, rough_ml, signed_ml, concentration, dose, flow, percent, number),
+        *(day, plain_day, moment, plain_moment, ml, rough_ml, signed_ml),
+        *(concentration, dose, flow, percent, number),
         *(days_left, words, slug, without),
     ):
         app.jinja_env.filters[one.__name__] = one

@@ -156,7 +156,7 @@ class Form:
         if not self.text(name, needed="Give the time, 24 hours."):
             return None
         try:
-            return parse_time(self[name].strip())
+            return parse_time(re.sub(r"^(\d\d)(\d\d)$", r"\1:\2", self[name].strip()))
         except TrackerError as error:
             self.refuse(name, error.message)
             return None

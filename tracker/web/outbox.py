@@ -1,12 +1,12 @@
 """The outbox: every message, what became of it and why."""
 
 import sqlalchemy as sa
-from flask import Blueprint, g, render_template, request
+from flask import Blueprint, abort, g, render_template, request
 from flask.typing import ResponseReturnValue
 from sqlalchemy.orm import joinedload
 
 from tracker.domain.message import MessageState
-from tracker.models import Message, Pump, Watch
+from tracker.models import Attempt, Message, Pump, Watch
 from tracker.web.words import words_for
 
 bp = Blueprint("outbox", __name__)
@@ -18,17 +18,7 @@ def index() -> ResponseReturnValue:
     """The clinic's messages, newest first, paged by number."""
     before = request.args.get("before", "")
     state = next((one for one in MessageState if one.value == request.args.get("state")), None)
-    query = (
-        sa.select(Message)
-        .where(Message.clinic_id == g.clinic.id)
-        .order_by(Message.id.desc())
-        .limit(PAGE + 1)
-        .options(
-            joinedload(Message.staff),
-            joinedload(Message.contact),
-            joinedload(Message.watch).joinedload(Watch.pump).joinedload(Pump.patient),
-        )
-    )
+    query = _messages().order_by(Message.id.desc()).limit(PAGE + 1)
     if before.isdigit() and len(before) < 19:
         query = query.where(Message.id < int(before))
     if state is not None:
@@ -41,4 +31,27 @@ def index() -> ResponseReturnValue:
         state=state,
         states=[(one.value, words_for(one)) for one in MessageState],
         is_paged=bool(before),
+    )
+
+
+@bp.get("/outbox/<int:message_id>")
+def show(message_id: int) -> ResponseReturnValue:
+    """One message: its text as it was sent, and each attempt."""
+    message = g.session.scalar(_messages().where(Message.id == message_id)) or abort(404)
+    attempts = g.session.scalars(
+        sa.select(Attempt).where(Attempt.message_id == message.id).order_by(Attempt.id)
+    ).all()
+    return render_template("outbox/show.html", message=message, attempts=attempts)
+
+
+def _messages() -> sa.Select[Message]:
+    """This clinic's messages, with what a line about one says."""
+    return (
+        sa.select(Message)
+        .where(Message.clinic_id == g.clinic.id)
+        .options(
+            joinedload(Message.staff),
+            joinedload(Message.contact),
+            joinedload(Message.watch).joinedload(Watch.pump).joinedload(Pump.patient),
+        )
     )

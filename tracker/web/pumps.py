@@ -63,7 +63,7 @@ def show(pump_id: int) -> ResponseReturnValue:
         last=last_refill(pump),
         programme=last_programme(pump),
         history=[tell(entry) for entry in pump_history(g.session, pump)],
-        messages=messages_of(g.session, pump, limit=20),
+        messages=messages_of(g.session, pump, limit=8),
         picture=draw(picture, g.clinic.zone) if picture else None,
     )
 

@@ -33,6 +33,7 @@ WORDS: tuple[tuple[StrEnum, str], ...] = (
     (WatchKind.BATTERY, "Battery"),
     (WatchKind.NO_DATA, "Missing record"),
     (WatchKind.MISMATCH, "Dates differ"),
+    (WatchKind.STOPPED, "Stopped pump"),
     (WatchKind.UNDELIVERABLE, "Can't be reached"),
     (WatchKind.SYSTEM, "System"),
     (Level.INFO, "for information"),

@@ -1,0 +1,43 @@
+"""Words to write a ladder down with, so that it reads like the table it comes from."""
+
+from dataclasses import replace
+from datetime import timedelta
+from typing import Any
+
+from tracker.domain.ladder import Anchor, Ladder, Level, Step, Target
+
+DAY = timedelta(days=1)
+HOUR = timedelta(hours=1)
+AT_ONCE = timedelta()
+
+
+def from_danger(offset: timedelta) -> tuple[Anchor, timedelta]:
+    """So long after refill-by; before it, if negative."""
+    return Anchor.DANGER, offset
+
+
+def from_dry(offset: timedelta) -> tuple[Anchor, timedelta]:
+    """So long after the earliest credible empty instant; before it, if negative."""
+    return Anchor.DRY, offset
+
+
+def from_opening(offset: timedelta) -> tuple[Anchor, timedelta]:
+    """So long after the opening of the watch."""
+    return Anchor.OPENED, offset
+
+
+def rung(
+    name: str,
+    *offsets: tuple[Anchor, timedelta],
+    to: tuple[Target, ...],
+    level: Level,
+    template: str,
+    **more: Any,
+) -> Step:
+    """A step that does not know its number yet."""
+    return Step(0, name, offsets, to, level, template, **more)
+
+
+def numbered(*rungs: Step) -> Ladder:
+    """The ladder of these steps, least urgent first."""
+    return Ladder(tuple(replace(one, ordinal=n) for n, one in enumerate(rungs, 1)))

@@ -1,0 +1,171 @@
+"""The board's statements: built once for each kind of question, and answered by index alone."""
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from functools import cache
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.orm import aliased
+
+from tracker.domain.danger import Bucket, WatchKind
+from tracker.domain.message import MessageState
+from tracker.models import Message, Patient, Pump, PumpModel, Staff, Watch
+
+NEVER = datetime(9999, 1, 1, tzinfo=UTC)  # after every date: where the undated rows sort
+DATED = (Watch.closed_at.is_(None), Watch.danger_at.is_not(None))
+Found = sa.Select[*tuple[Any, ...]]
+UNDATED = (
+    Watch.closed_at.is_(None),
+    Watch.danger_at.is_(None),
+    Watch.kind.not_in((WatchKind.REFILL, WatchKind.BATTERY)),
+)
+CLINIC = sa.bindparam("clinic_id", type_=sa.Integer())
+LIMIT = sa.bindparam("limit", type_=sa.Integer())
+SAID = (
+    MessageState.SENT,
+    MessageState.DELIVERED,
+    MessageState.UNKNOWN,
+    MessageState.FAILED,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Shape:
+    """Which question is asked, whatever the values: one statement for each is built, once."""
+
+    bucket: Bucket | None
+    by_owner: bool
+    by_risk: bool
+    by_kind: bool
+    words: int
+    after: str  # "", "dated" or "undated"
+
+
+@cache
+def rows_statement(shape: Shape) -> Found:
+    page = _page(shape)
+    said = aliased(Message)
+    last = (
+        sa.select(said.id)
+        .where(said.watch_id == page.c.id, said.state.in_(SAID))
+        .order_by(said.id.desc())
+        .limit(1)
+        .scalar_subquery()
+    )
+    return (
+        sa.select(*_columns())
+        .select_from(page)
+        .join(Watch, Watch.id == page.c.id)
+        .join(Staff, Staff.id == Watch.owner_id)
+        .outerjoin(Pump, Pump.id == Watch.pump_id)
+        .outerjoin(PumpModel, PumpModel.id == Pump.model_id)
+        .outerjoin(Patient, Patient.id == Pump.patient_id)
+        .outerjoin(Message, Message.id == last)
+        .order_by(page.c.at, page.c.id)
+    )
+
+
+def _columns() -> list[Any]:
+    return [
+        Watch.id,
+        Watch.kind,
+        Watch.danger_at,
+        Watch.dry_at,
+        Watch.binding_rule,
+        Watch.level,
+        Watch.drugs,
+        Watch.risk_class,
+        Watch.stopped_since,
+        Watch.next_action,
+        Watch.next_action_at,
+        Watch.opened_at,
+        Watch.pump_id,
+        Pump.serial,
+        PumpModel.name,
+        Patient.family_name,
+        Patient.given_name,
+        Patient.mrn,
+        Staff.name,
+        Message.template,
+        Message.channel,
+        Message.state,
+        Message.sent_at,
+    ]
+
+
+def _page(shape: Shape) -> sa.Subquery:
+    """The numbers of the watches on this page, found by index alone."""
+    halves = []
+    if shape.bucket is not Bucket.UNKNOWN and shape.after != "undated":
+        halves.append(_dated(shape).limit(LIMIT))
+    if shape.bucket in (None, Bucket.UNKNOWN):
+        halves.append(_undated(shape).limit(LIMIT))
+    both = sa.union_all(*(sa.select(half.subquery()) for half in halves)).subquery()
+    return sa.select(both).order_by(both.c.at, both.c.id).limit(LIMIT).subquery("page")
+
+
+def _dated(shape: Shape) -> Found:
+    found = sa.select(Watch.danger_at.label("at"), Watch.id).where(
+        Watch.clinic_id == CLINIC, *DATED, *_span(shape.bucket)
+    )
+    if shape.after == "dated":
+        here = sa.tuple_(Watch.danger_at, Watch.id)
+        found = found.where(here > sa.tuple_(_moment("after_at"), sa.bindparam("after_id")))
+    return _narrowed(found, shape).order_by(Watch.danger_at, Watch.id)
+
+
+def _undated(shape: Shape) -> Found:
+    at = sa.literal(NEVER, Watch.danger_at.type).label("at")
+    found = sa.select(at, Watch.id).where(Watch.clinic_id == CLINIC, *UNDATED)
+    if shape.after == "undated":
+        found = found.where(Watch.id > sa.bindparam("after_id"))
+    return _narrowed(found, shape).order_by(Watch.id)
+
+
+def _span(bucket: Bucket | None) -> list[sa.ColumnElement[bool]]:
+    """The danger dates that belong to `bucket`, between the edges of the domain."""
+    late, week, four = _moment("late"), _moment("week"), _moment("four")
+    return {
+        None: [],
+        Bucket.LATE: [Watch.danger_at <= late],
+        Bucket.THIS_WEEK: [Watch.danger_at > late, Watch.danger_at < week],
+        Bucket.FOUR_WEEKS: [Watch.danger_at >= week, Watch.danger_at < four],
+        Bucket.LATER: [Watch.danger_at >= four],
+        Bucket.UNKNOWN: [],
+    }[bucket]
+
+
+def _moment(name: str) -> sa.BindParameter[Any]:
+    return sa.bindparam(name, type_=Watch.danger_at.type)
+
+
+def _narrowed(found: Found, shape: Shape) -> Found:
+    if shape.by_owner:
+        found = found.where(Watch.owner_id == sa.bindparam("owner_id"))
+    if shape.by_risk:
+        found = found.where(Watch.risk_class == sa.bindparam("risk_class"))
+    if shape.by_kind:
+        found = found.where(Watch.kind == sa.bindparam("kind"))
+    if shape.words:
+        found = found.join(Pump, Pump.id == Watch.pump_id).join(
+            Patient, Patient.id == Pump.patient_id
+        )
+    return found.where(*(_begins_with(f"word{n}") for n in range(shape.words)))
+
+
+def _begins_with(name: str) -> sa.ColumnElement[bool]:
+    columns = (Patient.family_name, Patient.given_name, Patient.mrn, Pump.serial)
+    word = sa.bindparam(name, type_=sa.String())
+    return sa.or_(*(sa.func.lower(column).like(word, escape="/") for column in columns))
+
+
+@cache
+def counts_statement() -> Found:
+    counted = []
+    for bucket in Bucket:
+        where = UNDATED if bucket is Bucket.UNKNOWN else (*DATED, *_span(bucket))
+        some = sa.select(Watch.id).where(Watch.clinic_id == CLINIC, *where).limit(LIMIT)
+        n = sa.select(sa.func.count()).select_from(some.subquery()).scalar_subquery()
+        counted.append(n.label(bucket.value))
+    return sa.select(*counted)
