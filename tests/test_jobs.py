@@ -19,6 +19,7 @@ from tests.outlets import Listed, into
 from tests.smtp_sink import smtp_sink
 from tracker.clock import utc_now
 from tracker.domain.message import Channel, MessageState
+from tracker.domain.outgoing import Outgoing
 from tracker.jobs import channels
 from tracker.jobs.timer import once
 from tracker.models import Heartbeat
@@ -56,6 +57,29 @@ def test_one_turn_of_the_timer_ticks_and_sends(
     once(sessions, into(sender), clock=lambda: now)
 
     assert sender.told == ["ito@hill.example", "nadia@hill.example"]
+
+
+def test_sending_ends_when_the_next_tick_is_due(
+    sessions: Sessions, session: Session, now: datetime
+) -> None:
+    ward = a_ward(session)
+    for _ in range(5):
+        a_watched_pump(session, ward, danger_at=now)
+    session.commit()
+    sender = Listed()
+
+    class SlowSender(Listed):
+        def send(self, outgoing: Outgoing) -> str:
+            self.moment = now + len(sender.taken) * timedelta(seconds=25)
+            return sender.send(outgoing)
+
+    slow = SlowSender()
+    slow.moment = now  # type: ignore[attr-defined]
+
+    once(sessions, into(slow), clock=lambda: slow.moment)  # type: ignore[attr-defined]
+
+    assert len(sender.taken) == 4  # at 0, 0, 25 and 50 seconds
+    assert len(messages(session, state=MessageState.PLANNED)) == 6
 
 
 def test_a_turn_that_fails_is_survived(
