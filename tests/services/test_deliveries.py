@@ -329,6 +329,19 @@ def test_a_channel_that_takes_nothing_is_left_alone_after_three_tries(
     assert len(messages(session, state="planned")) == 10
 
 
+def test_a_channel_that_is_unclear_three_times_running_is_left_alone_too(
+    sessions: Sessions, session: Session, now: datetime
+) -> None:
+    ward = a_ward(session)
+    for _ in range(5):
+        a_watched_pump(session, ward, danger_at=now)
+    session.commit()
+    tick(sessions, now=now, host="h")
+    unclear = DeliveryFailed("no answer in time", refusal=Refusal.UNCLEAR)
+
+    assert send(sessions, Listed(fails=unclear), now).unknown == 3
+
+
 def test_a_channels_own_fault_counts_as_unclear(
     sessions: Sessions, session: Session, now: datetime
 ) -> None:

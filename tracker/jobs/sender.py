@@ -16,8 +16,9 @@ from tracker.jobs.outlets import Outlets
 from tracker.jobs.sessions import Sessions, looking
 from tracker.services import deliveries
 
-# A channel that took nothing three times running is left alone until the next run: what waits
-# stays planned, and thousands of time-outs in a row would only outlast the leases.
+# A channel that was down or unclear three times running is left alone until the next run: what
+# waits stays planned. Thousands of time-outs in a row would hold up the ticks, and each unclear
+# one costs a patient's message.
 DOWN_IN_A_ROW = 3
 
 COUNTED = {
@@ -137,9 +138,11 @@ def _hand_over(run: _Run, notice: Notice, *, now: datetime) -> deliveries.Sent |
     try:
         receipt = _send(run, notice, words, now)
     except DeliveryFailed as failed:
-        run.down = run.down + 1 if failed.refusal is Refusal.CHANNEL_DOWN else 0
+        is_down = failed.refusal in (Refusal.CHANNEL_DOWN, Refusal.UNCLEAR)
+        run.down = run.down + 1 if is_down else 0
         return failed
     except Exception as problem:
+        run.down += 1
         # A channel's own fault: it may have happened after the text had left.
         text = f"the channel failed: {type(problem).__name__}: {problem}"
         return DeliveryFailed(text, refusal=Refusal.UNCLEAR)

@@ -5,7 +5,7 @@ import signal
 import socket
 import threading
 from collections.abc import Callable, Mapping
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from types import FrameType
 from typing import Any
 
@@ -26,11 +26,12 @@ def run_timer(sessions: Sessions, settings: Mapping[str, Any]) -> None:
     SIGTERM and SIGINT let the message in hand be settled, and end it then.
     """
     stop, outlets = threading.Event(), channels(settings)
+    pause = timedelta(seconds=int(settings["TICK_SECONDS"]))
     scheduler = BlockingScheduler(timezone=UTC)
     scheduler.add_job(
-        lambda: once(sessions, outlets, goes_on=lambda: not stop.is_set()),
+        lambda: once(sessions, outlets, goes_on=lambda: not stop.is_set(), pause=pause),
         "interval",
-        seconds=int(settings["TICK_SECONDS"]),
+        seconds=pause.total_seconds(),
         next_run_time=utc_now(),
         misfire_grace_time=None,
         coalesce=True,
@@ -55,10 +56,14 @@ def once(
     outlets: Outlets,
     *,
     goes_on: Callable[[], bool] = lambda: True,
+    pause: timedelta = timedelta(minutes=1),
     clock: Callable[[], datetime] = utc_now,
 ) -> None:
-    """One tick and what is to be sent after it. Raises nothing: the next tick tries again."""
-    host = socket.gethostname()
+    """One tick and what is to be sent after it. Raises nothing: the next tick tries again.
+
+    Sending ends when the next tick is due, for the heartbeat must not wait for a slow server.
+    """
+    host, ends_at = socket.gethostname(), clock() + pause
     try:
         report = tick(sessions, now=clock(), host=host)
         log.info("tick: %s", report.as_json())
@@ -67,7 +72,14 @@ def once(
     except Exception:
         log.exception("The tick failed; the next one tries again.")
     try:
-        done = deliver(sessions, outlets, host=host, clock=clock, goes_on=goes_on, now=clock())
+        done = deliver(
+            sessions,
+            outlets,
+            host=host,
+            clock=clock,
+            goes_on=lambda: goes_on() and clock() < ends_at,
+            now=clock(),
+        )
         log.info("deliver: %s", done.as_json())
         for fault in done.faults:
             log.error("deliver: %s", fault)

@@ -1,0 +1,77 @@
+"""A sender or scheduler in a process of its own, which ends itself by SIGKILL where it is told.
+
+python -m tests.faults.child URL PORT NOW HOST WHAT KILL_AT [COUNT]
+WHAT is tick or deliver; KILL_AT is nowhere, after_claim, after_send or before_commit.
+"""
+
+import os
+import signal
+import sys
+from datetime import datetime
+
+from sqlalchemy import event
+from sqlalchemy.orm import Session
+
+from tests.outlets import over_smtp
+from tracker.db import make_engine, make_sessions
+from tracker.domain.message import Channel
+from tracker.domain.outgoing import Outgoing
+from tracker.jobs import Outlets, deliver, tick
+from tracker.notify.channels import Sender
+
+
+def die() -> None:
+    os.kill(os.getpid(), signal.SIGKILL)
+
+
+class Deadly:
+    """A channel that kills its process at the `count`th message, before or after sending it."""
+
+    def __init__(self, inner: Sender, kill_at: str, count: int) -> None:
+        self.inner, self.kill_at, self.left = inner, kill_at, count
+
+    def send(self, outgoing: Outgoing) -> str:
+        self.left -= 1
+        if self.left == 0 and self.kill_at == "after_claim":
+            die()
+        receipt = self.inner.send(outgoing)
+        if self.left == 0 and self.kill_at == "after_send":
+            die()
+        return receipt
+
+    def close(self) -> None:
+        self.inner.close()
+
+
+def main() -> None:
+    url, port, at, host, what, kill_at = sys.argv[1:7]
+    count = int(sys.argv[7]) if len(sys.argv) > 7 else 1
+    now = datetime.fromisoformat(at)
+    engine = make_engine(url)
+    sessions = make_sessions(engine)
+    if what == "tick":
+        if kill_at == "before_commit":
+            event.listen(Session, "before_commit", _die_at(count))
+        tick(sessions, now=now, host=host)
+    else:
+        outlets = over_smtp(int(port))
+        deadly = Deadly(outlets.senders[Channel.EMAIL], kill_at, count)
+        deliver(
+            sessions, Outlets({Channel.EMAIL: deadly}, outlets.renderer), host=host, now=now
+        )
+    engine.dispose()
+
+
+def _die_at(count: int) -> object:
+    left = [count]
+
+    def before_commit(_: Session) -> None:
+        left[0] -= 1
+        if left[0] == 0:
+            die()
+
+    return before_commit
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,87 @@
+"""SIGKILL at each boundary: nothing is lost, and no patient is told twice."""
+
+from datetime import datetime, timedelta
+
+import pytest
+from sqlalchemy.orm import Session, sessionmaker
+
+from tests.cast import messages
+from tests.faults.ward import asking_patients, asking_staff, doubled, killed, start
+from tests.outlets import over_smtp
+from tests.smtp_sink import smtp_sink
+from tracker.domain.message import MessageState
+from tracker.jobs import deliver, tick
+from tracker.services.deliveries import LEASE
+
+Sessions = sessionmaker[Session]
+COUNT = 6
+HOUR = timedelta(hours=1)
+
+
+@pytest.mark.parametrize("commit", [1, 2, 3])
+def test_promise_persistent_a_tick_killed_before_a_commit_loses_nothing(
+    database_url: str, sessions: Sessions, session: Session, now: datetime, commit: int
+) -> None:
+    asking_staff(session, COUNT, now=now)
+
+    with smtp_sink() as sink:
+        child = start(
+            database_url, sink, "tick", kill_at="before_commit", count=commit, now=now
+        )
+        was_killed = killed(child)
+        tick(sessions, now=now, host="next")
+        report = deliver(sessions, over_smtp(sink.port), host="next", now=now)
+
+    assert was_killed
+    assert (report.sent, len(sink.mails), doubled(sink)) == (COUNT, COUNT, [])
+    assert len(messages(session, state=MessageState.SENT)) == COUNT
+
+
+@pytest.mark.parametrize("kill_at", ["after_claim", "after_send"])
+@pytest.mark.parametrize("nth", [1, 3, COUNT])
+def test_promise_exactly_enough_a_killed_sender_loses_nothing_to_staff(
+    database_url: str,
+    sessions: Sessions,
+    session: Session,
+    now: datetime,
+    kill_at: str,
+    nth: int,
+) -> None:
+    asking_staff(session, COUNT, now=now)
+    tick(sessions, now=now, host="h")
+
+    with smtp_sink() as sink:
+        child = start(database_url, sink, "deliver", kill_at=kill_at, count=nth, now=now)
+        assert killed(child)
+        swept = tick(sessions, now=now + LEASE, host="next").swept
+        for later in (LEASE, LEASE + HOUR / 2):  # at once, and when the back-off is over
+            deliver(sessions, over_smtp(sink.port), host="next", now=now + later)
+
+    told = {one.subject for one in messages(session, state=MessageState.SENT)}
+    assert swept == 1
+    assert len(told) == COUNT  # each pump's owner has been told of it for certain
+    assert len(sink.mails) == COUNT + (kill_at == "after_send")
+    assert doubled(sink) == []  # the second telling is a message of its own
+
+
+@pytest.mark.parametrize("kill_at", ["after_claim", "after_send"])
+def test_promise_exactly_enough_a_killed_sender_doubles_nothing_to_a_patient(
+    database_url: str, sessions: Sessions, session: Session, now: datetime, kill_at: str
+) -> None:
+    asking_patients(session, COUNT, now=now)
+    tick(sessions, now=now, host="h")
+
+    with smtp_sink() as sink:
+        child = start(database_url, sink, "deliver", kill_at=kill_at, count=3, now=now)
+        assert killed(child)
+        for minute in range(0, 60, 5):
+            at = now + LEASE + timedelta(minutes=minute)
+            tick(sessions, now=at, host="next")
+            deliver(sessions, over_smtp(sink.port), host="next", now=at)
+
+    to_patients = [one for one in sink.told if one.endswith("@home.example")]
+    assert len(to_patients) == len(set(to_patients)) == COUNT - (kill_at == "after_claim")
+    (unclear,) = messages(session, state=MessageState.UNKNOWN)
+    assert unclear.contact_id is not None
+    phone = [m for m in messages(session, template="undeliverable") if m.state == "sent"]
+    assert [one.staff_id for one in phone] != []  # somebody is asked to telephone instead

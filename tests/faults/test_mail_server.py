@@ -1,0 +1,110 @@
+"""A mail server that is down, refuses, is slow or drops the line."""
+
+from datetime import datetime, timedelta
+
+import pytest
+from sqlalchemy.orm import Session, sessionmaker
+
+from tests.cast import messages
+from tests.faults.ward import asking_patients, asking_staff
+from tests.outlets import over_smtp
+from tests.smtp_sink import Sink, free_port, smtp_sink
+from tracker.domain.message import MessageState
+from tracker.jobs import deliver, tick
+
+Sessions = sessionmaker[Session]
+HOUR = timedelta(hours=1)
+COUNT = 5
+
+
+@pytest.mark.parametrize("outage", [HOUR, 24 * HOUR, 40 * 24 * HOUR, 400 * 24 * HOUR])
+def test_promise_persistent_a_server_down_for_long_ends_in_one_current_message_each(
+    sessions: Sessions, session: Session, now: datetime, outage: timedelta
+) -> None:
+    asking_staff(session, COUNT, now=now)
+    port, steps = free_port(), 12
+    for step in range(steps):
+        at = now + outage * step / steps
+        tick(sessions, now=at, host="h")
+        deliver(sessions, over_smtp(port), host="h", now=at)
+
+    tick(sessions, now=now + outage, host="h")
+    with smtp_sink(Sink(port=port)) as sink:
+        # everything whose back-off is over at the latest two hours after the return
+        deliver(sessions, over_smtp(port), host="h", now=now + outage + 2 * HOUR)
+
+    sent = messages(session, state=MessageState.SENT)
+    each = [(one.watch_id, one.staff_id) for one in sent]
+    assert len(each) == len(set(each)) == len(sink.mails)
+    assert {one.watch_id for one in sent} >= set(range(1, COUNT + 1))
+    assert messages(session, state=MessageState.PLANNED) == []
+
+
+@pytest.mark.parametrize("answer", ["451 4.3.0 come again", "421 4.3.2 closing"])
+def test_a_server_that_says_come_again_loses_nothing(
+    sessions: Sessions, session: Session, now: datetime, answer: str
+) -> None:
+    asking_patients(session, COUNT, now=now)
+    tick(sessions, now=now, host="h")
+    with smtp_sink(Sink(rcpt_answers={"*": answer})) as sink:
+        deliver(sessions, over_smtp(sink.port), host="h", now=now)
+        sink.rcpt_answers.clear()
+
+        deliver(sessions, over_smtp(sink.port), host="h", now=now + HOUR)
+
+    assert sink.told == [f"patient{number}@home.example" for number in range(COUNT)]
+
+
+def test_an_address_that_is_refused_raises_a_task_and_spoils_no_other(
+    sessions: Sessions, session: Session, now: datetime
+) -> None:
+    asking_patients(session, COUNT, now=now)
+    tick(sessions, now=now, host="h")
+    answers = {"patient2@home.example": "550 5.1.1 no such user"}
+    with smtp_sink(Sink(rcpt_answers=answers)) as sink:
+        report = deliver(sessions, over_smtp(sink.port), host="h", now=now)
+        tick(sessions, now=now, host="h")
+        deliver(sessions, over_smtp(sink.port), host="h", now=now)
+
+    assert (report.sent, report.failed) == (COUNT - 1, 1)
+    assert sink.told.count("nadia@hill.example") == 1
+    (told,) = [m for m in sink.mails if m.to == "nadia@hill.example"]
+    assert "could not be reached" in str(told.message["Subject"])
+
+
+@pytest.mark.parametrize("taken", [True, False])
+def test_promise_exactly_enough_a_line_dropped_after_the_text_is_never_sent_twice_to_patients(
+    sessions: Sessions, session: Session, now: datetime, taken: bool
+) -> None:
+    asking_patients(session, COUNT, now=now)
+    tick(sessions, now=now, host="h")
+    sink = Sink(drops_after_data=COUNT, takes_it_before_dropping=taken)
+    with smtp_sink(sink):
+        for minute in range(0, 120, 10):
+            at = now + timedelta(minutes=minute)
+            tick(sessions, now=at, host="h")
+            deliver(sessions, over_smtp(sink.port), host="h", now=at)
+
+    to_patients = [one for one in sink.told if one.endswith("@home.example")]
+    assert len(messages(session, state=MessageState.UNKNOWN)) == COUNT
+    assert len(to_patients) == (COUNT if taken else 0)
+    phone = [m for m in sink.mails if "could not be reached" in str(m.message["Subject"])]
+    assert len(phone) == COUNT
+
+
+def test_a_server_too_slow_to_answer_is_unclear_and_staff_are_told_again(
+    sessions: Sessions, session: Session, now: datetime
+) -> None:
+    asking_staff(session, 1, now=now)
+    tick(sessions, now=now, host="h")
+    with smtp_sink(Sink(slow_seconds=1)) as sink:
+        report = deliver(sessions, over_smtp(sink.port, timeout=0.3), host="h", now=now)
+        sink.slow_seconds = 0
+
+        deliver(sessions, over_smtp(sink.port), host="h", now=now + HOUR / 2)
+
+    assert report.unknown == 1
+    assert [m.state for m in messages(session) if m.attempts] == [
+        MessageState.UNKNOWN,
+        MessageState.SENT,
+    ]

@@ -1,0 +1,68 @@
+"""A ward full of due watches, and processes let loose on it."""
+
+import os
+import subprocess
+import sys
+from collections import Counter
+from datetime import datetime, timedelta
+from pathlib import Path
+
+from sqlalchemy.orm import Session
+
+from tests.cast import a_contact, a_patient, a_ward, a_watched_pump
+from tests.smtp_sink import Sink
+
+ROOT = Path(__file__).parents[2]
+DAY = timedelta(days=1)
+
+
+def start(
+    url: str,
+    sink: Sink,
+    what: str,
+    *,
+    kill_at: str = "nowhere",
+    count: int = 1,
+    host: str = "child",
+    now: datetime,
+) -> subprocess.Popen[bytes]:
+    """A child at work; wait for it with `communicate`."""
+    command = [sys.executable, "-m", "tests.faults.child", url, str(sink.port)]
+    command += [now.isoformat(), host, what, kill_at, str(count)]
+    environ = {**os.environ, "PYTHONPATH": str(ROOT)}
+    environ.pop("PYTHONDONTWRITEBYTECODE", None)
+    return subprocess.Popen(command, cwd=ROOT, env=environ, stderr=subprocess.PIPE)
+
+
+def killed(child: subprocess.Popen[bytes]) -> bool:
+    """True if the child ended by SIGKILL, as it was told to; a failure of its own is raised."""
+    _, said = child.communicate(timeout=50)
+    assert child.returncode in (0, -9), said.decode()
+    return child.returncode == -9
+
+
+def asking_patients(session: Session, count: int, *, now: datetime) -> None:
+    """So many pumps whose patients are to be asked to book: one message each."""
+    ward = a_ward(session)
+    for number in range(count):
+        patient = a_patient(session, ward)
+        a_contact(session, patient, address=f"patient{number}@home.example")
+        a_watched_pump(session, ward, patient=patient, danger_at=now + 21 * DAY)
+    session.commit()
+
+
+def asking_staff(session: Session, count: int, *, now: datetime) -> None:
+    """So many pumps whose refill is to be booked by their owner: one message each."""
+    ward = a_ward(session)
+    for _ in range(count):
+        a_watched_pump(
+            session, ward, danger_at=now + 21 * DAY - timedelta(hours=1), risk_class="high"
+        )
+    session.commit()
+
+
+def doubled(sink: Sink) -> list[str]:
+    """What was taken more than once, by Message-ID."""
+    return [
+        one for one, times in Counter(m.message_id for m in sink.mails).items() if times > 1
+    ]
