@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from datetime import UTC, date, datetime, time, timedelta
+from functools import partial
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
@@ -14,6 +15,8 @@ from tracker.services.sign_in import hash_password
 
 Live = Callable[[datetime], None]
 LADDER_DAYS = 30  # for so long before today the reminders are lived through
+HOURLY_DAYS = 3
+MORNING = 8
 
 
 def is_empty(session: Session) -> bool:
@@ -24,7 +27,7 @@ def is_empty(session: Session) -> bool:
 def fill(session: Session, today: date, *, live: Live = lambda now: None) -> int:
     """Fill an empty database with the demonstration as of the beginning of `today`.
 
-    The same `today` gives the same clinics. `live` is called for each of the last thirty days,
+    The same `today` gives the same clinics. `live` is called through the last thirty days,
     so that whoever ticks there leaves the messages of a month behind. The number of patients.
     """
     begin = datetime.combine(today, time(), tzinfo=UTC)
@@ -32,17 +35,19 @@ def fill(session: Session, today: date, *, live: Live = lambda now: None) -> int
     acts = [act for clinic in clinics for act in _acts(session, clinic, begin)]
     session.commit()
     patients = 0
-    for act in sorted([*acts, *_mornings(begin, live)], key=lambda one: (one.at, one.order)):
+    for act in sorted([*acts, *_hours(begin, live)], key=lambda one: (one.at, one.order)):
         act.do()
         session.commit()
         patients += act.is_patient
     return patients
 
 
-def _mornings(begin: datetime, live: Live) -> Iterator[Act]:
-    for days in range(LADDER_DAYS, 0, -1):
-        at = begin - timedelta(days=days) + timedelta(hours=8)
-        yield Act(at, 9, lambda at=at: live(at))  # type: ignore[misc]
+def _hours(begin: datetime, live: Live) -> Iterator[Act]:
+    """Mornings at first, then every hour: a patient's step is an hour ahead of the staff's."""
+    for hours in range(LADDER_DAYS * 24, 0, -1):
+        at = begin - timedelta(hours=hours)
+        if at.hour == MORNING or hours <= HOURLY_DAYS * 24:
+            yield Act(at, 9, partial(live, at))
 
 
 def _clinics(session: Session, opened_at: datetime, today: date) -> list[Clinic]:

@@ -1,0 +1,89 @@
+"""The demonstration: the same for a given day, and every state of the board in it."""
+
+from collections.abc import Iterator
+from datetime import UTC, date, datetime
+from pathlib import Path
+
+import pytest
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from tracker import demo, schema
+from tracker.db import Base, make_engine, make_sessions
+from tracker.domain.danger import Bucket, WatchKind
+from tracker.domain.risk import RiskClass
+from tracker.models import Clinic, Patient, PumpModel, RefillDrug, Watch
+from tracker.services.boards import bucket_counts
+from tracker.services.catalogues import seed
+
+TODAY = date(2026, 11, 22)
+NOW = datetime(2026, 11, 22, 9, 0, tzinfo=UTC)
+
+
+def dump_of(session: Session) -> dict[str, list[tuple[object, ...]]]:
+    """Every row of every table; of passwords, which are salted, only that there is one."""
+    return {
+        table.name: [
+            tuple(bool(v) if c == "password_hash" else v for c, v in row._mapping.items())
+            for row in session.execute(sa.select(table).order_by(*table.primary_key.columns))
+        ]
+        for table in Base.metadata.sorted_tables
+    }
+
+
+def filled(path: Path) -> Session:
+    url = f"sqlite:///{path}"
+    schema.upgrade(url)
+    session = make_sessions(make_engine(url))()
+    seed(session)
+    session.commit()
+    demo.fill(session, TODAY)
+    return session
+
+
+@pytest.fixture(scope="module")
+def session(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Session]:
+    session = filled(tmp_path_factory.mktemp("demo") / "demo.db")
+    yield session
+    session.close()
+
+
+def test_about_sixty_patients_over_two_clinics(session: Session) -> None:
+    assert session.scalar(sa.select(sa.func.count(Clinic.id))) == 2
+    assert 55 <= (session.scalar(sa.select(sa.func.count(Patient.id))) or 0) <= 75
+
+
+@pytest.mark.parametrize("bucket", list(Bucket))
+def test_every_bucket_has_somebody_in_each_clinic(session: Session, bucket: Bucket) -> None:
+    for clinic in session.scalars(sa.select(Clinic)):
+        assert bucket_counts(session, clinic, now=NOW)[bucket].n > 0
+
+
+def test_the_dangers_and_the_drugs_are_of_every_kind(session: Session) -> None:
+    open_ = sa.select(Watch.kind).where(Watch.closed_at.is_(None))
+    kinds = set(session.scalars(open_))
+    assert kinds >= {
+        WatchKind.REFILL,
+        WatchKind.BATTERY,
+        WatchKind.NO_DATA,
+        WatchKind.MISMATCH,
+        WatchKind.STOPPED,
+    }
+    assert set(session.scalars(sa.select(Watch.risk_class))) == set(RiskClass)
+    mixtures = sa.select(sa.func.max(RefillDrug.ordinal))
+    assert session.scalar(mixtures) == 2
+    models = sa.select(sa.func.count(sa.distinct(PumpModel.id))).join_from(
+        PumpModel, Watch, Watch.pump.has(model_id=PumpModel.id)
+    )
+    assert (session.scalar(models) or 0) >= 5
+
+
+def test_the_same_day_gives_the_same_demonstration(session: Session, tmp_path: Path) -> None:
+    again = filled(tmp_path / "again.db")
+
+    assert dump_of(again) == dump_of(session)
+    again.close()
+
+
+def test_a_filled_database_is_not_empty(session: Session) -> None:
+    assert not demo.is_empty(session)
