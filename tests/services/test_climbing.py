@@ -6,7 +6,15 @@ import pytest
 import sqlalchemy as sa
 from sqlalchemy.orm import Session, sessionmaker
 
-from tests.cast import a_contact, a_patient, a_ward, a_watched_pump, messages, policy_of
+from tests.cast import (
+    a_contact,
+    a_patient,
+    a_ward,
+    a_watched_pump,
+    close_with_refill,
+    messages,
+    policy_of,
+)
 from tracker.domain.danger import WatchKind
 from tracker.domain.message import MessageState
 from tracker.jobs import tick
@@ -289,6 +297,18 @@ def test_the_people_of_one_clinic_hear_nothing_of_another(
 
     told = {one.staff_id for one in messages(session)}
     assert told.isdisjoint({dale.nadia.id, dale.cleo.id, dale.ito.id, dale.rosa.id})
+
+
+def test_a_closed_watch_is_never_climbed(
+    sessions: sessionmaker[Session], session: Session, now: datetime
+) -> None:
+    ward = a_ward(session)
+    watch = a_watched_pump(session, ward, danger_at=now)
+    close_with_refill(watch, now=now)
+    session.commit()
+
+    assert tick(sessions, now=now, host="h").planned == 0
+    assert messages(session) == []
 
 
 def test_promise_evidence_only_nothing_in_two_years_of_ticks_closes_a_watch(

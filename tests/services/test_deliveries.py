@@ -407,3 +407,51 @@ def test_a_policy_may_be_poisoned_and_its_waiting_messages_still_go(
     session.commit()
 
     assert send(sessions, Listed(), now).sent == 2
+
+
+def a_bounced_patient(
+    session: Session, sessions: Sessions, now: datetime
+) -> tuple[Ward, Watch]:
+    """A patient whose address was refused: somebody has been asked to mend it."""
+    _, watch = a_patient_told(session, sessions, now)
+    failed = DeliveryFailed("550 no such user", refusal=Refusal.BAD_ADDRESS)
+    send(sessions, Listed(fails=failed), now)
+    tick(sessions, now=now, host="h")
+    return watch
+
+
+def test_an_unreached_patient_stays_an_alarm_until_there_is_evidence(
+    sessions: Sessions, session: Session, now: datetime
+) -> None:
+    a_bounced_patient(session, sessions, now)
+    sender = Listed()
+
+    for day in range(10):
+        tick(sessions, now=now + day * DAY, host="h")
+        send(sessions, sender, now + day * DAY)
+
+    (alarm,) = alarms(session, WatchKind.UNDELIVERABLE)
+    assert alarm.closed_at is None
+    assert len([m for m in sender.taken if "could not be reached" in m.words.subject]) >= 9
+
+
+@pytest.mark.parametrize("evidence", ["the same address works", "a new address", "the refill"])
+def test_an_unreached_patient_is_settled_by_evidence(
+    sessions: Sessions, session: Session, now: datetime, evidence: str
+) -> None:
+    watch = a_bounced_patient(session, sessions, now)
+    contact = session.scalars(sa.select(Contact)).one()
+    if evidence == "the same address works":
+        contact.state = AddressState.OK
+    elif evidence == "a new address":
+        new = a_contact(session, watch.pump.patient, address="ada@new.example")
+        new.recorded_at = now + HOUR
+    else:
+        close_with_refill(watch, now=now + HOUR)
+    session.commit()
+
+    tick(sessions, now=now + 2 * DAY, host="h")
+
+    (alarm,) = alarms(session, WatchKind.UNDELIVERABLE)
+    assert alarm.closed_at == now + 2 * DAY
+    assert alarm.evidence_kind == ("refill" if evidence == "the refill" else "address_mended")

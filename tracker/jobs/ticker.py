@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 from sqlalchemy.exc import OperationalError
 
 from tracker.jobs.sessions import Sessions, looking
-from tracker.services import audits, climbing, deliveries, heartbeats
+from tracker.services import audits, climbing, deliveries, heartbeats, undelivered
 
 Result = TypeVar("Result")
 
@@ -76,6 +76,8 @@ def _release(sessions: Sessions, report: TickReport, now: datetime) -> None:
 def _climb(sessions: Sessions, report: TickReport, now: datetime) -> None:
     """Batch after batch; a batch that fails is taken again one watch at a time."""
     known = climbing.Known()
+    with sessions.begin() as session:
+        undelivered.end_mended(session, now=now)
     while True:
         try:
             with sessions.begin() as session:

@@ -41,29 +41,32 @@ class Beat:
     had_breaches: bool
 
 
+# said at every tick, so put together once
+_LOOK = sa.select(
+    sa.select(sa.func.min(Watch.next_action_at))
+    .where(Watch.closed_at.is_(None))
+    .scalar_subquery(),
+    sa.select(sa.func.min(Message.due_at)).where(UNSENT).scalar_subquery(),
+    sa.select(sa.func.min(Message.due_at))
+    .where(UNSENT, Message.state == MessageState.HELD)
+    .scalar_subquery(),
+    sa.select(sa.func.min(Message.lease_until)).where(CLAIMED).scalar_subquery(),
+)
+_NEWEST = (
+    sa.select(Heartbeat.id, Heartbeat.ticked_at, Heartbeat.breaches)
+    .order_by(Heartbeat.id.desc())
+    .limit(1)
+)
+
+
 def look(session: Session) -> Look:
     """What waits, in one query that reads the end of four indexes."""
-    asked = sa.select(
-        sa.select(sa.func.min(Watch.next_action_at))
-        .where(Watch.closed_at.is_(None))
-        .scalar_subquery(),
-        sa.select(sa.func.min(Message.due_at)).where(UNSENT).scalar_subquery(),
-        sa.select(sa.func.min(Message.due_at))
-        .where(UNSENT, Message.state == MessageState.HELD)
-        .scalar_subquery(),
-        sa.select(sa.func.min(Message.lease_until)).where(CLAIMED).scalar_subquery(),
-    )
-    return Look(*session.execute(asked).one())
+    return Look(*session.execute(_LOOK).one())
 
 
 def newest(session: Session) -> Beat | None:
     """The tick before this one; None if none ever was."""
-    asked = (
-        sa.select(Heartbeat.id, Heartbeat.ticked_at, Heartbeat.breaches)
-        .order_by(Heartbeat.id.desc())
-        .limit(1)
-    )
-    row = session.execute(asked).first()
+    row = session.execute(_NEWEST).first()
     return None if row is None else Beat(row.id, row.ticked_at, bool(row.breaches))
 
 

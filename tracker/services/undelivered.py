@@ -6,8 +6,10 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from tracker.domain.danger import WatchKind
-from tracker.models import Message, Pump
+from tracker.domain.message import MessageState
+from tracker.models import Contact, Message, Pump, Staff, Watch
 from tracker.services.alarms import Cause, raise_alarm
+from tracker.services.recipients import UNREACHABLE
 
 
 def ask_to_telephone(session: Session, message: Message, *, now: datetime) -> None:
@@ -39,6 +41,56 @@ def report_fault(session: Session, message: Message, why: str, *, now: datetime)
     sentence = f"Message {message.id} ({message.template}) was not sent: {why}"
     cause = Cause(f"watch:{watch.id}:words", message.clinic_id, sentence, pump_id=watch.pump_id)
     raise_alarm(session, WatchKind.SYSTEM, cause, now=now)
+
+
+def end_mended(session: Session, *, limit: int = 500, now: datetime) -> int:
+    """Close the due ones whose cause is gone, with the evidence for it; how many there were.
+
+    A mended or new address is evidence, and so is the refill about which nobody was reached. A
+    message sent is not.
+    """
+    due = sa.select(Watch).where(
+        Watch.closed_at.is_(None),
+        Watch.next_action_at <= now,
+        Watch.kind == WatchKind.UNDELIVERABLE,
+    )
+    ended = 0
+    for watch in session.scalars(due.limit(limit).with_for_update(skip_locked=True)):
+        evidence = _evidence(session, watch)
+        if evidence is not None:
+            watch.closed_at, watch.open_key = now, None
+            watch.evidence_kind, watch.evidence_id = evidence
+            ended += 1
+    return ended
+
+
+def _evidence(session: Session, watch: Watch) -> tuple[str, int] | None:
+    message = session.get(Message, watch.explanation.get("message_id"))
+    if message is None:
+        return None
+    about = message.watch
+    if about.closed_at is not None and about.evidence_kind is not None:
+        return about.evidence_kind, about.evidence_id or about.id
+    if message.state is MessageState.UNKNOWN:
+        return None  # the address may be right; whether it arrived is what is asked
+    if message.contact is None:
+        return _mended_staff(session.get_one(Staff, message.staff_id))
+    asked = (
+        sa.select(Contact.id)
+        .where(
+            Contact.patient_id == message.contact.patient_id,
+            sa.or_(Contact.id == message.contact_id, Contact.recorded_at >= watch.opened_at),
+            Contact.state.not_in(UNREACHABLE),
+        )
+        .order_by(Contact.id.desc())
+    )
+    contact_id = session.scalar(asked.limit(1))
+    return None if contact_id is None else ("address_mended", contact_id)
+
+
+def _mended_staff(staff: Staff) -> tuple[str, int] | None:
+    works = staff.email_state not in UNREACHABLE
+    return ("address_mended", staff.id) if works or staff.left_at is not None else None
 
 
 def _open(session: Session, message: Message, sentence: str, *, now: datetime) -> None:
