@@ -61,10 +61,12 @@ class RequestGlobals(_AppCtxGlobals):
         if name != "session":
             return super().__getattr__(name)
         tracker: Tracker = current_app.extensions["tracker"]
-        self.session = tracker.open_session(
-            readonly=bool(request) and request.method in READING
-        )
+        self.session = tracker.open_session(readonly=bool(request) and _only_reads())
         return self.session
+
+
+def _only_reads() -> bool:
+    return request.method in READING or request.endpoint in site.LOOKING
 
 
 def create_app(settings: Mapping[str, Any]) -> Flask:

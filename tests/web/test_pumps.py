@@ -60,7 +60,7 @@ def test_the_page_names_the_binding_rule_and_every_term(as_nadia, here):
     for words in ("(binds)", "limit of the drug in the pump", "Low reservoir, latest"):
         assert words in page
     assert "Book the replacement by" in page
-    assert "2000 mcg/mL (2 mg/mL)" in page
+    assert "2000\xa0mcg/mL (2\xa0mg/mL)" in page
     assert "Recorded 2 Mar 2026" in page.replace(
         '<time datetime="2026-03-02T10:30:00+00:00">', ""
     )
@@ -73,7 +73,7 @@ def test_the_picture_says_in_words_and_figures_what_it_shows(as_nadia, here):
     assert "<title" in picture
     assert "<desc" in picture
     assert "refill-by" in picture
-    assert "alarm volume 2 mL" in picture
+    assert "alarm volume 2\xa0mL" in picture
     assert "style=" not in page
     assert "The same as a table" in page
 

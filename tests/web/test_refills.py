@@ -56,7 +56,7 @@ def test_the_form_never_starts_with_a_concentration(as_nadia, here):
     page = as_nadia.get(path_of(here)).text
 
     assert '<option value="baclofen" selected>' in page
-    assert "Last refill: 2000 mcg/mL (2 mg/mL)" in page
+    assert "Last refill: 2000\xa0mcg/mL (2\xa0mg/mL)" in page
     field = page.split('name="drugs-0-concentration"')[1].split(">")[0]
     assert 'value=""' in field
 
@@ -176,7 +176,7 @@ def test_the_check_shows_what_follows_and_saves_nothing(as_nadia, here, session)
     answer = post(as_nadia, path_of(here, "check"), **typed(here, reason=""))
 
     assert answer.status_code == 200
-    for words in ("Discrepancy", "Refill-by", "Set by", "2000 mcg/mL (2 mg/mL)", "was "):
+    for words in ("Discrepancy", "Refill-by", "Set by", "2000\xa0mcg/mL (2\xa0mg/mL)", "was "):
         assert words in answer.text
     assert "<html" in answer.text
     assert len(refills(session)) == before
@@ -251,3 +251,13 @@ def test_the_second_of_two_who_save_sees_what_changed_and_loses_nothing(
 
 def test_a_form_that_hides_its_version_saves_nothing(as_nadia, here):
     assert post(as_nadia, path_of(here), **typed(here, seen_version="")).status_code == 422
+
+
+def test_looking_ahead_waits_for_no_writer(as_nadia, here, session):
+    session.execute(sa.update(Refill).values(lot="being written"))  # holds the writer's place
+
+    answer = post(as_nadia, path_of(here, "preview"), **typed(here))
+
+    assert answer.status_code == 200
+    assert "Discrepancy" in answer.text
+    session.rollback()

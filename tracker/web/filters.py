@@ -11,9 +11,10 @@ from flask import Flask, g
 from markupsafe import Markup
 
 from tracker.domain.units import format_number
-from tracker.web.words import words_for
+from tracker.web.words import message_words, words_for
 
 MCG_PER_MG = 1000
+BOUND = "\N{NO-BREAK SPACE}"  # no line ends between a number and its unit
 Number = Decimal | Fraction | int
 
 
@@ -67,7 +68,7 @@ def ml(value: Number | None) -> str:
     if value is None:
         return "not recorded"
     shown = rounded(value, 1) if isinstance(value, Fraction) else Decimal(value)
-    return f"{format_number(shown)} mL"
+    return f"{format_number(shown)}{BOUND}mL"
 
 
 def rough_ml(value: Number | None) -> str:
@@ -78,8 +79,9 @@ def rough_ml(value: Number | None) -> str:
 def signed_ml(value: Number | None) -> str:
     if value is None:
         return "not recorded"
-    sign = "+" if value > 0 else "\u2212" if value < 0 else ""
-    return f"{sign}{ml(max(value, -value))}"
+    shown = rounded(value, 1)
+    sign = "+" if shown > 0 else "\u2212" if shown < 0 else ""
+    return f"{sign}{ml(abs(shown))}"
 
 
 def both_units(value: Number | None, per: str) -> str:
@@ -87,7 +89,8 @@ def both_units(value: Number | None, per: str) -> str:
     if value is None:
         return "not recorded"
     exact = value if isinstance(value, Decimal) else rounded(value, 4)
-    return f"{format_number(exact)} mcg{per} ({format_number(exact / MCG_PER_MG)} mg{per})"
+    in_mg = format_number(exact / MCG_PER_MG)
+    return f"{format_number(exact)}{BOUND}mcg{per} ({in_mg}{BOUND}mg{per})"
 
 
 def concentration(value: Number | None) -> str:
@@ -99,7 +102,9 @@ def dose(value: Number | None) -> str:
 
 
 def flow(value: Number | None) -> str:
-    return "not recorded" if value is None else f"{format_number(rounded(value, 4))} mL/day"
+    return (
+        "not recorded" if value is None else f"{format_number(rounded(value, 4))}{BOUND}mL/day"
+    )
 
 
 def percent(value: Number | None) -> str:
@@ -142,6 +147,6 @@ def init_app(app: Flask) -> None:
     for one in (
         *(day, plain_day, moment, plain_moment, ml, rough_ml, signed_ml),
         *(concentration, dose, flow, percent, number),
-        *(days_left, words, slug, without),
+        *(days_left, words, message_words, slug, without),
     ):
         app.jinja_env.filters[one.__name__] = one

@@ -1,5 +1,6 @@
 """All pages together: the gate, the forms' token, the filters and the blueprints."""
 
+from datetime import timedelta
 from typing import Any
 
 from flask import Flask, g, render_template
@@ -22,11 +23,26 @@ from tracker.web import (
     sign_in,
 )
 
+# Posted forms that write nothing: on SQLite they need not wait for a writer, nor be one.
+LOOKING = frozenset(
+    {
+        "sign_in.create",
+        "account.switch_clinic",
+        "refills.check",
+        "refills.preview",
+        "programmes.check",
+        "programmes.preview",
+    }
+)
+WORKING_DAY = timedelta(hours=12)
 PAGES = (sign_in, account, board, patients, pumps, refills, programmes, readings, corrections)
 
 
 def init_app(app: Flask) -> None:
     """Open the pages."""
+    # as long as the session: a form that was open over lunch must still save
+    app.config["WTF_CSRF_TIME_LIMIT"] = None
+    app.permanent_session_lifetime = WORKING_DAY
     CSRFProtect(app)
     request.init_app(app)
     filters.init_app(app)

@@ -92,6 +92,25 @@ def words_for(code: StrEnum | None) -> str:
     return _BY_KIND.get((type(code), code.value), str(code.value).replace("_", " "))
 
 
+MESSAGES = {
+    "refill_book": "Please book",
+    "refill_please_book": "Please book, to the patient",
+    "refill_late": "Refill needed now",
+    "refill_dry": "May be empty",
+    "battery_replace": "Replace the pump",
+    "no_data": "Record missing",
+    "mismatch": "Dates differ",
+    "pump_stopped": "Pump stopped",
+    "undeliverable": "Can't be reached",
+    "system_fault": "System fault",
+}
+
+
+def message_words(template: str) -> str:
+    """What a message is about, in a few words."""
+    return MESSAGES.get(template, template.replace("_", " "))
+
+
 EVIDENCE = {
     "refill": "a refill",
     "explanted": "the explant of the pump",
