@@ -27,7 +27,8 @@ def main() -> None:
     bench_projection()
     with tempfile.TemporaryDirectory() as folder, postgres.cluster() as server:
         for database in ("sqlite", "postgresql"):
-            board, recording = {}, {}
+            board: dict[int, tuple[float, float]] = {}
+            recording: dict[int, float] = {}
             for pumps in (FEW, MANY):
                 with _app(database, Path(folder), server, pumps) as app:
                     sessions = app.extensions["tracker"].sessions
@@ -38,7 +39,8 @@ def main() -> None:
             report(
                 "growth from 100 to 100,000 pumps",
                 database=database,
-                board_ratio=board[MANY] / board[FEW],
+                board_ratio=board[MANY][0] / board[FEW][0],
+                yardstick_bare_page_ratio=board[MANY][1] / board[FEW][1],
                 recording_ratio=recording[MANY] / recording[FEW],
                 bound_ratio=1.5,
             )

@@ -32,8 +32,8 @@ def signed_in(app: Flask) -> FlaskClient:
     return client
 
 
-def bench_board(app: Flask, database: str, pumps: int) -> float:
-    """The median time of the page in ms."""
+def bench_board(app: Flask, database: str, pumps: int) -> tuple[float, float]:
+    """The median times in ms of the page and of the bare one."""
     client = signed_in(app)
     engine = app.extensions["tracker"].engine
     with statements(engine) as said:
@@ -54,7 +54,7 @@ def bench_board(app: Flask, database: str, pumps: int) -> float:
         bytes=len(page.data),
         scans=scans(engine, said),
     )
-    return took
+    return took, bare
 
 
 def _bare_page(app: Flask) -> str:

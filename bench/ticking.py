@@ -7,6 +7,11 @@ from sqlalchemy.orm import Session, sessionmaker
 
 from bench.seed import NOW
 from bench.timing import median_ms, report, seconds
+from tracker.domain.danger import WatchKind
+from tracker.domain.escalation import Anchors, default_ladder
+from tracker.domain.message import MessageState
+from tracker.domain.position import highest_due, step_dues
+from tracker.domain.risk import RiskClass
 from tracker.jobs import tick
 from tracker.models import Message, Watch
 
@@ -19,7 +24,9 @@ def bench_tick(sessions: sessionmaker[Session], database: str, pumps: int) -> No
     _make_due(sessions)
     took = seconds(lambda: tick(sessions, now=NOW, host="bench"))
     with sessions() as session:
-        fresh = sa.select(sa.func.count(Message.id)).where(Message.planned_at == NOW)
+        fresh = sa.select(sa.func.count(Message.id)).where(
+            Message.planned_at == NOW, Message.state == MessageState.PLANNED
+        )
         planned = session.scalar(fresh) or 0
     yardstick = _bare_inserts(sessions, planned)
     report(
@@ -35,15 +42,27 @@ def bench_tick(sessions: sessionmaker[Session], database: str, pumps: int) -> No
 
 
 def _make_due(sessions: sessionmaker[Session]) -> None:
+    """Ten thousand refill watches that spoke yesterday, each with its next step due now."""
+    danger_at, dry_at = NOW + timedelta(days=5), NOW + timedelta(days=30)
+    opened_at, yesterday = NOW - timedelta(days=90), NOW - timedelta(days=1)
+    ladder = default_ladder(WatchKind.REFILL, RiskClass.CRITICAL)
+    dues = step_dues(ladder, Anchors(danger_at, dry_at, opened_at, opened_at))
+    next_due = min(due for due in dues if due is not None and due > yesterday)
+    shift = NOW - next_due - timedelta(minutes=1)  # that step falls due a minute ago
     first = sa.select(Watch.id).where(Watch.kind == "refill").order_by(Watch.id).limit(DUE)
     due = (
         sa.update(Watch)
         .where(Watch.id.in_(first))
         .values(
             next_action_at=NOW - timedelta(minutes=1),
-            danger_at=NOW + timedelta(days=5),
-            earliest_at=NOW + timedelta(days=5),
-            dry_at=NOW + timedelta(days=30),
+            danger_at=danger_at + shift,
+            earliest_at=danger_at + shift,
+            dry_at=dry_at + shift,
+            counts_from_at=opened_at,
+            opened_at=opened_at,
+            cursor=highest_due(dues, yesterday),
+            round=3,
+            fired_at=yesterday + shift,
         )
     )
     with sessions.begin() as session:
