@@ -40,6 +40,11 @@ def day(value: datetime | date | None) -> str:
     return Markup('<time datetime="{}">{}</time>').format(shown.isoformat(), write_day(shown))
 
 
+def reached(value: datetime | date | None) -> str:
+    """The day on which a level is reached, where None is "never as it runs now"."""
+    return "not as it runs now" if value is None else day(value)
+
+
 def plain_moment(value: datetime | None) -> str:
     """A moment without mark-up."""
     if value is None:
@@ -145,7 +150,7 @@ def without(arguments: Mapping[str, Any], *names: str) -> dict[str, Any]:
 def init_app(app: Flask) -> None:
     """Make the filters known to the templates."""
     for one in (
-        *(day, plain_day, moment, plain_moment, ml, rough_ml, signed_ml),
+        *(day, plain_day, reached, moment, plain_moment, ml, rough_ml, signed_ml),
         *(concentration, dose, flow, percent, number),
         *(days_left, words, message_words, slug, without),
     ):
