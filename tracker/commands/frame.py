@@ -13,7 +13,6 @@ from sqlalchemy.orm import Session, sessionmaker
 from tracker import schema
 from tracker.domain.errors import TrackerError
 
-
 FIRST_YEAR, LAST_YEAR = 1900, 2200
 
 
