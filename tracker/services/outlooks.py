@@ -8,7 +8,7 @@ from itertools import pairwise
 
 from tracker.domain.battery import BatteryDanger, BatteryFacts, project_battery
 from tracker.domain.calendar import OpenDays, start_of_day
-from tracker.domain.catalogue import DrugEntry, PumpEntry, load, pump_entry
+from tracker.domain.catalogue import DrugEntry, PumpEntry, load
 from tracker.domain.danger import (
     ClinicRules,
     DrugClock,
@@ -22,6 +22,7 @@ from tracker.domain.reservoir import project, volume_used
 from tracker.domain.residual import Emptying, accuracy_ratios
 from tracker.domain.risk import RiskClass, risk_of
 from tracker.models import Clinic, Pump
+from tracker.services.catalogues import entry_of
 from tracker.services.charts import Chart, ChartedFill, ChartedReading
 
 FINEST = 10**6  # a volume is kept to a millionth of a mL
@@ -99,7 +100,7 @@ def _battery(pump: Pump, chart: Chart) -> tuple[BatteryDanger | None, str | None
 
 def model_facts(pump: Pump) -> PumpEntry:
     """The catalogue's facts of this pump's model, as stored."""
-    return pump_entry(pump.model.facts)
+    return entry_of(pump.model)
 
 
 def drug_facts(code: str) -> DrugEntry:

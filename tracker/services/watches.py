@@ -14,7 +14,7 @@ from tracker.domain.plausibility import about_mismatch
 from tracker.domain.position import climbed_step, step_dues
 from tracker.domain.risk import RiskClass
 from tracker.domain.urgency import stopped_long_at
-from tracker.models import Pump, Watch
+from tracker.models import Pump, Staff, Watch
 from tracker.services.charts import chart_of
 from tracker.services.outlooks import Outlook, clinic_rules, look_ahead
 from tracker.services.policies import ladder_of, newest_policy
@@ -91,6 +91,15 @@ def close_all(session: Session, pump: Pump, *, evidence: Evidence, now: datetime
     ).all()
     for kind in kinds:
         close_watch(session, pump, kind, evidence=evidence, now=now)
+
+
+def hand_over(session: Session, pump: Pump, old: Staff, new: Staff) -> None:
+    """Give the pump's open watches that `old` answers for to `new`."""
+    session.execute(
+        sa.update(Watch)
+        .where(Watch.pump_id == pump.id, Watch.closed_at.is_(None), Watch.owner_id == old.id)
+        .values(owner_id=new.id)
+    )
 
 
 def refill_dates(outlook: Outlook) -> Dates:
