@@ -8,6 +8,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from tracker.domain.calendar import start_of_day
+from tracker.domain.course import as_kept
 from tracker.domain.danger import RefillDanger, Rule, WatchKind
 from tracker.domain.escalation import Anchors, Level, Position, next_action
 from tracker.domain.plausibility import about_mismatch
@@ -212,6 +213,7 @@ def _keep(
     for name in Dates.__slots__:
         setattr(watch, name, getattr(dates, name))
     watch.drugs, watch.stopped_since = outlook.drugs, outlook.stopped_since
+    watch.levels = as_kept(outlook.course)
     _follow_policy(session, watch, outlook.risk)
     _say_next(watch)
     session.add(watch)
