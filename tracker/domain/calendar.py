@@ -19,6 +19,7 @@ MONTHS = (
 )
 YEARS = range(1900, 2201)  # nobody born before, no date to come after: a slip of the fingers
 DAY = timedelta(days=1)
+EARLIEST = date(2, 1, 1)  # before this a calendar ends in an overflow
 SECOND = timedelta(seconds=1)
 
 
@@ -153,5 +154,7 @@ class OpenDays:
         if self.is_open(day):
             return at
         while not self.is_open(day):
+            if day <= EARLIEST:
+                raise TrackerError("No open day comes before that time.", field="closed_dates")
             day -= DAY
         return start_of_day(day + DAY, self.zone) - SECOND
