@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session
 
 from tracker.domain.errors import InTheFuture, NegativeQuantity, OutOfRange, VolumeAboveCapacity
 from tracker.models import Pump, Reading, Staff
+from tracker.services.corrections import check_correctable
 from tracker.services.versions import take_version
 from tracker.services.watches import Evidence, reproject
 
@@ -44,6 +45,8 @@ def record_interrogation(
     """
     _check(pump, facts, now)
     take_version(session, pump, seen_version)
+    if replaces is not None:
+        check_correctable(session, replaces, reason)
     row = Reading(**{name: getattr(facts, name) for name in facts.__slots__})
     row.pump, row.reason = pump, reason.strip()
     row.recorded_at, row.recorded_by_id = now, by.id
