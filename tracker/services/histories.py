@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import TypeVar
 
 import sqlalchemy as sa
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, joinedload, selectinload
 
 from tracker.models import (
     Bolus,
@@ -90,7 +90,10 @@ def _changes(revision: PumpRevision) -> tuple[tuple[str, str | None, str | None]
 
 
 def _rows(session: Session, table: type[Row], pump: Pump) -> Sequence[Row]:
-    return session.scalars(sa.select(table).where(table.pump_id == pump.id)).all()
+    found = sa.select(table).where(table.pump_id == pump.id)
+    if table is Refill:
+        found = found.options(selectinload(Refill.drugs))
+    return session.scalars(found).all()
 
 
 def _names(session: Session, ids: set[int]) -> dict[int, str]:
@@ -124,5 +127,6 @@ def messages_of(session: Session, pump: Pump, *, limit: int = 50) -> list[Messag
         .where(Watch.pump_id == pump.id)
         .order_by(Message.id.desc())
         .limit(limit)
+        .options(joinedload(Message.staff), joinedload(Message.contact))
     )
     return list(session.scalars(found))

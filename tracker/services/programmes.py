@@ -28,6 +28,7 @@ from tracker.domain.plausibility import (
 from tracker.models import Programme as ProgrammeRow
 from tracker.models import Pump, Staff
 from tracker.services.charts import Chart, ChartedFill, chart_of
+from tracker.services.corrections import check_correctable
 from tracker.services.outlooks import drug_facts, look_ahead, pump_facts
 from tracker.services.versions import take_version
 from tracker.services.watches import Evidence, reproject
@@ -89,6 +90,8 @@ def change_dose(
     With `replaces` it corrects an earlier row, which stays.
     """
     take_version(session, pump, seen_version)
+    if replaces is not None:
+        check_correctable(session, replaces, reason)
     preview = preview_dose(session, pump, facts, replaces=replaces, now=now)
     if preview.concerns and not reason.strip():
         raise NeedsReason(preview.concerns)

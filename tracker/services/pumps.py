@@ -30,6 +30,10 @@ class NoEvidence(TrackerError):
     code = "no_evidence"
 
 
+class AlreadyEnded(TrackerError):
+    code = "already_ended"
+
+
 class NothingChanged(TrackerError):
     code = "nothing_changed"
 
@@ -180,10 +184,17 @@ def end_pump(
     by: Staff,
     now: datetime,
 ) -> None:
-    """End a pump's watches with evidence: explant, replacement, death, accepted transfer."""
+    """End a pump's watches with evidence: explant, replacement, death, accepted transfer.
+
+    The first end stands: a second one would overwrite what was known of it.
+    """
     if not note.strip():
         raise NoEvidence("Say what shows that this pump's danger is over.", field="note")
     take_version(session, pump, seen_version)
+    if pump.ended_at is not None:
+        raise AlreadyEnded(
+            "This pump has ended already; what was recorded of its end stays.", field="kind"
+        )
     pump.ended_at, pump.end_kind, pump.end_note = now, kind, note.strip()
     pump.ended_by_id = by.id
     close_all(session, pump, evidence=Evidence(str(kind), pump.id), now=now)

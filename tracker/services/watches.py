@@ -50,9 +50,13 @@ def reproject(
 
     `because` is the record just written: with `is_refill` it ends the present refill watch and
     the next one opens; whatever it has put right (missing data, a mismatch) it ends as well.
+    A late record of a pump that has ended opens nothing: its dangers are over.
     """
     session.flush()
     outlook = look_ahead(pump, chart_of(session, pump))
+    if pump.ended_at is not None:
+        close_all(session, pump, evidence=because, now=now)
+        return outlook
     if is_refill:
         close_watch(session, pump, WatchKind.REFILL, evidence=because, now=now)
     _keep(session, pump, WatchKind.REFILL, refill_dates(outlook), outlook, now)

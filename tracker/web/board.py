@@ -1,7 +1,7 @@
 """The board: who needs a refill or a battery, worst first."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from enum import StrEnum
 from itertools import groupby
 from typing import Any, TypeVar
@@ -82,7 +82,7 @@ def read_filters() -> BoardFilters:
         owner_id=g.staff.id if args.get("owner") == "me" else None,
         risk_class=_chosen(RiskClass, args.get("risk", "")),
         kind=_chosen(WatchKind, args.get("kind", "")),
-        text=args.get("q", "").strip()[:80],
+        text=args.get("q", "").replace("\0", "").strip()[:80],
     )
 
 
@@ -98,12 +98,14 @@ def _after(row: BoardRow) -> str:
 def read_after() -> tuple[datetime | None, int] | None:
     """Where the page begins; an address that was tampered with begins at the top."""
     at, _, number = request.args.get("after", "").partition("~")
-    if not number.isdigit() or len(number) > 18:
+    if not number.isdecimal() or len(number) > 9:
         return None
+    if not at:
+        return None, int(number)
     try:
-        instant = datetime.fromisoformat(at) if at else None
-    except ValueError:
+        instant = datetime.fromisoformat(at)
+        if instant.tzinfo is None:
+            return None
+        return instant.astimezone(UTC), int(number)
+    except (ValueError, OverflowError):  # no instant, or one that no UTC clock can show
         return None
-    if instant is not None and instant.tzinfo is None:
-        return None
-    return instant, int(number)

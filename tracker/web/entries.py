@@ -1,19 +1,16 @@
 """A pump's records in words: a title and a few lines for each."""
 
 from dataclasses import dataclass
-from typing import TypeVar
 
-import sqlalchemy as sa
 from flask import g
-from sqlalchemy.orm import aliased
 
 from tracker.domain.infusion import Mode
 from tracker.models import Programme, Pump, Reading, Refill
 from tracker.services.histories import Entry, Record
+from tracker.services.in_force import newest_of_pump
 from tracker.web.filters import both_units, concentration, dose, flow, ml, number, plain_day
 from tracker.web.words import words_for
 
-Row = TypeVar("Row", Refill, Programme)
 TITLES = {"bridge": "Bridge bolus", "priming": "Priming bolus", "single": "Single bolus"}
 
 
@@ -130,27 +127,11 @@ def _reading(reading: Reading) -> list[str]:
     ]
 
 
-def newest(table: type[Row], pump: Pump) -> Row | None:
-    """The newest record of `table` in force: neither void nor replaced."""
-    newer = aliased(table)
-    at = Refill.filled_at if table is Refill else Programme.effective_at
-    query = (
-        sa.select(table)
-        .where(
-            table.pump_id == pump.id,
-            table.is_void.is_(False),
-            ~sa.exists().where(newer.replaces_id == table.id),
-        )
-        .order_by(at.desc(), table.id.desc())
-        .limit(1)
-    )
-    found: Row | None = g.session.scalar(query)
+def last_refill(pump: Pump) -> Refill | None:
+    found: Refill | None = g.session.scalar(newest_of_pump(Refill), {"pump_id": pump.id})
     return found
 
 
-def last_refill(pump: Pump) -> Refill | None:
-    return newest(Refill, pump)
-
-
 def last_programme(pump: Pump) -> Programme | None:
-    return newest(Programme, pump)
+    found: Programme | None = g.session.scalar(newest_of_pump(Programme), {"pump_id": pump.id})
+    return found

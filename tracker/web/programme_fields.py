@@ -93,7 +93,9 @@ def _patient_bolus(form: Form, mode: Mode | None) -> dict[str, Any]:
     return {
         "patient_bolus_mcg": _mass(form, "patient_bolus_mcg", needed),
         "patient_bolus_max_per_day": form.whole("patient_bolus_max_per_day", highest=999),
-        "patient_bolus_average_per_day": form.number("patient_bolus_average_per_day"),
+        "patient_bolus_average_per_day": form.number(
+            "patient_bolus_average_per_day", highest=999
+        ),
         "patient_bolus_lockout_minutes": form.whole("patient_bolus_lockout_minutes"),
     }
 
