@@ -23,7 +23,7 @@ from tracker.domain.escalation import (
 )
 from tracker.models import Policy, Watch
 from tracker.services import plans, recipients
-from tracker.services.alarms import Cause, end_alarms, raise_alarm
+from tracker.services.faults import Cause, end_faults, raise_fault
 
 BATCH = 500
 POISON_WAIT = timedelta(hours=1)  # a watch that can't be climbed is looked at again after this
@@ -105,7 +105,7 @@ def set_aside(session: Session, watch_id: int, fault: str, *, now: datetime) -> 
     sentence = f"Watch {watch_id} can't be taken further, so it reminds nobody: {fault}."
     if kind is not WatchKind.SYSTEM:
         cause = Cause(_poison_key(watch_id), clinic_id, sentence, pump_id=pump_id)
-        raise_alarm(session, WatchKind.SYSTEM, cause, now=now)
+        raise_fault(session, WatchKind.SYSTEM, cause, now=now)
     return sentence
 
 
@@ -130,7 +130,7 @@ def _climb_due(
         plans.take(batch, known.people, row, ladder, move, now=now)
     planned = plans.write(session, batch)
     mended = [_poison_key(row.id) for row in rows]
-    end_alarms(session, mended, evidence_kind="climbed_again", now=now)
+    end_faults(session, mended, evidence_kind="climbed_again", now=now)
     return Climbed(planned, batch.skipped, [row.id for row in rows])
 
 

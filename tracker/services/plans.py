@@ -11,7 +11,7 @@ from tracker.domain.escalation import Ladder, Move, Step
 from tracker.domain.message import MessageState, message_key
 from tracker.models import Message, Watch
 from tracker.services import recipients
-from tracker.services.alarms import insert_new
+from tracker.services.faults import insert_new
 
 # as the indexes say it, word for word: with bound values SQLite would not use them
 UNSENT = sa.text("message.state IN ('planned', 'held')")
