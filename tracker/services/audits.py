@@ -14,8 +14,8 @@ from tracker.domain.danger import WatchKind
 from tracker.models import Clinic, Message, Staff, Watch
 from tracker.services.faults import Cause, end_faults, raise_fault
 from tracker.services.heartbeats import Beat, Look
-from tracker.services.plans import CLAIMED, UNSENT
-from tracker.services.recipients import staff_is_reachable
+from tracker.services.rosters import staff_is_reachable
+from tracker.services.states import CLAIMED, UNSENT
 
 TICK = timedelta(minutes=1)
 LATE = 2 * TICK

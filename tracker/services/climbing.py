@@ -22,7 +22,7 @@ from tracker.domain.escalation import (
     next_move,
 )
 from tracker.models import Policy, Watch
-from tracker.services import plans, recipients
+from tracker.services import plans, rosters
 from tracker.services.faults import Cause, end_faults, raise_fault
 
 BATCH = 500
@@ -35,7 +35,7 @@ class Known:
     """What one tick has looked up: ladders by policy, and people."""
 
     ladders: dict[int, Ladder] = field(default_factory=dict)
-    people: recipients.People = field(default_factory=recipients.People)
+    people: rosters.People = field(default_factory=rosters.People)
 
 
 @dataclass(slots=True)
@@ -140,7 +140,7 @@ def _learn(session: Session, known: Known, rows: Sequence[sa.Row[Any]]) -> None:
         asked = sa.select(Policy.id, Policy.steps).where(Policy.id.in_(unknown))
         for policy_id, steps in session.execute(asked):
             known.ladders[policy_id] = ladder_from(steps)
-    recipients.learn(
+    rosters.learn(
         session,
         known.people,
         clinics={row.clinic_id for row in rows},
@@ -164,7 +164,7 @@ def _learn_contacts(
     pumps = {
         row.pump_id
         for row, _, move in moves
-        if row.pump_id and move.fires and recipients.RELATIONS.keys() & set(move.fires.targets)
+        if row.pump_id and move.fires and rosters.RELATIONS.keys() & set(move.fires.targets)
     }
     if pumps:
-        recipients.learn_contacts(session, known.people, pumps)
+        rosters.learn_contacts(session, known.people, pumps)

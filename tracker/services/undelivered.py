@@ -9,7 +9,7 @@ from tracker.domain.danger import WatchKind
 from tracker.domain.message import MessageState
 from tracker.models import Contact, Message, Pump, Staff, Watch
 from tracker.services.faults import Cause, raise_fault
-from tracker.services.recipients import UNREACHABLE
+from tracker.services.rosters import UNREACHABLE
 
 
 def ask_to_telephone(session: Session, message: Message, *, now: datetime) -> None:
