@@ -60,7 +60,7 @@ def _shared() -> dict[str, Any]:
     return {
         "signed_in": signed_in,
         "heartbeat": signed_in.heartbeat,
-        "stale": request.stale_since(signed_in.heartbeat),
+        "timer_problems": request.timer_problems(signed_in.heartbeat),
         "may_record": g.role in request.RECORDERS,
         "today": g.today,
         "Bucket": Bucket,
