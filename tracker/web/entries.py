@@ -10,7 +10,8 @@ from sqlalchemy.orm import aliased
 from tracker.domain.infusion import Mode
 from tracker.models import Programme, Pump, Reading, Refill
 from tracker.services.histories import Entry, Record
-from tracker.web.filters import both_units, concentration, dose, flow, ml, number, plain_day
+from tracker.web.doses import dose_line, flow_line, step_lines
+from tracker.web.filters import both_units, concentration, ml, number, plain_day
 from tracker.web.words import words_for
 
 Row = TypeVar("Row", Refill, Programme)
@@ -95,16 +96,13 @@ def _refill(refill: Refill) -> list[str]:
 
 def programme_lines(programme: Programme) -> list[str]:
     """Mode, dose, boluses and steps."""
-    per_day, bolus = programme.dose_mcg_per_day, programme.patient_bolus_mcg
+    bolus = programme.patient_bolus_mcg
     average = programme.patient_bolus_average_per_day
-    return [
+    lines = [
         words_for(programme.mode),
-        dose(per_day) if per_day is not None else "",
-        flow(programme.flow_ml_per_day) if programme.flow_ml_per_day is not None else "",
-        *(
-            f"from {step['start']}: {step['rate_mcg_per_hour']} mcg/h"
-            for step in programme.steps
-        ),
+        dose_line(programme),
+        flow_line(programme),
+        *step_lines(programme.steps),
         f"bolus of {both_units(programme.periodic_bolus_mcg, '')} every"
         f" {programme.periodic_interval_minutes} minutes"
         if programme.periodic_bolus_mcg is not None
@@ -116,6 +114,7 @@ def programme_lines(programme: Programme) -> list[str]:
         else "",
         programme.note,
     ]
+    return [line for line in lines if line]
 
 
 def _reading(reading: Reading) -> list[str]:

@@ -12,6 +12,7 @@ from tracker.web import (
     account,
     board,
     corrections,
+    doses,
     filters,
     outbox,
     patients,
@@ -46,6 +47,7 @@ def init_app(app: Flask) -> None:
     CSRFProtect(app)
     request.init_app(app)
     filters.init_app(app)
+    app.jinja_env.filters["running"] = doses.running
     for page in (*PAGES, outbox):
         app.register_blueprint(page.bp)
     app.context_processor(_shared)
