@@ -1,8 +1,9 @@
 """Commands on the database: bring it up to date, fill it, look whether all is well."""
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import date, datetime
+from typing import Any
 
 import click
 import sqlalchemy as sa
@@ -77,6 +78,13 @@ def _live(sessions: sessionmaker[Session]) -> Callable[[datetime], None]:
     return live
 
 
+def _unsent(config: Mapping[str, Any]) -> list[str]:
+    """A production that prints its messages looks well and reaches nobody."""
+    if config["TRACKER_ENV"] != "production" or config["CHANNEL_EMAIL"] != "console":
+        return []
+    return ["No e-mail is sent: CHANNEL_EMAIL is console. Set it to smtp."]
+
+
 @command("check")
 @json_option
 def check(as_json: bool) -> None:
@@ -88,6 +96,7 @@ def check(as_json: bool) -> None:
     load()
     with open_sessions()() as session:
         found = problems(session, stale_seconds=config["SCHEDULER_STALE_SECONDS"], now=now)
+        found += _unsent(config)
         last = session.scalar(sa.select(sa.func.max(Heartbeat.ticked_at)))
     facts = {
         "ok": not found,

@@ -11,7 +11,7 @@ from flask import Flask, g
 from markupsafe import Markup
 
 from tracker.domain.units import format_number
-from tracker.web.words import message_words, words_for
+from tracker.web.words import is_unsent, message_words, sending_words, words_for
 
 MCG_PER_MG = 1000
 BOUND = "\N{NO-BREAK SPACE}"  # no line ends between a number and its unit
@@ -152,6 +152,6 @@ def init_app(app: Flask) -> None:
     for one in (
         *(day, plain_day, reached, moment, plain_moment, ml, rough_ml, signed_ml),
         *(concentration, dose, flow, percent, number),
-        *(days_left, words, message_words, slug, without),
+        *(days_left, words, message_words, is_unsent, sending_words, slug, without),
     ):
         app.jinja_env.filters[one.__name__] = one

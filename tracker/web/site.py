@@ -3,7 +3,7 @@
 from datetime import timedelta
 from typing import Any
 
-from flask import Flask, g, render_template
+from flask import Flask, current_app, g, render_template
 from flask.typing import ResponseReturnValue
 from flask_wtf.csrf import CSRFError, CSRFProtect  # type: ignore[import-untyped]
 
@@ -60,6 +60,7 @@ def _shared() -> dict[str, Any]:
     if signed_in is None:
         return {"signed_in": None}
     return {
+        "reaches_nobody": current_app.config["CHANNEL_EMAIL"] == "console",
         "signed_in": signed_in,
         "heartbeat": signed_in.heartbeat,
         "stale": request.stale_since(signed_in.heartbeat),
