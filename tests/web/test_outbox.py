@@ -55,7 +55,9 @@ def test_a_state_narrows_the_list(as_nadia, here, session):
 
 
 def test_what_was_only_printed_is_never_called_sent(as_nadia, here, session):
-    watch = session.scalars(sa.select(Watch).where(Watch.pump_id == here.pump.id)).first()
+    watch = session.scalars(
+        sa.select(Watch).where(Watch.open_key == f"{here.pump.id}:refill")
+    ).one()
     facts = {"state": "sent", "sent_at": NOW, "staff_id": here.nadia.id}
     message = a_message(session, watch, **facts, provider_id="printed, not sent")
     session.commit()

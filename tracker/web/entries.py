@@ -11,7 +11,7 @@ from tracker.domain.infusion import Mode
 from tracker.models import Programme, Pump, Reading, Refill
 from tracker.services.histories import Entry, Record
 from tracker.web.doses import dose_line, flow_line, step_lines
-from tracker.web.filters import both_units, concentration, ml, number, plain_day
+from tracker.web.filters import both_units, concentration, ml, number, plain_day, rough_ml, span
 from tracker.web.words import words_for
 
 Row = TypeVar("Row", Refill, Programme)
@@ -68,10 +68,10 @@ def _lines(record: Record) -> list[str]:
         return programme_lines(record)
     if isinstance(record, Reading):
         return _reading(record)
-    amount = (
-        ml(record.volume_ml) if record.dose_mcg is None else both_units(record.dose_mcg, "")
-    )
-    return [f"{amount} over {number(record.duration_minutes)} minutes"]
+    amount = both_units(record.dose_mcg, "")
+    if record.dose_mcg is None:  # a bridge bolus is reckoned: finer than 0.1 mL is not known
+        amount = rough_ml(record.volume_ml) if record.kind == "bridge" else ml(record.volume_ml)
+    return [f"{amount} {span(record.duration_minutes)}"]
 
 
 def drug_lines(refill: Refill) -> list[str]:

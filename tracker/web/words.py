@@ -127,6 +127,22 @@ def message_words(template: str) -> str:
     return MESSAGES.get(template, template.replace("_", " "))
 
 
+# What the system does by itself, told to staff who would read "ask the patient" as their task.
+BY_MESSAGE = (
+    ("ask the patient and the carer to book", "message to patient and carer: please book"),
+    ("ask the patient to book", "message to the patient: please book"),
+    ("ask the owner to book", "message to the owner: please book"),
+)
+
+
+def next_words(action: str) -> str:
+    """The next action as staff should read it."""
+    for name, words in BY_MESSAGE:
+        if action.startswith(name):
+            return words + action.removeprefix(name)
+    return action
+
+
 EVIDENCE = {
     "refill": "a refill",
     "explanted": "the explant of the pump",
