@@ -5,8 +5,13 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from tracker.domain.catalogue import load
+from tracker.domain.catalogue import PumpEntry, load, pump_entry
 from tracker.models import Drug, PumpModel
+
+
+def entry_of(model: PumpModel) -> PumpEntry:
+    """The catalogue's facts of a pump model, as stored."""
+    return pump_entry(model.facts)
 
 
 def seed(session: Session) -> int:

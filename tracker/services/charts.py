@@ -133,6 +133,11 @@ def chart_of(session: Session, pump: Pump, *, without: RecordColumns | None = No
     )
 
 
+def programmes_in_force(session: Session, pump: Pump) -> list[ProgrammeRow]:
+    """The programme rows that count, oldest first."""
+    return _in_force(session, ProgrammeRow, pump, "effective_at", None)
+
+
 def _in_force(
     session: Session, table: type[Row], pump: Pump, at: str, without: RecordColumns | None
 ) -> list[Row]:

@@ -8,13 +8,14 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from tracker.domain.calendar import start_of_day
+from tracker.domain.course import as_kept
 from tracker.domain.danger import RefillDanger, Rule, WatchKind
 from tracker.domain.escalation import Anchors, Level, Position, next_action
 from tracker.domain.plausibility import about_mismatch
 from tracker.domain.position import climbed_step, step_dues
 from tracker.domain.risk import RiskClass
 from tracker.domain.urgency import stopped_long_at
-from tracker.models import Pump, Watch
+from tracker.models import Pump, Staff, Watch
 from tracker.services.charts import chart_of
 from tracker.services.outlooks import Outlook, clinic_rules, look_ahead
 from tracker.services.policies import ladder_of, newest_policy
@@ -91,6 +92,15 @@ def close_all(session: Session, pump: Pump, *, evidence: Evidence, now: datetime
     ).all()
     for kind in kinds:
         close_watch(session, pump, kind, evidence=evidence, now=now)
+
+
+def hand_over(session: Session, pump: Pump, old: Staff, new: Staff) -> None:
+    """Give the pump's open watches that `old` answers for to `new`."""
+    session.execute(
+        sa.update(Watch)
+        .where(Watch.pump_id == pump.id, Watch.closed_at.is_(None), Watch.owner_id == old.id)
+        .values(owner_id=new.id)
+    )
 
 
 def refill_dates(outlook: Outlook) -> Dates:
@@ -203,6 +213,7 @@ def _keep(
     for name in Dates.__slots__:
         setattr(watch, name, getattr(dates, name))
     watch.drugs, watch.stopped_since = outlook.drugs, outlook.stopped_since
+    watch.levels = as_kept(outlook.course)
     _follow_policy(session, watch, outlook.risk)
     _say_next(watch)
     session.add(watch)
