@@ -4,13 +4,19 @@
 """
 
 import os
+import re
 import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from sqlalchemy.engine import make_url
+from sqlalchemy.exc import ArgumentError
+
 ROOT = Path(__file__).parent
 INSTANCE = ROOT / "instance"
+DRIVERS = ("sqlite", "sqlite+pysqlite", "postgresql+psycopg")
+PUBLIC = re.compile(r"https?://[^/\s]+\S*")
 
 
 class WrongSetting(Exception):
@@ -25,6 +31,8 @@ class Setting:
     default: str | int
     help: str
     choices: tuple[str, ...] = ()
+    lowest: int = 0
+    highest: int = 2**31
 
 
 SETTINGS = (
@@ -37,27 +45,50 @@ SETTINGS = (
     Setting("DATABASE_URL", "", "The database; empty is SQLite in `instance/tracker.db`."),
     Setting("SECRET_KEY", "", "Signs the cookies; production refuses to start without it."),
     Setting("HOST", "127.0.0.1", "The address on which `flask serve` listens."),
-    Setting("PORT", 8000, "The port on which `flask serve` listens."),
+    Setting("PORT", 8000, "The port on which `flask serve` listens.", highest=65535),
     Setting("PUBLIC_URL", "", "The address people use, for links in messages."),
-    Setting("TICK_SECONDS", 60, "Seconds between two ticks of the scheduler."),
-    Setting("SCHEDULER_STALE_SECONDS", 180, "A last tick older than this raises the alarm."),
+    Setting(
+        "TICK_SECONDS",
+        60,
+        "Seconds between two ticks of the scheduler.",
+        lowest=1,
+        highest=3600,
+    ),
+    Setting(
+        "SCHEDULER_STALE_SECONDS",
+        180,
+        "A last tick older than this raises the alarm; at least two ticks.",
+        lowest=2,
+        highest=86400,
+    ),
     Setting(
         "CHANNEL_EMAIL",
         "console",
-        "`console` prints e-mails and sends nothing; `smtp` sends them.",
+        "`console` prints e-mails and sends nothing; `smtp`, which production needs, sends.",
         ("console", "smtp"),
     ),
     Setting("SMTP_HOST", "localhost", "The mail server."),
-    Setting("SMTP_PORT", 25, "Its port: commonly 25, 587 with starttls, 465 with tls."),
+    Setting(
+        "SMTP_PORT",
+        25,
+        "Its port: commonly 25, 587 with starttls, 465 with tls.",
+        lowest=1,
+        highest=65535,
+    ),
     Setting(
         "SMTP_SECURITY", "none", "How the connection is protected.", ("none", "starttls", "tls")
     ),
     Setting("SMTP_USER", "", "The login at the mail server; empty sends without one."),
     Setting("SMTP_PASSWORD", "", "The password of that login."),
     Setting("SMTP_FROM", "", "The sender of every e-mail; needed for `smtp`."),
-    Setting("SMTP_TIMEOUT", 20, "Seconds to wait for the mail server."),
+    # no more: the lease of a message that is being sent is reckoned from it
+    Setting("SMTP_TIMEOUT", 20, "Seconds to wait for the mail server.", lowest=1, highest=60),
     Setting(
-        "PASSWORD_COST", 3, "Rounds of the password hash; tests lower it, nobody else does."
+        "PASSWORD_COST",
+        3,
+        "Rounds of the password hash; tests lower it, nobody else does.",
+        lowest=1,
+        highest=50,
     ),
 )
 
@@ -84,7 +115,21 @@ def _value(setting: Setting, environ: Mapping[str, str]) -> str | int:
         return text
     if not (text.isascii() and text.isdigit()):
         raise WrongSetting(f"{setting.name} must be a whole number, not {text!r}.")
-    return int(text)
+    return _within(setting, text)
+
+
+def _within(setting: Setting, text: str) -> int:
+    # by length first: Python refuses to read a number of thousands of digits
+    number = int(text) if len(text) <= 12 else setting.highest + 1
+    if number < setting.lowest:
+        raise WrongSetting(
+            f"{setting.name} must be at least {setting.lowest}, not {text[:20]}."
+        )
+    if number > setting.highest:
+        raise WrongSetting(
+            f"{setting.name} must be at most {setting.highest}, not {text[:20]}."
+        )
+    return number
 
 
 def _from_file(name: str, environ: Mapping[str, str]) -> str:
@@ -99,19 +144,52 @@ def _from_file(name: str, environ: Mapping[str, str]) -> str:
 
 def _finish(values: dict[str, str | int], instance: Path) -> None:
     """Fill in what follows from other settings, and refuse what can't go together."""
-    if values["TICK_SECONDS"] == 0:
-        raise WrongSetting("TICK_SECONDS must be at least 1.")
-    if values["CHANNEL_EMAIL"] == "smtp" and not values["SMTP_FROM"]:
-        raise WrongSetting("SMTP_FROM must name the sender when CHANNEL_EMAIL is smtp.")
     if not values["DATABASE_URL"]:
         instance.mkdir(parents=True, exist_ok=True)
         values["DATABASE_URL"] = f"sqlite:///{instance / 'tracker.db'}"
+    _check_database(str(values["DATABASE_URL"]))
     if not values["PUBLIC_URL"]:
         values["PUBLIC_URL"] = f"http://{values['HOST']}:{values['PORT']}"
+    if not PUBLIC.fullmatch(str(values["PUBLIC_URL"])):
+        raise WrongSetting("PUBLIC_URL must begin with https:// or http:// and name a host.")
+    _check_timing(int(values["TICK_SECONDS"]), int(values["SCHEDULER_STALE_SECONDS"]))
+    _check_email(values)
     if not values["SECRET_KEY"]:
         if values["TRACKER_ENV"] == "production":
             raise WrongSetting("SECRET_KEY must be set in production.")
         values["SECRET_KEY"] = _own_secret(instance)
+
+
+def _check_database(url: str) -> None:
+    """Refuse what no engine can be made for; the address itself may hold a password."""
+    try:
+        driver = make_url(url).drivername
+    except (ArgumentError, ValueError):
+        driver = ""
+    if driver not in DRIVERS:
+        raise WrongSetting(
+            "DATABASE_URL must begin with sqlite:/// or postgresql+psycopg:// and be complete."
+        )
+
+
+def _check_timing(tick: int, stale: int) -> None:
+    if stale < 2 * tick:
+        raise WrongSetting(
+            f"SCHEDULER_STALE_SECONDS must be at least {2 * tick}, twice TICK_SECONDS, or each "
+            "tick is called late."
+        )
+
+
+def _check_email(values: Mapping[str, str | int]) -> None:
+    """In production somebody must be told: a program that only prints warns nobody."""
+    is_sent = values["CHANNEL_EMAIL"] == "smtp"
+    if values["TRACKER_ENV"] == "production" and not is_sent:
+        raise WrongSetting(
+            "CHANNEL_EMAIL must be smtp in production: console prints every warning and sends "
+            "it to nobody."
+        )
+    if is_sent and "@" not in str(values["SMTP_FROM"]):
+        raise WrongSetting("SMTP_FROM must name the sender when CHANNEL_EMAIL is smtp.")
 
 
 def _own_secret(instance: Path) -> str:

@@ -209,3 +209,13 @@ class TestCheck:
 
         assert result.exit_code == 0, result.output
         assert json.loads(result.stdout)["ok"] is True
+
+    def test_a_clinic_whose_warnings_are_only_printed_is_not_well(self, runner, app):
+        run(runner, "upgrade")
+        run(runner, "tick")
+        app.config["TRACKER_ENV"] = "production"
+
+        result = run(runner, "check", "--json")
+
+        assert result.exit_code == 1
+        assert "not sent" in json.loads(result.stdout)["problems"][0]

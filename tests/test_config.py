@@ -1,8 +1,12 @@
 """The settings: read once, refused with a sentence."""
 
+import re
+
 import pytest
 
-from config import SETTINGS, WrongSetting, load
+from config import ROOT, SETTINGS, WrongSetting, load
+
+SMTP = {"CHANNEL_EMAIL": "smtp", "SMTP_FROM": "pumps@example.org"}
 
 
 def test_without_any_setting_it_starts_on_safe_ones(tmp_path):
@@ -16,7 +20,33 @@ def test_without_any_setting_it_starts_on_safe_ones(tmp_path):
 
 def test_production_without_a_secret_refuses_to_start(tmp_path):
     with pytest.raises(WrongSetting, match="SECRET_KEY must be set"):
-        load({"TRACKER_ENV": "production"}, instance=tmp_path)
+        load({"TRACKER_ENV": "production", **SMTP}, instance=tmp_path)
+
+
+@pytest.mark.parametrize("channel", [{}, {"CHANNEL_EMAIL": "console"}])
+def test_production_refuses_to_start_where_nobody_would_be_told(tmp_path, channel):
+    environ = {"TRACKER_ENV": "production", "SECRET_KEY": "a key", **channel}
+
+    with pytest.raises(WrongSetting, match="CHANNEL_EMAIL must be smtp in production"):
+        load(environ, instance=tmp_path)
+
+
+def test_the_recipe_of_the_manual_starts_and_warns_somebody(tmp_path):
+    text = (ROOT / "docs" / "operations.md").read_text(encoding="utf-8")
+    environ = {}
+    for line in re.findall(r"^export (.+)$", text, re.MULTILINE):
+        environ.update(pair.split("=", 1) for pair in line.split())
+    for name, path in environ.items():
+        if name.endswith("_FILE"):
+            assert f"> {path})" in text, f"no step makes {path}"
+            (tmp_path / name).write_text("made by a step before\n")
+            environ[name] = str(tmp_path / name)
+
+    settings = load(environ, instance=tmp_path)
+
+    assert settings["TRACKER_ENV"] == "production"
+    assert settings["CHANNEL_EMAIL"] == "smtp"
+    assert settings["SECRET_KEY"] == settings["SMTP_PASSWORD"] == "made by a step before"
 
 
 def test_the_secret_of_a_machine_stays_the_same_and_is_its_own(tmp_path):
@@ -42,6 +72,27 @@ def test_a_secret_may_lie_in_a_file(tmp_path):
         pytest.param({"TICK_SECONDS": "0"}, "TICK_SECONDS must be at least 1", id="no pause"),
         pytest.param({"CHANNEL_EMAIL": "pigeon"}, "must be one of console, smtp", id="pigeon"),
         pytest.param({"CHANNEL_EMAIL": "smtp"}, "SMTP_FROM must name", id="no sender"),
+        pytest.param(SMTP | {"SMTP_FROM": "us"}, "SMTP_FROM must name", id="sender no address"),
+        pytest.param({"SMTP_TIMEOUT": "120"}, "SMTP_TIMEOUT must be at most 60", id="patient"),
+        pytest.param({"SMTP_TIMEOUT": "0"}, "SMTP_TIMEOUT must be at least 1", id="hasty"),
+        pytest.param({"SMTP_PORT": "0"}, "SMTP_PORT must be at least 1", id="no mail port"),
+        pytest.param({"PORT": "99999"}, "PORT must be at most 65535", id="no such port"),
+        pytest.param({"PORT": "9" * 5000}, "PORT must be at most 65535", id="endless port"),
+        pytest.param({"PASSWORD_COST": "0"}, "PASSWORD_COST must be at least 1", id="no hash"),
+        pytest.param({"DATABASE_URL": "foo"}, "DATABASE_URL must begin with", id="no database"),
+        pytest.param(
+            {"DATABASE_URL": "postgresql://h/n"}, "DATABASE_URL must begin with", id="no driver"
+        ),
+        pytest.param(
+            {"DATABASE_URL": "postgresql+psycopg://h:port/n"}, "DATABASE_URL must", id="no port"
+        ),
+        pytest.param({"PUBLIC_URL": "pumps.example"}, "PUBLIC_URL must begin", id="no scheme"),
+        pytest.param({"PUBLIC_URL": "https://"}, "PUBLIC_URL must begin", id="no host"),
+        pytest.param(
+            {"TICK_SECONDS": "600"},
+            "SCHEDULER_STALE_SECONDS must be at least",
+            id="always late",
+        ),
         pytest.param({"SECRET_KEY_FILE": "/nowhere"}, "SECRET_KEY_FILE can't be", id="no file"),
     ],
 )

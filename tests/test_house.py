@@ -36,7 +36,7 @@ MAY_IMPORT = {
     "schema": {"domain"},  # the version of the database, in which it reads no row
     "web": {"services", "interop", "models", "domain", "clock"},
     "api": {"services", "interop", "models", "domain", "clock"},
-    "jobs": {"services", "notify", "domain", "clock"},
+    "jobs": {"services", "notify", "domain", "clock", "db"},
     "demo": {"services", "models", "domain"},
     "serve": {"domain"},
     "commands": ACTS | {"schema", "jobs", "demo", "serve"},

@@ -10,7 +10,7 @@ from tracker.domain.message import Channel, MessageState, backoff, may_become, m
 ALLOWED = {
     "planned": "claimed held superseded cancelled",
     "held": "planned superseded cancelled",
-    "claimed": "sent planned failed unknown superseded cancelled",
+    "claimed": "sent planned held failed unknown superseded cancelled",
     "sent": "delivered failed",
     "unknown": "sent delivered failed",
     "delivered": "",

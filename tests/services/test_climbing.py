@@ -17,9 +17,10 @@ from tests.cast import (
 )
 from tracker.domain.danger import WatchKind
 from tracker.domain.message import MessageState
+from tracker.domain.standing import NEWER
 from tracker.jobs import tick
 from tracker.models import AddressState, Relation, Watch
-from tracker.services.plans import JUMPED_OVER, SUPERSEDED
+from tracker.services.plans import JUMPED_OVER
 
 DAY = timedelta(days=1)
 
@@ -240,7 +241,7 @@ def test_an_unsent_message_gives_way_to_the_next_one_to_the_same_person(
 
     of_nadia = [m for m in messages(session) if m.staff_id == ward.nadia.id and m.step == 10]
     assert [(one.state, one.state_reason) for one in of_nadia] == [
-        (MessageState.SUPERSEDED, SUPERSEDED),
+        (MessageState.SUPERSEDED, NEWER),
         (MessageState.PLANNED, ""),
     ]
     assert watch.round == 2

@@ -6,6 +6,7 @@ import pytest
 import sqlalchemy as sa
 from sqlalchemy.orm import Session, sessionmaker
 
+from tests.builders import a_message
 from tests.cast import (
     Ward,
     a_contact,
@@ -18,11 +19,13 @@ from tests.cast import (
 )
 from tests.outlets import Listed, into
 from tracker.domain.danger import WatchKind
-from tracker.domain.message import MessageState
-from tracker.domain.outgoing import DeliveryFailed, Refusal
+from tracker.domain.message import Channel, ForbiddenMove, MessageState
+from tracker.domain.outgoing import DeliveryFailed, Refusal, Words
 from tracker.jobs import DeliverReport, deliver, tick
-from tracker.models import AddressState, Attempt, Consent, Contact, Watch
-from tracker.services import deliveries
+from tracker.models import AddressState, Attempt, Consent, Contact, Message, Watch
+from tracker.services import deliveries, plans, settling
+from tracker.services.rosters import Recipient
+from tracker.services.states import move, move_all
 
 HOUR = timedelta(hours=1)
 DAY = timedelta(days=1)
@@ -245,6 +248,86 @@ def test_promise_exactly_enough_staff_are_told_again_after_an_unclear_sending(
     assert sender.told == ["ito@hill.example", "nadia@hill.example"]
     states = [m.state for m in messages(session, watch_id=watch.id, step=10)]
     assert states == [MessageState.UNKNOWN] * 2 + [MessageState.SENT] * 2
+
+
+def test_promise_exactly_enough_nobody_is_told_again_whom_a_newer_message_reaches(
+    sessions: Sessions, session: Session, now: datetime
+) -> None:
+    _, watch = staff_told(session, sessions, now)
+    for one in deliveries.due_ids(session, now=now):
+        assert deliveries.claim(session, one, host="dead", now=now)
+    session.commit()
+    tick(sessions, now=now + 8 * HOUR, host="h")  # the repeat, planned beside the sweep
+
+    tick(sessions, now=now + 9 * HOUR, host="h")
+
+    rounds = [m.round for m in messages(session, watch_id=watch.id, step=10)]
+    assert sorted(rounds) == [1, 1, 2, 2]
+
+
+def test_promise_exactly_enough_a_late_failure_leaves_what_the_sweep_has_settled(
+    sessions: Sessions, session: Session, now: datetime
+) -> None:
+    staff_told(session, sessions, now)
+    one = deliveries.due_ids(session, now=now)[0]
+    taken = deliveries.take(session, one, host="slow", now=now)
+    assert isinstance(taken, deliveries.Taken)
+    session.commit()
+    later = now + deliveries.LEASE
+    tick(sessions, now=later, host="h")
+    failed = DeliveryFailed("550 no such user", refusal=Refusal.BAD_ADDRESS)
+
+    state = settling.settle(session, one, taken.attempt_id, failed, now=later)
+    session.commit()
+
+    assert state is MessageState.UNKNOWN
+    assert alarms(session, WatchKind.UNDELIVERABLE) == []
+
+
+def test_promise_exactly_enough_a_late_answer_settles_what_the_sweep_called_unknown(
+    sessions: Sessions, session: Session, now: datetime
+) -> None:
+    staff_told(session, sessions, now)
+    one = deliveries.due_ids(session, now=now)[0]
+    taken = deliveries.take(session, one, host="slow", now=now)
+    assert isinstance(taken, deliveries.Taken)
+    session.commit()
+    tick(sessions, now=now + deliveries.LEASE, host="h")
+    sent = settling.Sent("a@hill.example", Words("s", "b", "h", "t"), "250 taken")
+
+    assert settling.settle(session, one, taken.attempt_id, sent, now=now) is MessageState.SENT
+
+
+def test_an_e_mail_does_not_give_way_to_a_text_message(
+    sessions: Sessions, session: Session, now: datetime
+) -> None:
+    ward, watch = staff_told(session, sessions, now)
+    facts = {"staff_id": ward.nadia.id, "channel": Channel.SMS, "step": 10, "round": 1}
+    a_message(session, watch, **facts, template="refill_late", due_at=now + HOUR)
+    session.commit()
+    sender = Listed()
+
+    send(sessions, sender, now)
+    batch = plans.Batch(told={(watch.id, Recipient(ward.nadia.id, None, Channel.EMAIL))})
+    plans.supersede(session, batch)
+    session.commit()
+
+    assert "nadia@hill.example" in sender.told
+    (text,) = messages(session, channel=Channel.SMS)
+    assert text.state is MessageState.PLANNED
+
+
+def test_a_message_is_moved_only_where_the_table_allows(
+    sessions: Sessions, session: Session, now: datetime
+) -> None:
+    staff_told(session, sessions, now)
+    send(sessions, Listed(), now)
+    sent = messages(session, state="sent")[0]
+
+    with pytest.raises(ForbiddenMove, match="sent can't become planned"):
+        move(sent, MessageState.PLANNED)
+
+    assert move_all(session, MessageState.PLANNED, Message.id == sent.id) == 0
 
 
 def test_promise_exactly_enough_a_patient_is_never_told_again_after_an_unclear_sending(

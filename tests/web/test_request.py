@@ -1,8 +1,12 @@
 """The gate: closed to strangers, to other clinics, and to viewers who would write."""
 
+from datetime import timedelta
+
+import pytest
 import sqlalchemy as sa
 
 from tests.web.conftest import post, sign_in
+from tracker.clock import utc_now
 from tracker.models import Heartbeat
 from tracker.web.request import OPEN
 
@@ -133,14 +137,37 @@ def test_the_board_costs_three_queries(as_nadia, app):
 def test_promise_alive_or_known_dead_every_page_says_that_the_timer_stopped(
     as_nadia, session, paths
 ):
-    assert "timer" not in as_nadia.get("/").text
+    assert 'class="stale"' not in as_nadia.get("/").text
 
     session.execute(sa.delete(Heartbeat))
     session.commit()
 
     for path in READABLE:
         if path != "/board/rows":
-            assert "The timer has never run" in as_nadia.get(paths(path)).text
+            assert "The scheduler has never run" in as_nadia.get(paths(path)).text
+
+
+@pytest.mark.parametrize(
+    ("ago", "faults", "sentence"),
+    [
+        pytest.param(timedelta(hours=1), [], "last tick was 3600 seconds ago", id="stale"),
+        pytest.param(timedelta(hours=-1), [], "lies in the future", id="clock"),
+        pytest.param(timedelta(0), ["climb: it broke"], "climb: it broke", id="faults"),
+    ],
+)
+def test_promise_alive_or_known_dead_the_banner_says_what_health_says(
+    as_nadia, session, monkeypatch, ago, faults, sentence
+):
+    at = utc_now()
+    monkeypatch.setattr("tracker.web.request.utc_now", lambda: at)
+    session.add(Heartbeat(ticked_at=at - ago, host="test", faults=faults))
+    session.commit()
+
+    answer = as_nadia.get("/health")
+
+    assert answer.status_code == 503
+    assert sentence in answer.json["reasons"][0]
+    assert sentence in as_nadia.get("/").text
 
 
 def test_every_page_bears_the_notice(as_nadia, paths):

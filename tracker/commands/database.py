@@ -89,6 +89,8 @@ def check(as_json: bool) -> None:
     with open_sessions()() as session:
         found = problems(session, stale_seconds=config["SCHEDULER_STALE_SECONDS"], now=now)
         last = session.scalar(sa.select(sa.func.max(Heartbeat.ticked_at)))
+    if config["TRACKER_ENV"] == "production" and config["CHANNEL_EMAIL"] != "smtp":
+        found.append("E-mails are printed, not sent: nobody is told anything.")
     facts = {
         "ok": not found,
         "environment": config["TRACKER_ENV"],

@@ -3,6 +3,8 @@
 from datetime import timedelta
 from enum import StrEnum
 
+from tracker.domain.errors import TrackerError
+
 
 class Channel(StrEnum):
     EMAIL = "email"
@@ -31,8 +33,9 @@ _CANCELLED = MessageState.CANCELLED
 _MAY_BECOME: dict[MessageState, frozenset[MessageState]] = {
     _PLANNED: frozenset({_CLAIMED, _HELD, _SUPERSEDED, _CANCELLED}),
     _HELD: frozenset({_PLANNED, _SUPERSEDED, _CANCELLED}),
-    # a claimed one is looked at once more before it is sent, and may then be given up
-    _CLAIMED: frozenset({_SENT, _PLANNED, _FAILED, _UNKNOWN, _SUPERSEDED, _CANCELLED}),
+    # a claimed one is looked at once more before it is sent, and may then be given up or
+    # held until tomorrow
+    _CLAIMED: frozenset({_SENT, _PLANNED, _HELD, _FAILED, _UNKNOWN, _SUPERSEDED, _CANCELLED}),
     _SENT: frozenset({_DELIVERED, _FAILED}),
     _UNKNOWN: frozenset({_SENT, _DELIVERED, _FAILED}),
     _DELIVERED: frozenset(),
@@ -51,6 +54,23 @@ _DOUBLINGS = 6  # 1, 2, 4, 8, 16, 32 minutes, then the hour
 def may_become(old: MessageState, new: MessageState) -> bool:
     """Whether a message may go from `old` to `new`; staying is no change and not allowed."""
     return new in _MAY_BECOME[old]
+
+
+def may_come_from(new: MessageState) -> list[MessageState]:
+    """The states from which a message may go to `new`."""
+    return [old for old in MessageState if may_become(old, new)]
+
+
+class ForbiddenMove(TrackerError):
+    """A message was to go where none may: the fault is ours, and nothing is written."""
+
+    code = "forbidden_move"
+
+
+def check_move(old: MessageState, new: MessageState) -> None:
+    """Nothing for a change of state that may be; else ForbiddenMove."""
+    if not may_become(old, new):
+        raise ForbiddenMove(f"A message that is {old} can't become {new}.")
 
 
 def message_key(watch_id: int, step: int, round: int, recipient: str, channel: Channel) -> str:

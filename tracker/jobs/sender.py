@@ -10,11 +10,12 @@ from typing import Any
 
 from sqlalchemy.exc import OperationalError
 
+from tracker.db import reading
 from tracker.domain.message import MessageState
 from tracker.domain.outgoing import DeliveryFailed, Notice, Outgoing, Refusal, Words
 from tracker.jobs.outlets import Outlets
-from tracker.jobs.sessions import Sessions, looking
-from tracker.services import deliveries
+from tracker.jobs.sessions import Sessions
+from tracker.services import deliveries, settling
 
 # A channel that was down or unclear three times running is left alone until the next run: what
 # waits stays planned. Thousands of time-outs in a row would hold up the ticks, and each unclear
@@ -92,7 +93,7 @@ def _due(sessions: Sessions, now: datetime) -> Iterator[int]:
     """What is due at `now`, each once, read afresh after every hundred."""
     seen: set[int] = set()
     while True:
-        with looking(sessions) as session:
+        with reading(sessions) as session:
             ids = [one for one in deliveries.due_ids(session, now=now) if one not in seen]
         if not ids:
             return
@@ -121,13 +122,11 @@ def _deliver_one(run: _Run, message_id: int) -> None:
         return
     outcome = _hand_over(run, taken.notice, now=now)
     with run.sessions.begin() as session:
-        state = deliveries.settle(
-            session, message_id, taken.attempt_id, outcome, now=run.clock()
-        )
+        state = settling.settle(session, message_id, taken.attempt_id, outcome, now=run.clock())
     run.report.count(state)
 
 
-def _hand_over(run: _Run, notice: Notice, *, now: datetime) -> deliveries.Sent | DeliveryFailed:
+def _hand_over(run: _Run, notice: Notice, *, now: datetime) -> settling.Sent | DeliveryFailed:
     try:
         words = run.outlets.renderer.words(notice, now=now)
     except Exception as problem:
@@ -147,7 +146,7 @@ def _hand_over(run: _Run, notice: Notice, *, now: datetime) -> deliveries.Sent |
         text = f"the channel failed: {type(problem).__name__}: {problem}"
         return DeliveryFailed(text, refusal=Refusal.UNCLEAR)
     run.down = 0
-    return deliveries.Sent(notice.to_address, words, receipt)
+    return settling.Sent(notice.to_address, words, receipt)
 
 
 def _send(run: _Run, notice: Notice, words: Words, now: datetime) -> str:

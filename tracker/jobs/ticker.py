@@ -8,8 +8,9 @@ from typing import Any, TypeVar
 
 from sqlalchemy.exc import OperationalError
 
-from tracker.jobs.sessions import Sessions, looking
-from tracker.services import audits, climbing, deliveries, heartbeats, undelivered
+from tracker.db import reading
+from tracker.jobs.sessions import Sessions
+from tracker.services import audits, climbing, deliveries, heartbeats, unclear, undelivered
 
 Result = TypeVar("Result")
 
@@ -62,7 +63,7 @@ def _guarded(report: TickReport, name: str, phase: Callable[[], Result]) -> Resu
 
 
 def _look(sessions: Sessions, report: TickReport, now: datetime) -> heartbeats.Look:
-    with looking(sessions) as session:
+    with reading(sessions) as session:
         look = heartbeats.look(session)
     report.oldest_due_seconds = look.oldest_due_seconds(now=now)
     return look
@@ -97,7 +98,7 @@ def _climb_singly(
     sessions: Sessions, report: TickReport, known: climbing.Known, now: datetime
 ) -> None:
     while True:
-        with looking(sessions) as session:
+        with reading(sessions) as session:
             ids = climbing.due_ids(session, now=now)
         for watch_id in ids:
             _climb_one(sessions, report, known, watch_id, now)
@@ -125,9 +126,9 @@ def _climb_one(
 def _sweep(sessions: Sessions, report: TickReport, now: datetime) -> None:
     while True:
         with sessions.begin() as session:
-            swept = deliveries.sweep(session, now=now)
+            swept = unclear.sweep(session, now=now)
         report.swept += swept
-        if swept < deliveries.SWEPT_AT_ONCE:
+        if swept < unclear.SWEPT_AT_ONCE:
             return
 
 

@@ -12,10 +12,10 @@ from sqlalchemy.orm import Session
 
 from tracker.domain.danger import WatchKind
 from tracker.models import Clinic, Message, Staff, Watch
-from tracker.services.alarms import Cause, end_alarms, raise_alarm
+from tracker.services.faults import Cause, end_faults, raise_fault
 from tracker.services.heartbeats import Beat, Look
-from tracker.services.plans import CLAIMED, UNSENT
-from tracker.services.recipients import staff_is_reachable
+from tracker.services.rosters import staff_is_reachable
+from tracker.services.states import CLAIMED, UNSENT
 
 TICK = timedelta(minutes=1)
 LATE = 2 * TICK
@@ -72,10 +72,10 @@ def settle(
         for clinic_id in [breach.clinic_id] if breach.clinic_id else clinics:
             broken.setdefault(_key(clinic_id, breach.promise), breach)
     kept = {_key(one, promise) for one in clinics for promise in PROMISES} - broken.keys()
-    end_alarms(session, sorted(kept), evidence_kind="audit_passed", now=now)
+    end_faults(session, sorted(kept), evidence_kind="audit_passed", now=now)
     for key, breach in broken.items():
         clinic_id = int(key.split(":")[1])
-        raise_alarm(session, WatchKind.SYSTEM, Cause(key, clinic_id, breach.sentence), now=now)
+        raise_fault(session, WatchKind.SYSTEM, Cause(key, clinic_id, breach.sentence), now=now)
 
 
 def _key(clinic_id: int, promise: str) -> str:

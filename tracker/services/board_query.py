@@ -89,6 +89,7 @@ def _columns() -> list[Any]:
         Message.channel,
         Message.state,
         Message.sent_at,
+        Message.provider_id,
     ]
 
 

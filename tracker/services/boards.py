@@ -62,6 +62,7 @@ class BoardRow:
     sent_channel: Channel | None
     sent_state: MessageState | None
     sent_at: datetime | None
+    sent_receipt: str | None
 
     @property
     def key(self) -> tuple[datetime | None, int]:

@@ -22,8 +22,8 @@ from tracker.domain.escalation import (
     next_move,
 )
 from tracker.models import Policy, Watch
-from tracker.services import plans, recipients
-from tracker.services.alarms import Cause, end_alarms, raise_alarm
+from tracker.services import plans, rosters
+from tracker.services.faults import Cause, end_faults, raise_fault
 
 BATCH = 500
 POISON_WAIT = timedelta(hours=1)  # a watch that can't be climbed is looked at again after this
@@ -35,7 +35,7 @@ class Known:
     """What one tick has looked up: ladders by policy, and people."""
 
     ladders: dict[int, Ladder] = field(default_factory=dict)
-    people: recipients.People = field(default_factory=recipients.People)
+    people: rosters.People = field(default_factory=rosters.People)
 
 
 @dataclass(slots=True)
@@ -105,7 +105,7 @@ def set_aside(session: Session, watch_id: int, fault: str, *, now: datetime) -> 
     sentence = f"Watch {watch_id} can't be taken further, so it reminds nobody: {fault}."
     if kind is not WatchKind.SYSTEM:
         cause = Cause(_poison_key(watch_id), clinic_id, sentence, pump_id=pump_id)
-        raise_alarm(session, WatchKind.SYSTEM, cause, now=now)
+        raise_fault(session, WatchKind.SYSTEM, cause, now=now)
     return sentence
 
 
@@ -130,7 +130,7 @@ def _climb_due(
         plans.take(batch, known.people, row, ladder, move, now=now)
     planned = plans.write(session, batch)
     mended = [_poison_key(row.id) for row in rows]
-    end_alarms(session, mended, evidence_kind="climbed_again", now=now)
+    end_faults(session, mended, evidence_kind="climbed_again", now=now)
     return Climbed(planned, batch.skipped, [row.id for row in rows])
 
 
@@ -140,7 +140,7 @@ def _learn(session: Session, known: Known, rows: Sequence[sa.Row[Any]]) -> None:
         asked = sa.select(Policy.id, Policy.steps).where(Policy.id.in_(unknown))
         for policy_id, steps in session.execute(asked):
             known.ladders[policy_id] = ladder_from(steps)
-    recipients.learn(
+    rosters.learn(
         session,
         known.people,
         clinics={row.clinic_id for row in rows},
@@ -164,7 +164,7 @@ def _learn_contacts(
     pumps = {
         row.pump_id
         for row, _, move in moves
-        if row.pump_id and move.fires and recipients.RELATIONS.keys() & set(move.fires.targets)
+        if row.pump_id and move.fires and rosters.RELATIONS.keys() & set(move.fires.targets)
     }
     if pumps:
-        recipients.learn_contacts(session, known.people, pumps)
+        rosters.learn_contacts(session, known.people, pumps)

@@ -9,11 +9,16 @@ from tracker.models import Heartbeat
 
 
 def problems(session: Session, *, stale_seconds: int, now: datetime) -> list[str]:
-    """Why nobody should rely on the watch just now, in sentences; empty while it is kept.
+    """Why nobody should rely on the watch just now, in sentences; empty while it is kept."""
+    last = session.scalar(select(Heartbeat).order_by(Heartbeat.id.desc()).limit(1))
+    return problems_of(last, stale_seconds=stale_seconds, now=now)
+
+
+def problems_of(last: Heartbeat | None, *, stale_seconds: int, now: datetime) -> list[str]:
+    """The same, where the last heartbeat has been read already.
 
     A breach that the audit found is not among them: it is an alarm of its own, to people.
     """
-    last = session.scalar(select(Heartbeat).order_by(Heartbeat.id.desc()).limit(1))
     if last is None:
         return ["The scheduler has never run."]
     age = int((now - last.ticked_at).total_seconds())

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from tracker.domain.message import MessageState
 from tracker.models import Heartbeat, Message, Watch
-from tracker.services.plans import CLAIMED, UNSENT
+from tracker.services.states import CLAIMED, UNSENT
 
 KEPT = 20_160  # two weeks of minutes: enough to see when a fault began
 PRUNED_EVERY = 100

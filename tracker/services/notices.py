@@ -1,6 +1,5 @@
 """What a claimed message may say now, or why it must not be sent after all."""
 
-from dataclasses import dataclass
 from datetime import datetime
 
 import sqlalchemy as sa
@@ -8,23 +7,15 @@ from sqlalchemy.orm import Session, joinedload
 
 from tracker.domain.message import MessageState
 from tracker.domain.outgoing import Notice
+from tracker.domain.standing import Standing
 from tracker.models import Clinic, Consent, Message, Patient, Pump, Watch
-from tracker.services.recipients import UNREACHABLE
+from tracker.services.rosters import UNREACHABLE
 
 HANDED_OVER = (MessageState.SENT, MessageState.DELIVERED)
 PERHAPS_THERE = (*HANDED_OVER, MessageState.UNKNOWN)
 GONE = (MessageState.SUPERSEDED, MessageState.CANCELLED)
 # A reminder planned before the date and sent after it speaks of the date as it is now.
 PAST_DANGER = {"refill_book": "refill_late"}
-
-
-@dataclass(frozen=True, slots=True)
-class Drop:
-    """Why a message is not sent after all. `is_for_today`: it may go out tomorrow."""
-
-    state: MessageState
-    reason: str
-    is_for_today: bool = False
 
 
 def load(session: Session, message_id: int) -> Message:
@@ -39,27 +30,21 @@ def load(session: Session, message_id: int) -> Message:
     ).one()
 
 
-def why_not(
-    session: Session, message: Message, clinic: Clinic, *, now: datetime
-) -> Drop | None:
-    """The reason not to send this message any more; None if it is as right as when planned."""
-    if message.watch.closed_at is not None:
-        return Drop(MessageState.CANCELLED, "the danger is over: the watch has been closed")
-    if message.step > message.watch.cursor:
-        return Drop(
-            MessageState.SUPERSEDED, "the date has moved: this step is not due any more"
-        )
-    if _newer_waits(session, message):
-        return Drop(
-            MessageState.SUPERSEDED, "a newer message to the same person takes its place"
-        )
-    if message.staff is not None:
-        if message.staff.left_at is not None:
-            return Drop(MessageState.CANCELLED, f"{message.staff.name} has left")
-        if message.staff.email_state in UNREACHABLE:
-            return Drop(MessageState.CANCELLED, "the address has been refused before")
-        return None
-    return _why_not_to_patient(session, message, clinic, now=now)
+def standing(session: Session, message: Message, clinic: Clinic, *, now: datetime) -> Standing:
+    """What decides whether this message may still be sent, as it is now."""
+    staff, contact = message.staff, message.contact
+    address = staff.email_state if staff else contact and contact.state
+    return Standing(
+        is_over=message.watch.closed_at is not None,
+        step=message.step,
+        cursor=message.watch.cursor,
+        newer_waits=has_newer(session, message),
+        is_refused=address in UNREACHABLE,
+        gone=staff.name if staff and staff.left_at is not None else "",
+        is_to_patient=contact is not None,
+        has_consent=contact is not None and _has_consent(session, contact.id),
+        was_told_today=contact is not None and _told_today(session, message, clinic, now=now),
+    )
 
 
 def notice(session: Session, message: Message, clinic: Clinic, *, now: datetime) -> Notice:
@@ -95,19 +80,22 @@ def notice(session: Session, message: Message, clinic: Clinic, *, now: datetime)
     )
 
 
-def _why_not_to_patient(
-    session: Session, message: Message, clinic: Clinic, *, now: datetime
-) -> Drop | None:
-    contact = message.contact
-    assert contact is not None
-    if contact.state in UNREACHABLE:
-        return Drop(MessageState.CANCELLED, "the address has been stopped or refused")
-    newest = sa.select(Consent.is_given).where(Consent.contact_id == contact.id)
-    if not session.scalar(newest.order_by(Consent.id.desc()).limit(1)):
-        return Drop(MessageState.CANCELLED, "there is no consent to write to this address")
-    if _told_today(session, message, clinic, now=now):
-        return Drop(MessageState.HELD, "one message a day", is_for_today=True)
-    return None
+def has_newer(session: Session, message: Message) -> bool:
+    """True if a later message of the watch to the same address is there, or was sent."""
+    asked = sa.select(Message.id).where(
+        Message.watch_id == message.watch_id,
+        Message.id > message.id,
+        _same_reader(message),
+        Message.channel == message.channel,
+        Message.state.not_in(GONE),
+    )
+    return session.scalar(asked.limit(1)) is not None
+
+
+def _has_consent(session: Session, contact_id: int) -> bool:
+    """The newest word of the patient stands."""
+    asked = sa.select(Consent.is_given).where(Consent.contact_id == contact_id)
+    return bool(session.scalar(asked.order_by(Consent.id.desc()).limit(1)))
 
 
 def _told_today(session: Session, message: Message, clinic: Clinic, *, now: datetime) -> bool:
@@ -136,16 +124,6 @@ def _same_reader(message: Message) -> sa.ColumnElement[bool]:
     if message.staff_id is not None:
         return Message.staff_id == message.staff_id
     return Message.contact_id == message.contact_id
-
-
-def _newer_waits(session: Session, message: Message) -> bool:
-    asked = sa.select(Message.id).where(
-        Message.watch_id == message.watch_id,
-        Message.id > message.id,
-        _same_reader(message),
-        Message.state.not_in(GONE),
-    )
-    return session.scalar(asked.limit(1)) is not None
 
 
 def _earlier(session: Session, message: Message) -> int:

@@ -24,10 +24,12 @@ from tracker.domain.infusion import BolusUse, Fill, History, Mode, RateLimits
 from tracker.domain.reservoir import project, volume_at, volume_used
 from tracker.domain.residual import Emptying, accuracy_ratios
 from tracker.domain.risk import RiskClass, risk_of
+from tracker.domain.units import format_number
 from tracker.models import Clinic, Pump
 from tracker.services.catalogues import entry_of
 from tracker.services.charts import Chart, ChartedFill, ChartedReading, chart_of
 
+MCG_PER_MG = 1000
 FINEST = 10**6  # a volume is kept to a millionth of a mL
 
 
@@ -173,9 +175,16 @@ def drug_words(fill: ChartedFill | None) -> str:
     if fill is None:
         return ""
     return " + ".join(
-        f"{drug.name} {drug.concentration_mcg_per_ml.normalize():f} mcg/mL"
+        f"{drug.name} {_strength(drug.code, drug.concentration_mcg_per_ml)}"
         for drug in fill.drugs
     )
+
+
+def _strength(code: str, mcg_per_ml: Decimal) -> str:
+    """A concentration in the unit in which people read this drug."""
+    unit = drug_facts(code).display_unit
+    amount = mcg_per_ml / MCG_PER_MG if unit == "mg" else mcg_per_ml
+    return f"{format_number(amount)} {unit}/mL"
 
 
 def expected_residual_ml(chart: Chart, at: datetime) -> Decimal | None:

@@ -9,14 +9,13 @@ from sqlalchemy.orm import Session
 
 from tracker.domain.escalation import Ladder, Move, Step
 from tracker.domain.message import MessageState, message_key
+from tracker.domain.standing import NEWER
 from tracker.models import Message, Watch
 from tracker.services import recipients
-from tracker.services.alarms import insert_new
+from tracker.services.faults import insert_new
+from tracker.services.rosters import RELATIONS, People, Recipient
+from tracker.services.states import UNSENT, move_all
 
-# as the indexes say it, word for word: with bound values SQLite would not use them
-UNSENT = sa.text("message.state IN ('planned', 'held')")
-CLAIMED = sa.text("message.state = 'claimed'")
-SUPERSEDED = "a newer message to the same person takes its place"
 SOON = timedelta(days=1)
 JUMPED_OVER = "jumped over: the date came nearer, or nobody was there to send"
 
@@ -27,13 +26,13 @@ class Batch:
 
     messages: list[dict[str, Any]] = field(default_factory=list)
     moved: list[dict[str, Any]] = field(default_factory=list)
-    told: set[tuple[int, str]] = field(default_factory=set)  # watch, recipient
+    told: set[tuple[int, Recipient]] = field(default_factory=set)  # watch, who and how
     skipped: int = 0
 
 
 def take(
     batch: Batch,
-    people: recipients.People,
+    people: People,
     row: sa.Row[Any],
     ladder: Ladder,
     move: Move,
@@ -71,7 +70,7 @@ def take(
         batch.messages.append(_unsaid(row, move.fires, position.round, note, now=now))
         return
     for one in reached.recipients:
-        batch.told.add((row.id, one.name))
+        batch.told.add((row.id, one))
         batch.messages.append(_message(row, move.fires, position.round, one, note, now=now))
 
 
@@ -83,8 +82,8 @@ def _staff_come_next(ladder: Ladder, move: Move, *, now: datetime) -> bool:
     following = ladder.steps[move.position.cursor : move.position.cursor + 1]
     return (
         move.fires is not None
-        and set(move.fires.targets) <= recipients.RELATIONS.keys()
-        and any(not set(step.targets) <= recipients.RELATIONS.keys() for step in following)
+        and set(move.fires.targets) <= RELATIONS.keys()
+        and any(not set(step.targets) <= RELATIONS.keys() for step in following)
         and move.next_action_at - now <= SOON
     )
 
@@ -102,7 +101,7 @@ def _message(
     row: sa.Row[Any],
     step: Step,
     round: int,
-    one: recipients.Recipient,
+    one: Recipient,
     note: str,
     *,
     now: datetime,
@@ -130,7 +129,7 @@ def _unsaid(
     row: sa.Row[Any], step: Step, round: int, why: str, *, now: datetime
 ) -> dict[str, Any]:
     """The record of a step that told nobody, so that the history shows it."""
-    owner = recipients.Recipient(staff_id=row.owner_id)
+    owner = Recipient(staff_id=row.owner_id)
     message = _message(row, step, round, owner, why, now=now)
     return message | {"state": MessageState.SUPERSEDED}
 
@@ -140,7 +139,7 @@ def write(session: Session, batch: Batch) -> int:
     connection = session.connection()
     watch = cast(sa.Table, Watch.__table__)
     if batch.told:
-        _supersede(session, batch)
+        supersede(session, batch)
     planned = 0
     if batch.messages:
         done = connection.execute(
@@ -155,20 +154,25 @@ def write(session: Session, batch: Batch) -> int:
     return planned
 
 
-def _supersede(session: Session, batch: Batch) -> None:
-    """Let what waits for the same people give way, so that each gets one current message."""
-    asked = sa.select(Message.id, Message.watch_id, Message.staff_id, Message.contact_id).where(
+def supersede(session: Session, batch: Batch) -> None:
+    """Let what waits for the same people give way, so that each gets one current message.
+
+    An e-mail gives way to an e-mail only: a text message says less, and may not arrive.
+    """
+    who = (Message.staff_id, Message.contact_id, Message.channel)
+    asked = sa.select(Message.id, Message.watch_id, *who).where(
         UNSENT, Message.watch_id.in_({watch_id for watch_id, _ in batch.told})
     )
     old = [
         one.id
         for one in session.execute(asked)
-        if (one.watch_id, recipients.Recipient(one.staff_id, one.contact_id).name) in batch.told
+        if (one.watch_id, Recipient(one.staff_id, one.contact_id, one.channel)) in batch.told
     ]
     if old:
-        session.execute(
-            sa.update(Message)
-            .where(Message.id.in_(old), UNSENT)
-            .values(state=MessageState.SUPERSEDED, state_reason=SUPERSEDED)
-            .execution_options(synchronize_session=False)
+        move_all(
+            session,
+            MessageState.SUPERSEDED,
+            Message.id.in_(old),
+            UNSENT,
+            state_reason=NEWER,
         )

@@ -80,7 +80,7 @@ def check_refill(pump: Pump, facts: RefillFacts, *, now: datetime) -> None:
                 field=f"drugs-{place}-concentration",
             )
     if facts.programme is not None:
-        check_programme(facts.programme)
+        check_programme(facts.programme, pump)
 
 
 def _check_volume(pump: Pump, volume_ml: Decimal | None, name: str) -> None:

@@ -8,8 +8,8 @@ from sqlalchemy.orm import Session
 from tracker.domain.danger import WatchKind
 from tracker.domain.message import MessageState
 from tracker.models import Contact, Message, Pump, Staff, Watch
-from tracker.services.alarms import Cause, raise_alarm
-from tracker.services.recipients import UNREACHABLE
+from tracker.services.faults import Cause, raise_fault
+from tracker.services.rosters import UNREACHABLE
 
 
 def ask_to_telephone(session: Session, message: Message, *, now: datetime) -> None:
@@ -40,7 +40,7 @@ def report_fault(session: Session, message: Message, why: str, *, now: datetime)
         return  # the notice of a fault is itself at fault: the board and the heartbeat show it
     sentence = f"Message {message.id} ({message.template}) was not sent: {why}"
     cause = Cause(f"watch:{watch.id}:words", message.clinic_id, sentence, pump_id=watch.pump_id)
-    raise_alarm(session, WatchKind.SYSTEM, cause, now=now)
+    raise_fault(session, WatchKind.SYSTEM, cause, now=now)
 
 
 def end_mended(session: Session, *, limit: int = 500, now: datetime) -> int:
@@ -110,4 +110,4 @@ def _open(session: Session, message: Message, sentence: str, *, now: datetime) -
     else:
         key = f"clinic:{message.clinic_id}:undeliverable:{message.staff_id}"
         cause = Cause(key, message.clinic_id, sentence, facts=facts)
-    raise_alarm(session, WatchKind.UNDELIVERABLE, cause, now=now)
+    raise_fault(session, WatchKind.UNDELIVERABLE, cause, now=now)

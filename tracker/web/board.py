@@ -17,7 +17,6 @@ from tracker.web.words import words_for
 bp = Blueprint("board", __name__)
 PAGE = 50
 Chosen = TypeVar("Chosen", bound=StrEnum)
-FILTERS = ("bucket", "owner", "risk", "kind", "q")
 KINDS = tuple(WatchKind)
 
 
@@ -55,7 +54,7 @@ def _shown() -> dict[str, Any]:
     return {
         "counts": counts,
         "filters": filters,
-        "chosen": {name: request.args[name] for name in FILTERS if request.args.get(name)},
+        "chosen": _in_force(filters),
         "sections": sections(page),
         "is_paged": "after" in request.args,
         "next_after": _after(page[-1]) if len(found) > PAGE else None,
@@ -84,6 +83,18 @@ def read_filters() -> BoardFilters:
         kind=_chosen(WatchKind, args.get("kind", "")),
         text=args.get("q", "").replace("\0", "").strip()[:80],
     )
+
+
+def _in_force(filters: BoardFilters) -> dict[str, str]:
+    """The filters that narrow the board, as the address spells them."""
+    spelt = {
+        "bucket": filters.bucket.value if filters.bucket else "",
+        "owner": "me" if filters.owner_id is not None else "",
+        "risk": filters.risk_class.value if filters.risk_class else "",
+        "kind": filters.kind.value if filters.kind else "",
+        "q": filters.text,
+    }
+    return {name: value for name, value in spelt.items() if value}
 
 
 def _chosen(kind: type[Chosen], value: str) -> Chosen | None:

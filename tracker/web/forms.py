@@ -37,6 +37,7 @@ class Form:
         self.errors: dict[str, str] = {}
         self.concerns: tuple[str, ...] = ()
         self.is_changed = False
+        self.focus = ""  # the field to go on with, when rows were added
         self.twice: set[str] = set()  # local times that the clocks show twice
 
     def __getitem__(self, name: str) -> str:

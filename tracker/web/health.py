@@ -4,7 +4,6 @@ from flask import Blueprint, current_app, g, jsonify
 from flask.typing import ResponseReturnValue
 from sqlalchemy.exc import SQLAlchemyError
 
-from tracker.clock import utc_now
 from tracker.domain.errors import TrackerError
 from tracker.services.health import problems
 
@@ -16,7 +15,7 @@ def show() -> ResponseReturnValue:
     """{"status": "ok" or "down", "reasons": [sentences]}."""
     try:
         stale_seconds = current_app.config["SCHEDULER_STALE_SECONDS"]
-        reasons = problems(g.session, stale_seconds=stale_seconds, now=utc_now())
+        reasons = problems(g.session, stale_seconds=stale_seconds, now=g.now)
     except TrackerError as refused:
         reasons = [refused.message]
     except SQLAlchemyError:

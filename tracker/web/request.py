@@ -4,7 +4,6 @@ Every page is closed unless its name is in `OPEN`. A row of another clinic is no
 """
 
 from collections.abc import Callable
-from datetime import timedelta
 from functools import wraps
 from typing import Any, ParamSpec, TypeVar, cast
 
@@ -29,6 +28,7 @@ from tracker.models import (
     Role,
     Staff,
 )
+from tracker.services.health import problems_of
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -184,12 +184,10 @@ def visible_record(kind: str, record_id: int) -> Any:
     return db_session().scalar(query) or abort(404)
 
 
-def stale_since(heartbeat: Heartbeat | None) -> str | None:
-    """ "never" or the instant's text when the last tick is too old; None while it is alive."""
-    if heartbeat is None:
-        return "never"
-    allowed = timedelta(seconds=int(current_app.config.get("SCHEDULER_STALE_SECONDS", 180)))
-    return None if g.now - heartbeat.ticked_at <= allowed else "stale"
+def timer_problems(heartbeat: Heartbeat | None) -> list[str]:
+    """What the banner of every page says, and /health too; empty while the watch is kept."""
+    stale_seconds = int(current_app.config["SCHEDULER_STALE_SECONDS"])
+    return problems_of(heartbeat, stale_seconds=stale_seconds, now=g.now)
 
 
 def init_app(app: Flask) -> None:

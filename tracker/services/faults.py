@@ -1,7 +1,7 @@
 """Watches on the watching itself: a row that can't be climbed, a message nobody got.
 
 They are opened once by their open key, climb a ladder like any other watch, and are closed by
-evidence that the cause is gone.
+evidence that the cause is gone. (`domain/alarm` is about the alarms that a pump sounds.)
 """
 
 from dataclasses import dataclass
@@ -38,7 +38,7 @@ def insert_new(session: Session, table: type[Any], key: str) -> Any:
     return insert(table.__table__).on_conflict_do_nothing(index_elements=[key])
 
 
-def raise_alarm(session: Session, kind: WatchKind, cause: Cause, *, now: datetime) -> bool:
+def raise_fault(session: Session, kind: WatchKind, cause: Cause, *, now: datetime) -> bool:
     """Open a watch of `kind` for this cause; False if it is open already."""
     policy = newest_policy(session, cause.clinic_id, kind, cause.risk_class)
     anchors = Anchors(danger_at=None, dry_at=None, opened_at=now, counts_from_at=None)
@@ -67,7 +67,7 @@ def raise_alarm(session: Session, kind: WatchKind, cause: Cause, *, now: datetim
     return bool(done.rowcount > 0)  # type: ignore[attr-defined]
 
 
-def end_alarms(
+def end_faults(
     session: Session, open_keys: list[str], *, evidence_kind: str, now: datetime
 ) -> int:
     """Close those of the watches that are open: the named evidence shows the cause is gone."""

@@ -1,0 +1,56 @@
+"""Whether a claimed message is still as right as when it was planned: values in, a word out."""
+
+from dataclasses import dataclass
+
+from tracker.domain.message import MessageState
+
+NEWER = "a newer message to the same person takes its place"
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """What is known of a message, its watch and its reader at the moment of sending."""
+
+    is_over: bool  # the watch is closed
+    step: int
+    cursor: int  # where the watch stands now
+    newer_waits: bool
+    is_refused: bool  # the address
+    gone: str = ""  # the member of staff who has left
+    is_to_patient: bool = False
+    has_consent: bool = False
+    was_told_today: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Drop:
+    """Why a message is not sent after all. `is_for_today`: it may go out tomorrow."""
+
+    state: MessageState
+    reason: str
+    is_for_today: bool = False
+
+
+def why_not(standing: Standing) -> Drop | None:
+    """The reason not to send a message any more; None if it is as right as when planned."""
+    if standing.is_over:
+        return Drop(MessageState.CANCELLED, "the danger is over: the watch has been closed")
+    if standing.step > standing.cursor:
+        return Drop(
+            MessageState.SUPERSEDED, "the date has moved: this step is not due any more"
+        )
+    if standing.newer_waits:
+        return Drop(MessageState.SUPERSEDED, NEWER)
+    if standing.gone:
+        return Drop(MessageState.CANCELLED, f"{standing.gone} has left")
+    if standing.is_refused:
+        return Drop(MessageState.CANCELLED, "the address has been stopped or refused")
+    return _why_not_to_patient(standing) if standing.is_to_patient else None
+
+
+def _why_not_to_patient(standing: Standing) -> Drop | None:
+    if not standing.has_consent:
+        return Drop(MessageState.CANCELLED, "there is no consent to write to this address")
+    if standing.was_told_today:
+        return Drop(MessageState.HELD, "one message a day", is_for_today=True)
+    return None

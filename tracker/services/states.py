@@ -1,0 +1,43 @@
+"""How a message comes from one state to the next: by the one table in `domain/message`."""
+
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from tracker.domain.message import MessageState, check_move, may_come_from
+from tracker.models import Message
+from tracker.models import message as table
+
+Condition = sa.ColumnElement[bool] | sa.TextClause
+
+UNSENT = sa.text(f"message.{table.UNSENT}")
+CLAIMED = sa.text(f"message.{table.CLAIMED}")
+
+
+def move(message: Message, to: MessageState, why: str | None = None) -> None:
+    """Put a loaded message into the state `to`, and let go of it. Raises ForbiddenMove.
+
+    `why` is kept beside it where it is given.
+    """
+    check_move(message.state, to)
+    message.state = to
+    message.claimed_by = message.lease_until = None
+    if why is not None:
+        message.state_reason = why[:300]
+
+
+def move_all(
+    session: Session,
+    to: MessageState,
+    *which: sa.ColumnElement[bool] | sa.TextClause,
+    **facts: Any,
+) -> int:
+    """Put those messages that may go there into the state `to`; how many there were."""
+    done = session.execute(
+        sa.update(Message)
+        .where(*which, Message.state.in_(may_come_from(to)))
+        .values(state=to, **facts)
+        .execution_options(synchronize_session=False)
+    )
+    return int(done.rowcount)  # type: ignore[attr-defined]
