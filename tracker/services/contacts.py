@@ -1,4 +1,4 @@
-"""What changes about how a patient is reached: a mended address, a consent given or withdrawn."""
+"""How a patient is reached, when it changes: an address mended, a consent given or ended."""
 
 from dataclasses import replace
 from datetime import datetime

@@ -1,7 +1,6 @@
 """What a refill must be, what it implies, and what is unusual about it."""
 
 from collections.abc import Iterator
-from dataclasses import replace
 from datetime import datetime, timedelta
 from decimal import Decimal
 
@@ -237,7 +236,7 @@ def _programme_concerns(earlier: Chart, proposed: Chart, facts: RefillFacts) -> 
     running = [one for one in proposed.programmes if one.at <= facts.filled_at]
     if not running:
         return ("No programme is on record: the dates can't be computed until one is.",)
-    return programme_concerns(replace(earlier), fill, running[-1])
+    return programme_concerns(earlier, fill, running[-1])
 
 
 def _drug_concerns(earlier: Chart, facts: RefillFacts) -> Iterator[str]:
