@@ -23,12 +23,15 @@ from tracker.models import Heartbeat
 def upgrade() -> None:
     """Bring the database to the newest schema and the newest catalogue."""
     from tracker.services.catalogues import seed
+    from tracker.services.clinics import install_missing_policies
 
     schema.upgrade(database_url())
     with open_sessions().begin() as session:
         changed = seed(session)
+        ladders = install_missing_policies(session, now=utc_now())
     click.echo(
-        f"The database is at version {schema.newest()}; {changed} catalogue rows changed."
+        f"The database is at version {schema.newest()}; {changed} catalogue rows changed, "
+        f"{ladders} missing ladders added."
     )
 
 
