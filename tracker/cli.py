@@ -14,6 +14,8 @@ COMMANDS = (
     work.scheduler,
     work.serve,
     people.staff_add,
+    people.staff_mend,
+    people.staff_leave,
     people.clinic_add,
 )
 
