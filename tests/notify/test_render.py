@@ -14,12 +14,14 @@ from tracker.domain.danger import Rule, WatchKind
 from tracker.domain.escalation import Level
 from tracker.domain.message import Channel
 from tracker.domain.outgoing import Notice, UnfitWords
-from tracker.notify.phrases import PERMANENT_NOTICE, RULE_WORDS, days_left, ordinal
+from tracker.domain.wording import RULE_WORDS
+from tracker.notify.phrases import PERMANENT_NOTICE, days_left, ordinal
 from tracker.notify.render import FOLDER, GSM7, SEGMENT, Renderer
+from tracker.web.words import words_for
 
 NOW = datetime(2026, 6, 1, 8, 0, tzinfo=UTC)
 LONDON = ZoneInfo("Europe/London")
-NAMES = sorted(path.name for path in FOLDER.iterdir())
+NAMES = sorted(path.name for path in FOLDER.iterdir() if path.is_dir())
 TO_PATIENTS = ["refill_please_book"]
 DATED = {"refill_book", "refill_late", "refill_dry", "battery_replace", "mismatch"}
 PARTS = ["body.html", "body.txt", "sms.txt", "subject.txt"]
@@ -239,8 +241,11 @@ def test_ordinals(number: int, said: str) -> None:
     assert ordinal(number) == said
 
 
-def test_every_rule_has_its_words() -> None:
+def test_every_rule_has_its_words_alike_on_pages_and_in_messages() -> None:
     assert set(RULE_WORDS) == set(Rule)
+    for rule, said in RULE_WORDS.items():
+        assert words_for(rule) == said
+        assert not said.startswith(("the ", "a "))  # the sentence says it
 
 
 @pytest.mark.parametrize(

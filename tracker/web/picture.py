@@ -7,8 +7,8 @@ from fractions import Fraction
 from zoneinfo import ZoneInfo
 
 from tracker.domain.calendar import add_months, start_of_day
+from tracker.domain.wording import write_day
 from tracker.services.pictures import LevelPicture, Point
-from tracker.web.filters import write_day
 
 WIDTH, HEIGHT = 900, 300
 LEFT, RIGHT, TOP, BOTTOM = 46, 14, 34, 34
