@@ -33,6 +33,10 @@ LOOKING = frozenset(
         "refills.preview",
         "programmes.check",
         "programmes.preview",
+        "readings.check",
+        "readings.preview",
+        "corrections.check",
+        "corrections.preview",
     }
 )
 WORKING_DAY = timedelta(hours=12)
