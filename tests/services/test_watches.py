@@ -147,6 +147,25 @@ def test_a_stopped_pump_says_since_when(session: Session, here: Riverside, pump:
     assert watch.binding_rule is Rule.DRUG_LIMIT
     asks = open_watch(session, pump, WatchKind.STOPPED)
     assert asks is not None
+    assert asks.danger_at == at  # baclofen: withdrawal does not wait
+
+
+def test_a_stopped_pump_whose_drug_leaves_no_withdrawal_has_48_hours(
+    session: Session, here: Riverside, pump: Pump
+) -> None:
+    refilled(
+        session,
+        pump,
+        here,
+        refill_facts("4000", drugs=(DrugFacts("bupivacaine", Decimal("20000")),)),
+    )
+    at = FILLED_AT + 10 * DAY
+
+    stop = programme_facts(effective_at=at, mode=Mode.STOPPED, dose_mcg_per_day=None)
+    change_dose(session, pump, stop, reason="infection", by=here.nadia, now=at)
+
+    asks = open_watch(session, pump, WatchKind.STOPPED)
+    assert asks is not None
     assert asks.danger_at == at + timedelta(hours=48)
 
 

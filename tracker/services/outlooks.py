@@ -142,7 +142,11 @@ def pump_facts(pump: Pump) -> PumpFacts:
         capacity_ml=pump.reservoir_capacity_ml,
         alarm_volume_ml=pump.low_reservoir_alarm_ml,
         accuracy=model.accuracy,
-        limits=RateLimits(model.min_flow_ml_per_day, model.max_flow_ml_per_day),
+        limits=RateLimits(
+            model.min_flow_ml_per_day,
+            model.max_flow_ml_per_day,
+            model.minimum_rate_ml_per_day,
+        ),
         unusable_ml=model.unusable_residual_ml,
     )
 

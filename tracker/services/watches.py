@@ -177,7 +177,7 @@ def stopped(outlook: Outlook) -> Dates | None:
     if since is None:
         return None
     return Dates(
-        danger_at=stopped_long_at(since),
+        danger_at=stopped_long_at(since, outlook.risk),
         explanation={"reasons": ["The pump is stopped: the patient receives no drug."]},
     )
 

@@ -130,6 +130,7 @@ def _checked_pump(entry: PumpEntry) -> PumpEntry:
         "low_reservoir_alarm_ml",
         "min_flow_ml_per_day",
         "max_flow_ml_per_day",
+        "minimum_rate_ml_per_day",
         "accuracy",
         "unusable_residual_ml",
         "service_life_months",

@@ -33,6 +33,11 @@ class PumpEntry(Entry):
         return self.number("max_flow_ml_per_day")
 
     @property
+    def minimum_rate_ml_per_day(self) -> Decimal | None:
+        """The flow of the mode "minimum rate", below what a dose may be set to."""
+        return self.number("minimum_rate_ml_per_day")
+
+    @property
     def accuracy(self) -> Decimal | None:
         """The maker's flow accuracy as a part of one, to either side."""
         return self.number("accuracy")
