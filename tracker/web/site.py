@@ -11,6 +11,7 @@ from tracker.domain.danger import Bucket
 from tracker.web import (
     account,
     board,
+    catalogue,
     corrections,
     doses,
     filters,
@@ -52,6 +53,7 @@ def init_app(app: Flask) -> None:
     request.init_app(app)
     filters.init_app(app)
     app.jinja_env.filters["running"] = doses.running
+    app.jinja_env.filters["has_alarm"] = catalogue.has_alarm
     for page in (*PAGES, outbox):
         app.register_blueprint(page.bp)
     app.context_processor(_shared)
