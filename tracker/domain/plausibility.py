@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 from fractions import Fraction
 
-from tracker.domain.danger import NEVER_DAYS, RefillDanger
+from tracker.domain.danger import NEVER_DAYS, How, RefillDanger, Stated
 from tracker.domain.doses import DrugDose, changed_secondaries
 from tracker.domain.records import Mode, Programme
 from tracker.domain.risk import RiskClass
@@ -148,10 +148,9 @@ def about_volume(volume_ml: Decimal, capacity_ml: Decimal) -> Iterator[str]:
 
 def about_mismatch(danger: RefillDanger | None) -> Iterator[str]:
     """The programmer's alarm date and ours more than a day apart: some record is wrong."""
-    if danger is None or danger.mismatch_days is None or danger.printed_alarm_on is None:
+    if danger is None or danger.mismatch_days is None or danger.stated is None:
         return
-    on = danger.printed_alarm_on
-    printed = f"The programmer's alarm date, {on.day} {on:%b %Y},"
+    printed = _stated(danger.stated)
     check = "Check concentration, volume and dose against the printout."
     days = abs(danger.mismatch_days)
     if danger.mismatch_days == NEVER_DAYS:
@@ -159,6 +158,17 @@ def about_mismatch(danger: RefillDanger | None) -> Iterator[str]:
     else:
         side = "before" if danger.mismatch_days < 0 else "after"
         yield f"{printed} is {days} days {side} ours. {check}"
+
+
+def _stated(stated: Stated) -> str:
+    on = f"{stated.on.day} {stated.on:%b %Y}"
+    if stated.how is How.PRINTED or stated.volume_ml is None:
+        return f"The programmer's alarm date, {on},"
+    ours = ""
+    if stated.ours_ml is not None:
+        ours = f"; by our records it held {stated.ours_ml:f} mL"
+    volume = f"{stated.volume_ml.normalize():f}"
+    return f"The programmer stated {volume} mL{ours}. The alarm date by that volume, {on},"
 
 
 def _mcg(amount: Fraction) -> str:

@@ -25,6 +25,7 @@ from tracker.domain.stability import DrugInFill, DrugLimit, drug_limit
 from tracker.models import Bolus as BolusRow
 from tracker.models import Pump
 from tracker.services.charts import Chart, ChartedFill, FilledDrug
+from tracker.services.late_refills import late_concerns
 from tracker.services.outlooks import (
     Outlook,
     expected_residual_ml,
@@ -214,6 +215,8 @@ def refill_concerns(
         *_drug_concerns(earlier, proposed, facts),
         *_programme_concerns(pump, earlier, proposed, facts),
     ]
+    if newest is not None and facts.filled_at < newest.fill.at:
+        return (*concerns, *late_concerns(pump, earlier, proposed, facts))
     if newest is None or facts.filled_at > newest.fill.at:
         if outlook.refill is not None:
             concerns += about_interval(facts.filled_at, outlook.refill.low_at)

@@ -134,6 +134,7 @@ def _checked_pump(entry: PumpEntry) -> PumpEntry:
         "accuracy",
         "unusable_residual_ml",
         "service_life_months",
+        "buffer_days",
         "has_battery",
         "has_alarm",
         "is_programmable",

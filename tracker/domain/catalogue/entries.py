@@ -51,6 +51,12 @@ class PumpEntry(Entry):
         return self.number("unusable_residual_ml") or Decimal(0)
 
     @property
+    def buffer_days(self) -> int | None:
+        """The least buffer before the low volume that this model needs; None: the clinic's."""
+        days = self.number("buffer_days")
+        return None if days is None else int(days)
+
+    @property
     def service_life_months(self) -> int | None:
         """After how many months the pump stops; part of a month is left away."""
         months = self.number("service_life_months")
