@@ -7,7 +7,7 @@ from flask import Flask, current_app, g, render_template
 from flask.typing import ResponseReturnValue
 from flask_wtf.csrf import CSRFError, CSRFProtect  # type: ignore[import-untyped]
 
-from tracker.domain.danger import Bucket
+from tracker.domain.danger import NEVER_DAYS, Bucket
 from tracker.web import (
     account,
     board,
@@ -73,6 +73,7 @@ def _shared() -> dict[str, Any]:
         "may_record": g.role in request.RECORDERS,
         "today": g.today,
         "Bucket": Bucket,
+        "NEVER_DAYS": NEVER_DAYS,
     }
 
 
