@@ -18,7 +18,7 @@ NEXT_STEP = """
 import sqlalchemy as sa
 from alembic import op
 
-revision, down_revision, branch_labels, depends_on = "0003", "0002", None, None
+revision, down_revision, branch_labels, depends_on = "0004", "0003", None, None
 
 
 def how():
@@ -83,7 +83,7 @@ def test_every_named_check_of_the_models_is_in_the_database(engine):
 def next_step(tmp_path, monkeypatch):
     """The migrations with one more at the end."""
     shutil.copytree(schema.MIGRATIONS, tmp_path / "migrations")
-    (tmp_path / "migrations" / "versions" / "0003_the_next_step.py").write_text(NEXT_STEP)
+    (tmp_path / "migrations" / "versions" / "0004_the_next_step.py").write_text(NEXT_STEP)
     monkeypatch.setattr(schema, "MIGRATIONS", tmp_path / "migrations")
 
 

@@ -288,3 +288,37 @@ def test_a_pump_without_an_alarm_is_never_planned_to_run_dry(
     watch = gas_driven(session, here, low_reservoir_alarm_ml=Decimal(0))
 
     assert watch.explanation["low_at"] == (FILLED_AT + 40 * DAY).isoformat()
+
+
+def test_a_volume_that_was_read_outlives_a_dose_change(
+    session: Session, here: Riverside, pump: Pump
+) -> None:
+    refilled(session, pump, here)
+    at = FILLED_AT + 20 * DAY
+    read = ReadingFacts(read_at=at, reservoir_volume_ml=Decimal("5"))  # ours: 36 mL
+    record_interrogation(session, pump, read, by=here.nadia, now=at)
+    before = open_watch(session, pump)
+    danger_at = before and before.danger_at
+
+    lower = programme_facts("390", effective_at=at + DAY)
+    change_dose(session, pump, lower, reason="spasms less", by=here.nadia, now=at + DAY)
+
+    after = open_watch(session, pump)
+    assert after is not None
+    assert after.danger_at is not None
+    assert danger_at is not None
+    assert after.danger_at < danger_at + 3 * DAY
+    assert open_watch(session, pump, WatchKind.MISMATCH) is not None
+
+
+def test_no_months_left_is_the_worst_estimate_and_not_a_missing_one(
+    session: Session, here: Riverside, pump: Pump
+) -> None:
+    for at, months in ((FILLED_AT, "30"), (FILLED_AT + DAY, "0")):
+        facts = ReadingFacts(read_at=at, battery_months=Decimal(months))
+        record_interrogation(session, pump, facts, by=here.nadia, now=at)
+
+    watch = open_watch(session, pump, WatchKind.BATTERY)
+    assert watch is not None
+    assert watch.likely_at is not None
+    assert watch.likely_at < FILLED_AT + 95 * DAY

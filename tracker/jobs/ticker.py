@@ -10,7 +10,15 @@ from sqlalchemy.exc import OperationalError
 
 from tracker.db import reading
 from tracker.jobs.sessions import Sessions
-from tracker.services import audits, climbing, deliveries, heartbeats, unclear, undelivered
+from tracker.services import (
+    audits,
+    climbing,
+    clocks,
+    deliveries,
+    heartbeats,
+    unclear,
+    undelivered,
+)
 
 Result = TypeVar("Result")
 
@@ -40,6 +48,9 @@ def tick(sessions: Sessions, *, now: datetime, host: str) -> TickReport:
     report = TickReport()
     look = _guarded(report, "look", lambda: _look(sessions, report, now))
     was_busy = look is None
+    if look and clocks.is_ahead(look.spoke_at, look.unsent_until, now=now):
+        _guarded(report, "clock", lambda: _bring_back(sessions, now))
+        look = _guarded(report, "look", lambda: _look(sessions, report, now)) or look
     for name, due_at, phase in (
         ("release", look.held_at if look else None, _release),
         ("climb", look.watch_at if look else None, _climb),
@@ -67,6 +78,11 @@ def _look(sessions: Sessions, report: TickReport, now: datetime) -> heartbeats.L
         look = heartbeats.look(session)
     report.oldest_due_seconds = look.oldest_due_seconds(now=now)
     return look
+
+
+def _bring_back(sessions: Sessions, now: datetime) -> None:
+    with sessions.begin() as session:
+        clocks.bring_back(session, now=now)
 
 
 def _release(sessions: Sessions, report: TickReport, now: datetime) -> None:

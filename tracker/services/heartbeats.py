@@ -25,6 +25,8 @@ class Look:
     unsent_at: datetime | None
     held_at: datetime | None
     lease_at: datetime | None
+    spoke_at: datetime | None = None  # the latest that a watch has spoken
+    unsent_until: datetime | None = None  # the latest that a message is put off to
 
     def oldest_due_seconds(self, *, now: datetime) -> int:
         """How long the oldest due watch or message has been waiting; 0 if nothing is due."""
@@ -51,6 +53,8 @@ _LOOK = sa.select(
     .where(UNSENT, Message.state == MessageState.HELD)
     .scalar_subquery(),
     sa.select(sa.func.min(Message.lease_until)).where(CLAIMED).scalar_subquery(),
+    sa.select(sa.func.max(Watch.fired_at)).where(Watch.closed_at.is_(None)).scalar_subquery(),
+    sa.select(sa.func.max(Message.due_at)).where(UNSENT).scalar_subquery(),
 )
 _NEWEST = (
     sa.select(Heartbeat.id, Heartbeat.ticked_at, Heartbeat.breaches)
@@ -60,7 +64,7 @@ _NEWEST = (
 
 
 def look(session: Session) -> Look:
-    """What waits, in one query that reads the end of four indexes."""
+    """What waits, in one query that reads the ends of four indexes."""
     return Look(*session.execute(_LOOK).one())
 
 

@@ -112,7 +112,11 @@ def _battery(pump: Pump, chart: Chart) -> tuple[BatteryDanger | None, str | None
     if not pump.has_battery:
         return None, None
     estimate = next(
-        ((r.read_at, r.battery_months) for r in reversed(chart.readings) if r.battery_months),
+        (
+            (one.read_at, one.battery_months)
+            for one in reversed(chart.readings)
+            if one.battery_months is not None  # 0 months is an estimate, and the worst
+        ),
         None,
     )
     zone = pump.clinic.zone
@@ -247,9 +251,10 @@ def measured_cycles(chart: Chart) -> tuple[Emptying, ...]:
 def stated_alarm(pump: Pump, chart: Chart) -> Stated | None:
     """The low-reservoir alarm date that the programmer states for the present settings.
 
-    A printout made before the latest refill or programme speaks of settings that are gone. Of
-    several that still hold the newest counts. A volume that was read is taken as the date on
-    which it reaches the alarm; of a reading's date and volume the earlier of the two counts.
+    A printout made before the latest refill or programme speaks of settings that are gone. A
+    volume that was read stays true until the next refill: it is taken as the date on which it
+    reaches the alarm under the programmes since. Of several that still hold the newest counts,
+    and of a date and a volume read at once the earlier.
     """
     fill, programme = chart.latest_fill, chart.programme
     if fill is None or programme is None:
@@ -258,7 +263,11 @@ def stated_alarm(pump: Pump, chart: Chart) -> Stated | None:
     printed = ((fill.fill.at, fill.printed_alarm_on), *chart.printed_by_programme)
     said = [(at, Stated(on)) for at, on in printed if on is not None]
     said += [(one.read_at, told) for one in chart.readings for told in _told(pump, chart, one)]
-    holds = [(at, told) for at, told in said if at >= settled_at]
+    holds = [
+        (at, told)
+        for at, told in said
+        if at >= (settled_at if told.how is How.PRINTED else fill.fill.at)
+    ]
     if not holds:
         return None
     newest = max(at for at, _ in holds)
