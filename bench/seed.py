@@ -202,6 +202,12 @@ def _programme(n: int, pumps: int) -> dict[str, Any]:
     }
 
 
+def _levels(filled_at: datetime) -> list[list[str]]:
+    """40 mL that fall by 0.225 mL a day, as a watch keeps them."""
+    points = ((0, "40"), (168, "2"), (177, "0"))
+    return [[(filled_at + timedelta(days=days)).isoformat(), ml] for days, ml in points]
+
+
 def _watch(
     n: int, pumps: int, kind: WatchKind, clinic: Clinic, nurse: Staff, policy_id: int
 ) -> dict[str, Any]:
@@ -220,6 +226,7 @@ def _watch(
         "binding_rule": Rule.ALARM_LESS_BUFFER if is_refill else Rule.SERVICE_LIFE,
         "explanation": {},
         "drugs": "Baclofen 2000 mcg/mL",
+        "levels": _levels(_filled(n, pumps)),
         "risk_class": RiskClass.CRITICAL,
         "policy_id": policy_id,
         "level": Level.INFO,

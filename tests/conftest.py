@@ -18,6 +18,7 @@ from tests import postgres
 from tracker import schema
 from tracker.app import create_app
 from tracker.db import make_engine, make_sessions
+from tracker.services.catalogues import seed
 
 _numbers = itertools.count()
 
@@ -39,7 +40,7 @@ def postgres_server() -> Iterator[postgres.Server]:
 def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A migrated file, copied for each test."""
     path = tmp_path_factory.mktemp("sqlite") / "template.db"
-    schema.upgrade(f"sqlite:///{path}")
+    _prepare(f"sqlite:///{path}")
     _fold_journal(path)
     return path
 
@@ -48,7 +49,7 @@ def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def postgres_template(postgres_server: postgres.Server) -> str:
     """A migrated database, copied for each test."""
     _administer(postgres_server, "CREATE DATABASE template_tracker")
-    schema.upgrade(postgres_server.url("template_tracker"))
+    _prepare(postgres_server.url("template_tracker"))
     return "template_tracker"
 
 
@@ -110,6 +111,15 @@ def client(app: Flask) -> FlaskClient:
 @pytest.fixture
 def runner(app: Flask) -> FlaskCliRunner:
     return app.test_cli_runner()
+
+
+def _prepare(url: str) -> None:
+    """Bring a database to what `flask upgrade` leaves: schema and catalogue."""
+    schema.upgrade(url)
+    engine = make_engine(url)
+    with make_sessions(engine).begin() as session:
+        seed(session)
+    engine.dispose()
 
 
 def _postgres_database(request: pytest.FixtureRequest, *, template: str) -> Iterator[str]:

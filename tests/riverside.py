@@ -15,7 +15,6 @@ from sqlalchemy.orm import Session
 from tests.builders import a_staff_member
 from tracker.domain.danger import WatchKind
 from tracker.models import Clinic, Patient, Pump, PumpModel, Refill, Role, Staff, Watch
-from tracker.services.catalogues import seed
 from tracker.services.clinics import add_member, open_clinic
 from tracker.services.patients import register_patient
 from tracker.services.programmes import ProgrammeFacts
@@ -40,7 +39,6 @@ class Riverside:
 
 def riverside(session: Session, **facts: Any) -> Riverside:
     """A clinic in London, open on weekdays, and a neighbour that must see nothing of it."""
-    seed(session)
     ito = a_staff_member(session, "Ito Doctor")
     nadia, sam = a_staff_member(session, "Nadia Nurse"), a_staff_member(session, "Sam Other")
     facts = {"timezone": "Europe/London", "phone": "020 7946 0018", "now": FILLED_AT, **facts}

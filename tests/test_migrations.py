@@ -17,7 +17,7 @@ NEXT_STEP = """
 import sqlalchemy as sa
 from alembic import op
 
-revision, down_revision, branch_labels, depends_on = "0002", "0001", None, None
+revision, down_revision, branch_labels, depends_on = "0003", "0002", None, None
 
 
 def how():
@@ -82,7 +82,7 @@ def test_every_named_check_of_the_models_is_in_the_database(engine):
 def next_step(tmp_path, monkeypatch):
     """The migrations with one more at the end."""
     shutil.copytree(schema.MIGRATIONS, tmp_path / "migrations")
-    (tmp_path / "migrations" / "versions" / "0002_the_next_step.py").write_text(NEXT_STEP)
+    (tmp_path / "migrations" / "versions" / "0003_the_next_step.py").write_text(NEXT_STEP)
     monkeypatch.setattr(schema, "MIGRATIONS", tmp_path / "migrations")
 
 
@@ -110,7 +110,7 @@ def test_altering_a_table_that_others_hang_on_loses_no_row(
     schema.upgrade(database_url)
     after_up = everything(engine)
     engine.dispose()
-    schema.downgrade(database_url, "0001")
+    schema.downgrade(database_url, "0002")
 
     assert before["refill_drug"] != []
     assert after_up == before

@@ -87,6 +87,17 @@ class TestOnlyOne:
         with only_one(url):
             pass
 
+    def test_a_second_name_of_the_same_file_is_refused_too(self, tmp_path):
+        (tmp_path / "tracker.db").touch()
+        (tmp_path / "other.db").symlink_to(tmp_path / "tracker.db")
+
+        with (
+            only_one(f"sqlite:///{tmp_path}/tracker.db"),
+            pytest.raises(AlreadyServed),
+            only_one(f"sqlite:///{tmp_path}/other.db"),
+        ):
+            pass
+
     def test_a_postgresql_database_may_be_served_by_many(self):
         url = "postgresql+psycopg://somewhere/tracker"
 

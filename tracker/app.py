@@ -126,6 +126,9 @@ def _register_error_handlers(app: Flask) -> None:
 
     @app.errorhandler(500)
     def fault(_error: HTTPException) -> ResponseReturnValue:
+        session: Session | None = g.get("session")
+        if session is not None:
+            session.rollback()  # the page below reads, and can't after a failed statement
         sentence = (
             "Nothing was saved. Please try again; if it comes back, tell your administrator."
         )

@@ -81,7 +81,8 @@ def only_one(url: str) -> Iterator[None]:
         return
     import fcntl  # noqa: PLC0415 - Windows has none, and can still import this module
 
-    with open(f"{database.database}.serve-lock", "w") as lock:
+    # by another name, through a link, it is the same file
+    with open(f"{os.path.realpath(database.database)}.serve-lock", "w") as lock:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError:

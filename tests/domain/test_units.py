@@ -135,6 +135,27 @@ def test_what_does_not_start_with_one_number_is_refused(text):
         parse_quantity(text, Quantity.VOLUME)
 
 
+@pytest.mark.parametrize(
+    ("text", "kind"),
+    [
+        ("0.0000001 mL", Quantity.VOLUME),
+        ("0.0000000001 mg", Quantity.MASS),
+        ("99999999999999999999 mL", Quantity.VOLUME),
+        ("1000000000001 mL", Quantity.VOLUME),
+        ("1000000001 mg/mL", Quantity.CONCENTRATION),
+    ],
+)
+def test_what_cannot_be_kept_exactly_is_refused_before_it_is_written(text, kind):
+    with pytest.raises(NotANumber) as refused:
+        parse_quantity(text, kind, field="volume_ml")
+    assert refused.value.field == "volume_ml"
+
+
+def test_a_fine_number_of_a_large_unit_is_kept():
+    assert parse_quantity("0.000000001 mg", Quantity.MASS) == Decimal("0.000001")
+    assert parse_quantity("20.5000000 mL", Quantity.VOLUME) == Decimal("20.5")
+
+
 def test_a_long_number_keeps_every_digit():
     text = "1234567890.123456789012345"
     assert to_canonical(Decimal(text), "mg", Quantity.MASS) == Decimal(

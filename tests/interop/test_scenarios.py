@@ -227,3 +227,33 @@ def test_weekdays_are_read_by_name_or_by_number(weekdays, refill_by):
     (result,) = answer({"cases": [case]})["results"]
 
     assert result["answers"][0]["refill_by"] == refill_by
+
+
+@pytest.mark.parametrize(
+    ("key", "value", "said"),
+    [
+        pytest.param("volume_ml", "1e-999999999", "volume_ml", id="a text with an exponent"),
+        pytest.param("volume_ml", 1e-300, "volume_ml", id="too fine"),
+    ],
+)
+def test_a_number_that_arithmetic_never_ends_with_is_refused(
+    key: str, value: object, said: str
+) -> None:
+    refill = {"type": "refill", "at": "2026-01-01T00:00", "concentration_mcg_ml": "500"}
+    case = {
+        "id": "fine",
+        "timezone": "UTC",
+        "capacity_ml": "20",
+        "alarm_volume_ml": "2",
+        "events": [refill | {key: value}],
+    }
+
+    with pytest.raises(BrokenScenario, match=said):
+        answer(read(json.dumps({"cases": [case]})))
+
+
+def test_half_a_letter_is_refused_with_its_place() -> None:
+    text = '{"cases": [{"id": "\\ud800", "timezone": "UTC", "events": []}]}'
+
+    with pytest.raises(BrokenScenario, match=r"cases\[0\].id"):
+        answer(read(text))

@@ -1,6 +1,7 @@
 """The board: worst first, whole, bounded, and nothing of another clinic."""
 
 from datetime import datetime, timedelta
+from decimal import Decimal
 
 import pytest
 import sqlalchemy as sa
@@ -14,6 +15,7 @@ from tracker.domain.risk import RiskClass
 from tracker.models import Pump, Watch
 from tracker.services import boards
 from tracker.services.boards import BoardFilters, BoardRow, Count, board_rows, bucket_counts
+from tracker.services.outlooks import level_now
 
 NOW = FILLED_AT + timedelta(days=60)
 
@@ -159,3 +161,15 @@ def test_a_watch_without_a_pump_is_shown_too(session: Session, here: Riverside) 
     (row,) = rows(session, here, kind=WatchKind.SYSTEM)
 
     assert (row.pump_id, row.family_name, row.owner) == (None, None, "Ito Doctor")
+
+
+def test_a_row_says_how_much_is_left_now(session: Session, here: Riverside) -> None:
+    pump = in_danger(session, here, 20)
+    pump_of(session, here)  # without any record
+
+    (row,) = rows(session, here)[:1]
+    late = board_rows(session, here.clinic, BoardFilters(), now=NOW + timedelta(days=500))
+
+    assert row.level_ml == Decimal("28")  # 40 mL less 60 days of 0.2 mL
+    assert level_now(session, pump, now=NOW) == row.level_ml
+    assert {one.level_ml for one in late} == {Decimal(0), None}

@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 from decimal import Decimal
+from typing import Any
 
 import pytest
 import sqlalchemy as sa
@@ -20,9 +21,11 @@ from tests.riverside import (
 )
 from tracker.domain.errors import TrackerError
 from tracker.models import Programme, Pump, Refill
-from tracker.services.corrections import void
+from tracker.services.corrections import AlreadyReplaced, NoReason, void
 from tracker.services.histories import pump_history, recorded_since
 from tracker.services.programmes import change_dose, preview_dose
+from tracker.services.readings import ReadingFacts, record_interrogation
+from tracker.services.refills import record_refill
 
 
 @pytest.fixture
@@ -114,6 +117,38 @@ def test_a_record_is_replaced_only_once(session: Session, here: Riverside, pump:
 
     with pytest.raises(TrackerError):
         void(session, refill, reason="again", by=here.nadia, now=FILLED_AT + DAY)
+
+
+@pytest.mark.parametrize("kind", ["refill", "programme", "reading"])
+def test_a_correction_needs_a_reason_and_a_row_that_still_counts(
+    session: Session, here: Riverside, pump: Pump, kind: str
+) -> None:
+    refill = refilled(session, pump, here, refill_facts(None))
+    at = FILLED_AT + DAY
+    signed: dict[str, Any] = {"by": here.nadia, "now": at}
+    dose, read = programme_facts(effective_at=at), ReadingFacts(read_at=at, note="seen")
+    rows = {
+        "refill": refill,
+        "programme": change_dose(session, pump, dose, reason="test", **signed),
+        "reading": record_interrogation(session, pump, read, **signed),
+    }
+    session.commit()
+
+    def correct(reason: str) -> object:
+        more: dict[str, Any] = {"replaces": rows[kind], "reason": reason, **signed}
+        if kind == "refill":
+            return record_refill(session, pump, refill_facts(None), **more)
+        if kind == "programme":
+            return change_dose(session, pump, dose, **more)
+        return record_interrogation(session, pump, read, **more)
+
+    with pytest.raises(NoReason):
+        correct("  ")
+    session.rollback()
+    void(session, rows[kind], reason="wrong patient", **signed)
+    session.commit()
+    with pytest.raises(AlreadyReplaced):
+        correct("again")
 
 
 def test_the_history_shows_what_became_of_each_record(

@@ -52,3 +52,28 @@ def test_a_state_narrows_the_list(as_nadia, here, session):
 
     assert "Unclear one" in as_nadia.get("/outbox?state=unknown").text
     assert "Unclear one" not in as_nadia.get("/outbox?state=sent").text
+
+
+def test_what_was_only_printed_is_never_called_sent(as_nadia, here, session):
+    watch = session.scalars(
+        sa.select(Watch).where(Watch.open_key == f"{here.pump.id}:refill")
+    ).one()
+    facts = {"state": "sent", "sent_at": NOW, "staff_id": here.nadia.id}
+    message = a_message(session, watch, **facts, provider_id="printed, not sent")
+    session.commit()
+
+    for path in ("/outbox", f"/outbox/{message.id}", f"/pumps/{here.pump.id}"):
+        page = as_nadia.get(path).text
+        assert "Printed, not sent" in page, path
+        assert 'class="state sent"' not in page, path
+    assert "e-mail, printed, not sent" in as_nadia.get("/?kind=" + watch.kind.value).text
+
+
+def test_a_system_that_reaches_nobody_says_so_until_it_is_set_up(as_nadia, app):
+    for path in ("/", "/outbox"):
+        assert "No e-mail leaves this system." in as_nadia.get(path).text
+
+    app.config["CHANNEL_EMAIL"] = "smtp"
+
+    for path in ("/", "/outbox"):
+        assert "No e-mail leaves this system." not in as_nadia.get(path).text

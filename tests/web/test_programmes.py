@@ -113,3 +113,65 @@ def test_ten_times_the_dose_is_held_until_a_reason_is_typed(as_nadia, here, sess
     answer = change(as_nadia, here, dose_mcg_per_day="1200", reason="ordered by Dr Ito")
     assert answer.status_code == 302
     assert newest(session).reason == "ordered by Dr Ito"
+
+
+WEEK = {
+    "mode": "flex",
+    "steps_rows": "4",
+    "steps-0-start": "00:00",
+    "steps-0-rate": "15",
+    "steps-1-start": "08:00",
+    "steps-1-rate": "20",
+    "steps-2-start": "00:00",
+    "steps-2-rate": "12.5",
+    "steps-2-weekday": "6",
+    "reason": "",
+}
+
+
+def test_a_week_of_steps_is_read_back_day_by_day_with_its_dose(as_nadia, here, session):
+    assert change(as_nadia, here, **WEEK).status_code == 302
+
+    page = as_nadia.get(f"/pumps/{here.pump.id}").text.replace("\xa0", " ")
+
+    assert (
+        "Monday, Tuesday, Wednesday, Thursday, Friday, Saturday: from 00:00 15 mcg/h,"
+        " from 08:00 20 mcg/h, together 440 mcg/day" in page
+    )
+    assert "Sunday: from 00:00 12.5 mcg/h, together 300 mcg/day" in page
+    assert "420 mcg/day (0.42 mg/day) on average over the week" in page
+    form = as_nadia.get(path_of(here)).text.replace("\xa0", " ")
+    assert "420 mcg/day (0.42 mg/day) on average over the week, since" in form
+
+
+def test_a_clock_that_cannot_be_read_is_refused_and_not_dropped(as_nadia, here, session):
+    before = newest(session).id
+    for typed in ("5000", "abc"):
+        answer = change(as_nadia, here, **{**WEEK, "clock_ahead_minutes": typed})
+        assert answer.status_code == 422
+        assert 'id="clock_ahead_minutes-error"' in answer.text
+        assert f'value="{typed}"' in answer.text
+    assert newest(session).id == before
+
+
+def test_a_step_without_its_time_is_asked_for_it_in_words(as_nadia, here):
+    answer = change(as_nadia, here, **{**WEEK, "steps-1-start": ""})
+
+    assert "Give the time at which this step starts." in answer.text
+    assert "“”" not in answer.text
+
+
+def test_a_wrong_patient_bolus_stands_where_it_can_be_seen(as_nadia, here):
+    closed = as_nadia.get(path_of(here)).text
+    assert '<details class="more"><summary>Boluses' in closed
+
+    for name in ("patient_bolus_lockout_minutes", "patient_bolus_average_per_day"):
+        page = change(as_nadia, here, **{name: "many"}).text
+        assert '<details class="more" open><summary>Boluses' in page
+
+
+def test_rows_that_are_added_take_the_focus(as_nadia, here):
+    page = change(as_nadia, here, "check", mode="flex", steps_rows="4", more="steps").text
+
+    assert 'name="steps-7-start"' in page
+    assert "autofocus" in page.split('name="steps-4-start"')[1].split(">")[0]

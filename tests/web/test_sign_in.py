@@ -3,7 +3,7 @@
 import pytest
 
 from tests.builders import a_staff_member
-from tests.web.conftest import HASH, sign_in
+from tests.web.conftest import HASH, post, sign_in
 from tracker.services.sign_in import check_password, hash_password
 from tracker.web.sign_in import WRONG, local_path
 
@@ -89,3 +89,13 @@ def test_the_page_asked_for_is_shown_after_signing_in(client, here):
 )
 def test_no_address_elsewhere_is_followed(elsewhere):
     assert local_path(elsewhere) is None
+
+
+def test_a_cookie_that_was_kept_opens_nothing_after_the_sign_out(app, as_nadia):
+    kept = as_nadia.get_cookie("session").value
+    assert post(as_nadia, "/sign-out").status_code == 302
+
+    thief = app.test_client()
+    thief.set_cookie("session", kept)
+
+    assert thief.get("/").headers["Location"].startswith("/sign-in")

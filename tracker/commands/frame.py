@@ -7,11 +7,13 @@ from typing import Any
 import click
 from flask import current_app
 from flask.cli import with_appcontext
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import ArgumentError, DBAPIError
 from sqlalchemy.orm import Session, sessionmaker
 
 from tracker import schema
 from tracker.domain.errors import TrackerError
+
+FIRST_YEAR, LAST_YEAR = 1900, 2200
 
 
 class Spoken(click.Command):
@@ -22,10 +24,9 @@ class Spoken(click.Command):
             return super().invoke(context)
         except TrackerError as refused:
             raise click.ClickException(refused.message) from refused
-        except OperationalError as problem:
-            raise click.ClickException(
-                f"The database can't be used: {problem.orig}"
-            ) from problem
+        except (ArgumentError, DBAPIError) as problem:
+            why = getattr(problem, "orig", None) or problem
+            raise click.ClickException(f"The database can't be used: {why}") from problem
 
 
 def command(name: str) -> Callable[[Callable[..., None]], click.Command]:
@@ -59,9 +60,12 @@ class Day(click.ParamType[date]):
 
     def convert(self, value: Any, param: Any, ctx: Any) -> date:
         try:
-            return value if isinstance(value, date) else date.fromisoformat(value)
+            day = value if isinstance(value, date) else date.fromisoformat(value)
         except ValueError:
             self.fail(f"{value!r} is not a day like 2026-12-01", param, ctx)
+        if not FIRST_YEAR <= day.year <= LAST_YEAR:
+            self.fail(f"{value!r} is not a day of our time", param, ctx)
+        return day
 
 
 now_option = click.option(

@@ -17,7 +17,9 @@ MONTHS = (
     *("january", "february", "march", "april", "may", "june"),
     *("july", "august", "september", "october", "november", "december"),
 )
+YEARS = range(1900, 2201)  # nobody born before, no date to come after: a slip of the fingers
 DAY = timedelta(days=1)
+EARLIEST = date(2, 1, 1)  # before this a calendar ends in an overflow
 SECOND = timedelta(seconds=1)
 
 
@@ -57,8 +59,19 @@ def _unclear(text: str, field: str | None) -> UnclearDate:
 def parse_day(text: str, *, field: str | None = None) -> date:
     """The day that was typed: 2026-03-12, 12 Mar 2026, March 12, 2026. Raises UnclearDate.
 
-    Only figures are read where the year stands first; 03/04/2026 means two days.
+    Only figures are read where the year stands first; 03/04/2026 means two days. A year outside
+    1900 to 2200 is refused.
     """
+    day = _read_day(text, field)
+    if day.year not in YEARS:
+        raise UnclearDate(
+            f"“{text.strip()[:40]}” lies outside the years {YEARS[0]} to {YEARS[-1]}.",
+            field=field,
+        )
+    return day
+
+
+def _read_day(text: str, field: str | None) -> date:
     plain = text.strip()
     figures = re.fullmatch(r"([0-9]{4})-([0-9]{2})-([0-9]{2})", plain)
     day_first = re.fullmatch(r"([0-9]{1,2})[ -]([A-Za-z]+)\.?,?[ -]([0-9]{4})", plain)
@@ -141,5 +154,7 @@ class OpenDays:
         if self.is_open(day):
             return at
         while not self.is_open(day):
+            if day <= EARLIEST:
+                raise TrackerError("No open day comes before that time.", field="closed_dates")
             day -= DAY
         return start_of_day(day + DAY, self.zone) - SECOND

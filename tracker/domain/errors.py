@@ -20,6 +20,10 @@ class NotANumber(TrackerError):
     code = "not_a_number"
 
 
+class OutOfRange(TrackerError):
+    code = "out_of_range"
+
+
 class UnknownUnit(TrackerError):
     code = "unknown_unit"
 

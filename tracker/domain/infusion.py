@@ -43,6 +43,7 @@ __all__ = [
     "check_volumes",
     "daily_dose_mcg",
 ]
+LONGEST_BRIDGE_DAYS = 366  # no bridge runs so long; beyond lies the end of the calendar
 
 
 def daily_dose_mcg(programme: Programme) -> Fraction | None:
@@ -72,6 +73,12 @@ def bridge_bolus(
             "A bridge bolus needs a running dose and the old concentration.", field="bridge"
         )
     days = Fraction(dead_volume_ml) * Fraction(old_concentration) / Fraction(daily_dose_mcg)
+    if days > LONGEST_BRIDGE_DAYS:
+        raise TrackerError(
+            "This bridge bolus would run for more than a year: look at dose, concentration and"
+            " the volume of tubing and catheter.",
+            field="bridge",
+        )
     duration = timedelta(microseconds=int(days * DAY_US))
     return Bolus(at, duration, volume_ml=dead_volume_ml, suspends_basal=True)
 

@@ -11,6 +11,7 @@ from decimal import Decimal
 from fractions import Fraction
 
 from tracker.domain.danger import NEVER_DAYS, RefillDanger
+from tracker.domain.records import Mode, Programme
 
 HIGH_FLOW_ML_PER_DAY = Fraction(2)  # DOMAIN W18: a "per hour" taken for "per day" passes 24
 SHORT_INTERVAL = timedelta(days=10)  # DOMAIN W18
@@ -76,8 +77,29 @@ def about_order(filled_at: datetime, newest_filled_at: datetime | None) -> Itera
     if filled_at < newest_filled_at:
         yield "This refill is dated before the newest one on record (a late entry)."
     elif filled_at - newest_filled_at < SHORT_INTERVAL:
-        days = (filled_at - newest_filled_at) // timedelta(days=1)
-        yield f"The last refill on record was only {days} days before this one."
+        yield f"The last refill on record was only {_days(filled_at - newest_filled_at)}."
+
+
+def _days(span: timedelta) -> str:
+    days = span // timedelta(days=1)
+    if days == 0:
+        return "hours before this one"
+    return f"{days} day{'s' if days > 1 else ''} before this one"
+
+
+def about_programme_order(at: datetime, newest: Programme | None) -> Iterator[str]:
+    """A change that a newer one has overtaken already."""
+    if newest is not None and at < newest.at:
+        yield (
+            "This change is dated before the newest one on record (a late entry): the pump runs"
+            f" on with {_runs_with(newest)}."
+        )
+
+
+def _runs_with(programme: Programme) -> str:
+    if programme.mode is Mode.SIMPLE and programme.dose_mcg_per_day is not None:
+        return _mcg(Fraction(programme.dose_mcg_per_day))
+    return f"the programme “{programme.mode.replace('_', ' ')}”"
 
 
 def about_volume(volume_ml: Decimal, capacity_ml: Decimal) -> Iterator[str]:

@@ -20,6 +20,8 @@ from tracker.domain.errors import (
 
 LONGEST_NUMBER = 30  # characters; more than any quantity of a pump needs
 SHOWN_PLACES = 4  # of a number that has no end
+KEPT_PLACES = 6  # what the database keeps, in a kind's own unit
+LARGEST = Decimal(10**12)
 
 
 class Quantity(StrEnum):
@@ -75,7 +77,10 @@ UNITS: dict[Quantity, dict[str, Decimal]] = {
 
 
 def parse_decimal(text: str, *, decimal_mark: str = ".", field: str | None = None) -> Decimal:
-    """The number that was typed, exactly. Raises NotANumber for what reads two ways."""
+    """The number that was typed, exactly. Raises NotANumber for what reads two ways.
+
+    `check_kept` says whether a number that stands for itself can be kept.
+    """
     plain = text.strip().replace("\N{MINUS SIGN}", "-")
     mark = re.escape(decimal_mark)
     if len(plain) <= LONGEST_NUMBER and re.fullmatch(
@@ -89,6 +94,18 @@ def parse_decimal(text: str, *, decimal_mark: str = ".", field: str | None = Non
             field=field,
         )
     raise NotANumber(f"“{plain[:40]}” is not a number.", field=field)
+
+
+def check_kept(value: Decimal, *, field: str | None = None) -> Decimal:
+    """The value again, if it can be kept exactly. Raises NotANumber; nothing is rounded."""
+    if abs(value) > LARGEST:
+        raise NotANumber("This number is too large: please look again.", field=field)
+    if round(value, KEPT_PLACES) != value:
+        raise NotANumber(
+            f"Write at most {KEPT_PLACES} decimal places: a finer number can't be kept.",
+            field=field,
+        )
+    return value
 
 
 def _plain_unit(unit: str) -> str:
@@ -125,7 +142,8 @@ def parse_quantity(
 ) -> Decimal:
     """What was typed, in the kind's own unit; the unit stands in the text or is handed in.
 
-    Raises NotANumber, MissingUnit, UnknownUnit (also where the two differ), NegativeQuantity.
+    Raises NotANumber (also where it can't be kept), MissingUnit, UnknownUnit (also where the
+    two differ), NegativeQuantity.
     """
     number, typed = _split(text)
     amount = parse_decimal(number, decimal_mark=decimal_mark, field=field)
@@ -137,7 +155,7 @@ def parse_quantity(
         )
     if amount < 0:
         raise NegativeQuantity("An amount can't be below zero.", field=field)
-    return to_canonical(amount, typed or unit or "", kind, field=field)
+    return check_kept(to_canonical(amount, typed or unit or "", kind, field=field), field=field)
 
 
 def _split(text: str) -> tuple[str, str]:

@@ -14,6 +14,7 @@ from tracker.domain.units import parse_decimal
 
 WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 LONGEST_DAYS = Decimal(10**9)
+MOST_PLACES = 100  # beyond this a number is a fault, and exact arithmetic with it never ends
 WALL_TIME = re.compile(r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d(:\d\d)?", re.ASCII)
 
 
@@ -62,6 +63,8 @@ class Place:
         found = self.need(key)
         if not isinstance(found, str):
             broken(self.at(key), "a text is expected")
+        if any("\ud800" <= letter <= "\udfff" for letter in found):
+            broken(self.at(key), "half a letter stands in this text")
         return found
 
     def objects(self, key: str) -> list["Place"]:
@@ -87,6 +90,8 @@ class Place:
             broken(self.at(key), wrong.message)
         if number < 0:
             broken(self.at(key), "an amount can't be below zero")
+        if number and abs(number.adjusted()) + len(number.as_tuple().digits) > MOST_PLACES:
+            broken(self.at(key), "no pump is set to so large or so fine a number")
         return number
 
     def above_zero(self, key: str) -> Decimal:

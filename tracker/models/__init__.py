@@ -13,7 +13,7 @@ from tracker.models.people import (
     Role,
     Staff,
 )
-from tracker.models.pump import Drug, Pump, PumpEnd, PumpModel
+from tracker.models.pump import Drug, Pump, PumpEnd, PumpModel, PumpRevision
 from tracker.models.record import Bolus, Programme, Reading, Refill, RefillDrug
 from tracker.models.watch import Heartbeat, Policy, Watch
 
@@ -35,6 +35,7 @@ __all__ = [
     "Pump",
     "PumpEnd",
     "PumpModel",
+    "PumpRevision",
     "Reading",
     "Refill",
     "RefillDrug",

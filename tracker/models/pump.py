@@ -109,3 +109,17 @@ class Pump(Base):
         sa.CheckConstraint("reservoir_capacity_ml > 0", name="capacity_is_positive"),
         sa.CheckConstraint("low_reservoir_alarm_ml >= 0", name="alarm_volume_is_not_negative"),
     )
+
+
+class PumpRevision(Base):
+    """One correction of a pump's details: all before and after, and why. Never changed."""
+
+    __tablename__ = "pump_revision"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    pump_id: Mapped[int] = mapped_column(sa.ForeignKey("pump.id"), index=True)
+    before: Mapped[dict[str, Any]] = mapped_column(sa.JSON)
+    after: Mapped[dict[str, Any]] = mapped_column(sa.JSON)
+    reason: Mapped[str] = mapped_column(sa.Text)
+    recorded_at: Mapped[datetime] = mapped_column(UTCDateTime)
+    recorded_by_id: Mapped[int] = mapped_column(sa.ForeignKey("staff.id"))

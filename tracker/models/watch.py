@@ -56,6 +56,9 @@ class Watch(Base):
     binding_rule: Mapped[Rule | None] = mapped_column(words(Rule))
     explanation: Mapped[dict[str, Any]] = mapped_column(sa.JSON, default=dict)
     drugs: Mapped[str] = mapped_column(sa.String(200), default="")
+    levels: Mapped[list[list[str]] | None] = mapped_column(  # [instant, mL] to draw a line by
+        sa.JSON(none_as_null=True)
+    )
     risk_class: Mapped[RiskClass] = mapped_column(words(RiskClass))
     stopped_since: Mapped[datetime | None] = mapped_column(UTCDateTime)
 

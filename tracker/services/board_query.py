@@ -74,6 +74,7 @@ def _columns() -> list[Any]:
         Watch.drugs,
         Watch.risk_class,
         Watch.stopped_since,
+        Watch.levels,
         Watch.next_action,
         Watch.next_action_at,
         Watch.opened_at,
@@ -88,6 +89,7 @@ def _columns() -> list[Any]:
         Message.channel,
         Message.state,
         Message.sent_at,
+        Message.provider_id,
     ]
 
 

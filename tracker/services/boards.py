@@ -2,10 +2,13 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from decimal import Decimal
 from typing import Any
 
+import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
+from tracker.domain.course import from_kept, level_on
 from tracker.domain.danger import Bucket, Rule, WatchKind, bucket_edges
 from tracker.domain.escalation import Level
 from tracker.domain.message import Channel, MessageState
@@ -30,7 +33,10 @@ class BoardFilters:
 
 @dataclass(frozen=True, slots=True)
 class BoardRow:
-    """One open watch as a line of the board; its times are instants."""
+    """One open watch as a line of the board; its times are instants.
+
+    `level_ml` is what should be in the reservoir now, in tenths rounded down.
+    """
 
     watch_id: int
     kind: WatchKind
@@ -41,6 +47,7 @@ class BoardRow:
     drugs: str
     risk_class: RiskClass
     stopped_since: datetime | None
+    level_ml: Decimal | None
     next_action: str
     next_action_at: datetime
     opened_at: datetime
@@ -55,6 +62,7 @@ class BoardRow:
     sent_channel: Channel | None
     sent_state: MessageState | None
     sent_at: datetime | None
+    sent_receipt: str | None
 
     @property
     def key(self) -> tuple[datetime | None, int]:
@@ -92,7 +100,14 @@ def board_rows(
         **{f"word{n}": _like(word) for n, word in enumerate(_words(filters.text))},
     }
     statement = rows_statement(shape)
-    return [BoardRow(*row) for row in session.execute(statement, values)]
+    return [_board_row(row, now) for row in session.execute(statement, values)]
+
+
+def _board_row(row: sa.Row[Any], now: datetime) -> BoardRow:
+    """A line of the board: as it was read, with the level of this moment."""
+    read = dict(zip(BoardRow.__slots__, row, strict=True))
+    read["level_ml"] = level_on(from_kept(read["level_ml"]), now=now)
+    return BoardRow(**read)
 
 
 def _shape(filters: BoardFilters, after: tuple[datetime | None, int] | None) -> Shape:

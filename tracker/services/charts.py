@@ -3,11 +3,9 @@
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from decimal import Decimal
-from functools import cache
 from typing import TypeVar
 
-import sqlalchemy as sa
-from sqlalchemy.orm import Session, aliased
+from sqlalchemy.orm import Session
 
 from tracker.domain.infusion import Bolus, Fill, History, Programme
 from tracker.models import Bolus as BolusRow
@@ -16,6 +14,7 @@ from tracker.models import Pump
 from tracker.models import Reading as ReadingRow
 from tracker.models import Refill as RefillRow
 from tracker.models.columns import RecordColumns
+from tracker.services.in_force import of_pump
 
 Row = TypeVar("Row", RefillRow, ProgrammeRow, BolusRow, ReadingRow)
 
@@ -116,10 +115,10 @@ def chart_of(session: Session, pump: Pump, *, without: RecordColumns | None = No
 
     Leaving out a refill leaves out the programme and the boluses set with it.
     """
-    refills = _in_force(session, RefillRow, pump, "filled_at", without)
-    programmes = _in_force(session, ProgrammeRow, pump, "effective_at", without)
-    boluses = _in_force(session, BolusRow, pump, "started_at", without)
-    readings = _in_force(session, ReadingRow, pump, "read_at", without)
+    refills = _in_force(session, RefillRow, pump, without)
+    programmes = _in_force(session, ProgrammeRow, pump, without)
+    boluses = _in_force(session, BolusRow, pump, without)
+    readings = _in_force(session, ReadingRow, pump, without)
     return Chart(
         fills=tuple(charted_fill(row) for row in refills),
         programmes=tuple(row.as_programme() for row in programmes),
@@ -133,26 +132,16 @@ def chart_of(session: Session, pump: Pump, *, without: RecordColumns | None = No
     )
 
 
+def programmes_in_force(session: Session, pump: Pump) -> list[ProgrammeRow]:
+    """The programme rows that count, oldest first."""
+    return _in_force(session, ProgrammeRow, pump, None)
+
+
 def _in_force(
-    session: Session, table: type[Row], pump: Pump, at: str, without: RecordColumns | None
+    session: Session, table: type[Row], pump: Pump, without: RecordColumns | None
 ) -> list[Row]:
-    rows = session.scalars(_in_force_of(table, at), {"pump_id": pump.id})
+    rows = session.scalars(of_pump(table), {"pump_id": pump.id})
     return [row for row in rows if not _left_out(row, without)]
-
-
-@cache  # the alias is dear to make, and the question is always the same
-def _in_force_of(table: type[Row], at: str) -> sa.Select[Row]:
-    newer = aliased(table)
-    columns = table.__table__.columns
-    return (
-        sa.select(table)
-        .where(
-            columns.pump_id == sa.bindparam("pump_id"),
-            columns.is_void.is_(False),
-            ~sa.exists().where(newer.replaces_id == columns.id),
-        )
-        .order_by(columns[at], columns.id)
-    )
 
 
 def _left_out(row: object, without: RecordColumns | None) -> bool:

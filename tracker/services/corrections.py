@@ -4,15 +4,15 @@ from datetime import datetime
 from typing import TypeVar
 
 import sqlalchemy as sa
-from sqlalchemy.orm import Session, aliased
+from sqlalchemy.orm import Session
 
 from tracker.domain.errors import TrackerError
 from tracker.models import Bolus, Programme, Reading, Refill, RefillDrug, Staff
+from tracker.services.in_force import in_force
 from tracker.services.versions import take_version
 from tracker.services.watches import Evidence, reproject
 
 Record = TypeVar("Record", bound=Refill | Programme | Bolus | Reading)
-SetWith = TypeVar("SetWith", Programme, Bolus)
 BOOKKEEPING = {"id", "replaces_id", "is_void", "reason", "recorded_at", "recorded_by_id"}
 
 
@@ -83,19 +83,6 @@ def void_copy(record: Record, *, reason: str, by: Staff, now: datetime) -> Recor
 def rows_set_with(session: Session, refill: Refill) -> list[Programme | Bolus]:
     """The programme and boluses in force that were set at `refill`."""
     found: list[Programme | Bolus] = []
-    found += _set_with(session, Programme, refill)
-    found += _set_with(session, Bolus, refill)
+    found += session.scalars(in_force(Programme).where(Programme.refill_id == refill.id))
+    found += session.scalars(in_force(Bolus).where(Bolus.refill_id == refill.id))
     return found
-
-
-def _set_with(session: Session, table: type[SetWith], refill: Refill) -> list[SetWith]:
-    newer = aliased(table)
-    return list(
-        session.scalars(
-            sa.select(table).where(
-                table.refill_id == refill.id,
-                table.is_void.is_(False),
-                ~sa.exists().where(newer.replaces_id == table.id),
-            )
-        )
-    )

@@ -6,9 +6,19 @@ from datetime import datetime
 from typing import TypeVar
 
 import sqlalchemy as sa
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, joinedload, selectinload
 
-from tracker.models import Bolus, Message, Programme, Pump, Reading, Refill, Staff, Watch
+from tracker.models import (
+    Bolus,
+    Message,
+    Programme,
+    Pump,
+    PumpRevision,
+    Reading,
+    Refill,
+    Staff,
+    Watch,
+)
 
 Record = Refill | Programme | Bolus | Reading
 Row = TypeVar("Row", bound=Record)
@@ -52,8 +62,38 @@ def pump_history(session: Session, pump: Pump) -> list[Entry]:
     return sorted(entries, key=lambda one: (one.at, one.record.recorded_at), reverse=True)
 
 
+@dataclass(frozen=True, slots=True)
+class Revision:
+    """One correction of a pump's details, by name: only what differs, old and new."""
+
+    recorded_at: datetime
+    recorded_by: str
+    reason: str
+    changes: tuple[tuple[str, str | None, str | None], ...]
+
+
+def pump_revisions(session: Session, pump: Pump) -> list[Revision]:
+    """Every correction of the details of `pump`, newest first."""
+    found = session.execute(
+        sa.select(PumpRevision, Staff.name)
+        .join(Staff, Staff.id == PumpRevision.recorded_by_id)
+        .where(PumpRevision.pump_id == pump.id)
+        .order_by(PumpRevision.id.desc())
+    )
+    return [Revision(one.recorded_at, by, one.reason, _changes(one)) for one, by in found]
+
+
+def _changes(revision: PumpRevision) -> tuple[tuple[str, str | None, str | None], ...]:
+    names = [name for name in revision.before if name != "owner_id"]
+    pairs = [(name, revision.before[name], revision.after.get(name)) for name in names]
+    return tuple(one for one in pairs if one[1] != one[2])
+
+
 def _rows(session: Session, table: type[Row], pump: Pump) -> Sequence[Row]:
-    return session.scalars(sa.select(table).where(table.pump_id == pump.id)).all()
+    found = sa.select(table).where(table.pump_id == pump.id)
+    if table is Refill:
+        found = found.options(selectinload(Refill.drugs))
+    return session.scalars(found).all()
 
 
 def _names(session: Session, ids: set[int]) -> dict[int, str]:
@@ -87,5 +127,6 @@ def messages_of(session: Session, pump: Pump, *, limit: int = 50) -> list[Messag
         .where(Watch.pump_id == pump.id)
         .order_by(Message.id.desc())
         .limit(limit)
+        .options(joinedload(Message.staff), joinedload(Message.contact))
     )
     return list(session.scalars(found))

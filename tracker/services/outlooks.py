@@ -6,9 +6,12 @@ from decimal import Decimal
 from fractions import Fraction
 from itertools import pairwise
 
+from sqlalchemy.orm import Session
+
 from tracker.domain.battery import BatteryDanger, BatteryFacts, project_battery
 from tracker.domain.calendar import OpenDays, start_of_day
-from tracker.domain.catalogue import DrugEntry, PumpEntry, load, pump_entry
+from tracker.domain.catalogue import DrugEntry, PumpEntry, load
+from tracker.domain.course import Point, course, shown_level
 from tracker.domain.danger import (
     ClinicRules,
     DrugClock,
@@ -18,12 +21,15 @@ from tracker.domain.danger import (
 )
 from tracker.domain.errors import CannotProject, TrackerError
 from tracker.domain.infusion import BolusUse, Fill, History, Mode, RateLimits
-from tracker.domain.reservoir import project, volume_used
+from tracker.domain.reservoir import project, volume_at, volume_used
 from tracker.domain.residual import Emptying, accuracy_ratios
 from tracker.domain.risk import RiskClass, risk_of
+from tracker.domain.units import format_number
 from tracker.models import Clinic, Pump
-from tracker.services.charts import Chart, ChartedFill, ChartedReading
+from tracker.services.catalogues import entry_of
+from tracker.services.charts import Chart, ChartedFill, ChartedReading, chart_of
 
+MCG_PER_MG = 1000
 FINEST = 10**6  # a volume is kept to a millionth of a mL
 
 
@@ -38,6 +44,7 @@ class Outlook:
     risk: RiskClass
     drugs: str
     stopped_since: datetime | None
+    course: tuple[Point, ...]
 
 
 def look_ahead(pump: Pump, chart: Chart) -> Outlook:
@@ -52,6 +59,7 @@ def look_ahead(pump: Pump, chart: Chart) -> Outlook:
         risk=risk_class(pump, chart.latest_fill),
         drugs=drug_words(chart.latest_fill),
         stopped_since=_stopped_since(chart),
+        course=_course(pump, chart),
     )
 
 
@@ -77,6 +85,26 @@ def _refill(
     return danger, None
 
 
+def _course(pump: Pump, chart: Chart) -> tuple[Point, ...]:
+    """How the level falls from the latest fill on; nothing where that can't be said."""
+    try:
+        return course(chart.history, alarm_volume_ml=pump.low_reservoir_alarm_ml)
+    except CannotProject:
+        return ()
+
+
+def level_now(session: Session, pump: Pump, *, now: datetime) -> Decimal | None:
+    """What should be in the reservoir at `now` (mL, tenths rounded down); None if unknown.
+
+    Exact within the day too, where the board draws a straight line between changes.
+    """
+    chart = chart_of(session, pump)
+    try:
+        return shown_level(volume_at(chart.history, now, use=BolusUse.AVERAGE))
+    except CannotProject:
+        return None
+
+
 def _battery(pump: Pump, chart: Chart) -> tuple[BatteryDanger | None, str | None]:
     if not pump.has_battery:
         return None, None
@@ -99,7 +127,7 @@ def _battery(pump: Pump, chart: Chart) -> tuple[BatteryDanger | None, str | None
 
 def model_facts(pump: Pump) -> PumpEntry:
     """The catalogue's facts of this pump's model, as stored."""
-    return pump_entry(pump.model.facts)
+    return entry_of(pump.model)
 
 
 def drug_facts(code: str) -> DrugEntry:
@@ -147,9 +175,16 @@ def drug_words(fill: ChartedFill | None) -> str:
     if fill is None:
         return ""
     return " + ".join(
-        f"{drug.name} {drug.concentration_mcg_per_ml.normalize():f} mcg/mL"
+        f"{drug.name} {_strength(drug.code, drug.concentration_mcg_per_ml)}"
         for drug in fill.drugs
     )
+
+
+def _strength(code: str, mcg_per_ml: Decimal) -> str:
+    """A concentration in the unit in which people read this drug."""
+    unit = drug_facts(code).display_unit
+    amount = mcg_per_ml / MCG_PER_MG if unit == "mg" else mcg_per_ml
+    return f"{format_number(amount)} {unit}/mL"
 
 
 def expected_residual_ml(chart: Chart, at: datetime) -> Decimal | None:

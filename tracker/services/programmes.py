@@ -9,7 +9,13 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from tracker.domain.danger import RefillDanger
-from tracker.domain.errors import InTheFuture, NeedsReason, NegativeQuantity, NoProgramme
+from tracker.domain.errors import (
+    InTheFuture,
+    NeedsReason,
+    NegativeQuantity,
+    NoProgramme,
+    TrackerError,
+)
 from tracker.domain.infusion import Mode, Programme, check_rates, daily_dose_mcg
 from tracker.domain.plausibility import (
     UsualDose,
@@ -17,10 +23,12 @@ from tracker.domain.plausibility import (
     about_flow,
     about_interval,
     about_mismatch,
+    about_programme_order,
 )
 from tracker.models import Programme as ProgrammeRow
 from tracker.models import Pump, Staff
 from tracker.services.charts import Chart, ChartedFill, chart_of
+from tracker.services.corrections import check_correctable
 from tracker.services.outlooks import drug_facts, look_ahead, pump_facts
 from tracker.services.versions import take_version
 from tracker.services.watches import Evidence, reproject
@@ -82,6 +90,8 @@ def change_dose(
     With `replaces` it corrects an earlier row, which stays.
     """
     take_version(session, pump, seen_version)
+    if replaces is not None:
+        check_correctable(session, replaces, reason)
     preview = preview_dose(session, pump, facts, replaces=replaces, now=now)
     if preview.concerns and not reason.strip():
         raise NeedsReason(preview.concerns)
@@ -107,7 +117,7 @@ def preview_dose(
     """Old and new dates and what is unusual; writes nothing, refuses what can't be."""
     if facts.effective_at > now:
         raise InTheFuture("This time lies in the future.", field="effective_at")
-    check_programme(facts)
+    check_programme(facts, pump)
     present = chart_of(session, pump)
     earlier = chart_of(session, pump, without=replaces) if replaces else present
     proposed = earlier.with_programme(facts.as_programme(), facts.printed_alarm_on)
@@ -115,6 +125,7 @@ def preview_dose(
     outlook = look_ahead(pump, proposed)
     concerns = [
         *programme_concerns(earlier, proposed.latest_fill, facts.as_programme()),
+        *about_programme_order(facts.effective_at, earlier.programme),
         *_interval_concerns(proposed, outlook.refill),
         *about_mismatch(outlook.refill),
     ]
@@ -123,12 +134,17 @@ def preview_dose(
     )
 
 
-def check_programme(facts: ProgrammeFacts) -> None:
-    """Refuse a programme that says too little to run by, or a negative quantity."""
+def check_programme(facts: ProgrammeFacts, pump: Pump) -> None:
+    """Refuse a programme before the implant, one that says too little, a negative quantity."""
+    if facts.effective_at.astimezone(pump.clinic.zone).date() < pump.implanted_on:
+        raise InTheFuture(
+            "This change lies before the pump was implanted.", field="effective_at"
+        )
     for name in ("dose_mcg_per_day", "flow_ml_per_day", "patient_bolus_mcg"):
         amount = getattr(facts, name)
         if amount is not None and amount < 0:
             raise NegativeQuantity("This can't be less than zero.", field=name)
+    _check_patient_bolus(facts)
     if facts.mode in (Mode.SIMPLE, Mode.PERIODIC_BOLUS) and facts.dose_mcg_per_day is None:
         raise NoProgramme("Enter the daily dose.", field="dose_mcg_per_day")
     if facts.mode in (Mode.MINIMUM, Mode.FIXED_FLOW) and facts.flow_ml_per_day is None:
@@ -139,6 +155,15 @@ def check_programme(facts: ProgrammeFacts) -> None:
         raise NoProgramme(
             "A dose of 0 is a stopped pump: choose the mode “stopped”.",
             field="dose_mcg_per_day",
+        )
+
+
+def _check_patient_bolus(facts: ProgrammeFacts) -> None:
+    most, average = facts.patient_bolus_max_per_day, facts.patient_bolus_average_per_day
+    if most is not None and average is not None and average > most:
+        raise TrackerError(
+            f"The patient can't take more on average than the {most} a day that are allowed.",
+            field="patient_bolus_average_per_day",
         )
 
 

@@ -1,38 +1,41 @@
-"""Implanting a pump, and ending it with evidence."""
+"""Implanting a pump, correcting its details, and ending it with evidence."""
 
+from dataclasses import replace
 from datetime import date, datetime
 from decimal import Decimal
 
-import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from tracker.domain.errors import (
-    InTheFuture,
-    NegativeQuantity,
-    TrackerError,
-    VolumeAboveCapacity,
-)
+from tracker.domain.errors import InTheFuture, TrackerError, VolumeAboveCapacity
 from tracker.domain.infusion import Mode
-from tracker.models import Membership, Patient, Programme, Pump, PumpEnd, PumpModel, Staff
-from tracker.services.outlooks import model_facts
+from tracker.domain.units import Quantity, format_quantity
+from tracker.models import Patient, Programme, Pump, PumpEnd, PumpModel, PumpRevision, Staff
+from tracker.services.catalogues import entry_of
+from tracker.services.charts import chart_of, programmes_in_force
+from tracker.services.corrections import NoReason
+from tracker.services.pump_checks import AlreadyImplanted as AlreadyImplanted
+from tracker.services.pump_checks import NoFlow as NoFlow
+from tracker.services.pump_checks import NotAMember as NotAMember
+from tracker.services.pump_checks import PumpDetails as PumpDetails
+from tracker.services.pump_checks import check_details
+from tracker.services.pump_checks import details_of as details_of
+from tracker.services.pump_checks import is_member as is_member
 from tracker.services.versions import take_version
-from tracker.services.watches import Evidence, close_all, reproject
+from tracker.services.watches import Evidence, close_all, hand_over, reproject
 
-
-class AlreadyImplanted(TrackerError):
-    code = "already_implanted"
-
-
-class NotAMember(TrackerError):
-    code = "not_a_member"
-
-
-class NoFlow(TrackerError):
-    code = "no_flow"
+SET_BY_THE_MAKER = "flow set by the maker"
 
 
 class NoEvidence(TrackerError):
     code = "no_evidence"
+
+
+class AlreadyEnded(TrackerError):
+    code = "already_ended"
+
+
+class NothingChanged(TrackerError):
+    code = "nothing_changed"
 
 
 def implant_pump(
@@ -52,30 +55,37 @@ def implant_pump(
     now: datetime,
 ) -> Pump:
     """Write down an implanted pump and open its watches; it is covered from this moment."""
-    pump = Pump(
-        clinic=patient.clinic,
-        patient=patient,
-        model=model,
+    details = PumpDetails(
         serial=serial,
         implanted_on=implanted_on,
-        purpose=purpose,
         reservoir_capacity_ml=reservoir_capacity_ml,
         low_reservoir_alarm_ml=low_reservoir_alarm_ml,
         dead_volume_ml=dead_volume_ml,
         fixed_flow_ml_per_day=fixed_flow_ml_per_day,
+        purpose=purpose,
         owner=owner,
+    )
+    check_details(session, patient, model, details, now=now)
+    pump = Pump(
+        clinic=patient.clinic,
+        patient=patient,
+        model=model,
+        has_battery=entry_of(model).has_battery,
         recorded_at=now,
         recorded_by_id=by.id,
     )
-    with session.no_autoflush:
-        pump.has_battery = model_facts(pump).has_battery
-        _check(session, pump, now)
+    _take(pump, details)
     session.add(pump)
     session.flush()
     if fixed_flow_ml_per_day is not None:
         session.add(_fixed_programme(pump, fixed_flow_ml_per_day, by, now))
     reproject(session, pump, because=Evidence("pump", pump.id), now=now)
     return pump
+
+
+def _take(pump: Pump, details: PumpDetails) -> None:
+    for name in PumpDetails.__slots__:
+        setattr(pump, name, getattr(details, name))
 
 
 def _fixed_programme(pump: Pump, flow: Decimal, by: Staff, now: datetime) -> Programme:
@@ -89,69 +99,79 @@ def _fixed_programme(pump: Pump, flow: Decimal, by: Staff, now: datetime) -> Pro
         mode=Mode.FIXED_FLOW,
         flow_ml_per_day=flow,
         steps=[],
-        note="flow set by the maker",
+        note=SET_BY_THE_MAKER,
         recorded_at=now,
         recorded_by_id=by.id,
     )
 
 
-def _check(session: Session, pump: Pump, now: datetime) -> None:
-    if pump.implanted_on > now.astimezone(pump.clinic.zone).date():
-        raise InTheFuture("The implant date lies in the future.", field="implanted_on")
-    if pump.implanted_on < pump.patient.birth_on:
-        raise InTheFuture("The implant date lies before the birth date.", field="implanted_on")
-    if pump.reservoir_capacity_ml <= 0:
-        raise NegativeQuantity("Enter the reservoir's size.", field="reservoir_capacity_ml")
-    if not 0 <= pump.low_reservoir_alarm_ml < pump.reservoir_capacity_ml:
-        raise VolumeAboveCapacity(
-            "The alarm volume must be less than the reservoir holds.",
-            field="low_reservoir_alarm_ml",
-        )
-    _check_flow(pump)
-    _check_serial(session, pump)
-    if not is_member(session, pump.owner, pump.clinic.id):
-        raise NotAMember(f"{pump.owner.name} does not work in this clinic.", field="owner")
-
-
-def _check_flow(pump: Pump) -> None:
-    programmable = model_facts(pump).is_programmable
-    flow = pump.fixed_flow_ml_per_day
-    if not programmable and flow is None:
-        raise NoFlow(
-            "This model runs at a fixed flow: enter it in mL/day.",
-            field="fixed_flow_ml_per_day",
-        )
-    if programmable and flow is not None:
-        raise NoFlow(
-            "This model is programmed: leave the fixed flow empty.",
-            field="fixed_flow_ml_per_day",
-        )
-    if flow is not None and flow <= 0:
-        raise NegativeQuantity("The flow must be above zero.", field="fixed_flow_ml_per_day")
-
-
-def _check_serial(session: Session, pump: Pump) -> None:
-    same = session.scalar(
-        sa.select(Pump).where(
-            Pump.clinic_id == pump.clinic.id,
-            Pump.model_id == pump.model.id,
-            Pump.serial == pump.serial,
-        )
+def correct_pump(
+    session: Session,
+    pump: Pump,
+    facts: PumpDetails,
+    *,
+    reason: str,
+    seen_version: int | None = None,
+    by: Staff,
+    now: datetime,
+) -> PumpRevision:
+    """Put a pump's details right; what stood there before is kept, and the dates follow."""
+    if not reason.strip():
+        raise NoReason("Say why the pump's details are changed.", field="reason")
+    facts, old = replace(facts, serial=facts.serial.strip()), details_of(pump)
+    if facts == old:
+        raise NothingChanged("Nothing differs from what is on record.")
+    check_details(session, pump.patient, pump.model, facts, pump=pump, now=now)
+    _check_records(session, pump, facts)
+    take_version(session, pump, seen_version)
+    revision = PumpRevision(
+        pump_id=pump.id,
+        before=old.as_json(),
+        after=facts.as_json(),
+        reason=reason.strip(),
+        recorded_at=now,
+        recorded_by_id=by.id,
     )
-    if same is not None:
-        raise AlreadyImplanted(
-            f"Serial number {pump.serial} is already recorded for"
-            f" {same.patient.family_name}, {same.patient.given_name}.",
-            field="serial",
-        )
+    _take(pump, facts)
+    session.add(revision)
+    session.flush()
+    _correct_fixed_flow(session, pump, revision, by)
+    if facts.owner is not old.owner:
+        hand_over(session, pump, old.owner, facts.owner)
+    reproject(session, pump, because=Evidence("pump_revision", revision.id), now=now)
+    return revision
 
 
-def is_member(session: Session, staff: Staff, clinic_id: int) -> bool:
-    """Whether `staff` works in the clinic and has not left."""
-    found = sa.select(Membership.id).where(
-        Membership.staff_id == staff.id, Membership.clinic_id == clinic_id
-    )
-    return staff.left_at is None and session.scalar(found) is not None
+def _check_records(session: Session, pump: Pump, facts: PumpDetails) -> None:
+    """Refuse details that the records in force contradict: one of the two is wrong."""
+    for one in chart_of(session, pump).fills:
+        if one.fill.at.astimezone(pump.clinic.zone).date() < facts.implanted_on:
+            raise InTheFuture(
+                "A refill is on record before that day: correct it first.",
+                field="implanted_on",
+            )
+        if one.fill.volume_ml > facts.reservoir_capacity_ml:
+            volume = format_quantity(one.fill.volume_ml, Quantity.VOLUME)
+            raise VolumeAboveCapacity(
+                f"A refill of {volume} is on record: correct it first.",
+                field="reservoir_capacity_ml",
+            )
+
+
+def _correct_fixed_flow(
+    session: Session, pump: Pump, revision: PumpRevision, by: Staff
+) -> None:
+    """Let the maker's flow follow, as a programme that replaces the one of the implant."""
+    flow, told = pump.fixed_flow_ml_per_day, ("fixed_flow_ml_per_day", "implanted_on")
+    if flow is None or all(revision.before[name] == revision.after[name] for name in told):
+        return
+    row = _fixed_programme(pump, flow, by, revision.recorded_at)
+    row.reason = revision.reason
+    for old in programmes_in_force(session, pump):
+        if old.mode is Mode.FIXED_FLOW and old.note == SET_BY_THE_MAKER:
+            row.replaces_id = old.id
+    session.add(row)
+    session.flush()
 
 
 def end_pump(
@@ -164,10 +184,17 @@ def end_pump(
     by: Staff,
     now: datetime,
 ) -> None:
-    """End a pump's watches with evidence: explant, replacement, death, accepted transfer."""
+    """End a pump's watches with evidence: explant, replacement, death, accepted transfer.
+
+    The first end stands: a second one would overwrite what was known of it.
+    """
     if not note.strip():
         raise NoEvidence("Say what shows that this pump's danger is over.", field="note")
     take_version(session, pump, seen_version)
+    if pump.ended_at is not None:
+        raise AlreadyEnded(
+            "This pump has ended already; what was recorded of its end stays.", field="kind"
+        )
     pump.ended_at, pump.end_kind, pump.end_note = now, kind, note.strip()
     pump.ended_by_id = by.id
     close_all(session, pump, evidence=Evidence(str(kind), pump.id), now=now)

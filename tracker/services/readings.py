@@ -6,10 +6,13 @@ from decimal import Decimal
 
 from sqlalchemy.orm import Session
 
-from tracker.domain.errors import InTheFuture, NegativeQuantity, VolumeAboveCapacity
+from tracker.domain.errors import InTheFuture, NegativeQuantity, OutOfRange, VolumeAboveCapacity
 from tracker.models import Pump, Reading, Staff
+from tracker.services.corrections import check_correctable
 from tracker.services.versions import take_version
 from tracker.services.watches import Evidence, reproject
+
+LONGEST_BATTERY_MONTHS = 1200  # more is a slip of the fingers, and leaves the calendar
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,6 +45,8 @@ def record_interrogation(
     """
     _check(pump, facts, now)
     take_version(session, pump, seen_version)
+    if replaces is not None:
+        check_correctable(session, replaces, reason)
     row = Reading(**{name: getattr(facts, name) for name in facts.__slots__})
     row.pump, row.reason = pump, reason.strip()
     row.recorded_at, row.recorded_by_id = now, by.id
@@ -61,6 +66,8 @@ def _check(pump: Pump, facts: ReadingFacts, now: datetime) -> None:
             "The replacement indicator is a date that has been reached, not one to come.",
             field="eri_on",
         )
+    if facts.battery_months is not None and facts.battery_months > LONGEST_BATTERY_MONTHS:
+        raise OutOfRange("No battery lasts a hundred years.", field="battery_months")
     volume = facts.reservoir_volume_ml
     for name in ("reservoir_volume_ml", "battery_months"):
         amount = getattr(facts, name)

@@ -9,6 +9,7 @@ from tracker.domain.catalogue import load
 from tracker.domain.errors import (
     InTheFuture,
     NegativeQuantity,
+    OutOfRange,
     TrackerError,
     VolumeAboveCapacity,
 )
@@ -36,6 +37,8 @@ from tracker.services.programmes import (
 )
 from tracker.services.refill_facts import RefillFacts
 
+LONGEST_LIMIT_DAYS = 3650  # more is a slip of the fingers, and leaves the calendar
+
 
 class NoDrug(TrackerError):
     code = "no_drug"
@@ -60,6 +63,12 @@ def check_refill(pump: Pump, facts: RefillFacts, *, now: datetime) -> None:
         _check_volume(pump, getattr(facts, name), name)
     if facts.instilled_volume_ml == 0:
         raise NegativeQuantity("Enter the volume put in.", field="instilled_volume_ml")
+    limit = facts.pharmacist_limit_days
+    if limit is not None and not 0 < limit <= LONGEST_LIMIT_DAYS:
+        raise OutOfRange(
+            f"Give the limit in days, at most {LONGEST_LIMIT_DAYS}.",
+            field="pharmacist_limit_days",
+        )
     if not facts.drugs:
         raise NoDrug("Choose the drug that was put in.", field="drugs")
     for place, drug in enumerate(facts.drugs):
@@ -71,7 +80,7 @@ def check_refill(pump: Pump, facts: RefillFacts, *, now: datetime) -> None:
                 field=f"drugs-{place}-concentration",
             )
     if facts.programme is not None:
-        check_programme(facts.programme)
+        check_programme(facts.programme, pump)
 
 
 def _check_volume(pump: Pump, volume_ml: Decimal | None, name: str) -> None:

@@ -16,7 +16,7 @@ from tracker.models import Bolus as BolusRow
 from tracker.models import Drug, Pump, Refill, RefillDrug, Staff
 from tracker.models import Programme as ProgrammeRow
 from tracker.services.charts import Chart, chart_of
-from tracker.services.corrections import rows_set_with, void_copy
+from tracker.services.corrections import check_correctable, rows_set_with, void_copy
 from tracker.services.outlooks import look_ahead
 from tracker.services.refill_checks import (
     bolus_rows,
@@ -59,10 +59,21 @@ def preview_refill(
     Refuses what can't be: a volume above the reservoir, a rate outside the pump's range, a time
     in the future, a mixture without a limit.
     """
+    return _weigh(pump, facts, _charts(session, pump, replaces), now=now)
+
+
+def _charts(session: Session, pump: Pump, replaces: Refill | None) -> tuple[Chart, Chart]:
+    """The chart as it is, and without the row that is corrected."""
+    present = chart_of(session, pump)
+    return present, chart_of(session, pump, without=replaces) if replaces else present
+
+
+def _weigh(
+    pump: Pump, facts: RefillFacts, charts: tuple[Chart, Chart], *, now: datetime
+) -> RefillPreview:
+    present, earlier = charts
     check_refill(pump, facts, now=now)
     limit = fill_limit(facts)
-    present = chart_of(session, pump)
-    earlier = chart_of(session, pump, without=replaces) if replaces else present
     proposed = proposed_chart(pump, earlier, facts, limit)
     outlook = look_ahead(pump, proposed)
     ours, residual = residual_of(earlier, facts)
@@ -95,10 +106,12 @@ def record_refill(
     boluses set with it. A late entry, older than the newest refill, ends nothing.
     """
     take_version(session, pump, seen_version)
-    preview = preview_refill(session, pump, facts, replaces=replaces, now=now)
+    if replaces is not None:
+        check_correctable(session, replaces, reason)
+    charts = _charts(session, pump, replaces)
+    preview, earlier = _weigh(pump, facts, charts, now=now), charts[1]
     if preview.concerns and not reason.strip():
         raise NeedsReason(preview.concerns)
-    earlier = chart_of(session, pump, without=replaces)
     row = _refill_row(session, pump, facts, preview.limit)
     _sign(row, reason, by, now)
     row.replaces_id = replaces.id if replaces else None

@@ -20,4 +20,4 @@ def take_version(session: Session, pump: Pump, seen_version: int | None) -> None
             "Somebody else recorded something on this pump since you opened this page."
             " See what changed, then save again; what you typed is kept."
         )
-    session.refresh(pump, ["version"])
+    session.refresh(pump, ["version", "ended_at"])

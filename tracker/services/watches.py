@@ -8,11 +8,12 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from tracker.domain.calendar import start_of_day
+from tracker.domain.course import as_kept
 from tracker.domain.danger import RefillDanger, Rule, WatchKind
 from tracker.domain.plausibility import about_mismatch
 from tracker.domain.risk import RiskClass
 from tracker.domain.urgency import stopped_long_at
-from tracker.models import Pump, Watch
+from tracker.models import Pump, Staff, Watch
 from tracker.services.charts import chart_of
 from tracker.services.lifespans import Evidence as Evidence
 from tracker.services.lifespans import born, close, settle
@@ -41,9 +42,13 @@ def reproject(
 
     `because` is the record just written: with `is_refill` it ends the present refill watch and
     the next one opens; whatever it has put right (missing data, a mismatch) it ends as well.
+    A late record of a pump that has ended opens nothing: its dangers are over.
     """
     session.flush()
     outlook = look_ahead(pump, chart_of(session, pump))
+    if pump.ended_at is not None:
+        close_all(session, pump, evidence=because, now=now)
+        return outlook
     if is_refill:
         close_watch(session, pump, WatchKind.REFILL, evidence=because, now=now)
     _keep(session, pump, WatchKind.REFILL, refill_dates(outlook), outlook, now)
@@ -80,6 +85,15 @@ def close_all(session: Session, pump: Pump, *, evidence: Evidence, now: datetime
     ).all()
     for kind in kinds:
         close_watch(session, pump, kind, evidence=evidence, now=now)
+
+
+def hand_over(session: Session, pump: Pump, old: Staff, new: Staff) -> None:
+    """Give the pump's open watches that `old` answers for to `new`."""
+    session.execute(
+        sa.update(Watch)
+        .where(Watch.pump_id == pump.id, Watch.closed_at.is_(None), Watch.owner_id == old.id)
+        .values(owner_id=new.id)
+    )
 
 
 def refill_dates(outlook: Outlook) -> Dates:
@@ -192,6 +206,7 @@ def _keep(
     for name in Dates.__slots__:
         setattr(watch, name, getattr(dates, name))
     watch.drugs, watch.stopped_since = outlook.drugs, outlook.stopped_since
+    watch.levels = as_kept(outlook.course)
     _follow_policy(session, watch, outlook.risk, now=now)
     settle(watch, now=now)
     session.add(watch)

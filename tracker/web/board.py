@@ -1,7 +1,7 @@
 """The board: who needs a refill or a battery, worst first."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from enum import StrEnum
 from itertools import groupby
 from typing import Any, TypeVar
@@ -17,7 +17,6 @@ from tracker.web.words import words_for
 bp = Blueprint("board", __name__)
 PAGE = 50
 Chosen = TypeVar("Chosen", bound=StrEnum)
-FILTERS = ("bucket", "owner", "risk", "kind", "q")
 KINDS = tuple(WatchKind)
 
 
@@ -55,7 +54,7 @@ def _shown() -> dict[str, Any]:
     return {
         "counts": counts,
         "filters": filters,
-        "chosen": {name: request.args[name] for name in FILTERS if request.args.get(name)},
+        "chosen": _in_force(filters),
         "sections": sections(page),
         "is_paged": "after" in request.args,
         "next_after": _after(page[-1]) if len(found) > PAGE else None,
@@ -82,8 +81,20 @@ def read_filters() -> BoardFilters:
         owner_id=g.staff.id if args.get("owner") == "me" else None,
         risk_class=_chosen(RiskClass, args.get("risk", "")),
         kind=_chosen(WatchKind, args.get("kind", "")),
-        text=args.get("q", "").strip()[:80],
+        text=args.get("q", "").replace("\0", "").strip()[:80],
     )
+
+
+def _in_force(filters: BoardFilters) -> dict[str, str]:
+    """The filters that narrow the board, as the address spells them."""
+    spelt = {
+        "bucket": filters.bucket.value if filters.bucket else "",
+        "owner": "me" if filters.owner_id is not None else "",
+        "risk": filters.risk_class.value if filters.risk_class else "",
+        "kind": filters.kind.value if filters.kind else "",
+        "q": filters.text,
+    }
+    return {name: value for name, value in spelt.items() if value}
 
 
 def _chosen(kind: type[Chosen], value: str) -> Chosen | None:
@@ -98,12 +109,14 @@ def _after(row: BoardRow) -> str:
 def read_after() -> tuple[datetime | None, int] | None:
     """Where the page begins; an address that was tampered with begins at the top."""
     at, _, number = request.args.get("after", "").partition("~")
-    if not number.isdigit() or len(number) > 18:
+    if not number.isdecimal() or len(number) > 9:
         return None
+    if not at:
+        return None, int(number)
     try:
-        instant = datetime.fromisoformat(at) if at else None
-    except ValueError:
+        instant = datetime.fromisoformat(at)
+        if instant.tzinfo is None:
+            return None
+        return instant.astimezone(UTC), int(number)
+    except (ValueError, OverflowError):  # no instant, or one that no UTC clock can show
         return None
-    if instant is not None and instant.tzinfo is None:
-        return None
-    return instant, int(number)

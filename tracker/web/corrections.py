@@ -47,7 +47,6 @@ def create(kind: str, record_id: int) -> ResponseReturnValue:
     reason = form.text("reason", needed="Say why this record is changed.")
 
     def act() -> None:
-        corrections.check_correctable(g.session, record, reason)
         service(
             g.session,
             record.pump,

@@ -1,19 +1,17 @@
 """A pump's records in words: a title and a few lines for each."""
 
 from dataclasses import dataclass
-from typing import TypeVar
 
-import sqlalchemy as sa
 from flask import g
-from sqlalchemy.orm import aliased
 
 from tracker.domain.infusion import Mode
 from tracker.models import Programme, Pump, Reading, Refill
 from tracker.services.histories import Entry, Record
-from tracker.web.filters import both_units, concentration, dose, flow, ml, number, plain_day
+from tracker.services.in_force import newest_of_pump
+from tracker.web.doses import dose_line, flow_line, step_lines
+from tracker.web.filters import both_units, concentration, ml, number, plain_day, rough_ml, span
 from tracker.web.words import words_for
 
-Row = TypeVar("Row", Refill, Programme)
 TITLES = {"bridge": "Bridge bolus", "priming": "Priming bolus", "single": "Single bolus"}
 
 
@@ -67,10 +65,10 @@ def _lines(record: Record) -> list[str]:
         return programme_lines(record)
     if isinstance(record, Reading):
         return _reading(record)
-    amount = (
-        ml(record.volume_ml) if record.dose_mcg is None else both_units(record.dose_mcg, "")
-    )
-    return [f"{amount} over {number(record.duration_minutes)} minutes"]
+    amount = both_units(record.dose_mcg, "")
+    if record.dose_mcg is None:  # a bridge bolus is reckoned: finer than 0.1 mL is not known
+        amount = rough_ml(record.volume_ml) if record.kind == "bridge" else ml(record.volume_ml)
+    return [f"{amount} {span(record.duration_minutes)}"]
 
 
 def drug_lines(refill: Refill) -> list[str]:
@@ -95,16 +93,13 @@ def _refill(refill: Refill) -> list[str]:
 
 def programme_lines(programme: Programme) -> list[str]:
     """Mode, dose, boluses and steps."""
-    per_day, bolus = programme.dose_mcg_per_day, programme.patient_bolus_mcg
+    bolus = programme.patient_bolus_mcg
     average = programme.patient_bolus_average_per_day
-    return [
+    lines = [
         words_for(programme.mode),
-        dose(per_day) if per_day is not None else "",
-        flow(programme.flow_ml_per_day) if programme.flow_ml_per_day is not None else "",
-        *(
-            f"from {step['start']}: {step['rate_mcg_per_hour']} mcg/h"
-            for step in programme.steps
-        ),
+        dose_line(programme),
+        flow_line(programme),
+        *step_lines(programme.steps),
         f"bolus of {both_units(programme.periodic_bolus_mcg, '')} every"
         f" {programme.periodic_interval_minutes} minutes"
         if programme.periodic_bolus_mcg is not None
@@ -116,6 +111,7 @@ def programme_lines(programme: Programme) -> list[str]:
         else "",
         programme.note,
     ]
+    return [line for line in lines if line]
 
 
 def _reading(reading: Reading) -> list[str]:
@@ -130,27 +126,11 @@ def _reading(reading: Reading) -> list[str]:
     ]
 
 
-def newest(table: type[Row], pump: Pump) -> Row | None:
-    """The newest record of `table` in force: neither void nor replaced."""
-    newer = aliased(table)
-    at = Refill.filled_at if table is Refill else Programme.effective_at
-    query = (
-        sa.select(table)
-        .where(
-            table.pump_id == pump.id,
-            table.is_void.is_(False),
-            ~sa.exists().where(newer.replaces_id == table.id),
-        )
-        .order_by(at.desc(), table.id.desc())
-        .limit(1)
-    )
-    found: Row | None = g.session.scalar(query)
+def last_refill(pump: Pump) -> Refill | None:
+    found: Refill | None = g.session.scalar(newest_of_pump(Refill), {"pump_id": pump.id})
     return found
 
 
-def last_refill(pump: Pump) -> Refill | None:
-    return newest(Refill, pump)
-
-
 def last_programme(pump: Pump) -> Programme | None:
-    return newest(Programme, pump)
+    found: Programme | None = g.session.scalar(newest_of_pump(Programme), {"pump_id": pump.id})
+    return found

@@ -12,7 +12,7 @@ from markupsafe import Markup
 
 from tracker.domain.units import format_number
 from tracker.domain.wording import days_away, write_day
-from tracker.web.words import message_words, words_for
+from tracker.web.words import is_unsent, message_words, next_words, sending_words, words_for
 
 MCG_PER_MG = 1000
 BOUND = "\N{NO-BREAK SPACE}"  # no line ends between a number and its unit
@@ -36,9 +36,11 @@ def day(value: datetime | date | None) -> str:
     return Markup('<time datetime="{}">{}</time>').format(shown.isoformat(), write_day(shown))
 
 
-def reached(value: datetime | date | None) -> str:
+def reached(value: datetime | date | None, is_stopped: bool = False) -> str:
     """The day on which a level is reached, where None is "never as it runs now"."""
-    return "not as it runs now" if value is None else day(value)
+    if value is None:
+        return "never while stopped" if is_stopped else "not as it runs now"
+    return day(value)
 
 
 def plain_moment(value: datetime | None) -> str:
@@ -108,6 +110,15 @@ def flow(value: Number | None) -> str:
     )
 
 
+def span(minutes: Decimal) -> str:
+    """How long a bolus lasts, in hours and minutes."""
+    if minutes == 0:
+        return "at once"
+    hours, left = divmod(max(1, int(minutes)), 60)
+    parts = (f"{hours} hour{'s' if hours != 1 else ''}" if hours else "", f"{left} minutes")
+    return "over " + " ".join(part for part in parts if part and part != "0 minutes")
+
+
 def percent(value: Number | None) -> str:
     """A ratio as a percentage, to one place."""
     return "not known" if value is None else f"{format_number(rounded(value * 100, 1))} %"
@@ -143,6 +154,6 @@ def init_app(app: Flask) -> None:
     for one in (
         *(day, plain_day, reached, moment, plain_moment, ml, rough_ml, signed_ml),
         *(concentration, dose, flow, percent, number),
-        *(days_left, words, message_words, slug, without),
+        *(days_left, words, message_words, next_words, is_unsent, sending_words, slug, without),
     ):
         app.jinja_env.filters[one.__name__] = one

@@ -18,7 +18,7 @@ from tracker.domain.errors import (
     NonexistentLocalTime,
     TrackerError,
 )
-from tracker.domain.units import Quantity, parse_decimal, parse_quantity
+from tracker.domain.units import Quantity, check_kept, parse_decimal, parse_quantity
 
 Choice = TypeVar("Choice", bound=StrEnum)
 LONGEST_TEXT = 2000
@@ -32,10 +32,12 @@ class Form:
     """
 
     def __init__(self, typed: Mapping[str, str] | None = None) -> None:
-        self.typed: dict[str, str] = dict(typed or {})
+        # PostgreSQL can't keep the character NUL, and nobody means it
+        self.typed = {name: text.replace("\0", "") for name, text in (typed or {}).items()}
         self.errors: dict[str, str] = {}
         self.concerns: tuple[str, ...] = ()
         self.is_changed = False
+        self.focus = ""  # the field to go on with, when rows were added
         self.twice: set[str] = set()  # local times that the clocks show twice
 
     def __getitem__(self, name: str) -> str:
@@ -90,21 +92,25 @@ class Form:
             self.refuse(name, "Choose one of the list.")
             return None
 
-    def number(self, name: str) -> Decimal | None:
-        """A plain number without unit."""
+    def number(self, name: str, *, lowest: int = 0, highest: int = 1_000_000) -> Decimal | None:
+        """A plain number without unit, from `lowest` to `highest`."""
         if not self[name].strip():
             return None
         try:
-            return parse_decimal(self[name])
+            value = check_kept(parse_decimal(self[name]))
         except TrackerError as error:
             self.refuse(name, error.message)
             return None
+        if not lowest <= value <= highest:
+            self.refuse(name, f"Give a number from {lowest} to {highest}.")
+            return None
+        return value
 
     def whole(self, name: str, *, lowest: int = 0, highest: int = 1_000_000) -> int | None:
-        value = self.number(name)
+        value = self.number(name, lowest=lowest, highest=highest)
         if value is None:
             return None
-        if value != value.to_integral_value() or not lowest <= value <= highest:
+        if value != value.to_integral_value():
             self.refuse(name, f"Give a whole number from {lowest} to {highest}.")
             return None
         return int(value)
@@ -178,5 +184,5 @@ class Form:
 def rows_typed(form: Form, stem: str, *, least: int, most: int) -> Iterable[int]:
     """The numbers of the rows a repeated part of the form shows."""
     typed = form[f"{stem}_rows"]
-    count = int(typed) if typed.isdigit() and len(typed) < 3 else least
+    count = int(typed) if typed.isdecimal() and len(typed) < 3 else least
     return range(max(least, min(count, most)))

@@ -27,7 +27,7 @@ CHANNELS = [(one.value, words_for(one)) for one in Channel]
 @bp.get("/patients")
 def index() -> ResponseReturnValue:
     """Patients whose name, MRN or birth date begins with what was typed."""
-    text = request.args.get("q", "").strip()[:80]
+    text = request.args.get("q", "").replace("\0", "").strip()[:80]
     found = find_patients(g.session, g.clinic.id, _as_day(text), limit=SHOWN + 1)
     return render_template(
         "patients/index.html", q=text, found=found[:SHOWN], is_more=len(found) > SHOWN

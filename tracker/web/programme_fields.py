@@ -14,9 +14,13 @@ from tracker.web.forms import Form, rows_typed
 from tracker.web.words import words_for
 
 DOSE_UNITS = ("mcg/day", "mg/day")
-DAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 FEWEST_STEPS, MOST_STEPS = 4, 91  # 13 steps a day [S:9], each day of the week its own
-PATIENT_BOLUS = ("patient_bolus_mcg", "patient_bolus_max_per_day")
+PATIENT_BOLUS = (
+    "patient_bolus_mcg",
+    "patient_bolus_max_per_day",
+    "patient_bolus_average_per_day",
+    "patient_bolus_lockout_minutes",
+)
 
 
 def mode_options(pump: Pump) -> list[tuple[str, str]]:
@@ -37,15 +41,15 @@ def read_programme(
     mode = form.choice("mode", Mode, needed="Choose the mode.")
     facts = _mode_facts(form, mode) if mode else {}
     facts |= _patient_bolus(form, mode)
+    ahead = _clock_ahead(form) if mode is Mode.FLEX else 0
     note = form.text("note")
     printed = form.day("printed_alarm_on")
     if effective_at is None or mode is None or not form.is_right:
         return None
-    differs = form.whole("clock_ahead_minutes", lowest=-1440, highest=1440) or 0
     return ProgrammeFacts(
         effective_at=effective_at,
         mode=mode,
-        clock_offset_minutes=offset_minutes(effective_at, pump) + differs,
+        clock_offset_minutes=offset_minutes(effective_at, pump) + ahead,
         printed_alarm_on=printed,
         note=note,
         **facts,
@@ -84,16 +88,27 @@ def _minutes(form: Form, name: str) -> int | None:
     return form.whole(name, lowest=1, highest=7 * 1440)
 
 
+def _clock_ahead(form: Form) -> int:
+    """How far the pump's clock is ahead of the clinic's, in minutes; 0 where nobody says."""
+    return form.whole("clock_ahead_minutes", lowest=-1440, highest=1440) or 0
+
+
+def asks_for_boluses(form: Form) -> bool:
+    """Whether anything is typed, or wrong, of the boluses that the patient may ask for."""
+    return any(form[name].strip() or form.error(name) for name in PATIENT_BOLUS)
+
+
 def _patient_bolus(form: Form, mode: Mode | None) -> dict[str, Any]:
-    names = (*PATIENT_BOLUS, "patient_bolus_average_per_day", "patient_bolus_lockout_minutes")
-    if mode is Mode.STOPPED or not any(form[name].strip() for name in names):
+    if mode is Mode.STOPPED or not asks_for_boluses(form):
         return {}
     needed = "Give both the dose and the most a day, or leave all of these empty."
     form.text("patient_bolus_max_per_day", needed=needed)
     return {
         "patient_bolus_mcg": _mass(form, "patient_bolus_mcg", needed),
         "patient_bolus_max_per_day": form.whole("patient_bolus_max_per_day", highest=999),
-        "patient_bolus_average_per_day": form.number("patient_bolus_average_per_day"),
+        "patient_bolus_average_per_day": form.number(
+            "patient_bolus_average_per_day", highest=999
+        ),
         "patient_bolus_lockout_minutes": form.whole("patient_bolus_lockout_minutes"),
     }
 
@@ -109,6 +124,7 @@ def _step(form: Form, stem: str) -> dict[str, Any] | None:
     start, rate = form[f"{stem}-start"].strip(), form[f"{stem}-rate"].strip()
     if not start and not rate:
         return None
+    form.text(f"{stem}-start", needed="Give the time at which this step starts.")
     form.typed[f"{stem}-rate_unit"] = form[f"{stem}-rate_unit"] or "mcg/h"
     amount = form.quantity(f"{stem}-rate", Quantity.HOURLY_RATE, needed="Give the rate.")
     try:

@@ -12,11 +12,12 @@ from tracker.services.programmes import (
     change_dose,
     preview_dose,
 )
+from tracker.web.doses import DAYS
 from tracker.web.entries import last_programme, last_refill
 from tracker.web.forms import Form
 from tracker.web.programme_fields import (
-    DAYS,
     DOSE_UNITS,
+    asks_for_boluses,
     mode_options,
     read_programme,
     step_rows,
@@ -103,6 +104,7 @@ def page_facts(pump: Pump, form: Form) -> dict[str, Any]:
         "dose_units": DOSE_UNITS,
         "modes": mode_options(pump),
         "step_rows": step_rows(form),
+        "boluses_open": asks_for_boluses(form),
         "weekdays": list(enumerate(DAYS)),
     }
 

@@ -14,7 +14,7 @@ from tracker.services.histories import messages_of, pump_history, watches_of
 from tracker.services.pictures import level_picture
 from tracker.services.pumps import end_pump, implant_pump
 from tracker.web.catalogue import pump_models
-from tracker.web.entries import last_programme, last_refill, tell
+from tracker.web.entries import last_programme, last_refill, programme_lines, tell
 from tracker.web.forms import Form
 from tracker.web.picture import draw
 from tracker.web.request import may_record, visible_patient, visible_pump
@@ -54,6 +54,7 @@ def show(pump_id: int) -> ResponseReturnValue:
     """The pump: its dates with their reasons, its level, its whole history."""
     pump = visible_pump(pump_id)
     watches = watches_of(g.session, pump)
+    programme = last_programme(pump)
     picture = level_picture(g.session, pump, now=g.now)
     return render_template(
         "pumps/show.html",
@@ -61,7 +62,8 @@ def show(pump_id: int) -> ResponseReturnValue:
         cards={watch.kind: _card(watch) for watch in watches},
         kinds=WatchKind,
         last=last_refill(pump),
-        programme=last_programme(pump),
+        programme=programme,
+        programme_now=programme_lines(programme) if programme else [],
         history=[tell(entry) for entry in pump_history(g.session, pump)],
         messages=messages_of(g.session, pump, limit=8),
         picture=draw(picture, g.clinic.zone) if picture else None,

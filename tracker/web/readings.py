@@ -51,7 +51,7 @@ def read_reading(form: Form, pump: Pump) -> ReadingFacts | None:
     read_at = form.moment("read_at", pump.clinic.zone)
     volume = form.volume("reservoir_volume_ml")
     printed, eri_on = form.day("printed_alarm_on"), form.day("eri_on")
-    months = form.number("battery_months")
+    months = form.number("battery_months", highest=1200)
     clock = form.whole("clock_difference_minutes", lowest=-1440, highest=1440)
     note = form.text("note")
     said = (volume, printed, eri_on, months, clock)

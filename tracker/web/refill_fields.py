@@ -45,7 +45,7 @@ def read_refill(form: Form, pump: Pump) -> RefillFacts | None:
 
 def _limits(form: Form) -> dict[str, Any]:
     return {
-        "pharmacist_limit_days": form.number("pharmacist_limit_days"),
+        "pharmacist_limit_days": form.number("pharmacist_limit_days", highest=3650),
         "beyond_use_on": form.day("beyond_use_on"),
         "printed_alarm_on": form.day("printed_alarm_on"),
         "lot": form.text("lot", longest=80),

@@ -8,9 +8,15 @@ from flask.typing import ResponseReturnValue
 from tracker.models import Pump
 from tracker.services.refills import RefillFacts, RefillPreview, preview_refill, record_refill
 from tracker.web.catalogue import drug_options, has_alarm
+from tracker.web.doses import DAYS
 from tracker.web.entries import last_programme, last_refill
 from tracker.web.forms import Form
-from tracker.web.programme_fields import DAYS, DOSE_UNITS, mode_options, step_rows
+from tracker.web.programme_fields import (
+    DOSE_UNITS,
+    asks_for_boluses,
+    mode_options,
+    step_rows,
+)
 from tracker.web.refill_fields import (
     CONCENTRATION_UNITS,
     MOST_DRUGS,
@@ -24,7 +30,7 @@ from tracker.web.saving import look, open_form, save, seen_version, show_changes
 bp = Blueprint("refills", __name__)
 Looked = tuple[RefillFacts | None, RefillPreview | None]
 NOTHING: Looked = (None, None)
-MORE = {"drug": ("drugs", 1), "steps": ("steps", 4)}
+MORE = {"drug": ("drugs", "drug_code", 1), "steps": ("steps", "start", 4)}
 
 
 @bp.get("/pumps/<int:pump_id>/refills/new")
@@ -86,9 +92,11 @@ def add_rows(form: Form) -> bool:
     wanted = MORE.get(form["more"])
     if wanted is None:
         return False
-    stem, number = wanted
+    stem, first, number = wanted
     now = form[f"{stem}_rows"]
-    form.put(f"{stem}_rows", (int(now) if now.isdigit() else 1) + number)
+    rows = int(now) if now.isdigit() and len(now) < 3 else 1
+    form.put(f"{stem}_rows", rows + number)
+    form.focus = f"{stem}-{rows}-{first}"
     return True
 
 
@@ -128,5 +136,6 @@ def page_facts(pump: Pump, form: Form) -> dict[str, Any]:
         "dose_units": DOSE_UNITS,
         "modes": mode_options(pump),
         "step_rows": step_rows(form),
+        "boluses_open": asks_for_boluses(form),
         "weekdays": list(enumerate(DAYS)),
     }

@@ -12,6 +12,7 @@ from flask import Flask, abort, current_app, g, redirect, request, session, url_
 from flask.typing import ResponseReturnValue
 from flask_login import LoginManager, UserMixin, current_user
 from sqlalchemy.orm import Session, joinedload
+from werkzeug.routing import IntegerConverter, Map
 
 from tracker.clock import utc_now
 from tracker.models import (
@@ -64,6 +65,13 @@ class SignedIn(UserMixin):  # type: ignore[misc]
         )
 
 
+class RowNumber(IntegerConverter):
+    """A row's number in an address; what no row can have leads to no page (404)."""
+
+    def __init__(self, url_map: Map) -> None:
+        super().__init__(url_map, max=2**31 - 1)
+
+
 def session_id(staff: Staff) -> str:
     """What a session cookie holds; it stops working when the token is replaced."""
     return f"{staff.id}.{staff.session_token}"
@@ -82,7 +90,7 @@ class Arriving(UserMixin):  # type: ignore[misc]
 def load_signed_in(found: str) -> SignedIn | None:
     """Staff, memberships, clinics and the last heartbeat, in one query; None if revoked."""
     number, _, token = found.partition(".")
-    if not number.isdigit() or not token:
+    if not number.isdecimal() or not token:
         return None
     newest = sa.select(sa.func.max(Heartbeat.id)).scalar_subquery()
     query = (
@@ -187,4 +195,5 @@ def init_app(app: Flask) -> None:
     manager = LoginManager(app, add_context_processor=False)
     manager.session_protection = "strong"
     manager.user_loader(load_signed_in)
+    app.url_map.converters["int"] = RowNumber
     app.before_request(open_gate)

@@ -62,7 +62,7 @@ def open_form(pump: Pump, form: Form | None = None) -> Form:
 def seen_version(form: Form) -> int:
     """The pump's version when the form was opened; -1, which none has, where it isn't said."""
     typed = form["seen_version"]
-    return int(typed) if typed.isdigit() and len(typed) < 10 else -1
+    return int(typed) if typed.isdecimal() and len(typed) < 10 else -1
 
 
 def show_changes(form: Form, pump: Pump) -> list[Told] | None:

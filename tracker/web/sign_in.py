@@ -48,7 +48,9 @@ def create() -> ResponseReturnValue:
 
 @bp.post("/sign-out")
 def end() -> ResponseReturnValue:
-    """End this browser's session."""
+    """End every session of whoever signs out: a cookie that was kept opens nothing."""
+    g.staff.session_token = sign_in.new_token()
+    g.session.commit()
     logout_user()
     cookie.clear()
     flash("You are signed out.")

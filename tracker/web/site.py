@@ -3,7 +3,7 @@
 from datetime import timedelta
 from typing import Any
 
-from flask import Flask, g, render_template
+from flask import Flask, current_app, g, render_template
 from flask.typing import ResponseReturnValue
 from flask_wtf.csrf import CSRFError, CSRFProtect  # type: ignore[import-untyped]
 
@@ -12,6 +12,7 @@ from tracker.web import (
     account,
     board,
     corrections,
+    doses,
     filters,
     outbox,
     patients,
@@ -46,6 +47,7 @@ def init_app(app: Flask) -> None:
     CSRFProtect(app)
     request.init_app(app)
     filters.init_app(app)
+    app.jinja_env.filters["running"] = doses.running
     for page in (*PAGES, outbox):
         app.register_blueprint(page.bp)
     app.context_processor(_shared)
@@ -58,6 +60,7 @@ def _shared() -> dict[str, Any]:
     if signed_in is None:
         return {"signed_in": None}
     return {
+        "reaches_nobody": current_app.config["CHANNEL_EMAIL"] == "console",
         "signed_in": signed_in,
         "heartbeat": signed_in.heartbeat,
         "timer_problems": request.timer_problems(signed_in.heartbeat),

@@ -82,6 +82,22 @@ def words_for(code: StrEnum | None) -> str:
     return _BY_KIND.get((type(code), code.value), str(code.value).replace("_", " "))
 
 
+UNSENT = "not sent"  # how the receipt of a channel that reaches nobody ends
+
+
+def is_unsent(state: StrEnum, receipt: str | None) -> bool:
+    """Whether a message that counts as sent went to a channel that reaches nobody."""
+    return state in (MessageState.SENT, MessageState.DELIVERED) and UNSENT in (receipt or "")
+
+
+def sending_words(state: MessageState, receipt: str | None) -> str:
+    """What became of a message: one that was only printed is never called sent."""
+    if not is_unsent(state, receipt):
+        return words_for(state)
+    is_printed = (receipt or "").startswith("printed")
+    return "Printed, not sent" if is_printed else "Not sent (demonstration)"
+
+
 MESSAGES = {
     "refill_book": "Please book",
     "refill_please_book": "Please book, to the patient",
@@ -99,6 +115,22 @@ MESSAGES = {
 def message_words(template: str) -> str:
     """What a message is about, in a few words."""
     return MESSAGES.get(template, template.replace("_", " "))
+
+
+# What the system does by itself, told to staff who would read "ask the patient" as their task.
+BY_MESSAGE = (
+    ("ask the patient and the carer to book", "message to patient and carer: please book"),
+    ("ask the patient to book", "message to the patient: please book"),
+    ("ask the owner to book", "message to the owner: please book"),
+)
+
+
+def next_words(action: str) -> str:
+    """The next action as staff should read it."""
+    for name, words in BY_MESSAGE:
+        if action.startswith(name):
+            return words + action.removeprefix(name)
+    return action
 
 
 EVIDENCE = {

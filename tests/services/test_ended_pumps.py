@@ -1,0 +1,104 @@
+"""A pump that has ended stays ended: what is written down late wakes nobody."""
+
+from collections.abc import Callable
+from datetime import datetime
+from decimal import Decimal
+
+import pytest
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from tests.riverside import (
+    DAY,
+    FILLED_AT,
+    Riverside,
+    programme_facts,
+    pump_of,
+    refill_facts,
+    refilled,
+    riverside,
+)
+from tracker.models import Pump, PumpEnd, Refill, Watch
+from tracker.services.corrections import void
+from tracker.services.programmes import change_dose
+from tracker.services.pumps import AlreadyEnded, NoEvidence, end_pump
+from tracker.services.readings import ReadingFacts, record_interrogation
+
+ENDED_AT = FILLED_AT + 40 * DAY
+LATER = ENDED_AT + DAY
+Ended = tuple[Riverside, Pump, Refill]
+
+
+@pytest.fixture
+def ended(session: Session) -> Ended:
+    """A pump with one refill, whose patient died forty days after it."""
+    here = riverside(session)
+    pump = pump_of(session, here)
+    refill = refilled(session, pump, here)
+    end_pump(
+        session, pump, kind=PumpEnd.DIED, note="letter of the GP", by=here.nadia, now=ENDED_AT
+    )
+    session.commit()
+    return here, pump, refill
+
+
+def read_late(session: Session, here: Riverside, pump: Pump, refill: Refill) -> None:
+    facts = ReadingFacts(read_at=ENDED_AT - DAY, printed_alarm_on=LATER.date())
+    record_interrogation(session, pump, facts, by=here.nadia, now=LATER)
+
+
+def refill_late(session: Session, here: Riverside, pump: Pump, refill: Refill) -> None:
+    refilled(session, pump, here, refill_facts(filled_at=ENDED_AT - DAY), now=LATER)
+
+
+def correct_late(session: Session, here: Riverside, pump: Pump, refill: Refill) -> None:
+    facts = refill_facts(instilled_volume_ml=Decimal("34"))
+    refilled(session, pump, here, facts, replaces=refill, now=LATER)
+
+
+def stop_late(session: Session, here: Riverside, pump: Pump, refill: Refill) -> None:
+    facts = programme_facts("500", effective_at=ENDED_AT - DAY)
+    change_dose(session, pump, facts, reason="late", by=here.nadia, now=LATER)
+
+
+def void_late(session: Session, here: Riverside, pump: Pump, refill: Refill) -> None:
+    void(session, refill, reason="another patient's", by=here.nadia, now=LATER)
+
+
+@pytest.mark.parametrize("act", [read_late, refill_late, correct_late, stop_late, void_late])
+def test_promise_evidence_only_a_late_record_of_an_ended_pump_opens_no_watch(
+    session: Session,
+    ended: Ended,
+    act: Callable[[Session, Riverside, Pump, Refill], None],
+) -> None:
+    here, pump, refill = ended
+    watches = session.scalar(sa.select(sa.func.count(Watch.id)))
+
+    act(session, here, pump, refill)
+    session.commit()
+
+    assert session.scalars(sa.select(Watch).where(Watch.closed_at.is_(None))).all() == []
+    assert session.scalar(sa.select(sa.func.count(Watch.id))) == watches
+
+
+def test_a_second_end_is_refused_and_the_first_stays(session: Session, ended: Ended) -> None:
+    here, pump, _ = ended
+
+    with pytest.raises(AlreadyEnded):
+        end_pump(session, pump, kind=PumpEnd.EXPLANTED, note="another", by=here.ito, now=LATER)
+
+    session.rollback()
+    assert (pump.end_kind, pump.end_note) == (PumpEnd.DIED, "letter of the GP")
+    assert pump.ended_at == ENDED_AT
+
+
+@pytest.mark.parametrize("note", ["", "  \n"])
+def test_an_end_without_evidence_is_refused(session: Session, note: str) -> None:
+    here = riverside(session)
+    pump = pump_of(session, here)
+    now: datetime = FILLED_AT
+
+    with pytest.raises(NoEvidence):
+        end_pump(session, pump, kind=PumpEnd.DIED, note=note, by=here.nadia, now=now)
+
+    assert pump.ended_at is None

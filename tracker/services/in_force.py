@@ -1,0 +1,47 @@
+"""Which rows of the clinical record count: those that are neither void nor replaced."""
+
+from functools import cache
+from typing import TypeVar
+
+import sqlalchemy as sa
+from sqlalchemy.orm import aliased, selectinload
+
+from tracker.models import Bolus, Programme, Reading, Refill
+
+Row = TypeVar("Row", Refill, Programme, Bolus, Reading)
+AT = {
+    Refill: "filled_at",
+    Programme: "effective_at",
+    Bolus: "started_at",
+    Reading: "read_at",
+}
+
+
+def in_force(table: type[Row]) -> sa.Select[Row]:
+    """The rows of `table` that count; a refill comes with its drugs, in one query more."""
+    newer = aliased(table)
+    found = sa.select(table).where(
+        table.is_void.is_(False), ~sa.exists().where(newer.replaces_id == table.id)
+    )
+    return found.options(selectinload(Refill.drugs)) if table is Refill else found
+
+
+@cache  # the alias is dear to make, and the question is always the same
+def of_pump(table: type[Row]) -> sa.Select[Row]:
+    """The rows that count for the pump with the parameter `pump_id`, oldest first."""
+    at = getattr(table, AT[table])
+    return (
+        in_force(table).where(table.pump_id == sa.bindparam("pump_id")).order_by(at, table.id)
+    )
+
+
+@cache
+def newest_of_pump(table: type[Row]) -> sa.Select[Row]:
+    """The newest row that counts for the pump with the parameter `pump_id`."""
+    at = getattr(table, AT[table])
+    return (
+        in_force(table)
+        .where(table.pump_id == sa.bindparam("pump_id"))
+        .order_by(at.desc(), table.id.desc())
+        .limit(1)
+    )

@@ -1,0 +1,149 @@
+"""What is written down of an implanted pump, and what of it can't be."""
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from tracker.domain.errors import (
+    InTheFuture,
+    NegativeQuantity,
+    TrackerError,
+    VolumeAboveCapacity,
+)
+from tracker.domain.units import Quantity, format_quantity
+from tracker.models import Membership, Patient, Pump, PumpModel, Staff
+from tracker.services.catalogues import entry_of
+
+
+class AlreadyImplanted(TrackerError):
+    code = "already_implanted"
+
+
+class NotAMember(TrackerError):
+    code = "not_a_member"
+
+
+class NoFlow(TrackerError):
+    code = "no_flow"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PumpDetails:
+    """An implanted pump as its papers and its programmer state it."""
+
+    serial: str
+    implanted_on: date
+    reservoir_capacity_ml: Decimal
+    low_reservoir_alarm_ml: Decimal
+    dead_volume_ml: Decimal | None = None
+    fixed_flow_ml_per_day: Decimal | None = None
+    purpose: str = ""
+    owner: Staff
+
+    def as_json(self) -> dict[str, Any]:
+        """Each detail by its name, in words that stay as they are."""
+        kept = {name: getattr(self, name) for name in self.__slots__ if name != "owner"}
+        words = {name: value and _plain(value) for name, value in kept.items()}
+        return {**words, "owner": self.owner.name, "owner_id": self.owner.id}
+
+
+def details_of(pump: Pump) -> PumpDetails:
+    """What is on record of a pump now."""
+    return PumpDetails(**{name: getattr(pump, name) for name in PumpDetails.__slots__})
+
+
+def _plain(value: str | date | Decimal) -> str:
+    return f"{value.normalize():f}" if isinstance(value, Decimal) else str(value)
+
+
+def check_details(
+    session: Session,
+    patient: Patient,
+    model: PumpModel,
+    details: PumpDetails,
+    *,
+    pump: Pump | None = None,
+    now: datetime,
+) -> None:
+    """Refuse what can't be true of a pump of this model, beside its field.
+
+    `pump` is the one that is corrected, whose own serial number is no other's.
+    """
+    if details.implanted_on > now.astimezone(patient.clinic.zone).date():
+        raise InTheFuture("The implant date lies in the future.", field="implanted_on")
+    if details.implanted_on < patient.birth_on:
+        raise InTheFuture("The implant date lies before the birth date.", field="implanted_on")
+    _check_volumes(model, details)
+    _check_flow(model, details)
+    _check_serial(session, patient, model, details, pump)
+    if not is_member(session, details.owner, patient.clinic.id):
+        raise NotAMember(f"{details.owner.name} does not work in this clinic.", field="owner")
+
+
+def _check_volumes(model: PumpModel, details: PumpDetails) -> None:
+    capacity, holds = details.reservoir_capacity_ml, entry_of(model).reservoir_capacity_ml
+    if capacity <= 0:
+        raise NegativeQuantity("Enter the reservoir's size.", field="reservoir_capacity_ml")
+    if capacity > holds:
+        raise VolumeAboveCapacity(
+            f"{format_quantity(capacity, Quantity.VOLUME)} is more than this model's reservoir"
+            f" holds: {format_quantity(holds, Quantity.VOLUME)}.",
+            field="reservoir_capacity_ml",
+        )
+    if not 0 <= details.low_reservoir_alarm_ml < capacity:
+        raise VolumeAboveCapacity(
+            "The alarm volume must be less than the reservoir holds.",
+            field="low_reservoir_alarm_ml",
+        )
+    if details.dead_volume_ml is not None and details.dead_volume_ml < 0:
+        raise NegativeQuantity("A volume can't be less than zero.", field="dead_volume_ml")
+
+
+def _check_flow(model: PumpModel, details: PumpDetails) -> None:
+    programmable, flow = entry_of(model).is_programmable, details.fixed_flow_ml_per_day
+    if not programmable and flow is None:
+        raise NoFlow(
+            "This model runs at a fixed flow: enter it in mL/day.",
+            field="fixed_flow_ml_per_day",
+        )
+    if programmable and flow is not None:
+        raise NoFlow(
+            "This model is programmed: leave the fixed flow empty.",
+            field="fixed_flow_ml_per_day",
+        )
+    if flow is not None and flow <= 0:
+        raise NegativeQuantity("The flow must be above zero.", field="fixed_flow_ml_per_day")
+
+
+def _check_serial(
+    session: Session,
+    patient: Patient,
+    model: PumpModel,
+    details: PumpDetails,
+    pump: Pump | None,
+) -> None:
+    same = session.scalar(
+        sa.select(Pump).where(
+            Pump.clinic_id == patient.clinic.id,
+            Pump.model_id == model.id,
+            Pump.serial == details.serial,
+        )
+    )
+    if same is not None and same is not pump:
+        raise AlreadyImplanted(
+            f"Serial number {details.serial} is already recorded for"
+            f" {same.patient.family_name}, {same.patient.given_name}.",
+            field="serial",
+        )
+
+
+def is_member(session: Session, staff: Staff, clinic_id: int) -> bool:
+    """Whether `staff` works in the clinic and has not left."""
+    found = sa.select(Membership.id).where(
+        Membership.staff_id == staff.id, Membership.clinic_id == clinic_id
+    )
+    return staff.left_at is None and session.scalar(found) is not None
