@@ -31,8 +31,10 @@ def run() -> None:
                 connection.exec_driver_sql("PRAGMA foreign_keys=OFF")
                 connection.exec_driver_sql("PRAGMA journal_mode=WAL")
                 connection.rollback()
+                # the driver begins nothing before DDL: a step would be kept half done
+                connection.connection.dbapi_connection.isolation_level = None
+                connection.exec_driver_sql("BEGIN IMMEDIATE")
             _migrate(connection)
-            _refuse_broken_keys(connection)
     finally:
         engine.dispose()  # else PostgreSQL won't copy the database while a connection lingers
 
@@ -44,9 +46,10 @@ def _migrate(connection: sa.Connection) -> None:
         render_as_batch=connection.dialect.name == "sqlite",
         compare_type=True,
         render_item=render_item,
+        transactional_ddl=True,
     )
-    with context.begin_transaction():
-        context.run_migrations()
+    context.run_migrations()
+    _refuse_broken_keys(connection)
     connection.commit()
 
 

@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session
 
 from tracker.domain.danger import WatchKind
 from tracker.domain.infusion import Mode
+from tracker.domain.ladders import default_ladder
 from tracker.domain.message import Channel
 from tracker.domain.risk import RiskClass
 from tracker.models import (
@@ -195,7 +196,7 @@ def a_pump(
 def a_policy(
     session: Session, clinic: Clinic, kind: WatchKind, risk: RiskClass, **facts: Any
 ) -> Policy:
-    """The newest version of the clinic's ladder; an empty one when there is none."""
+    """The newest version of the clinic's ladder; the default one when there is none."""
     found = session.scalar(
         sa.select(Policy)
         .where(Policy.clinic_id == clinic.id, Policy.kind == kind, Policy.risk_class == risk)
@@ -203,7 +204,8 @@ def a_policy(
         .limit(1)
     )
     if found is None:
-        facts = {"version": 1, "steps": [], "created_at": LONG_AGO, **facts}
+        steps = default_ladder(kind, risk).as_json()
+        facts = {"version": 1, "steps": steps, "created_at": LONG_AGO, **facts}
         found = Policy(clinic_id=clinic.id, kind=kind, risk_class=risk, **facts)
         session.add(found)
         session.flush()

@@ -8,9 +8,12 @@ import pytest
 import sqlalchemy as sa
 
 from tests.builders import a_clinic, a_nurse, a_pump, a_staff_member
+from tests.riverside import FILLED_AT, open_watch, pump_of, refilled, riverside
 from tracker import schema
 from tracker.commands.frame import Instant
+from tracker.domain.danger import WatchKind
 from tracker.models import Clinic, Drug, Heartbeat, Membership, PumpModel, Role, Staff, Watch
+from tracker.services.rebuilds import reproject_all
 
 
 def run(runner, *words, **options):
@@ -30,6 +33,27 @@ class TestUpgrade:
 
         assert "0 catalogue rows changed" in run(runner, "upgrade").stdout
 
+    def test_a_changed_catalogue_reaches_the_watches(self, runner, session):
+        here = riverside(session)
+        pump = pump_of(session, here)
+        row = pump.model
+        kept = dict(row.facts["facts"]["service_life_months"], value="60")
+        row.facts = {
+            **row.facts,
+            "facts": {**row.facts["facts"], "service_life_months": kept},
+        }
+        reproject_all(session, now=FILLED_AT)
+        session.commit()
+        due = open_watch(session, pump, WatchKind.BATTERY).danger_at
+        session.commit()
+
+        assert (
+            "1 catalogue rows changed, 0 missing ladders added, 1 watches moved"
+            in run(runner, "upgrade").stdout
+        )
+        session.expire_all()
+        assert open_watch(session, pump, WatchKind.BATTERY).danger_at > due
+
     def test_a_database_made_by_a_newer_program_is_refused(self, runner, engine):
         with engine.begin() as connection:
             connection.execute(sa.text("UPDATE alembic_version SET version_num = '9999'"))
@@ -38,6 +62,30 @@ class TestUpgrade:
             result = run(runner, name)
             assert result.exit_code == 1
             assert "newer" in result.stderr
+
+
+class TestReproject:
+    def test_a_dry_run_says_what_would_change_and_writes_nothing(self, runner, session):
+        here = riverside(session)
+        pump = pump_of(session, here)
+        refilled(session, pump, here)
+        here.clinic.longest_interval_days = 30
+        session.commit()
+        due = open_watch(session, pump).danger_at
+        session.commit()
+
+        said = run(runner, "reproject", "--clinic", "Riverside", "--dry-run").stdout
+        assert "1 pumps were looked at; 1 watches would change" in said
+        session.expire_all()
+        assert open_watch(session, pump).danger_at == due
+        session.commit()
+
+        assert "1 watches changed" in run(runner, "reproject", "--all").stdout
+        session.expire_all()
+        assert open_watch(session, pump).danger_at < due
+
+    def test_it_wants_to_know_which(self, runner):
+        assert run(runner, "reproject").exit_code == 2
 
 
 def test_an_old_database_is_told_to_upgrade(app, client, database_url):

@@ -7,7 +7,15 @@ import pytest
 import sqlalchemy as sa
 from sqlalchemy.exc import IntegrityError, StatementError
 
-from tests.builders import a_clinic, a_patient, a_pump, a_refill, a_watch
+from tests.builders import (
+    a_clinic,
+    a_message,
+    a_patient,
+    a_programme,
+    a_pump,
+    a_refill,
+    a_watch,
+)
 from tracker.db import Scaled, UTCDateTime, make_engine, reading
 from tracker.domain.danger import WatchKind
 from tracker.models import Pump, PumpEnd, Refill, Watch
@@ -172,6 +180,42 @@ class TestPromiseCovered:
 
         with pytest.raises(IntegrityError):
             a_watch(session, pump)
+
+
+REFUSED = [
+    ("pump", "low_reservoir_alarm_ml = reservoir_capacity_ml", "alarm_is_below_capacity"),
+    ("pump", "dead_volume_ml = -1", "dead_volume_ml_not_negative"),
+    ("pump", "end_kind = 'died'", "an_end_has_evidence"),
+    ("pump", "ended_at = recorded_at, end_kind = 'died', end_note = ''", "an_end_has_evidence"),
+    ("drug", "risk_class = 'none'", "risk_class_is_known"),
+    ("refill", "actual_residual_volume_ml = -1", "actual_residual_volume_ml_not_negative"),
+    ("refill", "is_void = true", "a_void_names_its_row"),
+    ("refill", "replaces_id = id", "replaces_another"),
+    ("programme", "dose_mcg_per_day = -1", "dose_mcg_per_day_not_negative"),
+    ("programme", "flow_ml_per_day = -1", "flow_ml_per_day_not_negative"),
+    ("programme", "mode = 'fast'", "mode_is_known"),
+    ("message", "state = 'claimed', lease_until = NULL", "a_claim_has_a_lease"),
+    ("message", "state = 'sent', sent_at = NULL", "what_is_sent_says_when"),
+    ("message", "state = 'lost'", "message_state_is_known"),
+    ("clinic", "open_weekdays = ''", "is_open_on_some_weekday"),
+    ("watch", "cursor = -1", "cursor_not_negative"),
+    ("watch", "round = -1", "round_not_negative"),
+    ("watch", "kind = 'other'", "watch_kind_is_known"),
+    ("policy", "steps = '[]'", "has_steps"),
+]
+
+
+def test_what_cannot_be_true_is_refused_by_the_database_itself(session):
+    pump = a_pump(session)
+    a_refill(session, pump)
+    a_programme(session, pump)
+    a_message(session, refill_watch(session, pump))
+    session.commit()
+
+    for table, change, name in REFUSED:
+        with pytest.raises(IntegrityError, match=f"ck_{table}_{name}"):
+            session.execute(sa.text(f"UPDATE {table} SET {change}"))
+        session.rollback()
 
 
 def test_a_row_that_points_nowhere_is_refused(session):

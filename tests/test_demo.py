@@ -15,6 +15,7 @@ from tracker.domain.risk import RiskClass
 from tracker.models import Clinic, Patient, PumpModel, RefillDrug, Watch
 from tracker.services.boards import bucket_counts
 from tracker.services.catalogues import seed
+from tracker.services.rebuilds import reproject_all
 
 TODAY = date(2026, 11, 22)
 NOW = datetime(2026, 11, 22, 9, 0, tzinfo=UTC)
@@ -83,6 +84,20 @@ def test_the_same_day_gives_the_same_demonstration(session: Session, tmp_path: P
 
     assert dump_of(again) == dump_of(session)
     again.close()
+
+
+def test_rebuilding_every_watch_changes_nothing(session: Session) -> None:
+    begin = datetime(2026, 11, 22, tzinfo=UTC)
+    before = dump_of(session)
+
+    done = reproject_all(session, now=begin)
+
+    assert done.pumps > 50
+    assert done.changed == 0
+    after = dump_of(session)
+    session.rollback()
+    for table, rows in before.items():
+        assert after[table] == rows, table
 
 
 def test_a_filled_database_is_not_empty(session: Session) -> None:

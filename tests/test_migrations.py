@@ -7,6 +7,7 @@ import pytest
 import sqlalchemy as sa
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
+from sqlalchemy.exc import IntegrityError
 
 from tests.builders import a_contact, a_pump, a_refill
 from tracker import models, schema  # noqa: F401
@@ -115,3 +116,41 @@ def test_altering_a_table_that_others_hang_on_loses_no_row(
     assert before["refill_drug"] != []
     assert after_up == before
     assert everything(engine) == before
+
+
+BREAKING_STEP = """
+from alembic import op
+
+revision, down_revision, branch_labels, depends_on = "NEXT", "LAST", None, None
+
+
+def upgrade():
+    op.execute("ALTER TABLE staff ADD COLUMN more INTEGER")
+    op.execute("UPDATE patient SET clinic_id = 999")
+
+
+def downgrade():
+    pass
+"""
+
+
+def test_a_step_that_leaves_rows_pointing_nowhere_leaves_nothing_behind(
+    session, engine, database_url, tmp_path, monkeypatch
+):
+    a_pump(session)
+    session.commit()
+    session.close()
+    engine.dispose()
+    last = schema.newest()
+    step = BREAKING_STEP.replace("LAST", last).replace("NEXT", "9999")
+    shutil.copytree(schema.MIGRATIONS, tmp_path / "migrations")
+    (tmp_path / "migrations" / "versions" / "9999_break_a_key.py").write_text(step)
+    monkeypatch.setattr(schema, "MIGRATIONS", tmp_path / "migrations")
+
+    with pytest.raises((RuntimeError, IntegrityError)):
+        schema.upgrade(database_url)
+
+    assert schema.version_of(engine) == last
+    columns = {one["name"] for one in sa.inspect(engine).get_columns("staff")}
+    assert "more" not in columns
+    engine.dispose()

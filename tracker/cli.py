@@ -2,12 +2,13 @@
 
 from flask import Flask
 
-from tracker.commands import database, people, work
+from tracker.commands import database, people, rules, work
 
 COMMANDS = (
     database.upgrade,
     database.demo,
     database.check,
+    rules.reproject,
     work.project,
     work.tick,
     work.deliver,

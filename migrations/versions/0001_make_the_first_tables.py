@@ -41,6 +41,10 @@ def upgrade() -> None:
         sa.Column("name", sa.String(length=120), nullable=False),
         sa.Column("risk_class", sa.String(length=40), nullable=True),
         sa.Column("facts", sa.JSON(), nullable=False),
+        sa.CheckConstraint(
+            "risk_class IN ('critical', 'high', 'low')",
+            name=op.f("ck_drug_risk_class_is_known"),
+        ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_drug")),
         sa.UniqueConstraint("code", name=op.f("uq_drug_code")),
     )
@@ -76,6 +80,10 @@ def upgrade() -> None:
         sa.Column("email_state", sa.String(length=40), nullable=False),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("left_at", sa.DateTime(timezone=True), nullable=True),
+        sa.CheckConstraint(
+            "email_state IN ('unverified', 'ok', 'failing', 'stopped', 'invalid')",
+            name=op.f("ck_staff_address_state_is_known"),
+        ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_staff")),
         sa.UniqueConstraint("email", name=op.f("uq_staff_email")),
     )
@@ -95,6 +103,12 @@ def upgrade() -> None:
         ),
         sa.CheckConstraint(
             "flow_margin_percent >= 0", name=op.f("ck_clinic_flow_margin_is_not_negative")
+        ),
+        sa.CheckConstraint(
+            "open_weekdays <> ''", name=op.f("ck_clinic_is_open_on_some_weekday")
+        ),
+        sa.CheckConstraint(
+            "longest_interval_days > 0", name=op.f("ck_clinic_longest_interval_is_positive")
         ),
         sa.ForeignKeyConstraint(
             ["last_resort_id"], ["staff.id"], name=op.f("fk_clinic_last_resort_id_staff")
@@ -122,6 +136,10 @@ def upgrade() -> None:
         sa.Column("clinic_id", sa.Integer(), nullable=False),
         sa.Column("staff_id", sa.Integer(), nullable=False),
         sa.Column("role", sa.String(length=40), nullable=False),
+        sa.CheckConstraint(
+            "role IN ('nurse', 'coordinator', 'clinician', 'administrator', 'viewer')",
+            name=op.f("ck_membership_role_is_known"),
+        ),
         sa.ForeignKeyConstraint(
             ["clinic_id"], ["clinic.id"], name=op.f("fk_membership_clinic_id_clinic")
         ),
@@ -169,6 +187,18 @@ def upgrade() -> None:
         sa.Column("version", sa.Integer(), nullable=False),
         sa.Column("steps", sa.JSON(), nullable=False),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.CheckConstraint(
+            "CAST(steps AS VARCHAR) NOT IN ('[]', 'null')", name=op.f("ck_policy_has_steps")
+        ),
+        sa.CheckConstraint(
+            "risk_class IN ('critical', 'high', 'low')",
+            name=op.f("ck_policy_risk_class_is_known"),
+        ),
+        sa.CheckConstraint("version > 0", name=op.f("ck_policy_version_is_positive")),
+        sa.CheckConstraint(
+            "kind IN ('refill', 'battery', 'no_data', 'stopped', 'mismatch', 'undeliverable', 'system')",
+            name=op.f("ck_policy_watch_kind_is_known"),
+        ),
         sa.ForeignKeyConstraint(
             ["clinic_id"], ["clinic.id"], name=op.f("fk_policy_clinic_id_clinic")
         ),
@@ -192,6 +222,17 @@ def upgrade() -> None:
         sa.Column("state", sa.String(length=40), nullable=False),
         sa.Column("recorded_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("recorded_by_id", sa.Integer(), nullable=False),
+        sa.CheckConstraint(
+            "state IN ('unverified', 'ok', 'failing', 'stopped', 'invalid')",
+            name=op.f("ck_contact_address_state_is_known"),
+        ),
+        sa.CheckConstraint(
+            "channel IN ('email', 'sms')", name=op.f("ck_contact_channel_is_known")
+        ),
+        sa.CheckConstraint(
+            "relation IN ('patient', 'carer', 'facility', 'physician')",
+            name=op.f("ck_contact_relation_is_known"),
+        ),
         sa.ForeignKeyConstraint(
             ["patient_id"], ["patient.id"], name=op.f("fk_contact_patient_id_patient")
         ),
@@ -243,14 +284,28 @@ def upgrade() -> None:
             nullable=True,
         ),
         sa.CheckConstraint(
-            "ended_at IS NULL OR (end_kind IS NOT NULL AND end_note IS NOT NULL)",
-            name=op.f("ck_pump_an_end_has_evidence"),
+            "low_reservoir_alarm_ml < reservoir_capacity_ml",
+            name=op.f("ck_pump_alarm_is_below_capacity"),
         ),
         sa.CheckConstraint(
             "low_reservoir_alarm_ml >= 0", name=op.f("ck_pump_alarm_volume_is_not_negative")
         ),
         sa.CheckConstraint(
+            "(ended_at IS NULL AND end_kind IS NULL AND end_note IS NULL) OR (ended_at IS NOT NULL AND end_kind IS NOT NULL AND end_note <> '')",
+            name=op.f("ck_pump_an_end_has_evidence"),
+        ),
+        sa.CheckConstraint(
             "reservoir_capacity_ml > 0", name=op.f("ck_pump_capacity_is_positive")
+        ),
+        sa.CheckConstraint(
+            "dead_volume_ml >= 0", name=op.f("ck_pump_dead_volume_ml_not_negative")
+        ),
+        sa.CheckConstraint(
+            "fixed_flow_ml_per_day > 0", name=op.f("ck_pump_fixed_flow_is_positive")
+        ),
+        sa.CheckConstraint(
+            "end_kind IN ('explanted', 'replaced', 'died', 'transferred')",
+            name=op.f("ck_pump_pump_end_is_known"),
         ),
         sa.ForeignKeyConstraint(
             ["battery_watch_key"],
@@ -330,6 +385,17 @@ def upgrade() -> None:
         sa.Column("reason", sa.Text(), nullable=False),
         sa.Column("recorded_by_id", sa.Integer(), nullable=False),
         sa.Column("replaces_id", sa.Integer(), nullable=True),
+        sa.CheckConstraint(
+            "NOT is_void OR replaces_id IS NOT NULL",
+            name=op.f("ck_reading_a_void_names_its_row"),
+        ),
+        sa.CheckConstraint(
+            "battery_months >= 0", name=op.f("ck_reading_battery_months_not_negative")
+        ),
+        sa.CheckConstraint("replaces_id <> id", name=op.f("ck_reading_replaces_another")),
+        sa.CheckConstraint(
+            "reservoir_volume_ml >= 0", name=op.f("ck_reading_reservoir_volume_ml_not_negative")
+        ),
         sa.ForeignKeyConstraint(["pump_id"], ["pump.id"], name=op.f("fk_reading_pump_id_pump")),
         sa.ForeignKeyConstraint(
             ["recorded_by_id"], ["staff.id"], name=op.f("fk_reading_recorded_by_id_staff")
@@ -364,6 +430,22 @@ def upgrade() -> None:
         sa.Column("reason", sa.Text(), nullable=False),
         sa.Column("recorded_by_id", sa.Integer(), nullable=False),
         sa.Column("replaces_id", sa.Integer(), nullable=True),
+        sa.CheckConstraint(
+            "NOT is_void OR replaces_id IS NOT NULL",
+            name=op.f("ck_refill_a_void_names_its_row"),
+        ),
+        sa.CheckConstraint(
+            "actual_residual_volume_ml >= 0",
+            name=op.f("ck_refill_actual_residual_volume_ml_not_negative"),
+        ),
+        sa.CheckConstraint(
+            "drug_limit_days > 0", name=op.f("ck_refill_drug_limit_is_positive")
+        ),
+        sa.CheckConstraint(
+            "expected_residual_volume_ml >= 0",
+            name=op.f("ck_refill_expected_residual_volume_ml_not_negative"),
+        ),
+        sa.CheckConstraint("replaces_id <> id", name=op.f("ck_refill_replaces_another")),
         sa.CheckConstraint(
             "instilled_volume_ml > 0", name=op.f("ck_refill_volume_is_positive")
         ),
@@ -410,16 +492,33 @@ def upgrade() -> None:
         sa.Column("evidence_id", sa.Integer(), nullable=True),
         sa.Column("open_key", sa.String(length=60), nullable=True),
         sa.CheckConstraint(
-            "(closed_at IS NULL) = (open_key IS NOT NULL)",
-            name=op.f("ck_watch_open_key_while_open"),
-        ),
-        sa.CheckConstraint(
             "closed_at IS NOT NULL OR (next_action_at IS NOT NULL AND owner_id IS NOT NULL)",
             name=op.f("ck_watch_an_open_watch_is_covered"),
+        ),
+        sa.CheckConstraint("cursor >= 0", name=op.f("ck_watch_cursor_not_negative")),
+        sa.CheckConstraint(
+            "level IN ('info', 'warn', 'urgent')", name=op.f("ck_watch_level_is_known")
         ),
         sa.CheckConstraint(
             "closed_at IS NULL OR evidence_kind IS NOT NULL",
             name=op.f("ck_watch_only_evidence_closes"),
+        ),
+        sa.CheckConstraint(
+            "(closed_at IS NULL) = (open_key IS NOT NULL)",
+            name=op.f("ck_watch_open_key_while_open"),
+        ),
+        sa.CheckConstraint(
+            "risk_class IN ('critical', 'high', 'low')",
+            name=op.f("ck_watch_risk_class_is_known"),
+        ),
+        sa.CheckConstraint("round >= 0", name=op.f("ck_watch_round_not_negative")),
+        sa.CheckConstraint(
+            "binding_rule IN ('alarm_less_buffer', 'alarm_at_raised_flow', 'printed_alarm_less_buffer', 'drug_limit', 'first_fill_limit', 'beyond_use', 'clinic_interval', 'end_of_service', 'earliest_empty', 'service_life', 'replacement_indicator', 'programmer_estimate')",
+            name=op.f("ck_watch_rule_is_known"),
+        ),
+        sa.CheckConstraint(
+            "kind IN ('refill', 'battery', 'no_data', 'stopped', 'mismatch', 'undeliverable', 'system')",
+            name=op.f("ck_watch_watch_kind_is_known"),
         ),
         sa.ForeignKeyConstraint(
             ["clinic_id"], ["clinic.id"], name=op.f("fk_watch_clinic_id_clinic")
@@ -478,6 +577,15 @@ def upgrade() -> None:
         sa.Column("recorded_by_id", sa.Integer(), nullable=False),
         sa.Column("replaces_id", sa.Integer(), nullable=True),
         sa.CheckConstraint(
+            "NOT is_void OR replaces_id IS NOT NULL", name=op.f("ck_bolus_a_void_names_its_row")
+        ),
+        sa.CheckConstraint("dose_mcg >= 0", name=op.f("ck_bolus_dose_mcg_not_negative")),
+        sa.CheckConstraint(
+            "duration_minutes >= 0", name=op.f("ck_bolus_duration_minutes_not_negative")
+        ),
+        sa.CheckConstraint("replaces_id <> id", name=op.f("ck_bolus_replaces_another")),
+        sa.CheckConstraint("volume_ml >= 0", name=op.f("ck_bolus_volume_ml_not_negative")),
+        sa.CheckConstraint(
             "(volume_ml IS NULL) <> (dose_mcg IS NULL)", name=op.f("ck_bolus_volume_or_dose")
         ),
         sa.ForeignKeyConstraint(["pump_id"], ["pump.id"], name=op.f("fk_bolus_pump_id_pump")),
@@ -523,7 +631,28 @@ def upgrade() -> None:
         sa.Column("sent_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("delivered_at", sa.DateTime(timezone=True), nullable=True),
         sa.CheckConstraint(
+            "state <> 'claimed' OR lease_until IS NOT NULL",
+            name=op.f("ck_message_a_claim_has_a_lease"),
+        ),
+        sa.CheckConstraint("attempts >= 0", name=op.f("ck_message_attempts_not_negative")),
+        sa.CheckConstraint(
+            "channel IN ('email', 'sms')", name=op.f("ck_message_channel_is_known")
+        ),
+        sa.CheckConstraint(
+            "level IN ('info', 'warn', 'urgent')", name=op.f("ck_message_level_is_known")
+        ),
+        sa.CheckConstraint(
+            "state IN ('planned', 'held', 'claimed', 'sent', 'delivered', 'failed', 'unknown', 'superseded', 'cancelled')",
+            name=op.f("ck_message_message_state_is_known"),
+        ),
+        sa.CheckConstraint(
             "(staff_id IS NULL) <> (contact_id IS NULL)", name=op.f("ck_message_one_recipient")
+        ),
+        sa.CheckConstraint("round >= 0", name=op.f("ck_message_round_not_negative")),
+        sa.CheckConstraint("step >= 0", name=op.f("ck_message_step_not_negative")),
+        sa.CheckConstraint(
+            "state NOT IN ('sent', 'delivered') OR sent_at IS NOT NULL",
+            name=op.f("ck_message_what_is_sent_says_when"),
         ),
         sa.ForeignKeyConstraint(
             ["clinic_id"], ["clinic.id"], name=op.f("fk_message_clinic_id_clinic")
@@ -582,6 +711,35 @@ def upgrade() -> None:
         sa.Column("reason", sa.Text(), nullable=False),
         sa.Column("recorded_by_id", sa.Integer(), nullable=False),
         sa.Column("replaces_id", sa.Integer(), nullable=True),
+        sa.CheckConstraint(
+            "NOT is_void OR replaces_id IS NOT NULL",
+            name=op.f("ck_programme_a_void_names_its_row"),
+        ),
+        sa.CheckConstraint(
+            "dose_mcg_per_day >= 0", name=op.f("ck_programme_dose_mcg_per_day_not_negative")
+        ),
+        sa.CheckConstraint(
+            "flow_ml_per_day >= 0", name=op.f("ck_programme_flow_ml_per_day_not_negative")
+        ),
+        sa.CheckConstraint(
+            "mode IN ('simple', 'flex', 'periodic_bolus', 'minimum', 'stopped', 'fixed_flow')",
+            name=op.f("ck_programme_mode_is_known"),
+        ),
+        sa.CheckConstraint(
+            "patient_bolus_average_per_day >= 0",
+            name=op.f("ck_programme_patient_bolus_average_per_day_not_negative"),
+        ),
+        sa.CheckConstraint(
+            "patient_bolus_max_per_day >= 0",
+            name=op.f("ck_programme_patient_bolus_max_per_day_not_negative"),
+        ),
+        sa.CheckConstraint(
+            "patient_bolus_mcg >= 0", name=op.f("ck_programme_patient_bolus_mcg_not_negative")
+        ),
+        sa.CheckConstraint(
+            "periodic_bolus_mcg >= 0", name=op.f("ck_programme_periodic_bolus_mcg_not_negative")
+        ),
+        sa.CheckConstraint("replaces_id <> id", name=op.f("ck_programme_replaces_another")),
         sa.ForeignKeyConstraint(
             ["pump_id"], ["pump.id"], name=op.f("fk_programme_pump_id_pump")
         ),

@@ -246,3 +246,24 @@ def test_every_rule_has_its_words_alike_on_pages_and_in_messages() -> None:
     for rule, said in RULE_WORDS.items():
         assert words_for(rule) == said
         assert not said.startswith(("the ", "a "))  # the sentence says it
+
+
+@pytest.mark.parametrize(
+    ("days", "subject", "body"),
+    [
+        pytest.param(1, "refill due, 1 day left", "is 2 Jun 2026", id="before"),
+        pytest.param(0.1, "refill due, today", "is 1 Jun 2026", id="later that day"),
+        pytest.param(-0.1, "refill-by date reached, today", "was 1 Jun 2026", id="that day"),
+        pytest.param(-3, "refill-by date reached, 3 days late", "was 29 May 2026", id="after"),
+    ],
+)
+def test_a_late_notice_never_says_that_a_date_has_passed_before_it_has(
+    renderer: Renderer, days: float, subject: str, body: str
+) -> None:
+    notice = a_notice("refill_late", danger_at=NOW + timedelta(days=days))
+
+    words = renderer.words(notice, now=NOW)
+
+    assert f"pump 123: {subject} (" in words.subject
+    assert f"The refill-by date of AB, pump 123 {body}" in words.body
+    assert f"The refill-by date of AB, pump 123 {body}" in words.html

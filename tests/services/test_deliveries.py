@@ -486,7 +486,7 @@ def test_a_policy_may_be_poisoned_and_its_waiting_messages_still_go(
     sessions: Sessions, session: Session, now: datetime
 ) -> None:
     _, watch = staff_told(session, sessions, now)
-    policy_of(session, watch).steps = []
+    policy_of(session, watch).steps = [{"name": "of no use"}]
     session.commit()
 
     assert send(sessions, Listed(), now).sent == 2

@@ -89,7 +89,7 @@ def _clinics(session: Session, opened_at: datetime, today: date) -> list[Clinic]
             if clinic.name in roles:
                 add_member(session, clinic, staff[login.email], role=roles[clinic.name])
     for clinic in clinics:
-        close_days(session, clinic, _closed(today))
+        close_days(session, clinic, _closed(today), now=opened_at)
     return clinics
 
 

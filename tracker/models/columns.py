@@ -1,5 +1,6 @@
 """Columns that many tables share: enumerated words, and the bookkeeping of a record."""
 
+import re
 from datetime import datetime
 from enum import StrEnum
 
@@ -9,15 +10,36 @@ from sqlalchemy.orm import Mapped, declared_attr, mapped_column
 from tracker.db import UTCDateTime
 
 
+def _name(kind: type[StrEnum]) -> str:
+    """What the check is called: `mode_is_known`, after ck_ and the table."""
+    return re.sub(r"(?<=[a-z])(?=[A-Z])", "_", kind.__name__).lower() + "_is_known"
+
+
 def words(kind: type[StrEnum]) -> sa.Enum:
     """A text column that holds the values of `kind` and nothing else."""
     return sa.Enum(
         kind,
         native_enum=False,
-        create_constraint=False,
+        create_constraint=True,
+        name=_name(kind),
         length=40,
         values_callable=lambda members: [member.value for member in members],
     )
+
+
+def not_negative(*columns: str) -> list[sa.CheckConstraint]:
+    """A check for each of these: not below zero; what isn't recorded is not zero."""
+    return [sa.CheckConstraint(f"{one} >= 0", name=f"{one}_not_negative") for one in columns]
+
+
+def replaces_another() -> list[sa.CheckConstraint]:
+    """A void strikes something out, and no row replaces itself."""
+    return [
+        sa.CheckConstraint(
+            "NOT is_void OR replaces_id IS NOT NULL", name="a_void_names_its_row"
+        ),
+        sa.CheckConstraint("replaces_id <> id", name="replaces_another"),
+    ]
 
 
 class RecordColumns:

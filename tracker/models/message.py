@@ -8,7 +8,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 from tracker.db import Base, UTCDateTime
 from tracker.domain.escalation import Level
 from tracker.domain.message import Channel, MessageState
-from tracker.models.columns import words
+from tracker.models.columns import not_negative, words
 from tracker.models.people import Contact, Staff
 from tracker.models.watch import Watch
 
@@ -56,6 +56,14 @@ class Message(Base):
 
     __table_args__ = (
         sa.CheckConstraint("(staff_id IS NULL) <> (contact_id IS NULL)", name="one_recipient"),
+        sa.CheckConstraint(
+            "state <> 'claimed' OR lease_until IS NOT NULL", name="a_claim_has_a_lease"
+        ),
+        sa.CheckConstraint(
+            "state NOT IN ('sent', 'delivered') OR sent_at IS NOT NULL",
+            name="what_is_sent_says_when",
+        ),
+        *not_negative("step", "round", "attempts"),
         # delivery: what is to be sent now?
         sa.Index(
             "ix_message_due",

@@ -81,6 +81,8 @@ class Clinic(Base):
     __table_args__ = (
         sa.CheckConstraint("buffer_days >= 3", name="buffer_is_at_least_three_days"),
         sa.CheckConstraint("flow_margin_percent >= 0", name="flow_margin_is_not_negative"),
+        sa.CheckConstraint("open_weekdays <> ''", name="is_open_on_some_weekday"),
+        sa.CheckConstraint("longest_interval_days > 0", name="longest_interval_is_positive"),
     )
 
     @property

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from tracker.db import Base, Scaled, UTCDateTime
 from tracker.domain.risk import RiskClass
-from tracker.models.columns import words
+from tracker.models.columns import not_negative, words
 from tracker.models.people import Clinic, Patient, Staff
 
 
@@ -103,11 +103,17 @@ class Pump(Base):
     __table_args__ = (
         sa.UniqueConstraint("clinic_id", "model_id", "serial"),
         sa.CheckConstraint(
-            "ended_at IS NULL OR (end_kind IS NOT NULL AND end_note IS NOT NULL)",
+            "(ended_at IS NULL AND end_kind IS NULL AND end_note IS NULL)"
+            " OR (ended_at IS NOT NULL AND end_kind IS NOT NULL AND end_note <> '')",
             name="an_end_has_evidence",
         ),
         sa.CheckConstraint("reservoir_capacity_ml > 0", name="capacity_is_positive"),
         sa.CheckConstraint("low_reservoir_alarm_ml >= 0", name="alarm_volume_is_not_negative"),
+        sa.CheckConstraint(
+            "low_reservoir_alarm_ml < reservoir_capacity_ml", name="alarm_is_below_capacity"
+        ),
+        *not_negative("dead_volume_ml"),
+        sa.CheckConstraint("fixed_flow_ml_per_day > 0", name="fixed_flow_is_positive"),
     )
 
 

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 from tracker.db import Base, Scaled, UTCDateTime
 from tracker.domain import infusion
 from tracker.domain.infusion import Mode
-from tracker.models.columns import RecordColumns, words
+from tracker.models.columns import RecordColumns, not_negative, replaces_another, words
 from tracker.models.pump import Drug, Pump
 
 
@@ -43,6 +43,9 @@ class Refill(RecordColumns, Base):
     __table_args__ = (
         sa.Index("ix_refill_pump_filled", "pump_id", "filled_at"),
         sa.CheckConstraint("instilled_volume_ml > 0", name="volume_is_positive"),
+        *not_negative("expected_residual_volume_ml", "actual_residual_volume_ml"),
+        sa.CheckConstraint("drug_limit_days > 0", name="drug_limit_is_positive"),
+        *replaces_another(),
     )
 
 
@@ -107,7 +110,18 @@ class Programme(RecordColumns, Base):
 
     pump: Mapped[Pump] = relationship()
 
-    __table_args__ = (sa.Index("ix_programme_pump_effective", "pump_id", "effective_at"),)
+    __table_args__ = (
+        sa.Index("ix_programme_pump_effective", "pump_id", "effective_at"),
+        *not_negative(
+            "dose_mcg_per_day",
+            "flow_ml_per_day",
+            "periodic_bolus_mcg",
+            "patient_bolus_mcg",
+            "patient_bolus_max_per_day",
+            "patient_bolus_average_per_day",
+        ),
+        *replaces_another(),
+    )
 
     def as_programme(self) -> infusion.Programme:
         return infusion.Programme(
@@ -154,6 +168,8 @@ class Bolus(RecordColumns, Base):
     __table_args__ = (
         sa.Index("ix_bolus_pump_started", "pump_id", "started_at"),
         sa.CheckConstraint("(volume_ml IS NULL) <> (dose_mcg IS NULL)", name="volume_or_dose"),
+        *not_negative("volume_ml", "dose_mcg", "duration_minutes"),
+        *replaces_another(),
     )
 
     def as_bolus(self) -> infusion.Bolus:
@@ -183,4 +199,8 @@ class Reading(RecordColumns, Base):
 
     pump: Mapped[Pump] = relationship()
 
-    __table_args__ = (sa.Index("ix_reading_pump_read", "pump_id", "read_at"),)
+    __table_args__ = (
+        sa.Index("ix_reading_pump_read", "pump_id", "read_at"),
+        *not_negative("reservoir_volume_ml", "battery_months"),
+        *replaces_another(),
+    )

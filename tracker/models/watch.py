@@ -10,7 +10,7 @@ from tracker.db import Base, UTCDateTime
 from tracker.domain.danger import Rule, WatchKind
 from tracker.domain.escalation import Level
 from tracker.domain.risk import RiskClass
-from tracker.models.columns import words
+from tracker.models.columns import not_negative, words
 from tracker.models.people import Staff
 from tracker.models.pump import Pump
 
@@ -30,7 +30,12 @@ class Policy(Base):
     steps: Mapped[list[dict[str, Any]]] = mapped_column(sa.JSON)
     created_at: Mapped[datetime] = mapped_column(UTCDateTime)
 
-    __table_args__ = (sa.UniqueConstraint("clinic_id", "kind", "risk_class", "version"),)
+    __table_args__ = (
+        sa.UniqueConstraint("clinic_id", "kind", "risk_class", "version"),
+        # JSON is text on SQLite and has no equality on PostgreSQL
+        sa.CheckConstraint("CAST(steps AS VARCHAR) NOT IN ('[]', 'null')", name="has_steps"),
+        sa.CheckConstraint("version > 0", name="version_is_positive"),
+    )
 
 
 class Watch(Base):
@@ -89,6 +94,7 @@ class Watch(Base):
         sa.CheckConstraint(
             "(closed_at IS NULL) = (open_key IS NOT NULL)", name="open_key_while_open"
         ),
+        *not_negative("cursor", "round"),
         sa.CheckConstraint(
             "closed_at IS NULL OR evidence_kind IS NOT NULL", name="only_evidence_closes"
         ),

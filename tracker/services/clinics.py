@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 from tracker.domain.errors import TrackerError
 from tracker.models import Clinic, Closure, Membership, Role, Staff
 from tracker.services.policies import install_default_policies
+from tracker.services.rebuilds import reproject_clinic
 
 
 class UnknownTimezone(TrackerError):
@@ -62,9 +63,15 @@ def add_member(session: Session, clinic: Clinic, staff: Staff, *, role: Role) ->
     return membership
 
 
-def close_days(session: Session, clinic: Clinic, days: Sequence[tuple[date, str]]) -> None:
-    """Name the days on which the clinic is closed though the weekday is open."""
+def close_days(
+    session: Session, clinic: Clinic, days: Sequence[tuple[date, str]], *, now: datetime
+) -> None:
+    """Name the days on which the clinic is closed though the weekday is open.
+
+    Whatever was to happen on one of them moves to the last open day before.
+    """
     session.add_all(
         Closure(clinic=clinic, closed_on=closed_on, name=name) for closed_on, name in days
     )
     session.flush()
+    reproject_clinic(session, clinic, now=now)

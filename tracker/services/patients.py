@@ -76,7 +76,7 @@ def add_contact(
 ) -> Contact:
     """Write down one address or number, with the consent that was given for it."""
     if new.channel is Channel.EMAIL and not _looks_like_email(new.address):
-        raise NotAnAddress(f"{new.address} is not an e-mail address.", field="email")
+        raise NotAnAddress(f"{new.address} is not an e-mail address.", field="address")
     contact = Contact(
         patient=patient,
         relation=new.relation,

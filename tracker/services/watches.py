@@ -120,6 +120,7 @@ def _explained(danger: RefillDanger) -> dict[str, Any]:
         "low_at": danger.low_at and danger.low_at.isoformat(),
         "empty_at": danger.empty_at and danger.empty_at.isoformat(),
         "stated_alarm_on": danger.printed_alarm_on and danger.printed_alarm_on.isoformat(),
+        "stated_how": danger.stated and danger.stated.how,
         "mismatch_days": danger.mismatch_days,
     }
 
@@ -170,7 +171,7 @@ def stopped(outlook: Outlook) -> Dates | None:
     if since is None:
         return None
     return Dates(
-        danger_at=stopped_long_at(since),
+        danger_at=stopped_long_at(since, outlook.risk),
         explanation={"reasons": ["The pump is stopped: the patient receives no drug."]},
     )
 

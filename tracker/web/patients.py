@@ -59,7 +59,7 @@ def create() -> ResponseReturnValue:
     given = form.text("given_name", needed="Give the given name.", longest=120)
     birth_on = form.day("birth_on", needed="Give the date of birth.")
     raised = form.text("risk_raised_because", longest=200)
-    contacts = [one for row in CONTACT_ROWS if (one := _contact(form, row))]
+    contacts = [one for row in CONTACT_ROWS if (one := read_contact(form, row))]
     made: list[Patient] = []
     if (
         form.is_right
@@ -108,7 +108,8 @@ def show(patient_id: int) -> ResponseReturnValue:
     )
 
 
-def _contact(form: Form, row: int) -> NewContact | None:
+def read_contact(form: Form, row: int) -> NewContact | None:
+    """The contact typed in this row; None where nothing was, or what was can't be read."""
     stem = f"contacts-{row}"
     if not any(form[f"{stem}-{part}"].strip() for part in ("relation", "name", "address")):
         return None

@@ -19,9 +19,12 @@ from tracker.web.forms import Form
 from tracker.web.picture import draw
 from tracker.web.request import may_record, visible_patient, visible_pump
 from tracker.web.saving import open_form, save, seen_version, show_changes
+from tracker.web.watches import causes
 from tracker.web.words import words_for
 
 bp = Blueprint("pumps", __name__)
+# beside the cards of refill and battery and the stopped notice: what else wants somebody
+ASKING = (WatchKind.NO_DATA, WatchKind.MISMATCH, WatchKind.UNDELIVERABLE, WatchKind.SYSTEM)
 PURPOSES = [("spasticity", "Spasticity"), ("pain", "Pain")]
 
 
@@ -61,6 +64,8 @@ def show(pump_id: int) -> ResponseReturnValue:
         pump=pump,
         cards={watch.kind: _card(watch) for watch in watches},
         kinds=WatchKind,
+        asking=[watch for watch in watches if watch.kind in ASKING],
+        causes=causes,
         last=last_refill(pump),
         programme=programme,
         programme_now=programme_lines(programme) if programme else [],

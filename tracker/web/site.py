@@ -11,6 +11,7 @@ from tracker.domain.danger import Bucket
 from tracker.web import (
     account,
     board,
+    contacts,
     corrections,
     doses,
     filters,
@@ -22,6 +23,7 @@ from tracker.web import (
     refills,
     request,
     sign_in,
+    watches,
 )
 
 # Posted forms that write nothing: on SQLite they need not wait for a writer, nor be one.
@@ -36,7 +38,19 @@ LOOKING = frozenset(
     }
 )
 WORKING_DAY = timedelta(hours=12)
-PAGES = (sign_in, account, board, patients, pumps, refills, programmes, readings, corrections)
+PAGES = (
+    sign_in,
+    account,
+    board,
+    patients,
+    contacts,
+    watches,
+    pumps,
+    refills,
+    programmes,
+    readings,
+    corrections,
+)
 
 
 def init_app(app: Flask) -> None:

@@ -131,12 +131,3 @@ def next_words(action: str) -> str:
         if action.startswith(name):
             return words + action.removeprefix(name)
     return action
-
-
-EVIDENCE = {
-    "refill": "a refill",
-    "explanted": "the explant of the pump",
-    "replaced": "the replacement of the pump",
-    "died": "the patient's death",
-    "transferred": "an accepted transfer",
-}

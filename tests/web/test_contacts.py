@@ -1,0 +1,107 @@
+"""Contacts: added, mended, and consent given or withdrawn; and why a watch is open."""
+
+import pytest
+import sqlalchemy as sa
+
+from tests.builders import a_contact, a_policy, a_watch
+from tests.web.conftest import NOW, post, rows
+from tracker.domain.danger import WatchKind
+from tracker.domain.risk import RiskClass
+from tracker.models import AddressState, Consent, Contact, Watch
+
+TYPED = {
+    "contacts-0-relation": "carer",
+    "contacts-0-name": "Ben",
+    "contacts-0-channel": "email",
+    "contacts-0-address": "ben@home.example",
+    "contacts-0-consent_how": "signed form",
+}
+
+
+@pytest.fixture
+def contact(session, here):
+    found = a_contact(session, here.patient, state=AddressState.INVALID)
+    session.commit()
+    return found
+
+
+def test_a_contact_is_added_later(as_nadia, here, session):
+    path = f"/patients/{here.patient.id}/contacts/new"
+
+    assert as_nadia.get(path).status_code == 200
+    assert post(as_nadia, path, **TYPED).status_code == 302
+    assert "ben@home.example" in rows(session, sa.select(Contact.address))
+    assert post(as_nadia, path).status_code == 422
+
+
+def test_a_mended_address_is_a_new_row_and_takes_the_consent_along(as_nadia, contact, session):
+    assert as_nadia.get(f"/contacts/{contact.id}").status_code == 200
+
+    answer = post(as_nadia, f"/contacts/{contact.id}/address", address="new@home.example")
+
+    assert answer.status_code == 302
+    old, new = rows(session, sa.select(Contact).order_by(Contact.id))[-2:]
+    assert (old.id, old.state) == (contact.id, AddressState.INVALID)
+    assert (new.address, new.state) == ("new@home.example", AddressState.UNVERIFIED)
+    last = sa.select(Consent.is_given).order_by(Consent.id.desc()).limit(1)
+    assert rows(session, last.where(Consent.contact_id == new.id)) == [True]
+    assert rows(session, last.where(Consent.contact_id == old.id)) == [False]
+
+
+def test_an_address_that_is_none_or_the_same_is_refused(as_nadia, contact):
+    for typed in ("", "nowhere", contact.address):
+        answer = post(as_nadia, f"/contacts/{contact.id}/address", address=typed)
+        assert answer.status_code == 422, typed
+
+
+def test_consent_is_withdrawn_by_a_row_that_says_how(as_nadia, contact, session):
+    path = f"/contacts/{contact.id}/consent"
+
+    assert post(as_nadia, path, is_given="no").status_code == 422
+    assert post(as_nadia, path, is_given="no", how="by telephone").status_code == 302
+    found = rows(session, sa.select(Consent).where(Consent.contact_id == contact.id))
+    assert [one.is_given for one in found][-1] is False
+
+
+def test_another_clinics_contact_is_not_there(as_sam, contact):
+    assert as_sam.get(f"/contacts/{contact.id}").status_code == 404
+    assert (
+        post(as_sam, f"/contacts/{contact.id}/address", address="a@b.example").status_code
+        == 404
+    )
+
+
+def test_why_a_watch_is_open_stands_on_the_pump_page_and_on_its_own(as_nadia, here, session):
+    sentence = "Our e-mail can't be delivered (550). Please telephone."
+    about = a_watch(
+        session,
+        here.pump,
+        kind=WatchKind.UNDELIVERABLE,
+        explanation={"sentence": sentence},
+        open_key="about",
+    )
+    alone = Watch(
+        clinic_id=here.clinic.id,
+        kind=WatchKind.SYSTEM,
+        risk_class=RiskClass.CRITICAL,
+        policy=a_policy(session, here.clinic, WatchKind.SYSTEM, RiskClass.CRITICAL),
+        owner=here.nadia,
+        opened_at=NOW,
+        next_action_at=NOW,
+        next_action="mend it",
+        open_key="clinic:system",
+        explanation={"sentence": "A tick failed."},
+    )
+    session.add(alone)
+    session.commit()
+
+    assert "Please telephone." in as_nadia.get(f"/pumps/{here.pump.id}").text
+    assert "Please telephone." in as_nadia.get(f"/watches/{about.id}").text
+    assert "A tick failed." in as_nadia.get(f"/watches/{alone.id}").text
+    assert f"/watches/{alone.id}" in as_nadia.get("/").text
+
+
+def test_another_clinics_watch_is_not_there(as_sam, here, session):
+    number = rows(session, sa.select(Watch.id).limit(1))[0]
+
+    assert as_sam.get(f"/watches/{number}").status_code == 404

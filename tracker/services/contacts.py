@@ -1,0 +1,52 @@
+"""How a patient is reached, when it changes: an address mended, a consent given or ended."""
+
+from dataclasses import replace
+from datetime import datetime
+
+from sqlalchemy.orm import Session
+
+from tracker.domain.errors import TrackerError
+from tracker.models import Consent, Contact, Staff
+from tracker.services.patients import NewContact, add_contact
+
+
+class NothingSaid(TrackerError):
+    code = "nothing_said"
+
+
+def mend_contact(
+    session: Session, contact: Contact, address: str, *, by: Staff, now: datetime
+) -> Contact:
+    """A new row with the right address; what is known of the old one stays with the old one.
+
+    The consent was given by the person and goes along; at the old address it ends, so that
+    nobody is told twice.
+    """
+    if address.strip() == contact.address:
+        raise NothingSaid("This is the address that is on record.", field="address")
+    new = NewContact(contact.relation, contact.name, contact.channel, address.strip())
+    stands = standing_consent(contact)
+    if stands is not None and stands.is_given:
+        new = replace(new, consent_how=stands.how)
+    mended = add_contact(session, contact.patient, new, by=by, now=now)
+    if new.consent_how:
+        how = f"address replaced by {new.address}"[:200]
+        decide_consent(session, contact, is_given=False, how=how, by=by, now=now)
+    return mended
+
+
+def decide_consent(
+    session: Session, contact: Contact, *, is_given: bool, how: str, by: Staff, now: datetime
+) -> Consent:
+    """Write down that messages may, or may no longer, be sent to this contact."""
+    if not how.strip():
+        raise NothingSaid("Say how consent was given or withdrawn.", field="how")
+    consent = Consent(is_given=is_given, how=how.strip(), recorded_at=now, recorded_by_id=by.id)
+    contact.consents.append(consent)
+    session.flush()
+    return consent
+
+
+def standing_consent(contact: Contact) -> Consent | None:
+    """The newest decision, which stands; None if none was ever asked for."""
+    return contact.consents[-1] if contact.consents else None
