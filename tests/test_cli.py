@@ -47,7 +47,10 @@ class TestUpgrade:
         due = open_watch(session, pump, WatchKind.BATTERY).danger_at
         session.commit()
 
-        assert "1 catalogue rows changed, 1 watches moved" in run(runner, "upgrade").stdout
+        assert (
+            "1 catalogue rows changed, 0 missing ladders added, 1 watches moved"
+            in run(runner, "upgrade").stdout
+        )
         session.expire_all()
         assert open_watch(session, pump, WatchKind.BATTERY).danger_at > due
 

@@ -11,7 +11,14 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from tracker.domain.danger import WatchKind
-from tracker.domain.escalation import Anchors, Level, Position, resettle
+from tracker.domain.escalation import (
+    LOOK_AGAIN_NAME,
+    Anchors,
+    Level,
+    Position,
+    Settled,
+    resettle,
+)
 from tracker.models import Watch
 from tracker.services.policies import ladder_of
 
@@ -57,7 +64,23 @@ def settle(watch: Watch, *, now: datetime) -> None:
     settled = resettle(ladder_of(watch.policy), anchors, position, now=now)
     watch.cursor, watch.fired_at = settled.position.cursor, settled.position.fired_at
     watch.level = settled.level
-    watch.next_action_at, watch.next_action = settled.next_action_at, settled.next_action
+    if not _keeps_waiting(watch, settled, now):
+        watch.next_action_at, watch.next_action = settled.next_action_at, settled.next_action
+
+
+def _keeps_waiting(watch: Watch, settled: Settled, now: datetime) -> bool:
+    """True for what has been due before, or is only to be looked at, and still is.
+
+    It keeps its time: writing a watch anew changes nothing, and hides from no audit how long it
+    has been waiting.
+    """
+    waits_since = watch.next_action_at
+    if waits_since is None:
+        return False
+    if settled.next_action_at <= now:
+        return waits_since <= now
+    looks = settled.next_action == watch.next_action == LOOK_AGAIN_NAME
+    return looks and waits_since <= settled.next_action_at
 
 
 def close(watch: Watch, evidence: Evidence, *, now: datetime) -> None:
