@@ -151,6 +151,7 @@ def a_watched_pump(
     session.add(pump)
     session.flush()
     risk = facts.pop("risk_class", RiskClass.CRITICAL)
+    policy = newest_policy(session, ward.clinic.id, WatchKind.REFILL, risk, now=LONG_AGO)
     facts = {
         "dry_at": danger_at and danger_at + timedelta(days=9),
         "drugs": "baclofen",
@@ -163,7 +164,7 @@ def a_watched_pump(
         danger_at=danger_at,
         counts_from_at=filled_at,
         risk_class=risk,
-        policy_id=newest_policy(session, ward.clinic.id, WatchKind.REFILL, risk).id,
+        policy_id=policy.id,
         next_action_at=next_action_at or filled_at,
         next_action="the first step",
         owner_id=ward.nadia.id,

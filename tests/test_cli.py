@@ -7,12 +7,12 @@ import click
 import pytest
 import sqlalchemy as sa
 
-from tests.builders import a_clinic, a_staff_member
+from tests.builders import a_clinic, a_nurse, a_pump, a_staff_member
 from tests.riverside import FILLED_AT, open_watch, pump_of, refilled, riverside
 from tracker import schema
 from tracker.commands.frame import Instant
 from tracker.domain.danger import WatchKind
-from tracker.models import Clinic, Drug, Heartbeat, Membership, PumpModel, Role, Staff
+from tracker.models import Clinic, Drug, Heartbeat, Membership, PumpModel, Role, Staff, Watch
 from tracker.services.rebuilds import reproject_all
 
 
@@ -216,6 +216,66 @@ class TestPeople:
 
         assert result.exit_code == 1
         assert "flask staff-add" in result.stderr
+
+
+class TestLeaving:
+    def test_an_address_is_mended(self, runner, session):
+        ada = a_staff_member(session, email="ada@example.org", email_state="invalid")
+        session.commit()
+
+        result = run(runner, "staff-mend", "ada@example.org", "--email", "Ada@new.example")
+
+        assert result.exit_code == 0, result.output
+        session.refresh(ada)
+        assert (ada.email, ada.email_state) == ("ada@new.example", "unverified")
+
+    def test_an_address_of_somebody_else_is_refused(self, runner, session):
+        for name in ("ada", "ben"):
+            a_staff_member(session, email=f"{name}@example.org")
+        session.commit()
+
+        result = run(runner, "staff-mend", "ada@example.org", "--email", "ben@example.org")
+
+        assert (result.exit_code, "already" in result.stderr) == (1, True)
+
+    def test_who_answers_for_a_pump_leaves_only_when_somebody_takes_over(self, runner, session):
+        pump = a_pump(session)
+        ito = pump.owner
+        ada = a_nurse(session, pump.clinic, email="ada@example.org")
+        session.commit()
+        token, name = ito.session_token, pump.clinic.name
+        session.commit()
+
+        alone = run(runner, "staff-leave", ito.email)
+        handed = run(runner, "staff-leave", ito.email, "--hand-to", ada.email)
+
+        assert alone.exit_code == 1
+        assert f"pump {pump.id} ({pump.serial})" in alone.stderr
+        assert f"last resort of {name}" in alone.stderr
+        assert handed.exit_code == 0, handed.output
+        session.expire_all()
+        assert (pump.owner_id, pump.clinic.last_resort_id) == (ada.id, ada.id)
+        assert set(session.scalars(sa.select(Watch.owner_id))) == {ada.id}
+        assert ito.left_at is not None
+        assert ito.session_token != token
+
+    def test_somebody_of_another_clinic_takes_nothing_over(self, runner, session):
+        pump = a_pump(session)
+        sam = a_nurse(session, a_clinic(session), email="sam@example.org")
+        owner, clinic = pump.owner.email, pump.clinic.name
+        session.commit()
+
+        result = run(runner, "staff-leave", owner, "--hand-to", sam.email)
+
+        assert result.exit_code == 1
+        assert f"don't work in {clinic}" in result.stderr
+
+    def test_who_answers_for_nothing_leaves(self, runner, session):
+        ada = a_nurse(session, a_clinic(session), email="ada@example.org")
+        session.commit()
+
+        assert run(runner, "staff-leave", ada.email).exit_code == 0
+        assert "left already" in run(runner, "staff-leave", ada.email).stderr
 
 
 class TestDemo:

@@ -15,6 +15,8 @@ COMMANDS = (
     work.scheduler,
     work.serve,
     people.staff_add,
+    people.staff_mend,
+    people.staff_leave,
     people.clinic_add,
 )
 

@@ -19,7 +19,7 @@ from tests.domain.values import (
     after,
     stopped,
 )
-from tracker.domain.danger import Bucket, Rule, bucket, bucket_edges, project_refill
+from tracker.domain.danger import Bucket, Rule, Stated, bucket, bucket_edges, project_refill
 from tracker.domain.errors import CannotProject, NoFill, NoProgramme
 from tracker.domain.infusion import PatientBolus
 
@@ -164,7 +164,7 @@ def test_boluses_are_counted_at_most_on_average_and_not_at_all():
 def test_a_printed_date_more_than_a_day_apart_is_a_mismatch(off, mismatch, binds):
     ours = after(days=36).astimezone(CHICAGO).date()
     printed = ours + timedelta(days=off)
-    danger = a_danger(printed_alarm_on=printed)
+    danger = a_danger(stated=Stated(printed))
     assert danger.mismatch_days == mismatch
     assert (danger.binding is Rule.PRINTED_ALARM_LESS_BUFFER) is binds
     if binds:
@@ -179,13 +179,13 @@ def test_a_printed_date_may_or_may_not_count_patient_boluses():
     history = a_history(a_fill(), a_flow("0.25", patient=patient))
     for days in (24, 36, 72):
         printed = after(days=days).astimezone(CHICAGO).date()
-        assert a_danger(history, printed_alarm_on=printed).mismatch_days is None
+        assert a_danger(history, stated=Stated(printed)).mismatch_days is None
     late = after(days=75).astimezone(CHICAGO).date()
-    assert a_danger(history, printed_alarm_on=late).mismatch_days == 3
+    assert a_danger(history, stated=Stated(late)).mismatch_days == 3
 
 
 def test_a_printed_date_of_a_pump_that_stands_still_is_a_mismatch():
-    danger = a_danger(IDLE, drug=a_drug("180"), printed_alarm_on=date(2026, 5, 1))
+    danger = a_danger(IDLE, drug=a_drug("180"), stated=Stated(date(2026, 5, 1)))
     assert danger.mismatch_days == -9999
     assert danger.binding is Rule.PRINTED_ALARM_LESS_BUFFER
 

@@ -9,12 +9,12 @@ from tests.domain.ladders import DAY, FILLED, HOUR, D, E, a_ladder, a_step, anch
 from tracker.domain.danger import WatchKind
 from tracker.domain.escalation import (
     LOOK_AGAIN,
+    LOOK_AGAIN_NAME,
     START,
     Level,
     Position,
     Target,
     default_ladder,
-    next_action,
     next_move,
     resettle,
 )
@@ -252,9 +252,14 @@ def test_a_ladder_with_nothing_left_to_say_is_looked_at_after_a_week():
 
 
 def test_after_a_record_nothing_fires_and_the_next_action_is_known():
-    assert next_action(SIMPLE, anchors(), START) == (D - 21 * DAY, "step 1")
-    assert next_action(SIMPLE, anchors(), Position(3, 1, D)) == (D + 8 * HOUR, "step 3")
-    assert next_action(SIMPLE, anchors(danger=None, dry=None), START)[0] == FILLED + LOOK_AGAIN
+    now = D - 30 * DAY
+    for at, position, when, name in (
+        (anchors(), START, D - 21 * DAY, "step 1"),
+        (anchors(danger=now - DAY), START, now, "step 3"),
+        (anchors(danger=None, dry=None), START, now + LOOK_AGAIN, LOOK_AGAIN_NAME),
+    ):
+        settled = resettle(SIMPLE, at, position, now=now)
+        assert (settled.next_action_at, settled.next_action) == (when, name)
 
 
 def test_after_a_record_the_level_falls_with_the_position():

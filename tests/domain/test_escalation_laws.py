@@ -13,7 +13,6 @@ from tracker.domain.escalation import (
     Level,
     Position,
     default_ladder,
-    next_action,
     next_move,
     resettle,
 )
@@ -123,18 +122,6 @@ def test_law_settling_after_a_record_changes_nothing_that_a_tick_would_do(situat
     assert after.fires == without.fires
     assert after.position == without.position
     assert (settled.next_action_at <= now) == (without.fires is not None)
-
-
-@settings(max_examples=120, deadline=None)
-@given(situations())
-def test_law_the_timeless_next_action_is_never_later_than_a_firing(situation):
-    ladder, at, position, now = situation
-    assume(position.fired_at is None or position.fired_at <= now)
-
-    move = next_move(ladder, at, position, now=now)
-
-    if move.fires is not None:
-        assert next_action(ladder, at, position)[0] <= now
 
 
 @settings(max_examples=40, deadline=None)

@@ -22,7 +22,7 @@ from tests.domain.values import (
     days_to_low,
     projected,
 )
-from tracker.domain.danger import Rule, project_refill
+from tracker.domain.danger import Rule, Stated, project_refill
 from tracker.domain.errors import MissingUnit, RateAboveMaximum, RateBelowMinimum
 from tracker.domain.infusion import (
     BolusUse,
@@ -427,7 +427,7 @@ def test_w48_only_the_printed_date_catches_a_wrong_concentration():
     assert days_to_low(a_fill("20", "500"), a_dose("300")) == 30
     printed = after(days=30).date()
     danger = project_refill(
-        entered, a_pump(), a_clinic(), a_drug("180"), printed_alarm_on=printed
+        entered, a_pump(), a_clinic(), a_drug("180"), stated=Stated(printed)
     )
     assert days_to(danger.low_at) == 120
     assert danger.mismatch_days == -90

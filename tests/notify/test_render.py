@@ -14,12 +14,14 @@ from tracker.domain.danger import Rule, WatchKind
 from tracker.domain.escalation import Level
 from tracker.domain.message import Channel
 from tracker.domain.outgoing import Notice, UnfitWords
-from tracker.notify.phrases import PERMANENT_NOTICE, RULE_WORDS, days_left, ordinal
+from tracker.domain.wording import RULE_WORDS
+from tracker.notify.phrases import PERMANENT_NOTICE, days_left, ordinal
 from tracker.notify.render import FOLDER, GSM7, SEGMENT, Renderer
+from tracker.web.words import words_for
 
 NOW = datetime(2026, 6, 1, 8, 0, tzinfo=UTC)
 LONDON = ZoneInfo("Europe/London")
-NAMES = sorted(path.name for path in FOLDER.iterdir())
+NAMES = sorted(path.name for path in FOLDER.iterdir() if path.is_dir())
 TO_PATIENTS = ["refill_please_book"]
 DATED = {"refill_book", "refill_late", "refill_dry", "battery_replace", "mismatch"}
 PARTS = ["body.html", "body.txt", "sms.txt", "subject.txt"]
@@ -239,5 +241,29 @@ def test_ordinals(number: int, said: str) -> None:
     assert ordinal(number) == said
 
 
-def test_every_rule_has_its_words() -> None:
+def test_every_rule_has_its_words_alike_on_pages_and_in_messages() -> None:
     assert set(RULE_WORDS) == set(Rule)
+    for rule, said in RULE_WORDS.items():
+        assert words_for(rule) == said
+        assert not said.startswith(("the ", "a "))  # the sentence says it
+
+
+@pytest.mark.parametrize(
+    ("days", "subject", "body"),
+    [
+        pytest.param(1, "refill due, 1 day left", "is 2 Jun 2026", id="before"),
+        pytest.param(0.1, "refill due, today", "is 1 Jun 2026", id="later that day"),
+        pytest.param(-0.1, "refill-by date reached, today", "was 1 Jun 2026", id="that day"),
+        pytest.param(-3, "refill-by date reached, 3 days late", "was 29 May 2026", id="after"),
+    ],
+)
+def test_a_late_notice_never_says_that_a_date_has_passed_before_it_has(
+    renderer: Renderer, days: float, subject: str, body: str
+) -> None:
+    notice = a_notice("refill_late", danger_at=NOW + timedelta(days=days))
+
+    words = renderer.words(notice, now=NOW)
+
+    assert f"pump 123: {subject} (" in words.subject
+    assert f"The refill-by date of AB, pump 123 {body}" in words.body
+    assert f"The refill-by date of AB, pump 123 {body}" in words.html

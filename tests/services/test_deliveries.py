@@ -23,7 +23,7 @@ from tracker.domain.message import Channel, ForbiddenMove, MessageState
 from tracker.domain.outgoing import DeliveryFailed, Refusal, Words
 from tracker.jobs import DeliverReport, deliver, tick
 from tracker.models import AddressState, Attempt, Consent, Contact, Message, Watch
-from tracker.services import deliveries, plans, settling
+from tracker.services import deliveries, plans, settling, staff
 from tracker.services.rosters import Recipient
 from tracker.services.states import move, move_all
 
@@ -538,3 +538,46 @@ def test_an_unreached_patient_is_settled_by_evidence(
     (alarm,) = alarms(session, WatchKind.UNDELIVERABLE)
     assert alarm.closed_at == now + 2 * DAY
     assert alarm.evidence_kind == ("refill" if evidence == "the refill" else "address_mended")
+
+
+def test_a_refill_does_not_make_a_colleagues_address_work(
+    sessions: Sessions, session: Session, now: datetime
+) -> None:
+    ward, watch = staff_told(session, sessions, now)
+    failed = DeliveryFailed("550 no such user", refusal=Refusal.BAD_ADDRESS)
+    send(sessions, Listed(fails=failed), now)
+    close_with_refill(watch, now=now + HOUR)
+    session.commit()
+
+    tick(sessions, now=now + 2 * DAY, host="h")
+    still = {one.closed_at for one in alarms(session, WatchKind.UNDELIVERABLE)}
+    for one in (ward.nadia, ward.ito):
+        staff.mend_address(session, one, email=f"new{one.id}@hill.example")
+    session.commit()
+    tick(sessions, now=now + 9 * DAY, host="h")
+
+    assert still == {None}
+    ended = alarms(session, WatchKind.UNDELIVERABLE)
+    assert {one.evidence_kind for one in ended} == {"address_mended"}
+
+
+@pytest.mark.parametrize("evidence", ["sent_again", "refill"])
+def test_a_message_without_fit_words_is_a_fault_until_there_are_some(
+    sessions: Sessions, session: Session, now: datetime, evidence: str
+) -> None:
+    ward, watch = staff_told(session, sessions, now)
+    messages(session, staff_id=ward.nadia.id, state="planned")[0].template = "no_such_folder"
+    session.commit()
+    send(sessions, Listed(), now)
+    (fault,) = alarms(session, WatchKind.SYSTEM)
+    assert fault.closed_at is None
+    if evidence == "refill":
+        close_with_refill(session.get_one(Watch, watch.id), now=now + HOUR)
+        session.commit()
+
+    for day in (1, 2):
+        tick(sessions, now=now + day * DAY, host="h")
+        send(sessions, Listed(), now + day * DAY)
+
+    (fault,) = alarms(session, WatchKind.SYSTEM)
+    assert (fault.evidence_kind, fault.open_key) == (evidence, None)

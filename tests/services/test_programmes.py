@@ -19,11 +19,14 @@ from tests.riverside import (
 from tracker.domain.errors import (
     InTheFuture,
     NeedsReason,
+    RateAboveMaximum,
+    RateBelowMinimum,
     TrackerError,
 )
+from tracker.domain.infusion import Mode
 from tracker.models import Pump
 from tracker.services.programmes import ProgrammeFacts, change_dose, preview_dose
-from tracker.services.refills import preview_refill
+from tracker.services.refills import DrugFacts, preview_refill
 
 NOW = FILLED_AT + 30 * DAY
 
@@ -84,3 +87,113 @@ def test_an_average_of_patient_boluses_above_the_allowed_is_refused(
     with pytest.raises(TrackerError, match="4 a day") as refused:
         preview_dose(session, pump, above, now=NOW)
     assert refused.value.field == "patient_bolus_average_per_day"
+
+
+MIXTURE = (
+    DrugFacts("morphine", Decimal("20000")),
+    DrugFacts("bupivacaine", Decimal("10000")),
+    DrugFacts("clonidine", Decimal("150")),
+)
+
+
+def at_flow(flow: str, mode: Mode = Mode.MINIMUM) -> ProgrammeFacts:
+    return programme_facts(
+        effective_at=NOW, mode=mode, dose_mcg_per_day=None, flow_ml_per_day=Decimal(flow)
+    )
+
+
+def test_the_models_minimum_rate_may_be_set_and_what_it_gives_is_questioned(
+    session: Session, here: Riverside, pump: Pump
+) -> None:
+    refilled(session, pump, here)
+
+    slow = concerns(session, pump, at_flow("0.006"))
+    assert "12 mcg/day is more than 50 % away from the last dose, 400 mcg/day" in slow
+    assert "At its minimum rate" not in slow
+
+    fast = concerns(session, pump, at_flow("1.006"))
+    assert "2012 mcg/day" in fast
+    assert "At its minimum rate this model gives 0.006 mL/day; 1.006 mL/day is more." in fast
+
+
+@pytest.mark.parametrize(
+    ("facts", "field"),
+    [
+        pytest.param(programme_facts("50", effective_at=NOW), "dose_mcg_per_day", id="simple"),
+        pytest.param(at_flow("0.005"), "flow_ml_per_day", id="minimum rate"),
+        pytest.param(
+            programme_facts(
+                effective_at=NOW,
+                mode=Mode.FLEX,
+                dose_mcg_per_day=None,
+                steps=({"start": "00:00", "rate_mcg_per_hour": "1"},),
+            ),
+            "steps-0-rate",
+            id="flex",
+        ),
+    ],
+)
+def test_a_flow_that_is_too_slow_is_refused_where_it_was_typed(
+    session: Session, here: Riverside, pump: Pump, facts: ProgrammeFacts, field: str
+) -> None:
+    refilled(session, pump, here)
+
+    with pytest.raises(RateBelowMinimum) as refused:
+        preview_dose(session, pump, facts, now=NOW)
+
+    assert refused.value.field == field
+
+
+def test_a_concentration_that_the_running_dose_does_not_fit_is_refused_at_itself(
+    session: Session, here: Riverside, pump: Pump
+) -> None:
+    refilled(session, pump, here)
+    weak = refill_facts(None, filled_at=NOW, drugs=(DrugFacts("baclofen", Decimal("2")),))
+
+    with pytest.raises(RateAboveMaximum) as refused:
+        preview_refill(session, pump, weak, now=NOW)
+
+    assert refused.value.field == "drugs-0-concentration"
+
+
+def test_stopping_a_pump_is_held_and_says_what_it_means(
+    session: Session, here: Riverside, pump: Pump
+) -> None:
+    refilled(session, pump, here)
+    stop = programme_facts(effective_at=NOW, mode=Mode.STOPPED, dose_mcg_per_day=None)
+
+    assert "withdrawal may begin within hours" in concerns(session, pump, stop)
+    with pytest.raises(NeedsReason):
+        change_dose(session, pump, stop, by=here.nadia, now=NOW)
+
+
+def test_a_stronger_primary_drug_asks_about_the_others_of_the_mixture(
+    session: Session, here: Riverside, pump: Pump
+) -> None:
+    refilled(session, pump, here, refill_facts("4000", drugs=MIXTURE))
+    stronger = (DrugFacts("morphine", Decimal("25000")), *MIXTURE[1:])
+    facts = refill_facts(None, filled_at=NOW, drugs=stronger, is_bridged=True)
+
+    preview = preview_refill(session, pump, facts, now=NOW)
+
+    said = " ".join(preview.concerns)
+    assert "Bupivacaine falls by 20 %, from 2000 mcg/day to 1600 mcg/day" in said
+    assert "Clonidine falls by 20 %, from 30 mcg/day to 24 mcg/day" in said
+    assert [(one.code, one.mcg_per_day) for one in preview.old_doses] == [
+        ("morphine", 4000),
+        ("bupivacaine", 2000),
+        ("clonidine", 30),
+    ]
+    assert [one.mcg_per_day for one in preview.doses] == [4000, 1600, 24]
+
+
+def test_a_change_of_dose_shows_what_every_drug_gives(
+    session: Session, here: Riverside, pump: Pump
+) -> None:
+    refilled(session, pump, here, refill_facts("4000", drugs=MIXTURE))
+
+    preview = preview_dose(session, pump, programme_facts("5000", effective_at=NOW), now=NOW)
+
+    assert [one.mcg_per_day for one in preview.old_doses] == [4000, 2000, 30]
+    assert [one.mcg_per_day for one in preview.doses] == [5000, 2500, Decimal("37.5")]
+    assert "falls" not in " ".join(preview.concerns)

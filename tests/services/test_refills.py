@@ -358,3 +358,42 @@ def test_a_refill_that_cannot_be_projected_raises_no_data(
     assert session.scalar(sa.select(sa.func.count(Programme.id))) == 0
     dated = session.scalars(sa.select(Watch).where(Watch.kind == "refill")).all()
     assert [one.danger_at for one in dated if one.closed_at is None] == [None]
+
+
+def late_entry(session: Session, here: Riverside, pump: Pump, **facts: object) -> str:
+    """What is said of a refill of day 60 that is entered after those of days 0 and 120."""
+    refilled(session, pump, here)
+    newest = refill_facts(
+        None, filled_at=FILLED_AT + 120 * DAY, actual_residual_volume_ml=Decimal("28")
+    )
+    refilled(session, pump, here, newest)
+    late = refill_facts(None, filled_at=FILLED_AT + 60 * DAY, **facts)
+    return " ".join(preview_refill(session, pump, late, now=FILLED_AT + 130 * DAY).concerns)
+
+
+def test_a_late_entrys_own_printed_date_is_compared_with_its_own_fill(
+    session: Session, here: Riverside, pump: Pump
+) -> None:
+    # 38 mL at 0.2 mL/day from day 60 on: the alarm on day 250
+    off = late_entry(session, here, pump, printed_alarm_on=(FILLED_AT + 230 * DAY).date())
+
+    assert "is 20 days before ours" in off
+
+
+def test_a_late_entry_whose_printed_date_fits_says_nothing_of_dates(
+    session: Session, here: Riverside, pump: Pump
+) -> None:
+    fits = late_entry(session, here, pump, printed_alarm_on=(FILLED_AT + 250 * DAY).date())
+
+    assert "days before ours" not in fits
+
+
+def test_a_late_entry_says_when_it_changes_the_newer_ones_discrepancy(
+    session: Session, here: Riverside, pump: Pump
+) -> None:
+    said = late_entry(session, here, pump)
+
+    assert (
+        "With this refill the discrepancy of the refill of 30 Jun 2026 was far outside the"
+        " usual limits and is within the usual limits: expected about 28.0 mL, measured 28 mL."
+    ) in said

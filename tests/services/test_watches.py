@@ -130,7 +130,40 @@ def test_a_programmers_volume_speaks_like_a_printed_date(
 
     record_interrogation(session, pump, read, by=here.nadia, now=at)
 
-    assert open_watch(session, pump, WatchKind.MISMATCH) is not None
+    asks = open_watch(session, pump, WatchKind.MISMATCH)
+    assert asks is not None
+    (sentence,) = asks.explanation["reasons"]  # (22 - 2) mL at 0.2 mL/day: 100 days
+    assert sentence.startswith(
+        "The programmer stated 22 mL; by our records it held 34 mL."
+        " The alarm date by that volume, 10 Jul 2026, is 60 days before ours."
+    )
+    refill = open_watch(session, pump)
+    assert refill is not None
+    assert refill.explanation["stated_how"] == "reckoned"
+
+
+@pytest.mark.parametrize(
+    ("volume", "how", "on"),
+    [
+        pytest.param("22", "reckoned", date(2026, 7, 10), id="the volume says less"),
+        pytest.param("34", "printed", date(2026, 9, 8), id="the date is the earlier one"),
+    ],
+)
+def test_of_a_date_and_a_volume_in_one_reading_the_earlier_counts(
+    session: Session, here: Riverside, pump: Pump, volume: str, how: str, on: date
+) -> None:
+    refilled(session, pump, here)
+    at = FILLED_AT + 30 * DAY
+    read = ReadingFacts(
+        read_at=at, reservoir_volume_ml=Decimal(volume), printed_alarm_on=date(2026, 9, 8)
+    )
+
+    record_interrogation(session, pump, read, by=here.nadia, now=at)
+
+    refill = open_watch(session, pump)
+    assert refill is not None
+    assert refill.explanation["stated_how"] == how
+    assert refill.explanation["stated_alarm_on"] == on.isoformat()
 
 
 def test_a_stopped_pump_says_since_when(session: Session, here: Riverside, pump: Pump) -> None:
@@ -145,6 +178,25 @@ def test_a_stopped_pump_says_since_when(session: Session, here: Riverside, pump:
     assert watch.stopped_since == at
     assert watch.danger_at is not None  # the drug still ages
     assert watch.binding_rule is Rule.DRUG_LIMIT
+    asks = open_watch(session, pump, WatchKind.STOPPED)
+    assert asks is not None
+    assert asks.danger_at == at  # baclofen: withdrawal does not wait
+
+
+def test_a_stopped_pump_whose_drug_leaves_no_withdrawal_has_48_hours(
+    session: Session, here: Riverside, pump: Pump
+) -> None:
+    refilled(
+        session,
+        pump,
+        here,
+        refill_facts("4000", drugs=(DrugFacts("bupivacaine", Decimal("20000")),)),
+    )
+    at = FILLED_AT + 10 * DAY
+
+    stop = programme_facts(effective_at=at, mode=Mode.STOPPED, dose_mcg_per_day=None)
+    change_dose(session, pump, stop, reason="infection", by=here.nadia, now=at)
+
     asks = open_watch(session, pump, WatchKind.STOPPED)
     assert asks is not None
     assert asks.danger_at == at + timedelta(hours=48)
@@ -202,3 +254,37 @@ def test_promise_evidence_only_an_ended_pump_closes_its_watches_with_why(
     evidence = session.scalars(sa.select(Watch.evidence_kind)).all()
     assert None not in evidence
     assert str(kind) in evidence
+
+
+def gas_driven(session: Session, here: Riverside, **facts: object) -> Watch:
+    pump = pump_of(
+        session,
+        here,
+        model="codman_3000_50",
+        reservoir_capacity_ml=Decimal("50"),
+        fixed_flow_ml_per_day=Decimal("1"),
+        **facts,
+    )
+    drugs = (DrugFacts("morphine", Decimal("4000")),)
+    filled = refill_facts(None, drugs=drugs, instilled_volume_ml=Decimal("42"))
+    refilled(session, pump, here, filled)
+    watch = open_watch(session, pump)
+    assert watch is not None
+    return watch
+
+
+def test_a_gas_driven_pump_has_the_longer_buffer_of_its_model(
+    session: Session, here: Riverside
+) -> None:
+    terms = {one["rule"]: one["at"] for one in gas_driven(session, here).explanation["terms"]}
+
+    # 40 mL at 1 mL/day less 10 days, where the clinic has 7
+    assert terms["alarm_less_buffer"] == (FILLED_AT + 30 * DAY).isoformat()
+
+
+def test_a_pump_without_an_alarm_is_never_planned_to_run_dry(
+    session: Session, here: Riverside
+) -> None:
+    watch = gas_driven(session, here, low_reservoir_alarm_ml=Decimal(0))
+
+    assert watch.explanation["low_at"] == (FILLED_AT + 40 * DAY).isoformat()

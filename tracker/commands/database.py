@@ -23,17 +23,19 @@ from tracker.models import Heartbeat
 def upgrade() -> None:
     """Bring the database to the newest schema and the newest catalogue."""
     from tracker.services.catalogues import seed
+    from tracker.services.clinics import install_missing_policies
     from tracker.services.rebuilds import Rebuilt, reproject_all
 
     before = schema.version_of(current_app.extensions["tracker"].engine)
     schema.upgrade(database_url())
     with open_sessions().begin() as session:
         changed = seed(session)
+        ladders = install_missing_policies(session, now=utc_now())
         is_same = before == schema.newest() and not changed
         done = Rebuilt() if is_same else reproject_all(session, now=utc_now())
     click.echo(
-        f"The database is at version {schema.newest()}; {changed} catalogue rows changed,"
-        f" {done.changed} watches moved."
+        f"The database is at version {schema.newest()}; {changed} catalogue rows changed, "
+        f"{ladders} missing ladders added, {done.changed} watches moved."
     )
 
 

@@ -33,6 +33,33 @@ def staff_add(
     click.echo(f"{one.email} can sign in.")
 
 
+@command("staff-mend")
+@click.argument("email")
+@click.option("--email", "new", required=True, help="The address that works.")
+def staff_mend(email: str, new: str) -> None:
+    """Give somebody another e-mail address; what could not reach them is sent there again."""
+    from tracker.services import staff
+
+    with open_sessions().begin() as session:
+        one = staff.staff_by_email(session, email)
+        staff.mend_address(session, one, email=new)
+    click.echo(f"{one.name} is told at {one.email}.")
+
+
+@command("staff-leave")
+@click.argument("email")
+@click.option("--hand-to", help="E-mail of who takes over their pumps and watches.")
+def staff_leave(email: str, hand_to: str | None) -> None:
+    """Mark somebody as left; refused while they answer for anything that nobody takes over."""
+    from tracker.services import leaving, staff
+
+    with open_sessions().begin() as session:
+        one = staff.staff_by_email(session, email)
+        heir = staff.staff_by_email(session, hand_to) if hand_to else None
+        pumps = leaving.leave(session, one, hand_to=heir, now=utc_now())
+    click.echo(f"{one.name} has left; {pumps} pumps changed hands.")
+
+
 @command("clinic-add")
 @click.argument("name")
 @click.option("--timezone", required=True, help="Such as Europe/London.")

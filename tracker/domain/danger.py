@@ -7,7 +7,15 @@ from fractions import Fraction
 
 from tracker.domain.calendar import OpenDays, start_of_day
 from tracker.domain.errors import CannotProject
-from tracker.domain.facts import ClinicRules, DrugClock, PumpFacts, Rule, WatchKind
+from tracker.domain.facts import (
+    ClinicRules,
+    DrugClock,
+    How,
+    PumpFacts,
+    Rule,
+    Stated,
+    WatchKind,
+)
 from tracker.domain.levels import Levels, levels
 from tracker.domain.records import History
 from tracker.domain.reservoir import counts_from, later, latest_fill
@@ -17,9 +25,11 @@ __all__ = [
     "Bucket",
     "ClinicRules",
     "DrugClock",
+    "How",
     "PumpFacts",
     "RefillDanger",
     "Rule",
+    "Stated",
     "Term",
     "WatchKind",
     "bucket",
@@ -57,7 +67,7 @@ class RefillDanger:
     """Refill-by, the rule that binds, and the dates around it; `*_at` None where never.
 
     `low_at` and `empty_at` count every allotted patient bolus at the programmed flow. `terms`
-    are sorted by time. `mismatch_days` is the printed date less ours, where they are over a
+    are sorted by time. `mismatch_days` is the stated date less ours, where they are over a
     day apart (NEVER_DAYS where ours never comes).
     """
 
@@ -72,8 +82,13 @@ class RefillDanger:
     latest_low_at: datetime | None
     empty_at: datetime | None
     earliest_empty_at: datetime | None
-    printed_alarm_on: date | None
+    stated: Stated | None
     mismatch_days: int | None
+
+    @property
+    def printed_alarm_on(self) -> date | None:
+        """The stated alarm date, printed or reckoned."""
+        return None if self.stated is None else self.stated.on
 
 
 def project_refill(
@@ -84,7 +99,7 @@ def project_refill(
     *,
     ratios: Sequence[Fraction] = (),
     end_of_service_at: datetime | None = None,
-    printed_alarm_on: date | None = None,
+    stated: Stated | None = None,
 ) -> RefillDanger:
     """The refill-by of a pump: the earliest of its terms, moved back to an open day.
 
@@ -92,6 +107,7 @@ def project_refill(
     where nothing at all limits the fill. Flows outside the pump's range are projected as they
     stand: `check_rates` refuses them where they are written down. Source: DESIGN 7, DOMAIN 4.
     """
+    printed_on = None if stated is None else stated.on
     margin = 1 + Fraction(clinic.flow_margin_percent) / 100
     reached = levels(
         history,
@@ -103,7 +119,7 @@ def project_refill(
     )
     filled_at = counts_from(latest_fill(history))
     ends = {
-        **_reservoir_ends(reached, clinic, printed_alarm_on),
+        **_reservoir_ends(reached, clinic, printed_on),
         **_fill_ends(filled_at, clinic, drug, end_of_service_at),
     }
     terms = [Term(rule, at) for rule in REFILL_RULES if (at := ends.get(rule)) is not None]
@@ -124,8 +140,8 @@ def project_refill(
         latest_low_at=reached.low_slow,
         empty_at=reached.empty,
         earliest_empty_at=reached.empty_fast,
-        printed_alarm_on=printed_alarm_on,
-        mismatch_days=_mismatch_days(reached, clinic.open_days, printed_alarm_on),
+        stated=stated,
+        mismatch_days=_mismatch_days(reached, clinic.open_days, printed_on),
     )
 
 

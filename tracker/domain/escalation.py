@@ -36,7 +36,6 @@ __all__ = [
     "Target",
     "default_ladder",
     "ladder_from",
-    "next_action",
     "next_move",
     "resettle",
     "validate",
@@ -91,19 +90,6 @@ def next_move(ladder: Ladder, anchors: Anchors, position: Position, *, now: date
         position = Position(climbed, position.round, position.fired_at)
     at, name = _what_next(ladder, dues, position, now + LOOK_AGAIN)
     return Move(fires, skipped, position, at, name)
-
-
-def next_action(ladder: Ladder, anchors: Anchors, position: Position) -> tuple[datetime, str]:
-    """When the watch is to be looked at next, and for which step; it may be in the past.
-
-    For use after a record changed: nothing fires here. An instant in the past means that the
-    next tick acts at once.
-    """
-    dues = step_dues(ladder, anchors)
-    stands = Position(climbed_step(dues, position), position.round, position.fired_at)
-    return _what_next(
-        ladder, dues, stands, (position.fired_at or anchors.opened_at) + LOOK_AGAIN
-    )
 
 
 def resettle(ladder: Ladder, anchors: Anchors, position: Position, *, now: datetime) -> Settled:

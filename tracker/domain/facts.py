@@ -38,6 +38,26 @@ class Rule(StrEnum):
     PROGRAMMER_ESTIMATE = "programmer_estimate"
 
 
+class How(StrEnum):
+    """Where a stated alarm date comes from."""
+
+    PRINTED = "printed"  # as the programmer printed it
+    RECKONED = "reckoned"  # ours, from the volume that the programmer stated
+
+
+@dataclass(frozen=True, slots=True)
+class Stated:
+    """The low-reservoir alarm date that the programmer stands for, and how it came about.
+
+    A reckoned one keeps the volume that was stated and what our records held then, in mL.
+    """
+
+    on: date
+    how: How = How.PRINTED
+    volume_ml: Decimal | None = None
+    ours_ml: Decimal | None = None
+
+
 @dataclass(frozen=True, slots=True)
 class PumpFacts:
     """What is true of this pump; `accuracy` is the maker's band (0.145 is ±14.5 %)."""

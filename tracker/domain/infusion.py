@@ -94,24 +94,34 @@ def check_volumes(history: History, capacity_ml: Decimal) -> None:
             )
 
 
-def check_rates(history: History, limits: RateLimits) -> None:
+def check_rates(
+    history: History, limits: RateLimits, *, field: str | None = "dose_mcg_per_day"
+) -> None:
     """Refuse a flow that the pump can't run: RateAboveMaximum, RateBelowMinimum.
 
     Every flow that really runs is looked at, with the concentration it meets and with boluses
     on top; patient boluses are not, for their rate is not recorded. The minimum is asked of the
     basal flow while the pump is not stopped; none at all between periodic boluses is allowed.
-    Exactly at a limit is fine, and nothing is ever clamped.
+    In the mode "minimum rate" it is the model's minimum rate, where the maker names one.
+    Exactly at a limit is fine, and nothing is ever clamped. `field` is where what was typed
+    stands, beside which the refusal belongs.
     """
     fills = ordered_fills(history)
     for fill, following in pairwise([*fills, None]):
         until = microseconds(following.at) if following else None
         if fill is not None and (until is None or until > microseconds(fill.at)):
             for run in runs(history, fill, until):
-                _check_maximum(run, limits.max_ml_per_day)
-                _check_minimum(run, limits.min_ml_per_day)
+                _check_maximum(run, limits.max_ml_per_day, field)
+                _check_minimum(run, _least(run, limits), field)
 
 
-def _check_maximum(run: Run, most: Decimal | None) -> None:
+def _least(run: Run, limits: RateLimits) -> Decimal | None:
+    if run.programme.mode is Mode.MINIMUM and limits.minimum_rate_ml_per_day is not None:
+        return limits.minimum_rate_ml_per_day
+    return limits.min_ml_per_day
+
+
+def _check_maximum(run: Run, most: Decimal | None, field: str | None) -> None:
     if most is None:
         return
     for flow in run.cycle(BolusUse.NONE).flows(run.start, run.end):
@@ -119,11 +129,11 @@ def _check_maximum(run: Run, most: Decimal | None) -> None:
             raise RateAboveMaximum(
                 f"{format_quantity(flow, Quantity.FLOW)} is faster than this pump can run: "
                 f"at most {format_quantity(most, Quantity.FLOW)}.",
-                field="dose_mcg_per_day",
+                field=field,
             )
 
 
-def _check_minimum(run: Run, least: Decimal | None) -> None:
+def _check_minimum(run: Run, least: Decimal | None, field: str | None) -> None:
     if least is None or run.suspended or run.programme.mode is Mode.STOPPED:
         return
     for flow in run.basal.flows(run.start, run.end):
@@ -132,5 +142,5 @@ def _check_minimum(run: Run, least: Decimal | None) -> None:
             raise RateBelowMinimum(
                 f"{format_quantity(flow, Quantity.FLOW)} is slower than this pump can run: "
                 f"at least {format_quantity(least, Quantity.FLOW)}, or stopped.",
-                field="dose_mcg_per_day",
+                field=field,
             )

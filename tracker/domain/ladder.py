@@ -104,7 +104,8 @@ def ladder_from(steps: Sequence[Mapping[str, Any]]) -> Ladder:
 
 def _step_from(place: int, kept: Mapping[str, Any]) -> Step:
     try:
-        repeat = kept["repeat_minutes"]
+        # what not every version wrote may be missing; what it always wrote may not
+        repeat = kept.get("repeat_minutes")
         return Step(
             ordinal=kept["ordinal"],
             name=kept["name"],
@@ -115,7 +116,7 @@ def _step_from(place: int, kept: Mapping[str, Any]) -> Step:
             level=Level(kept["level"]),
             template=kept["template"],
             repeat=None if repeat is None else repeat * MINUTE,
-            keeps_quiet_hours=kept["keeps_quiet_hours"],
+            keeps_quiet_hours=kept.get("keeps_quiet_hours", True),
         )
     except (KeyError, TypeError, ValueError) as fault:
         raise SilentPolicy(f"Step {place} of the policy can't be read: {fault}.") from fault

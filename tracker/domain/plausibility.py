@@ -4,14 +4,16 @@ The bounds are of DOMAIN 4.5 (W17, W18, W24) and 7.2 (H02, H03, H08), proposals 
 to confirm; none of them blocks.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
 from fractions import Fraction
 
-from tracker.domain.danger import NEVER_DAYS, RefillDanger
+from tracker.domain.danger import NEVER_DAYS, How, RefillDanger, Stated
+from tracker.domain.doses import DrugDose, changed_secondaries
 from tracker.domain.records import Mode, Programme
+from tracker.domain.risk import RiskClass
 
 HIGH_FLOW_ML_PER_DAY = Fraction(2)  # DOMAIN W18: a "per hour" taken for "per day" passes 24
 SHORT_INTERVAL = timedelta(days=10)  # DOMAIN W18
@@ -54,12 +56,48 @@ def _beside_last(old: Fraction | None, new: Fraction) -> Iterator[str]:
         yield f"{_mcg(new)} is more than 50 % away from the last dose, {_mcg(old)}."
 
 
+def about_secondary(old: Sequence[DrugDose], new: Sequence[DrugDose]) -> Iterator[str]:
+    """The other drugs of a mixture, which the flow carries along (DOMAIN W38)."""
+    for before, then in changed_secondaries(old, new):
+        share = abs(then.mcg_per_day / before.mcg_per_day - 1) * 100
+        way = "falls" if then.mcg_per_day < before.mcg_per_day else "rises"
+        yield (
+            f"{then.name} {way} by {round(share)} %, from {_mcg(before.mcg_per_day)} to"
+            f" {_mcg(then.mcg_per_day)}: it follows the flow, which the new concentration sets."
+        )
+
+
 def about_flow(flow_ml_per_day: Fraction | None) -> Iterator[str]:
     """A flow that a pump can deliver and a patient hardly ever needs."""
     if flow_ml_per_day is not None and flow_ml_per_day > HIGH_FLOW_ML_PER_DAY:
         yield (
             f"The flow would be {_short(flow_ml_per_day)} mL/day, above 2 mL/day:"
             " was a dose per hour meant, or another concentration?"
+        )
+
+
+def about_minimum_rate(programme: Programme, least_ml_per_day: Decimal | None) -> Iterator[str]:
+    """More than the model gives in its mode "minimum rate" is not that mode, or is mistyped."""
+    flow = programme.flow_ml_per_day
+    if programme.mode is not Mode.MINIMUM or least_ml_per_day is None or flow is None:
+        return
+    if flow > least_ml_per_day:
+        yield (
+            f"At its minimum rate this model gives {_short(Fraction(least_ml_per_day))} mL/day;"
+            f" {_short(Fraction(flow))} mL/day is more."
+        )
+
+
+def about_stop(programme: Programme, risk: RiskClass) -> Iterator[str]:
+    """A pump that is stopped gives nothing, whatever its refill-by says (DOMAIN 3.2, H13)."""
+    if programme.mode is not Mode.STOPPED:
+        return
+    if risk is RiskClass.LOW:
+        yield "The pump is stopped: no drug will reach the patient."
+    else:
+        yield (
+            "The pump is stopped: no drug will reach the patient; withdrawal may begin within"
+            " hours."
         )
 
 
@@ -110,10 +148,9 @@ def about_volume(volume_ml: Decimal, capacity_ml: Decimal) -> Iterator[str]:
 
 def about_mismatch(danger: RefillDanger | None) -> Iterator[str]:
     """The programmer's alarm date and ours more than a day apart: some record is wrong."""
-    if danger is None or danger.mismatch_days is None or danger.printed_alarm_on is None:
+    if danger is None or danger.mismatch_days is None or danger.stated is None:
         return
-    on = danger.printed_alarm_on
-    printed = f"The programmer's alarm date, {on.day} {on:%b %Y},"
+    printed = _stated(danger.stated)
     check = "Check concentration, volume and dose against the printout."
     days = abs(danger.mismatch_days)
     if danger.mismatch_days == NEVER_DAYS:
@@ -121,6 +158,17 @@ def about_mismatch(danger: RefillDanger | None) -> Iterator[str]:
     else:
         side = "before" if danger.mismatch_days < 0 else "after"
         yield f"{printed} is {days} days {side} ours. {check}"
+
+
+def _stated(stated: Stated) -> str:
+    on = f"{stated.on.day} {stated.on:%b %Y}"
+    if stated.how is How.PRINTED or stated.volume_ml is None:
+        return f"The programmer's alarm date, {on},"
+    ours = ""
+    if stated.ours_ml is not None:
+        ours = f"; by our records it held {stated.ours_ml:f} mL"
+    volume = f"{stated.volume_ml.normalize():f}"
+    return f"The programmer stated {volume} mL{ours}. The alarm date by that volume, {on},"
 
 
 def _mcg(amount: Fraction) -> str:

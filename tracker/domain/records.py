@@ -186,7 +186,11 @@ class History:
 
 @dataclass(frozen=True, slots=True)
 class RateLimits:
-    """The slowest and the fastest flow of a pump model; None where the maker names none."""
+    """The slowest and the fastest flow of a pump model; None where the maker names none.
+
+    `minimum_rate_ml_per_day` is the flow of the mode "minimum rate", slower than any dose.
+    """
 
     min_ml_per_day: Decimal | None = None
     max_ml_per_day: Decimal | None = None
+    minimum_rate_ml_per_day: Decimal | None = None

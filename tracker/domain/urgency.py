@@ -5,13 +5,17 @@ from enum import StrEnum
 from zoneinfo import ZoneInfo
 
 from tracker.domain.calendar import start_of_day
+from tracker.domain.risk import RiskClass
 
 STOPPED_LONG = timedelta(hours=48)  # S:2: a pump stopped longer is a critical alarm
 
 
-def stopped_long_at(stopped_since: datetime) -> datetime:
-    """By when a stopped pump must run again or be emptied: its critical alarm. Source: S:2."""
-    return stopped_since + STOPPED_LONG
+def stopped_long_at(stopped_since: datetime, risk: RiskClass) -> datetime:
+    """By when somebody must have seen to a stopped pump.
+
+    At once where withdrawal follows (DOMAIN 3.2); else by its own critical alarm. Source: S:2.
+    """
+    return stopped_since + STOPPED_LONG if risk is RiskClass.LOW else stopped_since
 
 
 class Bucket(StrEnum):

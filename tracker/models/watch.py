@@ -39,7 +39,11 @@ class Policy(Base):
 
 
 class Watch(Base):
-    """One danger of one pump, open until evidence closes it; written by services/watches."""
+    """One danger, open until evidence closes it.
+
+    Dates are written by services/watches, the position on the ladder by services/climbing;
+    services/lifespans opens, settles and closes.
+    """
 
     __tablename__ = "watch"
 

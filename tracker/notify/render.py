@@ -15,12 +15,11 @@ from typing import Any
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
 
 from tracker.domain.outgoing import Notice, UnfitWords, Words
+from tracker.domain.wording import RULE_WORDS, write_day
 from tracker.notify.phrases import (
     PERMANENT_NOTICE,
-    RULE_WORDS,
     day_of,
     days_left,
-    in_words,
     ordinal,
 )
 
@@ -93,10 +92,10 @@ def _facts(notice: Notice, url: str, *, now: datetime) -> Mapping[str, Any]:
         "nth": f"{ordinal(notice.nth)} notice",
         "left": days_left(danger, zone, now=now) if danger else "",
         "is_late": danger is not None and danger <= now,
-        "by": in_words(day_of(danger, zone)) if danger else "",
-        "dry_on": in_words(day_of(dry, zone)) if dry else "",
+        "by": write_day(day_of(danger, zone)) if danger else "",
+        "dry_on": write_day(day_of(dry, zone)) if dry else "",
         "is_dry": dry is not None and dry <= now,
-        "rule": RULE_WORDS[notice.binding_rule] if notice.binding_rule else "",
+        "rule": f"the {RULE_WORDS[notice.binding_rule]}" if notice.binding_rule else "",
         "explanation": notice.explanation,
         "note": notice.note,
         "link": f"{url}/pumps/{notice.pump_id}" if notice.pump_id else f"{url}/",

@@ -12,8 +12,9 @@ from sqlalchemy.orm import Session
 
 from tracker.domain.danger import WatchKind
 from tracker.models import Clinic, Message, Staff, Watch
-from tracker.services.faults import Cause, end_faults, raise_fault
+from tracker.services.faults import Cause, raise_fault
 from tracker.services.heartbeats import Beat, Look
+from tracker.services.lifespans import Evidence, close_keys
 from tracker.services.rosters import staff_is_reachable
 from tracker.services.states import CLAIMED, UNSENT
 
@@ -72,7 +73,7 @@ def settle(
         for clinic_id in [breach.clinic_id] if breach.clinic_id else clinics:
             broken.setdefault(_key(clinic_id, breach.promise), breach)
     kept = {_key(one, promise) for one in clinics for promise in PROMISES} - broken.keys()
-    end_faults(session, sorted(kept), evidence_kind="audit_passed", now=now)
+    close_keys(session, sorted(kept), Evidence("audit_passed"), now=now)
     for key, breach in broken.items():
         clinic_id = int(key.split(":")[1])
         raise_fault(session, WatchKind.SYSTEM, Cause(key, clinic_id, breach.sentence), now=now)

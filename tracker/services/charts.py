@@ -7,6 +7,7 @@ from typing import TypeVar
 
 from sqlalchemy.orm import Session
 
+from tracker.domain.doses import Component
 from tracker.domain.infusion import Bolus, Fill, History, Programme
 from tracker.models import Bolus as BolusRow
 from tracker.models import Programme as ProgrammeRow
@@ -80,6 +81,14 @@ class Chart:
     @property
     def programme(self) -> Programme | None:
         return self.programmes[-1] if self.programmes else None
+
+    def running(self, at: datetime) -> Programme | None:
+        """The programme that runs at `at`."""
+        return next((one for one in reversed(self.programmes) if one.at <= at), None)
+
+    def filled(self, at: datetime) -> ChartedFill | None:
+        """The fill that is in the pump at `at`."""
+        return next((one for one in reversed(self.fills) if one.fill.at <= at), None)
 
     def before(self, at: datetime) -> "Chart":
         """The chart as it stood just before `at`."""
@@ -168,6 +177,13 @@ def charted_fill(row: RefillRow) -> ChartedFill:
         printed_alarm_on=row.printed_alarm_on,
         expected_residual_ml=row.expected_residual_volume_ml,
         actual_residual_ml=row.actual_residual_volume_ml,
+    )
+
+
+def components(fill: ChartedFill) -> tuple[Component, ...]:
+    """The drugs of a fill as their doses are reckoned from."""
+    return tuple(
+        Component(one.name, one.code, one.concentration_mcg_per_ml) for one in fill.drugs
     )
 
 

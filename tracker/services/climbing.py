@@ -23,7 +23,8 @@ from tracker.domain.escalation import (
 )
 from tracker.models import Policy, Watch
 from tracker.services import plans, rosters
-from tracker.services.faults import Cause, end_faults, raise_fault
+from tracker.services.faults import Cause, raise_fault
+from tracker.services.lifespans import Evidence, close_keys
 
 BATCH = 500
 POISON_WAIT = timedelta(hours=1)  # a watch that can't be climbed is looked at again after this
@@ -104,7 +105,8 @@ def set_aside(session: Session, watch_id: int, fault: str, *, now: datetime) -> 
     )
     sentence = f"Watch {watch_id} can't be taken further, so it reminds nobody: {fault}."
     if kind is not WatchKind.SYSTEM:
-        cause = Cause(_poison_key(watch_id), clinic_id, sentence, pump_id=pump_id)
+        facts = (("watch_id", watch_id),)
+        cause = Cause(_poison_key(watch_id), clinic_id, sentence, pump_id=pump_id, facts=facts)
         raise_fault(session, WatchKind.SYSTEM, cause, now=now)
     return sentence
 
@@ -130,7 +132,7 @@ def _climb_due(
         plans.take(batch, known.people, row, ladder, move, now=now)
     planned = plans.write(session, batch)
     mended = [_poison_key(row.id) for row in rows]
-    end_faults(session, mended, evidence_kind="climbed_again", now=now)
+    close_keys(session, mended, Evidence("climbed_again"), now=now)
     return Climbed(planned, batch.skipped, [row.id for row in rows])
 
 

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from datetime import date, datetime
 from zoneinfo import available_timezones
 
+import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from tracker.domain.errors import TrackerError
@@ -46,6 +47,12 @@ def open_clinic(
     session.flush()
     install_default_policies(session, clinic.id, now=now)
     return clinic
+
+
+def install_missing_policies(session: Session, *, now: datetime) -> int:
+    """Give every clinic the default ladders that it lacks; how many were added."""
+    clinics = session.scalars(sa.select(Clinic.id))
+    return sum(install_default_policies(session, one, now=now) for one in clinics)
 
 
 def add_member(session: Session, clinic: Clinic, staff: Staff, *, role: Role) -> Membership:

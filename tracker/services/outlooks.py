@@ -1,7 +1,8 @@
 """What a pump's chart means: its dangers, worked out once and used by records and previews."""
 
-from dataclasses import dataclass
-from datetime import date, datetime
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from datetime import datetime
 from decimal import Decimal
 from fractions import Fraction
 from itertools import pairwise
@@ -15,8 +16,10 @@ from tracker.domain.course import Point, course, shown_level
 from tracker.domain.danger import (
     ClinicRules,
     DrugClock,
+    How,
     PumpFacts,
     RefillDanger,
+    Stated,
     project_refill,
 )
 from tracker.domain.errors import CannotProject, TrackerError
@@ -74,11 +77,11 @@ def _refill(
         danger = project_refill(
             chart.history,
             pump_facts(pump),
-            clinic_rules(clinic),
+            pump_rules(pump),
             DrugClock(fill.drug_limit_days, fill.is_first_fill_limit, fill.beyond_use_on),
             ratios=accuracy_ratios(measured_cycles(chart)),
             end_of_service_at=ends_at,
-            printed_alarm_on=stated_alarm_on(pump, chart),
+            stated=stated_alarm(pump, chart),
         )
     except TrackerError as refused:
         return None, refused.message
@@ -88,7 +91,7 @@ def _refill(
 def _course(pump: Pump, chart: Chart) -> tuple[Point, ...]:
     """How the level falls from the latest fill on; nothing where that can't be said."""
     try:
-        return course(chart.history, alarm_volume_ml=pump.low_reservoir_alarm_ml)
+        return course(chart.history, alarm_volume_ml=planning_volume_ml(pump))
     except CannotProject:
         return ()
 
@@ -140,11 +143,34 @@ def pump_facts(pump: Pump) -> PumpFacts:
     model = model_facts(pump)
     return PumpFacts(
         capacity_ml=pump.reservoir_capacity_ml,
-        alarm_volume_ml=pump.low_reservoir_alarm_ml,
+        alarm_volume_ml=planning_volume_ml(pump),
         accuracy=model.accuracy,
-        limits=RateLimits(model.min_flow_ml_per_day, model.max_flow_ml_per_day),
+        limits=RateLimits(
+            model.min_flow_ml_per_day,
+            model.max_flow_ml_per_day,
+            model.minimum_rate_ml_per_day,
+        ),
         unusable_ml=model.unusable_residual_ml,
     )
+
+
+def planning_volume_ml(pump: Pump) -> Decimal:
+    """The volume to plan by: at which the pump alarms, or one as large where it has no alarm.
+
+    A pump that can't warn is planned for as if it did: never by 0 mL.
+    """
+    model = model_facts(pump)
+    if model.has_alarm:
+        return pump.low_reservoir_alarm_ml
+    ours = min(model.low_reservoir_alarm_ml, pump.reservoir_capacity_ml)
+    return max(pump.low_reservoir_alarm_ml, ours)
+
+
+def pump_rules(pump: Pump) -> ClinicRules:
+    """The clinic's rules for this pump: its model may ask for a longer buffer (DOMAIN 4.4)."""
+    rules = clinic_rules(pump.clinic)
+    longer = model_facts(pump).buffer_days or 0
+    return replace(rules, buffer_days=max(rules.buffer_days, longer))
 
 
 def clinic_rules(clinic: Clinic) -> ClinicRules:
@@ -218,33 +244,42 @@ def measured_cycles(chart: Chart) -> tuple[Emptying, ...]:
     return tuple(cycles)
 
 
-def stated_alarm_on(pump: Pump, chart: Chart) -> date | None:
+def stated_alarm(pump: Pump, chart: Chart) -> Stated | None:
     """The low-reservoir alarm date that the programmer states for the present settings.
 
     A printout made before the latest refill or programme speaks of settings that are gone. Of
-    several that still hold the newest counts. A reading that gives a volume and no date is
-    taken as the date on which that volume reaches the alarm.
+    several that still hold the newest counts. A volume that was read is taken as the date on
+    which it reaches the alarm; of a reading's date and volume the earlier of the two counts.
     """
     fill, programme = chart.latest_fill, chart.programme
     if fill is None or programme is None:
         return None
     settled_at = max(fill.fill.at, programme.at)
-    said = [(fill.fill.at, fill.printed_alarm_on), *chart.printed_by_programme]
-    said += [(one.read_at, _alarm_of(pump, chart, one)) for one in chart.readings]
-    holds = [(at, on) for at, on in said if on is not None and at >= settled_at]
-    return max(holds)[1] if holds else None
+    printed = ((fill.fill.at, fill.printed_alarm_on), *chart.printed_by_programme)
+    said = [(at, Stated(on)) for at, on in printed if on is not None]
+    said += [(one.read_at, told) for one in chart.readings for told in _told(pump, chart, one)]
+    holds = [(at, told) for at, told in said if at >= settled_at]
+    if not holds:
+        return None
+    newest = max(at for at, _ in holds)
+    return min((told for at, told in holds if at == newest), key=lambda told: told.on)
 
 
-def _alarm_of(pump: Pump, chart: Chart, reading: ChartedReading) -> date | None:
-    fill, volume = chart.latest_fill, reading.reservoir_volume_ml
-    if reading.printed_alarm_on is not None or volume is None or fill is None:
-        return reading.printed_alarm_on
-    stated = Fill(reading.read_at, volume, fill.fill.concentration_mcg_per_ml)
+def _told(pump: Pump, chart: Chart, reading: ChartedReading) -> Iterator[Stated]:
+    """What one reading says of the alarm date: as it printed it, and by its volume."""
+    fill, volume = chart.filled(reading.read_at), reading.reservoir_volume_ml
+    if reading.printed_alarm_on is not None:
+        yield Stated(reading.printed_alarm_on)
+    if volume is None or fill is None:
+        return
+    read = Fill(reading.read_at, volume, fill.fill.concentration_mcg_per_ml)
     low_at = project(
-        History((stated,), chart.programmes, chart.boluses),
-        alarm_volume_ml=pump.low_reservoir_alarm_ml,
+        History((read,), chart.programmes, chart.boluses),
+        alarm_volume_ml=planning_volume_ml(pump),
     ).low_at
-    return low_at and low_at.astimezone(pump.clinic.zone).date()
+    if low_at is not None:
+        ours = shown_level(volume_at(chart.history, reading.read_at, use=BolusUse.AVERAGE))
+        yield Stated(low_at.astimezone(pump.clinic.zone).date(), How.RECKONED, volume, ours)
 
 
 def _stopped_since(chart: Chart) -> datetime | None:

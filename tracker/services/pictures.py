@@ -12,7 +12,7 @@ from tracker.domain.infusion import BolusUse, Fill, History
 from tracker.domain.reservoir import volume_at
 from tracker.models import Pump
 from tracker.services.charts import Chart, chart_of
-from tracker.services.outlooks import look_ahead
+from tracker.services.outlooks import look_ahead, planning_volume_ml
 
 Point = tuple[datetime, Fraction]
 CYCLES = 4  # as many fills as one can read at a glance
@@ -60,11 +60,11 @@ def level_picture(session: Session, pump: Pump, *, now: datetime) -> LevelPictur
     ]
     return LevelPicture(
         lines=_lines(chart, begins_at, ends_at),
-        band=_band(danger, fills[-1].fill, Fraction(pump.low_reservoir_alarm_ml)),
+        band=_band(danger, fills[-1].fill, Fraction(planning_volume_ml(pump))),
         measured=tuple(sorted(measured)),
         marks=_marks(chart, begins_at),
         capacity_ml=Fraction(pump.reservoir_capacity_ml),
-        alarm_ml=Fraction(pump.low_reservoir_alarm_ml),
+        alarm_ml=Fraction(planning_volume_ml(pump)),
         danger=danger,
         begins_at=begins_at,
         ends_at=ends_at,

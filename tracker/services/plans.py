@@ -12,8 +12,8 @@ from tracker.domain.message import MessageState, message_key
 from tracker.domain.standing import NEWER
 from tracker.models import Message, Watch
 from tracker.services import recipients
-from tracker.services.faults import insert_new
 from tracker.services.rosters import RELATIONS, People, Recipient
+from tracker.services.rows import insert_new
 from tracker.services.states import UNSENT, move_all
 
 SOON = timedelta(days=1)

@@ -9,6 +9,7 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from tracker.domain.danger import RefillDanger
+from tracker.domain.doses import DrugDose, daily_flow, doses
 from tracker.domain.errors import (
     InTheFuture,
     NeedsReason,
@@ -22,14 +23,22 @@ from tracker.domain.plausibility import (
     about_dose,
     about_flow,
     about_interval,
+    about_minimum_rate,
     about_mismatch,
     about_programme_order,
+    about_stop,
 )
 from tracker.models import Programme as ProgrammeRow
 from tracker.models import Pump, Staff
-from tracker.services.charts import Chart, ChartedFill, chart_of
+from tracker.services.charts import Chart, ChartedFill, chart_of, components
 from tracker.services.corrections import check_correctable
-from tracker.services.outlooks import drug_facts, look_ahead, pump_facts
+from tracker.services.outlooks import (
+    drug_facts,
+    look_ahead,
+    model_facts,
+    pump_facts,
+    risk_class,
+)
 from tracker.services.versions import take_version
 from tracker.services.watches import Evidence, reproject
 
@@ -66,12 +75,17 @@ class ProgrammeFacts:
 
 @dataclass(frozen=True, slots=True)
 class DosePreview:
-    """The dates before and after a change that is not saved yet."""
+    """The dates before and after a change that is not saved yet, and what is given a day.
+
+    `doses` are those of every drug of the fill; `old_doses` what ran until the change.
+    """
 
     old: RefillDanger | None
     new: RefillDanger | None
     cannot: str | None
     concerns: tuple[str, ...]
+    doses: tuple[DrugDose, ...]
+    old_doses: tuple[DrugDose, ...]
 
 
 def change_dose(
@@ -121,17 +135,39 @@ def preview_dose(
     present = chart_of(session, pump)
     earlier = chart_of(session, pump, without=replaces) if replaces else present
     proposed = earlier.with_programme(facts.as_programme(), facts.printed_alarm_on)
-    check_rates(proposed.history, pump_facts(pump).limits)
+    programme, fill = facts.as_programme(), proposed.latest_fill
+    check_rates(proposed.history, pump_facts(pump).limits, field=rate_field(facts))
     outlook = look_ahead(pump, proposed)
     concerns = [
-        *programme_concerns(earlier, proposed.latest_fill, facts.as_programme()),
+        *programme_concerns(pump, earlier, fill, programme),
         *about_programme_order(facts.effective_at, earlier.programme),
         *_interval_concerns(proposed, outlook.refill),
         *about_mismatch(outlook.refill),
     ]
     return DosePreview(
-        look_ahead(pump, present).refill, outlook.refill, outlook.cannot, tuple(concerns)
+        look_ahead(pump, present).refill,
+        outlook.refill,
+        outlook.cannot,
+        tuple(concerns),
+        doses=doses_of(programme, fill),
+        old_doses=doses_of(earlier.running(facts.effective_at), fill),
     )
+
+
+def rate_field(facts: ProgrammeFacts | None) -> str:
+    """Where what sets the flow was typed; without a programme it is the concentration."""
+    if facts is None:
+        return "drugs-0-concentration"
+    if facts.mode is Mode.FLEX:
+        return "steps-0-rate"
+    if facts.mode in (Mode.MINIMUM, Mode.FIXED_FLOW):
+        return "flow_ml_per_day"
+    return "dose_mcg_per_day"
+
+
+def doses_of(programme: Programme | None, fill: ChartedFill | None) -> tuple[DrugDose, ...]:
+    """What a programme gives a day of every drug of a fill."""
+    return doses(programme, components(fill) if fill else ())
 
 
 def check_programme(facts: ProgrammeFacts, pump: Pump) -> None:
@@ -168,16 +204,26 @@ def _check_patient_bolus(facts: ProgrammeFacts) -> None:
 
 
 def programme_concerns(
-    earlier: Chart, fill: ChartedFill | None, programme: Programme
+    pump: Pump, earlier: Chart, fill: ChartedFill | None, programme: Programme
 ) -> tuple[str, ...]:
     """What is unusual in a programme: its dose beside the last and the usual, its flow."""
-    before = [one for one in earlier.programmes if one.at <= programme.at]
-    old = daily_dose_mcg(before[-1]) if before else None
-    new = daily_dose_mcg(programme)
-    flow = new / Fraction(fill.fill.concentration_mcg_per_ml) if fill and new else None
-    if programme.flow_ml_per_day is not None:
-        flow = Fraction(programme.flow_ml_per_day)
-    return (*about_dose(old, new, _usual(fill)), *about_flow(flow))
+    flow = daily_flow(programme, fill.fill.concentration_mcg_per_ml if fill else Decimal(0))
+    was_in = earlier.filled(max(programme.at, fill.fill.at)) if fill else None
+    old = _primary(earlier.running(programme.at), was_in or fill)
+    return (
+        *about_dose(old, _primary(programme, fill), _usual(fill)),
+        *about_flow(flow),
+        *about_minimum_rate(programme, model_facts(pump).minimum_rate_ml_per_day),
+        *about_stop(programme, risk_class(pump, fill)),
+    )
+
+
+def _primary(programme: Programme | None, fill: ChartedFill | None) -> Fraction | None:
+    """The primary drug's mcg a day, where flow alone is set from the concentration it meets."""
+    given = doses_of(programme, fill)
+    if given:
+        return given[0].mcg_per_day
+    return daily_dose_mcg(programme) if programme else None
 
 
 def _usual(fill: ChartedFill | None) -> UsualDose | None:

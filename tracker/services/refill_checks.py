@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 
 from tracker.domain.catalogue import load
+from tracker.domain.doses import DrugDose
 from tracker.domain.errors import (
     InTheFuture,
     NegativeQuantity,
@@ -17,6 +18,7 @@ from tracker.domain.plausibility import (
     about_interval,
     about_mismatch,
     about_order,
+    about_secondary,
     about_volume,
 )
 from tracker.domain.residual import Residual, compare
@@ -24,6 +26,7 @@ from tracker.domain.stability import DrugInFill, DrugLimit, drug_limit
 from tracker.models import Bolus as BolusRow
 from tracker.models import Pump
 from tracker.services.charts import Chart, ChartedFill, FilledDrug
+from tracker.services.late_refills import late_concerns
 from tracker.services.outlooks import (
     Outlook,
     expected_residual_ml,
@@ -32,7 +35,9 @@ from tracker.services.outlooks import (
 )
 from tracker.services.programmes import (
     check_programme,
+    doses_of,
     programme_concerns,
+    rate_field,
 )
 from tracker.services.refill_facts import RefillFacts
 
@@ -115,11 +120,8 @@ def proposed_chart(pump: Pump, earlier: Chart, facts: RefillFacts, limit: DrugLi
     )
     if not chart.programmes:
         return chart
-    try:
-        check_rates(chart.history, pump_facts(pump).limits)
-    except TrackerError as refused:
-        refused.field = refused.field or "dose_mcg_per_day"
-        raise
+    field = rate_field(facts.programme)
+    check_rates(chart.history, pump_facts(pump).limits, field=field)
     return chart
 
 
@@ -219,9 +221,11 @@ def refill_concerns(
     concerns = [
         *about_order(facts.filled_at, newest.fill.at if newest else None),
         *about_volume(facts.instilled_volume_ml, pump.reservoir_capacity_ml),
-        *_drug_concerns(earlier, facts),
-        *_programme_concerns(earlier, proposed, facts),
+        *_drug_concerns(earlier, proposed, facts),
+        *_programme_concerns(pump, earlier, proposed, facts),
     ]
+    if newest is not None and facts.filled_at < newest.fill.at:
+        return (*concerns, *late_concerns(pump, earlier, proposed, facts))
     if newest is None or facts.filled_at > newest.fill.at:
         if outlook.refill is not None:
             concerns += about_interval(facts.filled_at, outlook.refill.low_at)
@@ -231,20 +235,35 @@ def refill_concerns(
     return tuple(concerns)
 
 
-def _programme_concerns(earlier: Chart, proposed: Chart, facts: RefillFacts) -> tuple[str, ...]:
+def _programme_concerns(
+    pump: Pump, earlier: Chart, proposed: Chart, facts: RefillFacts
+) -> tuple[str, ...]:
     fill = next(one for one in proposed.fills if one.id is None)
     running = [one for one in proposed.programmes if one.at <= facts.filled_at]
     if not running:
         return ("No programme is on record: the dates can't be computed until one is.",)
-    return programme_concerns(earlier, fill, running[-1])
+    return programme_concerns(pump, earlier, fill, running[-1])
 
 
-def _drug_concerns(earlier: Chart, facts: RefillFacts) -> Iterator[str]:
+def doses_around(
+    earlier: Chart, proposed: Chart, facts: RefillFacts
+) -> tuple[tuple[DrugDose, ...], tuple[DrugDose, ...]]:
+    """What is given a day of every drug: until this refill, and from it on."""
+    last = earlier.before(facts.filled_at)
+    return (
+        doses_of(last.programme, last.latest_fill),
+        doses_of(proposed.running(facts.filled_at), proposed.filled(facts.filled_at)),
+    )
+
+
+def _drug_concerns(earlier: Chart, proposed: Chart, facts: RefillFacts) -> Iterator[str]:
     last = earlier.before(facts.filled_at).latest_fill
     if last is None:
         return
     old = {drug.code: drug.concentration_mcg_per_ml for drug in last.drugs}
     new = {drug.drug_code: drug.concentration_mcg_per_ml for drug in facts.drugs}
+    if old != new:
+        yield from about_secondary(*doses_around(earlier, proposed, facts))
     if old != new and not facts.is_bridged:
         yield (
             "Drug or concentration differs from the last fill and no bridge bolus is recorded:"

@@ -8,6 +8,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from tracker.domain.danger import RefillDanger
+from tracker.domain.doses import DrugDose
 from tracker.domain.errors import NeedsReason
 from tracker.domain.residual import Residual
 from tracker.domain.risk import RiskClass
@@ -21,6 +22,7 @@ from tracker.services.outlooks import look_ahead
 from tracker.services.refill_checks import (
     bolus_rows,
     check_refill,
+    doses_around,
     fill_limit,
     proposed_chart,
     refill_concerns,
@@ -34,7 +36,10 @@ from tracker.services.watches import Evidence, reproject
 
 @dataclass(frozen=True, slots=True)
 class RefillPreview:
-    """What a refill would mean, before it is saved."""
+    """What a refill would mean, before it is saved.
+
+    `doses` are what is given a day of every drug of the fill; `old_doses` of the fill before.
+    """
 
     expected_by_us_ml: Decimal | None
     residual: Residual | None
@@ -44,6 +49,8 @@ class RefillPreview:
     cannot: str | None
     risk: RiskClass
     concerns: tuple[str, ...]
+    doses: tuple[DrugDose, ...]
+    old_doses: tuple[DrugDose, ...]
 
 
 def preview_refill(
@@ -77,6 +84,7 @@ def _weigh(
     proposed = proposed_chart(pump, earlier, facts, limit)
     outlook = look_ahead(pump, proposed)
     ours, residual = residual_of(earlier, facts)
+    before, then = doses_around(earlier, proposed, facts)
     return RefillPreview(
         expected_by_us_ml=ours,
         residual=residual,
@@ -86,6 +94,8 @@ def _weigh(
         cannot=outlook.cannot,
         risk=outlook.risk,
         concerns=refill_concerns(pump, earlier, proposed, facts, outlook),
+        doses=then,
+        old_doses=before,
     )
 
 

@@ -34,7 +34,7 @@ def settle(
     attempt = session.get_one(Attempt, attempt_id)
     attempt.ended_at = now
     if isinstance(outcome, Sent):
-        _settle_sent(message, attempt, outcome, now=now)
+        _settle_sent(session, message, attempt, outcome, now=now)
         return message.state
     attempt.outcome = outcome.refusal.value
     attempt.provider_code, attempt.provider_text = outcome.provider_code[:40], outcome.message
@@ -43,7 +43,9 @@ def settle(
     return message.state
 
 
-def _settle_sent(message: Message, attempt: Attempt, sent: Sent, *, now: datetime) -> None:
+def _settle_sent(
+    session: Session, message: Message, attempt: Attempt, sent: Sent, *, now: datetime
+) -> None:
     # Also where the sweep was quicker and called it unknown: now it is known.
     move(message, MessageState.SENT)
     message.address, message.subject, message.body = (
@@ -53,6 +55,7 @@ def _settle_sent(message: Message, attempt: Attempt, sent: Sent, *, now: datetim
     )
     message.provider_id, message.sent_at = sent.receipt[:200], now
     attempt.outcome, attempt.provider_text = "sent", sent.receipt
+    undelivered.end_fault(session, message, now=now)
 
 
 def _settle_failed(

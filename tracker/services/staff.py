@@ -6,7 +6,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from tracker.domain.errors import TrackerError
-from tracker.models import Clinic, Membership, Role, Staff
+from tracker.models import AddressState, Clinic, Membership, Role, Staff
 from tracker.services.sign_in import new_token
 
 
@@ -22,11 +22,7 @@ def add_staff(
     session: Session, *, email: str, name: str, password_hash: str | None, now: datetime
 ) -> Staff:
     """A new member of staff, who belongs to no clinic yet."""
-    address = email.strip().lower()
-    if "@" not in address:
-        raise TrackerError(f"{email!r} is not an e-mail address.", field="email")
-    if session.scalar(sa.select(Staff.id).where(Staff.email == address)):
-        raise AlreadyThere(f"{address} is there already.", field="email")
+    address = _free_address(session, email)
     staff = Staff(
         email=address,
         name=name,
@@ -37,6 +33,24 @@ def add_staff(
     session.add(staff)
     session.flush()
     return staff
+
+
+def mend_address(session: Session, staff: Staff, *, email: str) -> None:
+    """Give somebody another e-mail address, to sign in with and to be told at."""
+    address = email.strip().lower()
+    if address != staff.email:
+        staff.email = _free_address(session, email)
+    staff.email_state = AddressState.UNVERIFIED
+    session.flush()
+
+
+def _free_address(session: Session, email: str) -> str:
+    address = email.strip().lower()
+    if "@" not in address:
+        raise TrackerError(f"{email!r} is not an e-mail address.", field="email")
+    if session.scalar(sa.select(Staff.id).where(Staff.email == address)):
+        raise AlreadyThere(f"{address} is there already.", field="email")
+    return address
 
 
 def staff_by_email(session: Session, email: str) -> Staff:

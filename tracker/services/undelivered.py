@@ -9,6 +9,7 @@ from tracker.domain.danger import WatchKind
 from tracker.domain.message import MessageState
 from tracker.models import Contact, Message, Pump, Staff, Watch
 from tracker.services.faults import Cause, raise_fault
+from tracker.services.lifespans import Evidence, close
 from tracker.services.rosters import UNREACHABLE
 
 
@@ -39,42 +40,72 @@ def report_fault(session: Session, message: Message, why: str, *, now: datetime)
     if watch.kind is WatchKind.SYSTEM:
         return  # the notice of a fault is itself at fault: the board and the heartbeat show it
     sentence = f"Message {message.id} ({message.template}) was not sent: {why}"
-    cause = Cause(f"watch:{watch.id}:words", message.clinic_id, sentence, pump_id=watch.pump_id)
+    facts = (("watch_id", watch.id),)
+    key = _words_key(watch.id)
+    cause = Cause(key, message.clinic_id, sentence, pump_id=watch.pump_id, facts=facts)
     raise_fault(session, WatchKind.SYSTEM, cause, now=now)
+
+
+def end_fault(session: Session, message: Message, *, now: datetime) -> None:
+    """Close the system watch on this message's watch: there are fit words for it again.
+
+    What was planned beside the unfit message proves nothing: it may speak in other words.
+    """
+    asked = sa.select(Watch).where(
+        Watch.open_key == _words_key(message.watch_id), Watch.opened_at < message.planned_at
+    )
+    if (fault := session.scalar(asked)) is not None:
+        close(fault, Evidence("sent_again", message.id), now=now)
+
+
+def _words_key(watch_id: int) -> str:
+    return f"watch:{watch_id}:words"
 
 
 def end_mended(session: Session, *, limit: int = 500, now: datetime) -> int:
     """Close the due ones whose cause is gone, with the evidence for it; how many there were.
 
-    A mended or new address is evidence, and so is the refill about which nobody was reached. A
-    message sent is not.
+    A mended or new address is evidence, and so is the refill about which a patient was not
+    reached. A message sent is not.
     """
     due = sa.select(Watch).where(
         Watch.closed_at.is_(None),
         Watch.next_action_at <= now,
-        Watch.kind == WatchKind.UNDELIVERABLE,
+        Watch.kind.in_((WatchKind.UNDELIVERABLE, WatchKind.SYSTEM)),
     )
     ended = 0
     for watch in session.scalars(due.limit(limit).with_for_update(skip_locked=True)):
-        evidence = _evidence(session, watch)
+        is_fault = watch.kind is WatchKind.SYSTEM
+        evidence = _over(session, watch) if is_fault else _evidence(session, watch)
         if evidence is not None:
-            watch.closed_at, watch.open_key = now, None
-            watch.evidence_kind, watch.evidence_id = evidence
+            close(watch, evidence, now=now)
             ended += 1
     return ended
 
 
-def _evidence(session: Session, watch: Watch) -> tuple[str, int] | None:
+def _over(session: Session, fault: Watch) -> Evidence | None:
+    """What ended the watch that this fault was about; nobody would mend it any more."""
+    about = session.get(Watch, fault.explanation.get("watch_id", 0))
+    return _end_of(about) if about else None
+
+
+def _end_of(watch: Watch) -> Evidence | None:
+    if watch.closed_at is None or watch.evidence_kind is None:
+        return None
+    return Evidence(watch.evidence_kind, watch.evidence_id or watch.id)
+
+
+def _evidence(session: Session, watch: Watch) -> Evidence | None:
     message = session.get(Message, watch.explanation.get("message_id"))
     if message is None:
         return None
-    about = message.watch
-    if about.closed_at is not None and about.evidence_kind is not None:
-        return about.evidence_kind, about.evidence_id or about.id
+    if message.contact is None:
+        # A refill mends no colleague's address: the next notice would be missed as well.
+        return _mended_staff(session.get_one(Staff, message.staff_id))
+    if (end := _end_of(message.watch)) is not None:
+        return end
     if message.state is MessageState.UNKNOWN:
         return None  # the address may be right; whether it arrived is what is asked
-    if message.contact is None:
-        return _mended_staff(session.get_one(Staff, message.staff_id))
     asked = (
         sa.select(Contact.id)
         .where(
@@ -85,12 +116,12 @@ def _evidence(session: Session, watch: Watch) -> tuple[str, int] | None:
         .order_by(Contact.id.desc())
     )
     contact_id = session.scalar(asked.limit(1))
-    return None if contact_id is None else ("address_mended", contact_id)
+    return None if contact_id is None else Evidence("address_mended", contact_id)
 
 
-def _mended_staff(staff: Staff) -> tuple[str, int] | None:
+def _mended_staff(staff: Staff) -> Evidence | None:
     works = staff.email_state not in UNREACHABLE
-    return ("address_mended", staff.id) if works or staff.left_at is not None else None
+    return Evidence("address_mended", staff.id) if works or staff.left_at is not None else None
 
 
 def _open(session: Session, message: Message, sentence: str, *, now: datetime) -> None:

@@ -10,23 +10,15 @@ from sqlalchemy.orm import Session
 from tracker.domain.calendar import start_of_day
 from tracker.domain.course import as_kept
 from tracker.domain.danger import RefillDanger, Rule, WatchKind
-from tracker.domain.escalation import Anchors, Level, Position, next_action
 from tracker.domain.plausibility import about_mismatch
-from tracker.domain.position import climbed_step, step_dues
 from tracker.domain.risk import RiskClass
 from tracker.domain.urgency import stopped_long_at
 from tracker.models import Pump, Staff, Watch
 from tracker.services.charts import chart_of
+from tracker.services.lifespans import Evidence as Evidence
+from tracker.services.lifespans import born, close, settle
 from tracker.services.outlooks import Outlook, clinic_rules, look_ahead
-from tracker.services.policies import ladder_of, newest_policy
-
-
-@dataclass(frozen=True, slots=True)
-class Evidence:
-    """What ends a watch: the kind of record, and its number."""
-
-    kind: str
-    id: int | None = None
+from tracker.services.policies import newest_policy
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,10 +74,7 @@ def close_watch(
     watch = _open_watch(session, pump, kind)
     if watch is None:
         return
-    watch.closed_at = now
-    watch.open_key = None
-    watch.evidence_kind = evidence.kind
-    watch.evidence_id = evidence.id
+    close(watch, evidence, now=now)
     session.flush()  # the key is free before the next watch takes it
 
 
@@ -131,6 +120,7 @@ def _explained(danger: RefillDanger) -> dict[str, Any]:
         "low_at": danger.low_at and danger.low_at.isoformat(),
         "empty_at": danger.empty_at and danger.empty_at.isoformat(),
         "stated_alarm_on": danger.printed_alarm_on and danger.printed_alarm_on.isoformat(),
+        "stated_how": danger.stated and danger.stated.how,
         "mismatch_days": danger.mismatch_days,
     }
 
@@ -181,7 +171,7 @@ def stopped(outlook: Outlook) -> Dates | None:
     if since is None:
         return None
     return Dates(
-        danger_at=stopped_long_at(since),
+        danger_at=stopped_long_at(since, outlook.risk),
         explanation={"reasons": ["The pump is stopped: the patient receives no drug."]},
     )
 
@@ -205,36 +195,27 @@ def _keep(
 ) -> None:
     """Open the watch or move the open one; then say what is due next."""
     watch = _open_watch(session, pump, kind) or Watch(
-        clinic_id=pump.clinic_id,
-        pump_id=pump.id,
-        kind=kind,
-        opened_at=now,
-        open_key=open_key(pump, kind),
-        owner_id=pump.owner_id,
-        cursor=0,
-        round=0,
+        **born(
+            kind,
+            open_key(pump, kind),
+            clinic_id=pump.clinic_id,
+            pump_id=pump.id,
+            owner_id=pump.owner_id,
+            now=now,
+        )
     )
     for name in Dates.__slots__:
         setattr(watch, name, getattr(dates, name))
     watch.drugs, watch.stopped_since = outlook.drugs, outlook.stopped_since
     watch.levels = as_kept(outlook.course)
-    _follow_policy(session, watch, outlook.risk)
-    _say_next(watch)
+    _follow_policy(session, watch, outlook.risk, now=now)
+    settle(watch, now=now)
     session.add(watch)
     session.flush()
 
 
-def _follow_policy(session: Session, watch: Watch, risk: RiskClass) -> None:
+def _follow_policy(session: Session, watch: Watch, risk: RiskClass, *, now: datetime) -> None:
     # A watch keeps the version it was opened with, until its drug moves it to another class.
     if watch.policy is None or watch.risk_class is not risk:
-        watch.policy = newest_policy(session, watch.clinic_id, watch.kind, risk)
+        watch.policy = newest_policy(session, watch.clinic_id, watch.kind, risk, now=now)
     watch.risk_class = risk
-
-
-def _say_next(watch: Watch) -> None:
-    ladder = ladder_of(watch.policy)
-    anchors = Anchors(watch.danger_at, watch.dry_at, watch.opened_at, watch.counts_from_at)
-    position = Position(watch.cursor, watch.round, watch.fired_at)
-    climbed = climbed_step(step_dues(ladder, anchors), position)
-    watch.level = ladder.steps[climbed - 1].level if climbed else Level.INFO
-    watch.next_action_at, watch.next_action = next_action(ladder, anchors, position)

@@ -11,6 +11,7 @@ from flask import Flask, g
 from markupsafe import Markup
 
 from tracker.domain.units import format_number
+from tracker.domain.wording import days_away, write_day
 from tracker.web.words import is_unsent, message_words, next_words, sending_words, words_for
 
 MCG_PER_MG = 1000
@@ -21,11 +22,6 @@ Number = Decimal | Fraction | int
 def local_day(value: datetime | date) -> date:
     """The clinic's calendar day of an instant: any hour of a day is that day."""
     return value.astimezone(g.clinic.zone).date() if isinstance(value, datetime) else value
-
-
-def write_day(value: date) -> str:
-    """12 Mar 2027: the month is spelled out, so that its order can't be mistaken."""
-    return f"{value.day} {value:%b} {value.year}"
 
 
 def plain_day(value: datetime | date | None) -> str:
@@ -136,12 +132,7 @@ def days_left(value: datetime | date | None, today: date) -> str:
     """How far off a day is, in words."""
     if value is None:
         return "no date"
-    days = (local_day(value) - today).days
-    if days == 0:
-        return "today"
-    ahead = days > 0
-    count = f"{abs(days)} day{'' if abs(days) == 1 else 's'}"
-    return f"in {count}" if ahead else f"{count} late"
+    return days_away((local_day(value) - today).days, "in {}")
 
 
 def words(code: StrEnum | None) -> str:

@@ -2,12 +2,13 @@
 
 from enum import StrEnum
 
-from tracker.domain.danger import Bucket, Rule, WatchKind
+from tracker.domain.danger import Bucket, WatchKind
 from tracker.domain.escalation import Level
 from tracker.domain.infusion import Mode
 from tracker.domain.message import Channel, MessageState
 from tracker.domain.residual import Grade
 from tracker.domain.risk import RiskClass
+from tracker.domain.wording import RULE_WORDS
 from tracker.models import AddressState, PumpEnd, Relation, Role
 
 # Pairs, not a dict: members of two enumerations that share a value are equal as text.
@@ -17,18 +18,7 @@ WORDS: tuple[tuple[StrEnum, str], ...] = (
     (Bucket.FOUR_WEEKS, "Next four weeks"),
     (Bucket.LATER, "Later"),
     (Bucket.UNKNOWN, "Can't be computed"),
-    (Rule.ALARM_LESS_BUFFER, "low-reservoir alarm date less the clinic's buffer"),
-    (Rule.ALARM_AT_RAISED_FLOW, "low-reservoir alarm date at a raised flow"),
-    (Rule.PRINTED_ALARM_LESS_BUFFER, "programmer's printed alarm date less the buffer"),
-    (Rule.DRUG_LIMIT, "limit of the drug in the pump"),
-    (Rule.FIRST_FILL_LIMIT, "limit of the drug after the first fill"),
-    (Rule.BEYOND_USE, "beyond-use date on the pharmacy's label"),
-    (Rule.CLINIC_INTERVAL, "clinic's longest interval"),
-    (Rule.END_OF_SERVICE, "end of service of the battery"),
-    (Rule.EARLIEST_EMPTY, "earliest credible empty date"),
-    (Rule.SERVICE_LIFE, "maker's service life"),
-    (Rule.REPLACEMENT_INDICATOR, "replacement indicator (ERI)"),
-    (Rule.PROGRAMMER_ESTIMATE, "programmer's battery estimate"),
+    *RULE_WORDS.items(),
     (WatchKind.REFILL, "Refill"),
     (WatchKind.BATTERY, "Battery"),
     (WatchKind.NO_DATA, "Missing record"),

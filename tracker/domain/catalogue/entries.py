@@ -33,6 +33,11 @@ class PumpEntry(Entry):
         return self.number("max_flow_ml_per_day")
 
     @property
+    def minimum_rate_ml_per_day(self) -> Decimal | None:
+        """The flow of the mode "minimum rate", below what a dose may be set to."""
+        return self.number("minimum_rate_ml_per_day")
+
+    @property
     def accuracy(self) -> Decimal | None:
         """The maker's flow accuracy as a part of one, to either side."""
         return self.number("accuracy")
@@ -44,6 +49,12 @@ class PumpEntry(Entry):
         Taken off, it makes the empty date earlier. It is never a margin to go on by.
         """
         return self.number("unusable_residual_ml") or Decimal(0)
+
+    @property
+    def buffer_days(self) -> int | None:
+        """The least buffer before the low volume that this model needs; None: the clinic's."""
+        days = self.number("buffer_days")
+        return None if days is None else int(days)
 
     @property
     def service_life_months(self) -> int | None:

@@ -1,0 +1,90 @@
+"""How a watch begins and how it ends: the one place that opens and the one that closes.
+
+Its dates are written by `watches`, its position by `climbing`; neither opens or closes by hand.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from tracker.domain.danger import WatchKind
+from tracker.domain.escalation import Anchors, Level, Position, resettle
+from tracker.models import Watch
+from tracker.services.policies import ladder_of
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """What ends a watch: the kind of record, and its number."""
+
+    kind: str
+    id: int | None = None
+
+
+def born(
+    kind: WatchKind,
+    open_key: str,
+    *,
+    clinic_id: int,
+    pump_id: int | None,
+    owner_id: int | None,
+    now: datetime,
+) -> dict[str, Any]:
+    """The columns of a watch at its opening, before the first step."""
+    return {
+        "clinic_id": clinic_id,
+        "pump_id": pump_id,
+        "kind": kind,
+        "open_key": open_key,
+        "owner_id": owner_id,
+        "opened_at": now,
+        "level": Level.INFO,
+        "cursor": 0,
+        "round": 0,
+    }
+
+
+def settle(watch: Watch, *, now: datetime) -> None:
+    """Put the watch where its dates and its ladder want it, and name what is next.
+
+    A date that moved later takes it back at once: what waits of the lost steps stays unsent.
+    """
+    anchors = Anchors(watch.danger_at, watch.dry_at, watch.opened_at, watch.counts_from_at)
+    position = Position(watch.cursor, watch.round, watch.fired_at)
+    settled = resettle(ladder_of(watch.policy), anchors, position, now=now)
+    watch.cursor, watch.fired_at = settled.position.cursor, settled.position.fired_at
+    watch.level = settled.level
+    watch.next_action_at, watch.next_action = settled.next_action_at, settled.next_action
+
+
+def close(watch: Watch, evidence: Evidence, *, now: datetime) -> None:
+    """End a loaded watch with what shows the danger to be over."""
+    for name, value in _ended(evidence, now).items():
+        setattr(watch, name, value)
+
+
+def close_keys(
+    session: Session, open_keys: list[str], evidence: Evidence, *, now: datetime
+) -> int:
+    """End those of the watches that are open; how many there were."""
+    if not open_keys:
+        return 0
+    closed = session.execute(
+        sa.update(Watch)
+        .where(Watch.open_key.in_(open_keys))
+        .values(_ended(evidence, now))
+        .execution_options(synchronize_session=False)
+    )
+    return int(closed.rowcount)  # type: ignore[attr-defined]
+
+
+def _ended(evidence: Evidence, now: datetime) -> dict[str, Any]:
+    return {
+        "closed_at": now,
+        "open_key": None,
+        "evidence_kind": evidence.kind,
+        "evidence_id": evidence.id,
+    }
