@@ -22,6 +22,19 @@ READING = {"GET", "HEAD", "OPTIONS"}
 LARGEST_FORM_BYTES = 1024 * 1024
 BLUEPRINTS = (health.bp,)
 
+HTTP_WORDS = {
+    403: (
+        "You may read this, not change it",
+        "Your role in this clinic doesn't allow it. Ask your administrator if it should.",
+    ),
+    404: (
+        "There is nothing at this address",
+        "It may belong to another clinic: look which one is chosen at the top right.",
+    ),
+    405: ("This page can't be opened that way", "Go back and use the buttons of the page."),
+    413: ("This is too much at once", "Nothing was saved. Shorten the text and save again."),
+}
+
 # Nothing inline, nothing from elsewhere, no framing. No `upgrade-insecure-requests`: a clinic's
 # own network may speak plain HTTP.
 HEADERS = {
@@ -122,7 +135,8 @@ def _register_error_handlers(app: Flask) -> None:
     def http(error: HTTPException) -> ResponseReturnValue:
         if error.code is None or error.code < 400:
             return error.get_response()
-        return _page(error.name, error.description or ""), error.code
+        title, sentence = HTTP_WORDS.get(error.code, (error.name, error.description or ""))
+        return _page(title, sentence), error.code
 
     @app.errorhandler(500)
     def fault(_error: HTTPException) -> ResponseReturnValue:

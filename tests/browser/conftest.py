@@ -185,6 +185,7 @@ def pages_of(site) -> list[str]:
         f"{pump}/refills/new",
         f"{pump}/programmes/new",
         f"{pump}/readings/new",
+        f"{pump}/correct",
         f"{pump}/end",
         f"/records/refill/{site.refill}/correct",
         f"/records/refill/{site.refill}/void",

@@ -131,3 +131,14 @@ def test_a_record_is_struck_out_once(as_nadia, here, session):
 
 def test_an_unknown_kind_of_record_is_not_there(as_nadia, here):
     assert as_nadia.get(f"/records/staff/{here.nadia.id}/correct").status_code == 404
+
+
+def test_what_a_correction_would_change_is_shown_before_it_is_saved(as_nadia, here, session):
+    path = f"/records/refill/{here.refill.id}"
+    typed = fields_of(as_nadia.get(f"{path}/correct").text) | {"instilled_volume_ml": "20"}
+
+    for verb in ("check", "preview"):
+        page = post(as_nadia, f"{path}/{verb}", **typed).text
+        assert "Refill-by" in page.split("What follows from it")[1]
+        assert "; was <time" in page
+    assert len(rows(session, sa.select(Refill))) == 1

@@ -68,7 +68,7 @@ def test_the_page_names_the_binding_rule_and_every_term(as_nadia, here):
 
 def test_the_picture_says_in_words_and_figures_what_it_shows(as_nadia, here):
     page = as_nadia.get(f"/pumps/{here.pump.id}").text
-    picture = page.split("<svg viewBox")[1].split("</svg>")[0]
+    picture = page.split("viewBox=")[1].split("</svg>")[0]
 
     assert "<title" in picture
     assert "<desc" in picture
@@ -98,3 +98,92 @@ def test_a_pump_that_is_no_longer_watched_is_off_the_board(as_nadia, here, sessi
     post(as_nadia, f"/pumps/{here.pump.id}/end", **fields)
 
     assert here.patient.family_name not in as_nadia.get("/").text
+
+
+def amended(session, here, **more):
+    return {
+        "serial": here.pump.serial,
+        "implanted_on": "2024-01-15",
+        "reservoir_capacity_ml": "40",
+        "low_reservoir_alarm_ml": "2",
+        "dead_volume_ml": "0.42",
+        "owner_id": here.nadia.id,
+        "reason": "misread the implant card",
+        "seen_version": version_of(session, here),
+        **more,
+    }
+
+
+def test_a_pumps_details_are_put_right_and_the_old_ones_kept(as_nadia, here, session):
+    path = f"/pumps/{here.pump.id}/correct"
+    assert f'href="{path}"' in as_nadia.get(f"/pumps/{here.pump.id}").text
+    assert 'value="0.3948"' in as_nadia.get(path).text
+
+    assert post(as_nadia, path, **amended(session, here)).status_code == 302
+
+    page = as_nadia.get(f"/pumps/{here.pump.id}").text
+    assert "tubing and catheter, mL: 0.42 (was 0.3948)" in page
+    assert "Reason: misread the implant card" in page
+
+
+def test_each_wrong_detail_is_refused_beside_its_field(as_nadia, here, session):
+    for field, value in (
+        ("reason", ""),
+        ("serial", ""),
+        ("reservoir_capacity_ml", "400"),
+        ("implanted_on", "2026-05-01"),
+        ("owner_id", str(here.sam.id)),
+    ):
+        fields = amended(session, here, **{field: value})
+        answer = post(as_nadia, f"/pumps/{here.pump.id}/correct", **fields)
+        assert answer.status_code == 422, field
+        assert f'id="{field}-error"' in answer.text, field
+
+
+def test_details_are_corrected_only_by_those_who_may(as_vera, app, here):
+    from tests.web.conftest import sign_in
+
+    path = f"/pumps/{here.pump.id}/correct"
+    assert as_vera.get(path).status_code == 403
+    other = app.test_client()
+    assert other.get(path).status_code == 302
+    sign_in(other, here.sam.email)
+    assert other.get(path).status_code == 404
+
+
+def test_the_bridge_bolus_names_the_way_to_the_missing_volume(as_nadia, here, session):
+    here.pump.dead_volume_ml = None
+    session.commit()
+
+    page = as_nadia.get(f"/pumps/{here.pump.id}/refills/new").text
+
+    assert "No tubing and catheter volume is on record" in page
+    assert f'href="/pumps/{here.pump.id}/correct"' in page
+
+
+def test_the_page_says_what_should_be_left_and_what_each_drug_gives(as_nadia, here):
+    page = as_nadia.get(f"/pumps/{here.pump.id}").text
+
+    assert "Expected now: about 21.8\xa0mL" in page
+    assert "Baclofen, daily dose" in page
+    assert "about 21.8\xa0mL now" in as_nadia.get("/").text
+
+
+def test_the_picture_is_drawn_for_the_hand_too(as_nadia, here):
+    page = as_nadia.get(f"/pumps/{here.pump.id}").text
+
+    assert 'class="phone" viewBox="0 0 360' in page
+    assert page.count("<title id=") == 2
+
+
+def test_a_pump_without_alarm_is_not_said_to_have_one(as_nadia, here, session):
+    fields = typed(session, here, "codman_3000_16", low_reservoir_alarm_ml="0")
+    fields["fixed_flow_ml_per_day"] = "0.5"
+    fields["reservoir_capacity_ml"] = "16"
+    answer = post(as_nadia, f"/patients/{here.patient.id}/pumps/new", **fields)
+    assert answer.status_code == 302, answer.text
+
+    page = as_nadia.get(answer.location).text
+
+    assert "16\xa0mL, no alarm" in page
+    assert "alarm at" not in page

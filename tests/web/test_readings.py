@@ -42,3 +42,19 @@ def test_each_wrong_value_is_refused_beside_its_field(as_nadia, here, session):
         for value in fields.values():
             assert f'value="{value}"' in answer.text
     assert rows(session, sa.select(Reading)) == []
+
+
+def test_what_follows_is_shown_before_it_is_saved(as_nadia, here, session):
+    fields = {
+        "read_at_on": "2026-05-31",
+        "read_at_time": "10:30",
+        "reservoir_volume_ml": "20.5",
+        "battery_months": "9",
+        "seen_version": here.pump.version,
+    }
+    for verb in ("check", "preview"):
+        page = post(as_nadia, f"/pumps/{here.pump.id}/readings/{verb}", **fields).text
+        assert "The programmer stated 20.5\xa0mL; by our records about 22\xa0mL" in page
+        assert "Refill-by" in page
+        assert "Replace the pump by" in page
+    assert rows(session, sa.select(Reading)) == []

@@ -4,12 +4,10 @@ from datetime import timedelta
 from decimal import Decimal
 
 import pytest
-import sqlalchemy as sa
 
 from tests.riverside import refill_facts, refilled
 from tests.web.conftest import NOW, post
 from tracker.domain.danger import Rule
-from tracker.models import Watch
 from tracker.services.refills import DrugFacts
 from tracker.web.filters import span
 from tracker.web.words import next_words, words_for
@@ -53,7 +51,7 @@ def test_opioids_are_read_in_mg_and_baclofen_in_mcg(as_nadia, here, session):
     assert "Morphine 20 mg/mL + Bupivacaine 7.5 mg/mL" in as_nadia.get("/").text
 
 
-def test_a_stopped_pump_is_never_low_while_it_is_stopped(as_nadia, here, session):
+def test_a_stopped_pump_is_never_low_while_it_is_stopped(as_nadia, here):
     stop = {
         "effective_at_on": "2026-05-31",
         "effective_at_time": "10:30",
@@ -69,4 +67,32 @@ def test_a_stopped_pump_is_never_low_while_it_is_stopped(as_nadia, here, session
     page = as_nadia.get(f"/pumps/{here.pump.id}").text
     assert page.count("never while stopped") >= 3
     assert 'class="card late"' in page
-    assert session.scalar(sa.select(Watch.stopped_since).where(Watch.kind == "refill"))
+
+
+def test_a_printed_date_that_matches_is_said_to_match(as_nadia, here):
+    dose = {
+        "effective_at_on": "2026-05-31",
+        "effective_at_time": "10:30",
+        "mode": "simple",
+        "dose_mcg_per_day": "400",
+        "dose_mcg_per_day_unit": "mcg/day",
+    }
+    path = f"/pumps/{here.pump.id}/programmes/check"
+    page = post(as_nadia, path, **dose).text
+    low = page.split('<dt>Low reservoir</dt><dd><time datetime="')[1][:10]
+
+    page = post(as_nadia, path, **dose, printed_alarm_on=low).text
+
+    assert "agrees with ours within a day" in page
+
+
+def test_a_date_reckoned_from_a_volume_is_not_called_the_programmers(as_nadia, here):
+    reading = {
+        "read_at_on": "2026-05-31",
+        "read_at_time": "10:30",
+        "reservoir_volume_ml": "10.5",
+    }
+    page = post(as_nadia, f"/pumps/{here.pump.id}/readings/check", **reading).text
+
+    assert "Reckoned from the volume stated" in page
+    assert "before ours" in page

@@ -34,8 +34,8 @@ def upgrade() -> None:
         is_same = before == schema.newest() and not changed
         done = Rebuilt() if is_same else reproject_all(session, now=utc_now())
     click.echo(
-        f"The database is at version {schema.newest()}; {changed} catalogue rows changed,"
-        f" {ladders} missing ladders added, {done.changed} watches moved."
+        f"The database is at version {schema.newest()}; {changed} catalogue rows changed, "
+        f"{ladders} missing ladders added, {done.changed} watches moved."
     )
 
 

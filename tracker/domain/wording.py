@@ -6,8 +6,8 @@ from tracker.domain.facts import Rule
 
 # Without an article: a sentence says "the" before it.
 RULE_WORDS = {
-    Rule.ALARM_LESS_BUFFER: "low-reservoir alarm date less the clinic's buffer",
-    Rule.ALARM_AT_RAISED_FLOW: "low-reservoir alarm date at a raised flow",
+    Rule.ALARM_LESS_BUFFER: "low-reservoir date less the clinic's buffer",
+    Rule.ALARM_AT_RAISED_FLOW: "low-reservoir date at a raised flow",
     Rule.PRINTED_ALARM_LESS_BUFFER: "programmer's printed alarm date less the buffer",
     Rule.DRUG_LIMIT: "limit of the drug in the pump",
     Rule.FIRST_FILL_LIMIT: "limit of the drug after the first fill",

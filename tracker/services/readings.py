@@ -43,7 +43,7 @@ def record_interrogation(
 
     With `replaces` it corrects an earlier row, which stays.
     """
-    _check(pump, facts, now)
+    check_reading(pump, facts, now=now)
     take_version(session, pump, seen_version)
     if replaces is not None:
         check_correctable(session, replaces, reason)
@@ -57,7 +57,8 @@ def record_interrogation(
     return row
 
 
-def _check(pump: Pump, facts: ReadingFacts, now: datetime) -> None:
+def check_reading(pump: Pump, facts: ReadingFacts, *, now: datetime) -> None:
+    """Refuse what can't be true, with the field it stands in."""
     if facts.read_at > now:
         raise InTheFuture("The interrogation lies in the future.", field="read_at")
     today = now.astimezone(pump.clinic.zone).date()

@@ -9,9 +9,10 @@ from flask.typing import ResponseReturnValue
 from tracker.models import Bolus, Programme, Reading, Refill
 from tracker.services import corrections
 from tracker.services.histories import Record
-from tracker.services.programmes import change_dose
+from tracker.services.programmes import change_dose, preview_dose
+from tracker.services.reading_previews import preview_interrogation
 from tracker.services.readings import record_interrogation
-from tracker.services.refills import record_refill
+from tracker.services.refills import preview_refill, record_refill
 from tracker.web import programmes, refills
 from tracker.web.entries import tell_record
 from tracker.web.forms import Form
@@ -19,10 +20,22 @@ from tracker.web.programme_fields import put_programme
 from tracker.web.readings import put_reading, read_reading
 from tracker.web.refill_fields import put_refill, read_refill
 from tracker.web.request import may_record, visible_record
-from tracker.web.saving import open_form, save, seen_version, show_changes
+from tracker.web.saving import look, open_form, save, seen_version, show_changes
 
 bp = Blueprint("corrections", __name__)
 Service = Callable[..., Any]
+Looked = tuple[Any, Any]
+NOTHING: Looked = (None, None)
+FIELDS = {
+    "refill": "refills/_fields.html",
+    "programme": "programmes/_change.html",
+    "reading": "readings/_fields.html",
+}
+PREVIEWS = {
+    "refill": "refills/_preview.html",
+    "programme": "programmes/_preview.html",
+    "reading": "readings/_preview.html",
+}
 
 
 @bp.get("/records/<kind>/<int:record_id>/correct")
@@ -40,9 +53,7 @@ def new(kind: str, record_id: int) -> ResponseReturnValue:
 def create(kind: str, record_id: int) -> ResponseReturnValue:
     """Write a new row that names the old one."""
     record, form = visible_record(kind, record_id), Form(request.form)
-    if refills.add_rows(form):
-        return _page(kind, record, form)
-    read, service = _acts(record)
+    read, service, _look = _acts(record)
     facts = read(form, record.pump)
     reason = form.text("reason", needed="Say why this record is changed.")
 
@@ -61,7 +72,45 @@ def create(kind: str, record_id: int) -> ResponseReturnValue:
     if facts and form.is_right and save(form, act):
         flash("The record is corrected. The old one stays in the history.")
         return redirect(url_for("pumps.show", pump_id=record.pump_id))
-    return _page(kind, record, form, status=422)
+    return _page(kind, record, form, looked=_preview(record, form), status=422)
+
+
+@bp.post("/records/<kind>/<int:record_id>/check")
+@may_record
+def check(kind: str, record_id: int) -> ResponseReturnValue:
+    """The page again with what follows from the correction; nothing is saved."""
+    record, form = visible_record(kind, record_id), Form(request.form)
+    if refills.add_rows(form):
+        return _page(kind, record, form)
+    looked = _preview(record, form)
+    return _page(kind, record, form, looked=looked, status=200 if form.is_right else 422)
+
+
+@bp.post("/records/<kind>/<int:record_id>/preview")
+@may_record
+def preview(kind: str, record_id: int) -> ResponseReturnValue:
+    """What follows from the correction, alone: fetched as the nurse types."""
+    record, form = visible_record(kind, record_id), Form(request.form)
+    looked = _preview(record, form)
+    return render_template(
+        PREVIEWS[kind],
+        is_alone=True,
+        **_shown(kind, record, form),
+        **_beside(record, form, looked),
+    )
+
+
+def _preview(record: Any, form: Form) -> Looked:
+    """The facts as typed, and what would follow from them in the record's place."""
+    reading = Form(form.typed) if form.errors else form
+    read, _service, preview_of = _acts(record)
+    facts = read(reading, record.pump)
+    if facts is None:
+        return NOTHING
+    return facts, look(
+        reading,
+        lambda: preview_of(g.session, record.pump, facts, replaces=record, now=g.now),
+    )
 
 
 @bp.get("/records/<kind>/<int:record_id>/void")
@@ -90,16 +139,16 @@ def void(kind: str, record_id: int) -> ResponseReturnValue:
     return _void_page(kind, record, form, status=422)
 
 
-def _acts(record: Record) -> tuple[Service, Service]:
-    """How this kind of record is read from the form, and the service that writes it."""
+def _acts(record: Record) -> tuple[Service, Service, Service]:
+    """How this kind is read from a form, and the services that write and preview it."""
     if isinstance(record, Refill):
-        return read_refill, record_refill
+        return read_refill, record_refill, preview_refill
     if isinstance(record, Programme):
         if record.refill_id is not None:
             abort(404)  # it is corrected with its refill
-        return programmes.read_facts, change_dose
+        return programmes.read_facts, change_dose, preview_dose
     if isinstance(record, Reading):
-        return read_reading, record_interrogation
+        return read_reading, record_interrogation, preview_interrogation
     return abort(404)
 
 
@@ -115,22 +164,31 @@ def _put(form: Form, record: Record) -> None:
         abort(404)
 
 
-def _page(kind: str, record: Any, form: Form, *, status: int = 200) -> ResponseReturnValue:
+def _page(
+    kind: str, record: Any, form: Form, *, looked: Looked = NOTHING, status: int = 200
+) -> ResponseReturnValue:
     changes = show_changes(form, record.pump)
-    facts: dict[str, Any] = {}
-    if isinstance(record, Refill):
-        # what was put in before is beside the point: the row itself is what is being corrected
-        facts = refills.page_facts(record.pump, form) | {"last": None}
-    elif isinstance(record, Programme):
-        facts = programmes.page_facts(record.pump, form)
     page = render_template(
-        f"corrections/{kind}.html",
-        **facts,
+        "corrections/correct.html",
+        **_beside(record, form, looked),
         **_shown(kind, record, form),
+        fields=FIELDS[kind],
+        shown=PREVIEWS[kind],
         changed=changes,
-        preview=None,
     )
     return page, status
+
+
+def _beside(record: Any, form: Form, looked: Looked) -> dict[str, Any]:
+    """What the form of this kind of record shows beside what was typed."""
+    typed, preview = looked
+    facts: dict[str, Any] = {"typed": typed, "preview": preview}
+    if isinstance(record, Refill):
+        # what was put in before is beside the point: the row itself is what is being corrected
+        return refills.page_facts(record.pump, form) | {"last": None} | facts
+    if isinstance(record, Programme):
+        return programmes.page_facts(record.pump, form) | facts
+    return facts
 
 
 def _void_page(kind: str, record: Any, form: Form, *, status: int = 200) -> ResponseReturnValue:

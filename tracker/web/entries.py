@@ -6,7 +6,7 @@ from flask import g
 
 from tracker.domain.infusion import Mode
 from tracker.models import Programme, Pump, Reading, Refill
-from tracker.services.histories import Entry, Record
+from tracker.services.histories import Entry, Record, Revision
 from tracker.services.in_force import newest_of_pump
 from tracker.web.doses import dose_line, flow_line, step_lines
 from tracker.web.filters import both_units, concentration, ml, number, plain_day, rough_ml, span
@@ -112,6 +112,24 @@ def programme_lines(programme: Programme) -> list[str]:
         programme.note,
     ]
     return [line for line in lines if line]
+
+
+DETAILS = {
+    "serial": "serial number",
+    "implanted_on": "implanted on",
+    "reservoir_capacity_ml": "reservoir, mL",
+    "low_reservoir_alarm_ml": "low-reservoir alarm volume, mL",
+    "dead_volume_ml": "tubing and catheter, mL",
+    "fixed_flow_ml_per_day": "fixed flow, mL/day",
+}
+
+
+def revision_lines(revision: Revision) -> list[str]:
+    """Each detail that was corrected: what it is now, and what stood there before."""
+    return [
+        f"{DETAILS.get(name, name)}: {new or 'not recorded'} (was {old or 'not recorded'})"
+        for name, old, new in revision.changes
+    ]
 
 
 def _reading(reading: Reading) -> list[str]:

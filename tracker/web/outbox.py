@@ -10,7 +10,7 @@ from tracker.models import Attempt, Message, Pump, Watch
 from tracker.web.words import words_for
 
 bp = Blueprint("outbox", __name__)
-PAGE = 50
+PAGE = 40
 
 
 @bp.get("/outbox")

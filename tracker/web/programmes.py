@@ -79,7 +79,9 @@ def preview(pump_id: int) -> ResponseReturnValue:
     """Old and new dates alone: fetched as the nurse types."""
     pump, form = visible_pump(pump_id), Form(request.form)
     found = _preview(pump, form)
-    return render_template("programmes/_preview.html", pump=pump, form=form, preview=found)
+    return render_template(
+        "programmes/_preview.html", pump=pump, form=form, preview=found, is_alone=True
+    )
 
 
 def read_facts(form: Form, pump: Pump) -> ProgrammeFacts | None:

@@ -8,15 +8,39 @@ from flask import Blueprint, flash, g, redirect, render_template, request, url_f
 from flask.typing import ResponseReturnValue
 
 from tracker.domain.danger import Rule, WatchKind, bucket
+from tracker.domain.doses import Component, DrugDose, doses
 from tracker.domain.units import Quantity
-from tracker.models import Membership, Patient, Pump, PumpEnd, Role, Staff, Watch
-from tracker.services.histories import messages_of, pump_history, watches_of
+from tracker.models import (
+    Membership,
+    Patient,
+    Programme,
+    Pump,
+    PumpEnd,
+    Refill,
+    Role,
+    Staff,
+    Watch,
+)
+from tracker.services.histories import messages_of, pump_history, pump_revisions, watches_of
+from tracker.services.outlooks import level_now
 from tracker.services.pictures import level_picture
-from tracker.services.pumps import end_pump, implant_pump
+from tracker.services.pumps import (
+    PumpDetails,
+    correct_pump,
+    details_of,
+    end_pump,
+    implant_pump,
+)
 from tracker.web.catalogue import pump_models
-from tracker.web.entries import last_programme, last_refill, programme_lines, tell
+from tracker.web.entries import (
+    last_programme,
+    last_refill,
+    programme_lines,
+    revision_lines,
+    tell,
+)
 from tracker.web.forms import Form
-from tracker.web.picture import draw
+from tracker.web.picture import draw, draw_small
 from tracker.web.request import may_record, visible_patient, visible_pump
 from tracker.web.saving import open_form, save, seen_version, show_changes
 from tracker.web.watches import causes
@@ -57,7 +81,7 @@ def show(pump_id: int) -> ResponseReturnValue:
     """The pump: its dates with their reasons, its level, its whole history."""
     pump = visible_pump(pump_id)
     watches = watches_of(g.session, pump)
-    programme = last_programme(pump)
+    last, programme = last_refill(pump), last_programme(pump)
     picture = level_picture(g.session, pump, now=g.now)
     return render_template(
         "pumps/show.html",
@@ -66,13 +90,61 @@ def show(pump_id: int) -> ResponseReturnValue:
         kinds=WatchKind,
         asking=[watch for watch in watches if watch.kind in ASKING],
         causes=causes,
-        last=last_refill(pump),
+        last=last,
+        level=level_now(g.session, pump, now=g.now),
+        doses=_doses(programme, last),
+        contacts=pump.patient.contacts,
+        revisions=[(one, revision_lines(one)) for one in pump_revisions(g.session, pump)],
         programme=programme,
         programme_now=programme_lines(programme) if programme else [],
         history=[tell(entry) for entry in pump_history(g.session, pump)],
         messages=messages_of(g.session, pump, limit=8),
         picture=draw(picture, g.clinic.zone) if picture else None,
+        small=draw_small(picture, g.clinic.zone) if picture else None,
     )
+
+
+@bp.get("/pumps/<int:pump_id>/correct")
+@may_record
+def amend(pump_id: int) -> ResponseReturnValue:
+    """The pump's details as they are on record."""
+    pump = visible_pump(pump_id)
+    form = open_form(pump)
+    for name, value in details_of(pump).as_json().items():
+        form.put(name, value)
+    return _correct_page(pump, form)
+
+
+@bp.post("/pumps/<int:pump_id>/correct")
+@may_record
+def correct(pump_id: int) -> ResponseReturnValue:
+    """Put the details right; what stood there before is kept."""
+    pump, form = visible_pump(pump_id), Form(request.form)
+    facts = _details(form)
+    reason = form.text("reason", needed="Say why the pump's details are changed.")
+    if form.is_right and save(
+        form,
+        lambda: correct_pump(
+            g.session,
+            pump,
+            PumpDetails(**facts),
+            reason=reason,
+            seen_version=seen_version(form),
+            by=g.staff,
+            now=g.now,
+        ),
+    ):
+        flash("The pump's details are corrected. The dates below follow from them.")
+        return redirect(url_for("pumps.show", pump_id=pump.id))
+    return _correct_page(pump, form, status=422)
+
+
+def _correct_page(pump: Pump, form: Form, *, status: int = 200) -> ResponseReturnValue:
+    changes = show_changes(form, pump)
+    page = render_template(
+        "pumps/correct.html", pump=pump, form=form, changed=changes, **_options()
+    )
+    return page, status
 
 
 @bp.get("/pumps/<int:pump_id>/end")
@@ -118,6 +190,17 @@ def _end_page(pump: Pump, form: Form, *, status: int = 200) -> ResponseReturnVal
     return page, status
 
 
+def _doses(programme: Programme | None, last: Refill | None) -> tuple[DrugDose, ...]:
+    """What the pump gives in 24 hours of every drug that is in it."""
+    if programme is None or last is None:
+        return ()
+    drugs = [
+        Component(one.drug.name, one.drug.code, one.concentration_mcg_per_ml)
+        for one in last.drugs
+    ]
+    return doses(programme.as_programme(), drugs)
+
+
 def _card(watch: Watch) -> dict[str, Any]:
     """A watch for the page: its urgency, and every term of the minimum that was looked at."""
     terms = [_term(term) for term in watch.explanation.get("terms", [])]
@@ -147,10 +230,14 @@ def _when(value: Any) -> Any:
 
 def _facts(form: Form) -> dict[str, Any] | None:
     model = _chosen(form, "model", pump_models(), "Choose the model.")
-    owner = _chosen(form, "owner_id", owners(), "Choose who is responsible.")
-    facts = {
-        "model": model,
-        "owner": owner,
+    facts = {"model": model, **_details(form)}
+    return facts if form.is_right else None
+
+
+def _details(form: Form) -> dict[str, Any]:
+    """All that can be corrected later, too."""
+    return {
+        "owner": _chosen(form, "owner_id", owners(), "Choose who is responsible."),
         "serial": form.text("serial", needed="Give the serial number.", longest=60),
         "implanted_on": form.day("implanted_on", needed="Give the day of the implant."),
         "reservoir_capacity_ml": form.volume(
@@ -163,7 +250,6 @@ def _facts(form: Form) -> dict[str, Any] | None:
         "fixed_flow_ml_per_day": _flow(form),
         "purpose": form.text("purpose", longest=40),
     }
-    return facts if form.is_right else None
 
 
 def _flow(form: Form) -> Any:
@@ -200,7 +286,10 @@ def _form_page(patient: Patient, form: Form, *, status: int = 200) -> ResponseRe
         patient=patient,
         form=form,
         models=pump_models(),
-        owners=[(one.id, one.name) for one in owners()],
-        purposes=PURPOSES,
+        **_options(),
     )
     return page, status
+
+
+def _options() -> dict[str, Any]:
+    return {"owners": [(one.id, one.name) for one in owners()], "purposes": PURPOSES}

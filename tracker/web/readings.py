@@ -5,10 +5,11 @@ from flask.typing import ResponseReturnValue
 
 from tracker.domain.units import format_number
 from tracker.models import Pump, Reading
+from tracker.services.reading_previews import ReadingPreview, preview_interrogation
 from tracker.services.readings import ReadingFacts, record_interrogation
 from tracker.web.forms import Form
 from tracker.web.request import may_record, visible_pump
-from tracker.web.saving import open_form, save, seen_version, show_changes
+from tracker.web.saving import look, open_form, save, seen_version, show_changes
 
 bp = Blueprint("readings", __name__)
 
@@ -43,7 +44,35 @@ def create(pump_id: int) -> ResponseReturnValue:
     ):
         flash("The interrogation is recorded.")
         return redirect(url_for("pumps.show", pump_id=pump.id))
-    return _page(pump, form, status=422)
+    return _page(pump, form, preview=_preview(pump, form), status=422)
+
+
+@bp.post("/pumps/<int:pump_id>/readings/check")
+@may_record
+def check(pump_id: int) -> ResponseReturnValue:
+    """The page again with what follows from the interrogation; nothing is saved."""
+    pump, form = visible_pump(pump_id), Form(request.form)
+    preview = _preview(pump, form)
+    return _page(pump, form, preview=preview, status=200 if form.is_right else 422)
+
+
+@bp.post("/pumps/<int:pump_id>/readings/preview")
+@may_record
+def preview(pump_id: int) -> ResponseReturnValue:
+    """What follows from the interrogation, alone: fetched as the nurse types."""
+    pump, form = visible_pump(pump_id), Form(request.form)
+    found = _preview(pump, form)
+    return render_template(
+        "readings/_preview.html", pump=pump, form=form, preview=found, is_alone=True
+    )
+
+
+def _preview(pump: Pump, form: Form) -> ReadingPreview | None:
+    reading = Form(form.typed) if form.errors else form
+    facts = read_reading(reading, pump)
+    if facts is None:
+        return None
+    return look(reading, lambda: preview_interrogation(g.session, pump, facts, now=g.now))
 
 
 def read_reading(form: Form, pump: Pump) -> ReadingFacts | None:
@@ -82,6 +111,11 @@ def put_reading(form: Form, reading: Reading) -> None:
         form.put(name, getattr(reading, name))
 
 
-def _page(pump: Pump, form: Form, *, status: int = 200) -> ResponseReturnValue:
+def _page(
+    pump: Pump, form: Form, *, preview: ReadingPreview | None = None, status: int = 200
+) -> ResponseReturnValue:
     changes = show_changes(form, pump)
-    return render_template("readings/new.html", pump=pump, form=form, changed=changes), status
+    page = render_template(
+        "readings/new.html", pump=pump, form=form, preview=preview, changed=changes
+    )
+    return page, status

@@ -84,7 +84,7 @@ def preview(pump_id: int) -> ResponseReturnValue:
     """What follows from the refill, alone: fetched as the nurse types."""
     pump, form = visible_pump(pump_id), Form(request.form)
     looked = _preview(pump, form)
-    return render_template("refills/_preview.html", **_shown(pump, form, looked))
+    return render_template("refills/_preview.html", is_alone=True, **_shown(pump, form, looked))
 
 
 def add_rows(form: Form) -> bool:

@@ -7,10 +7,11 @@ from flask import Flask, current_app, g, render_template
 from flask.typing import ResponseReturnValue
 from flask_wtf.csrf import CSRFError, CSRFProtect  # type: ignore[import-untyped]
 
-from tracker.domain.danger import Bucket
+from tracker.domain.danger import NEVER_DAYS, Bucket
 from tracker.web import (
     account,
     board,
+    catalogue,
     contacts,
     corrections,
     doses,
@@ -35,6 +36,10 @@ LOOKING = frozenset(
         "refills.preview",
         "programmes.check",
         "programmes.preview",
+        "readings.check",
+        "readings.preview",
+        "corrections.check",
+        "corrections.preview",
     }
 )
 WORKING_DAY = timedelta(hours=12)
@@ -62,6 +67,7 @@ def init_app(app: Flask) -> None:
     request.init_app(app)
     filters.init_app(app)
     app.jinja_env.filters["running"] = doses.running
+    app.jinja_env.filters["has_alarm"] = catalogue.has_alarm
     for page in (*PAGES, outbox):
         app.register_blueprint(page.bp)
     app.context_processor(_shared)
@@ -81,6 +87,7 @@ def _shared() -> dict[str, Any]:
         "may_record": g.role in request.RECORDERS,
         "today": g.today,
         "Bucket": Bucket,
+        "NEVER_DAYS": NEVER_DAYS,
     }
 
 
