@@ -48,7 +48,7 @@ def tick(sessions: Sessions, *, now: datetime, host: str) -> TickReport:
     report = TickReport()
     look = _guarded(report, "look", lambda: _look(sessions, report, now))
     was_busy = look is None
-    if look and clocks.is_ahead(look.spoke_at, look.unsent_until, now=now):
+    if look and clocks.was_ahead(look.ticked_at, now=now):
         _guarded(report, "clock", lambda: _bring_back(sessions, now))
         look = _guarded(report, "look", lambda: _look(sessions, report, now)) or look
     for name, due_at, phase in (

@@ -72,6 +72,13 @@ class Message(Base):
             sqlite_where=sa.text(UNSENT),
             postgresql_where=sa.text(UNSENT),
         ),
+        # climbing: what waits still of this watch, and gives way to what is newer?
+        sa.Index(
+            "ix_message_unsent",
+            "watch_id",
+            sqlite_where=sa.text(UNSENT),
+            postgresql_where=sa.text(UNSENT),
+        ),
         # the sweep: whose lease ran out?
         sa.Index(
             "ix_message_lease",

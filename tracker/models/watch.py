@@ -115,13 +115,6 @@ class Watch(Base):
             sqlite_where=sa.text(UNDATED),
             postgresql_where=sa.text(UNDATED),
         ),
-        # the tick: did a watch speak by a clock that was ahead?
-        sa.Index(
-            "ix_watch_spoke",
-            "fired_at",
-            sqlite_where=sa.text("closed_at IS NULL"),
-            postgresql_where=sa.text("closed_at IS NULL"),
-        ),
         # the tick: which watches are due?
         sa.Index(
             "ix_watch_due",

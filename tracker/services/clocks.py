@@ -12,12 +12,9 @@ SKEW = timedelta(minutes=5)  # two hosts of one clinic may differ by so much
 LONGEST_WAIT = timedelta(days=2)  # no back-off and no hold puts a message off for longer
 
 
-def is_ahead(
-    spoke_at: datetime | None, unsent_until: datetime | None, *, now: datetime
-) -> bool:
-    """Whether some watch has spoken, or some message waits, by a clock ahead of `now`."""
-    spoke = spoke_at is not None and spoke_at > now + SKEW
-    return spoke or (unsent_until is not None and unsent_until > now + LONGEST_WAIT)
+def was_ahead(ticked_at: datetime | None, *, now: datetime) -> bool:
+    """Whether the last tick was by a clock ahead of `now`: then this one sets things right."""
+    return ticked_at is not None and ticked_at > now + SKEW
 
 
 def bring_back(session: Session, *, now: datetime) -> int:

@@ -25,8 +25,7 @@ class Look:
     unsent_at: datetime | None
     held_at: datetime | None
     lease_at: datetime | None
-    spoke_at: datetime | None = None  # the latest that a watch has spoken
-    unsent_until: datetime | None = None  # the latest that a message is put off to
+    ticked_at: datetime | None = None  # the last tick, by whatever clock
 
     def oldest_due_seconds(self, *, now: datetime) -> int:
         """How long the oldest due watch or message has been waiting; 0 if nothing is due."""
@@ -53,8 +52,7 @@ _LOOK = sa.select(
     .where(UNSENT, Message.state == MessageState.HELD)
     .scalar_subquery(),
     sa.select(sa.func.min(Message.lease_until)).where(CLAIMED).scalar_subquery(),
-    sa.select(sa.func.max(Watch.fired_at)).where(Watch.closed_at.is_(None)).scalar_subquery(),
-    sa.select(sa.func.max(Message.due_at)).where(UNSENT).scalar_subquery(),
+    sa.select(Heartbeat.ticked_at).order_by(Heartbeat.id.desc()).limit(1).scalar_subquery(),
 )
 _NEWEST = (
     sa.select(Heartbeat.id, Heartbeat.ticked_at, Heartbeat.breaches)
