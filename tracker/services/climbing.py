@@ -26,7 +26,7 @@ from tracker.services import plans, rosters
 from tracker.services.faults import Cause, raise_fault
 from tracker.services.lifespans import Evidence, close_keys
 
-BATCH = 500
+BATCH = 1000
 POISON_WAIT = timedelta(hours=1)  # a watch that can't be climbed is looked at again after this
 SET_ASIDE = "look again after a fault"
 

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Any, cast
+from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
@@ -13,7 +13,7 @@ from tracker.domain.standing import NEWER
 from tracker.models import Message, Watch
 from tracker.services import recipients
 from tracker.services.rosters import RELATIONS, People, Recipient
-from tracker.services.rows import insert_new
+from tracker.services.rows import insert_all, update_all
 from tracker.services.states import UNSENT, move_all
 
 SOON = timedelta(days=1)
@@ -43,7 +43,7 @@ def take(
     position = move.position
     batch.moved.append(
         {
-            "watch_id": row.id,
+            "id": row.id,
             "cursor": position.cursor,
             "round": position.round,
             "fired_at": position.fired_at,
@@ -136,21 +136,13 @@ def _unsaid(
 
 def write(session: Session, batch: Batch) -> int:
     """Write a batch in three statements; returns how many messages wait to be sent."""
-    connection = session.connection()
-    watch = cast(sa.Table, Watch.__table__)
     if batch.told:
         supersede(session, batch)
     planned = 0
     if batch.messages:
-        done = connection.execute(
-            insert_new(session, Message, "key"),
-            batch.messages,
-            execution_options={"preserve_rowcount": True},
-        )
-        planned = max(0, done.rowcount - sum(m["state"] != "planned" for m in batch.messages))
-    move = sa.update(watch).where(watch.c.id == sa.bindparam("watch_id"))
-    columns = ("cursor", "round", "fired_at", "level", "next_action_at", "next_action")
-    connection.execute(move.values({name: sa.bindparam(name) for name in columns}), batch.moved)
+        new = insert_all(session, Message, "key", batch.messages)
+        planned = max(0, new - sum(m["state"] != "planned" for m in batch.messages))
+    update_all(session, Watch, batch.moved)
     return planned
 
 
