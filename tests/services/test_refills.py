@@ -397,3 +397,25 @@ def test_a_late_entry_says_when_it_changes_the_newer_ones_discrepancy(
         "With this refill the discrepancy of the refill of 30 Jun 2026 was far outside the"
         " usual limits and is within the usual limits: expected about 28.0 mL, measured 28 mL."
     ) in said
+
+
+def test_two_refills_at_one_instant_are_one_too_many(
+    session: Session, here: Riverside, pump: Pump
+) -> None:
+    first = refilled(session, pump, here)
+
+    with pytest.raises(TrackerError) as refused:
+        refilled(session, pump, here)
+    assert refused.value.field == "filled_at"
+
+    assert refilled(session, pump, here, replaces=first)  # a correction keeps its time
+
+
+def test_a_first_fill_that_is_not_called_one_is_held(session: Session, here: Riverside) -> None:
+    pump = pump_of(session, here, model="synchromed_ii_20", reservoir_capacity_ml=Decimal("20"))
+    ziconotide = (DrugFacts("ziconotide", Decimal("25"), False),)
+    facts = refill_facts("2.4", instilled_volume_ml=Decimal("14"), drugs=ziconotide)
+
+    concerns = preview_refill(session, pump, facts, now=FILLED_AT).concerns
+
+    assert any("the pump's first" in sentence for sentence in concerns)

@@ -29,6 +29,7 @@ from tracker.services.charts import Chart, ChartedFill, FilledDrug
 from tracker.services.late_refills import late_concerns
 from tracker.services.outlooks import (
     Outlook,
+    drug_facts,
     expected_residual_ml,
     model_facts,
     pump_facts,
@@ -46,6 +47,10 @@ LONGEST_LIMIT_DAYS = 3650  # more is a slip of the fingers, and leaves the calen
 
 class NoDrug(TrackerError):
     code = "no_drug"
+
+
+class AlreadyFilled(TrackerError):
+    code = "already_filled"
 
 
 class NoDeadVolume(TrackerError):
@@ -111,6 +116,11 @@ def fill_limit(facts: RefillFacts) -> DrugLimit:
 
 def proposed_chart(pump: Pump, earlier: Chart, facts: RefillFacts, limit: DrugLimit) -> Chart:
     """The chart as it would stand with this refill; rates outside the pump's are refused."""
+    if any(one.fill.at == facts.filled_at for one in earlier.fills):
+        raise AlreadyFilled(
+            "A refill at this very time is on record: correct it, or give the right time.",
+            field="filled_at",
+        )
     chart = earlier.with_fill(_charted(facts, limit))
     if facts.programme is not None:
         programme = facts.programme
@@ -259,6 +269,11 @@ def doses_around(
 def _drug_concerns(earlier: Chart, proposed: Chart, facts: RefillFacts) -> Iterator[str]:
     last = earlier.before(facts.filled_at).latest_fill
     if last is None:
+        first_limits = [
+            drug_facts(drug.drug_code).first_fill_limit_days for drug in facts.drugs
+        ]
+        if any(first_limits) and not facts.is_first_fill and not earlier.fills:
+            yield "No earlier fill is on record: is it the pump's first, with a shorter limit?"
         return
     old = {drug.code: drug.concentration_mcg_per_ml for drug in last.drugs}
     new = {drug.drug_code: drug.concentration_mcg_per_ml for drug in facts.drugs}
