@@ -119,6 +119,7 @@ def _say(session, here, pump) -> None:
                 staff_id=here.nadia.id,
                 channel="email",
                 state=state,
+                sent_at=NOW if state in ("sent", "delivered") else None,
                 due_at=NOW,
                 planned_at=NOW,
                 subject="A refill is late",
