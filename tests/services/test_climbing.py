@@ -319,9 +319,14 @@ def test_promise_evidence_only_nothing_in_two_years_of_ticks_closes_a_watch(
     watch = a_watched_pump(session, ward, danger_at=now)
     session.commit()
 
-    for week in range(104):
-        tick(sessions, now=now + 7 * week * DAY, host="h")
+    # a fault of its own hides behind the foreign key that keeps a refill watch open
+    faults = [
+        fault
+        for week in range(104)
+        for fault in tick(sessions, now=now + 7 * week * DAY, host="h").faults
+    ]
 
+    assert faults == []
     session.refresh(watch)
     assert watch.closed_at is None
     assert watch.next_action_at is not None
