@@ -18,7 +18,7 @@ NEXT_STEP = """
 import sqlalchemy as sa
 from alembic import op
 
-revision, down_revision, branch_labels, depends_on = "0004", "0003", None, None
+revision, down_revision, branch_labels, depends_on = "9999", "LAST", None, None
 
 
 def how():
@@ -82,8 +82,9 @@ def test_every_named_check_of_the_models_is_in_the_database(engine):
 @pytest.fixture
 def next_step(tmp_path, monkeypatch):
     """The migrations with one more at the end."""
+    step = NEXT_STEP.replace("LAST", schema.newest())
     shutil.copytree(schema.MIGRATIONS, tmp_path / "migrations")
-    (tmp_path / "migrations" / "versions" / "0004_the_next_step.py").write_text(NEXT_STEP)
+    (tmp_path / "migrations" / "versions" / "9999_the_next_step.py").write_text(step)
     monkeypatch.setattr(schema, "MIGRATIONS", tmp_path / "migrations")
 
 
@@ -105,13 +106,13 @@ def test_altering_a_table_that_others_hang_on_loses_no_row(
     a_contact(session, pump.patient)
     session.commit()
     session.close()
-    before = everything(engine)
+    before, last = everything(engine), schema.version_of(engine)
     engine.dispose()
 
     schema.upgrade(database_url)
     after_up = everything(engine)
     engine.dispose()
-    schema.downgrade(database_url, "0002")
+    schema.downgrade(database_url, last)
 
     assert before["refill_drug"] != []
     assert after_up == before

@@ -111,7 +111,7 @@ def test_a_mere_question_may_end_quietly_and_a_danger_may_not():
     quiet = a_ladder(a_step(1, opened=0 * DAY))
 
     validate(quiet, WatchKind.MISMATCH)
-    for kind in set(WatchKind) - {WatchKind.MISMATCH}:
+    for kind in set(WatchKind) - {WatchKind.MISMATCH, WatchKind.LIST}:
         with pytest.raises(SilentPolicy):
             validate(quiet, kind)
 
@@ -204,7 +204,9 @@ def test_a_pump_that_may_be_dry_is_called_out_day_and_night(risk, repeat):
 @pytest.mark.parametrize("risk", RiskClass)
 def test_patients_and_carers_only_ever_hear_the_words_made_for_them(kind, risk):
     for step in default_ladder(kind, risk).steps:
-        assert bool(OUTSIDE & set(step.targets)) == (step.template == "refill_please_book")
+        assert bool(OUTSIDE & set(step.targets)) == (
+            step.template in {"refill_please_book", "visit_reminder"}
+        )
         assert step.keeps_quiet_hours or not OUTSIDE & set(step.targets)
 
 

@@ -22,8 +22,10 @@ from tracker.web.words import words_for
 NOW = datetime(2026, 6, 1, 8, 0, tzinfo=UTC)
 LONDON = ZoneInfo("Europe/London")
 NAMES = sorted(path.name for path in FOLDER.iterdir() if path.is_dir())
-TO_PATIENTS = ["refill_please_book"]
+TO_PATIENTS = ["refill_please_book", "visit_reminder"]
 DATED = {"refill_book", "refill_late", "refill_dry", "battery_replace", "mismatch"}
+# An appointment is no estimate; the list of the morning is named after its day.
+APPOINTED = {"visit_reminder", "visit_unconfirmed", "visit_unsettled", "morning_list"}
 PARTS = ["body.html", "body.txt", "sms.txt", "subject.txt"]
 
 ORDINARY = Notice(
@@ -59,9 +61,10 @@ def renderer() -> Renderer:
 
 
 def test_the_folders_are_those_that_ladders_name_each_with_four_parts() -> None:
-    assert set(NAMES) == DATED | set(TO_PATIENTS) | {
+    assert set(NAMES) == DATED | APPOINTED | set(TO_PATIENTS) | {
         "no_data",
         "pump_stopped",
+        "reply_unread",
         "system_fault",
         "undeliverable",
     }
@@ -129,7 +132,7 @@ def test_every_message_that_shows_a_date_carries_the_permanent_notice(
     assert PERMANENT_NOTICE.replace("'", "&#39;") in words.html
 
 
-@pytest.mark.parametrize("name", sorted(set(NAMES) - DATED))
+@pytest.mark.parametrize("name", sorted(set(NAMES) - DATED - APPOINTED))
 def test_no_other_message_shows_a_date(renderer: Renderer, name: str) -> None:
     words = renderer.words(a_notice(name), now=NOW)
 

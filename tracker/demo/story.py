@@ -109,7 +109,7 @@ def _acts(session: Session, clinic: Clinic, begin: datetime) -> list[Act]:
 def _member(session: Session, clinic: Clinic, role: Role) -> Staff:
     return session.scalars(
         sa.select(Staff)
-        .join(Membership)
+        .join(Membership, Membership.staff_id == Staff.id)
         .where(Membership.clinic_id == clinic.id, Membership.role == role)
         .order_by(Staff.id)
     ).one()

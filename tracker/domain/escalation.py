@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from tracker.domain.hush import LOUD, Booking, Hush, next_end, unmuted, without_broken
 from tracker.domain.ladder import Anchor, Ladder, Level, Step, Target, ladder_from
 from tracker.domain.ladders import default_ladder
 from tracker.domain.policy import validate
@@ -24,9 +25,12 @@ from tracker.domain.position import (
 __all__ = [
     "LOOK_AGAIN",
     "LOOK_AGAIN_NAME",
+    "LOUD",
     "START",
     "Anchor",
     "Anchors",
+    "Booking",
+    "Hush",
     "Ladder",
     "Level",
     "Move",
@@ -45,6 +49,7 @@ __all__ = [
 # nothing, short enough that a watch is never out of sight. Our proposal.
 LOOK_AGAIN = timedelta(days=7)
 LOOK_AGAIN_NAME = "look at it again"
+HUSH_ENDS_NAME = "speak again: what kept it quiet is over"
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +61,7 @@ class Move:
     position: Position
     next_action_at: datetime
     next_action: str
+    ends_silence: str = ""  # why a silence that was in force is over
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,45 +74,79 @@ class Settled:
     next_action: str
 
 
-def next_move(ladder: Ladder, anchors: Anchors, position: Position, *, now: datetime) -> Move:
+def next_move(
+    ladder: Ladder, anchors: Anchors, position: Position, hush: Hush = LOUD, *, now: datetime
+) -> Move:
     """At most one firing, however long nobody looked; what it jumped over is named.
 
-    `next_action_at` is always later than `now`.
+    `next_action_at` is always later than `now`. Where a silence ends, or the morning after a
+    visit comes without a refill, the watch speaks at once, and not at its next repeat.
     """
     dues = step_dues(ladder, anchors)
     position = not_ahead(position, now=now)
     climbed = climbed_step(dues, position)
-    current = highest_due(dues, now)
+    hush, broken = without_broken(hush, ladder, anchors, dues, now=now)
+    heard = unmuted(hush, ladder, dues, now=now)
+    current = highest_due(heard, now)
+    if _reopens(hush, position, now=now):
+        current = _one_higher(ladder, dues, max(current, climbed))
+    is_forced = bool(broken) or _reopens(hush, position, now=now)
     fires: Step | None = None
     skipped: tuple[int, ...] = ()
-    if current > climbed:
+    if current > climbed or (is_forced and current and current == climbed):
         fires = ladder.steps[current - 1]
         skipped = tuple(k for k in range(climbed + 1, current) if dues[k - 1] is not None)
-    elif climbed and _repeat_at(ladder, climbed, position, now=now) <= now:
+    elif (
+        climbed
+        and heard[climbed - 1] is not None
+        and _repeat_at(ladder, climbed, position, now=now) <= now
+    ):
         fires = ladder.steps[climbed - 1]
     if fires is not None:
         position = Position(fires.ordinal, position.round + 1, now)
     elif climbed != position.cursor:
         position = Position(climbed, position.round, position.fired_at)
-    at, name = _what_next(ladder, dues, position, now + LOOK_AGAIN)
-    return Move(fires, skipped, position, at, name)
+    at, name = _what_next(ladder, heard, position, now + LOOK_AGAIN)
+    end = next_end(hush, now=now)
+    if end is not None and end <= at:
+        at, name = end, HUSH_ENDS_NAME
+    return Move(fires, skipped, position, at, name, broken)
 
 
-def resettle(ladder: Ladder, anchors: Anchors, position: Position, *, now: datetime) -> Settled:
+def resettle(
+    ladder: Ladder, anchors: Anchors, position: Position, hush: Hush = LOUD, *, now: datetime
+) -> Settled:
     """Where the watch stands after a record moved its dates, and what is next; nothing fires.
 
     What is due already is named at `now`: the next tick does it.
     """
     dues = step_dues(ladder, anchors)
-    position = not_ahead(position, now=now)
-    cursor = climbed_step(dues, position)
-    position = Position(cursor, position.round, position.fired_at)
-    current = highest_due(dues, now)
-    if current > cursor:
-        at, name = now, ladder.steps[current - 1].name
-    else:
-        at, name = _what_next(ladder, dues, position, now + LOOK_AGAIN)
-    return Settled(position, ladder.level_at(cursor), max(at, now), name)
+    cursor = climbed_step(dues, not_ahead(position, now=now))
+    move = next_move(ladder, anchors, position, hush, now=now)
+    fired_at = not_ahead(position, now=now).fired_at
+    position = Position(cursor, position.round, fired_at)
+    at, name = move.next_action_at, move.next_action
+    if move.fires is not None:
+        at, name = now, move.fires.name
+    elif move.ends_silence:
+        at, name = now, HUSH_ENDS_NAME
+    return Settled(position, ladder.level_at(cursor), at, name)
+
+
+def _reopens(hush: Hush, position: Position, *, now: datetime) -> bool:
+    """True on and after the morning after a visit, until the watch has spoken since."""
+    booking = hush.booking
+    if booking is None or booking.reopens_at > now:
+        return False
+    return position.fired_at is None or position.fired_at < booking.reopens_at
+
+
+def _one_higher(ladder: Ladder, dues: Sequence[datetime | None], current: int) -> int:
+    """The next step above `current` that speaks to staff; `current` where none is above."""
+    for place in range(current, len(dues)):
+        if dues[place] is not None and not ladder.steps[place].is_outside:
+            return place + 1
+    return current
 
 
 def _repeat_at(ladder: Ladder, cursor: int, position: Position, *, now: datetime) -> datetime:
@@ -126,7 +166,7 @@ def _what_next(
     at: datetime | None = None
     name = ""
     cursor = position.cursor
-    if cursor and position.fired_at is not None:
+    if cursor and position.fired_at is not None and dues[cursor - 1] is not None:
         step = ladder.steps[cursor - 1]
         if step.repeat is not None:
             at, name = position.fired_at + step.repeat, step.name

@@ -18,6 +18,9 @@ class WatchKind(StrEnum):
     STOPPED = "stopped"
     MISMATCH = "mismatch"
     UNDELIVERABLE = "undeliverable"
+    VISIT = "visit"
+    REPLY = "reply"
+    LIST = "list"  # the emergency list of a morning, which has to reach the clinic
     SYSTEM = "system"
 
 

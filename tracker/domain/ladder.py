@@ -11,6 +11,7 @@ from enum import StrEnum
 from typing import Any
 
 from tracker.domain.errors import SilentPolicy
+from tracker.domain.message import Channel
 
 MINUTE = timedelta(minutes=1)
 
@@ -35,6 +36,8 @@ class Target(StrEnum):
     """Whom a step tells. Which person that is, is found out late, when it is told."""
 
     OWNER = "owner"
+    DEPUTY = "deputy"  # of the owner
+    ON_DUTY = "on_duty"
     NURSE = "nurse"
     COORDINATOR = "coordinator"
     CLINICIAN = "clinician"
@@ -44,6 +47,10 @@ class Target(StrEnum):
 
 
 OUTSIDE = frozenset({Target.PATIENT, Target.CARER})  # not staff: other words, other limits
+# messages that a visit answers once it is booked, or confirmed
+BOOKING = frozenset(
+    {"refill_book", "refill_please_book", "visit_reminder", "visit_unconfirmed"}
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +65,18 @@ class Step:
     template: str
     repeat: timedelta | None = None
     keeps_quiet_hours: bool = True
+    channels: tuple[Channel, ...] = (Channel.EMAIL,)  # staff: by each; outside: the first open
+    people: tuple[int, ...] = ()  # named members of staff, by number
+
+    @property
+    def is_outside(self) -> bool:
+        """Whether it speaks to the patient and those close alone."""
+        return not self.people and OUTSIDE.issuperset(self.targets)
+
+    @property
+    def asks_to_book(self) -> bool:
+        """Whether a visit that is booked answers it."""
+        return self.template in BOOKING
 
     def as_json(self) -> dict[str, Any]:
         """The step as it is kept in a policy; times in whole minutes."""
@@ -73,6 +92,8 @@ class Step:
             "template": self.template,
             "repeat_minutes": None if self.repeat is None else self._minutes(self.repeat),
             "keeps_quiet_hours": self.keeps_quiet_hours,
+            "channels": [channel.value for channel in self.channels],
+            "people": list(self.people),
         }
 
     def _minutes(self, span: timedelta) -> int:
@@ -117,6 +138,8 @@ def _step_from(place: int, kept: Mapping[str, Any]) -> Step:
             template=kept["template"],
             repeat=None if repeat is None else repeat * MINUTE,
             keeps_quiet_hours=kept.get("keeps_quiet_hours", True),
+            channels=tuple(Channel(one) for one in kept.get("channels", ("email",))),
+            people=tuple(int(one) for one in kept.get("people", ())),
         )
     except (KeyError, TypeError, ValueError) as fault:
         raise SilentPolicy(f"Step {place} of the policy can't be read: {fault}.") from fault

@@ -40,6 +40,12 @@ def default_ladder(kind: WatchKind, risk: RiskClass) -> Ladder:
             return _since_opening(risk, "undeliverable", "phone and mend the address")
         case WatchKind.MISMATCH:
             return _mismatch()
+        case WatchKind.VISIT:
+            return _visit()
+        case WatchKind.REPLY:
+            return _reply()
+        case WatchKind.LIST:
+            return _list()
         case WatchKind.SYSTEM:
             return _system()
 
@@ -149,6 +155,94 @@ def _mismatch() -> Ladder:
             to=(Target.OWNER, Target.NURSE, Target.COORDINATOR),
             repeat=3 * DAY,
             **words,
+        ),
+    )
+
+
+def _visit() -> Ladder:
+    """A booked visit (D is its hour): the patient is reminded, and staff ask what became of it.
+
+    The visit ends no danger; this only keeps it from being forgotten.
+    """
+    remind: dict[str, Any] = {"level": Level.INFO, "template": "visit_reminder"}
+    unsettled: dict[str, Any] = {"template": "visit_unsettled", "repeat": DAY}
+    return numbered(
+        rung(
+            "remind the patient and the carer of the visit (7 days)",
+            from_danger(-7 * DAY),
+            to=(Target.PATIENT, Target.CARER),
+            **remind,
+        ),
+        rung(
+            "remind the patient and the carer of the visit (2 days)",
+            from_danger(-2 * DAY),
+            to=(Target.PATIENT, Target.CARER),
+            **remind,
+        ),
+        rung(
+            "phone the patient: the visit isn't confirmed",
+            from_danger(-DAY),
+            to=(Target.OWNER, Target.COORDINATOR),
+            level=Level.WARN,
+            template="visit_unconfirmed",
+        ),
+        rung(
+            "say what became of the visit, and record the refill",
+            from_danger(18 * HOUR),
+            to=(Target.OWNER, Target.COORDINATOR),
+            level=Level.WARN,
+            **unsettled,
+        ),
+        rung(
+            "settle what became of the visit",
+            from_danger(3 * DAY),
+            to=(Target.OWNER, Target.COORDINATOR, Target.LAST_RESORT),
+            level=Level.URGENT,
+            **unsettled,
+        ),
+    )
+
+
+def _reply() -> Ladder:
+    """Somebody answered and nobody has read it: it may be a patient who is unwell."""
+    words: dict[str, Any] = {"template": "reply_unread"}
+    return numbered(
+        rung(
+            "read the answer",
+            from_opening(AT_ONCE),
+            to=(Target.OWNER, Target.COORDINATOR),
+            level=Level.WARN,
+            **words,
+        ),
+        rung(
+            "read the answer: it has waited for four hours",
+            from_opening(4 * HOUR),
+            to=(Target.OWNER, Target.COORDINATOR, Target.NURSE),
+            level=Level.URGENT,
+            repeat=4 * HOUR,
+            **words,
+        ),
+        rung(
+            "read the answer: it has waited for a day",
+            from_opening(DAY),
+            to=(Target.OWNER, Target.COORDINATOR, Target.NURSE, Target.LAST_RESORT),
+            level=Level.URGENT,
+            repeat=4 * HOUR,
+            **words,
+        ),
+    )
+
+
+def _list() -> Ladder:
+    """The emergency list of a morning: sent once, and again only if it is unclear."""
+    return numbered(
+        rung(
+            "send the emergency list of the day",
+            from_opening(AT_ONCE),
+            to=(Target.OWNER, Target.COORDINATOR, Target.LAST_RESORT),
+            level=Level.INFO,
+            template="morning_list",
+            keeps_quiet_hours=False,
         ),
     )
 

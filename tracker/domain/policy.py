@@ -15,7 +15,8 @@ NAME_LENGTH = 120  # what `watch.next_action` holds
 LOUDNESS = tuple(Level)
 
 # A printed date that differs from ours harms nobody by itself: the earlier of the two binds.
-HARMLESS = frozenset({WatchKind.MISMATCH})
+# The list of a morning is followed by the next one.
+HARMLESS = frozenset({WatchKind.MISMATCH, WatchKind.LIST})
 
 
 def validate(ladder: Ladder, kind: WatchKind | None = None) -> None:
@@ -50,11 +51,15 @@ def _check_step(step: Step) -> None:
         _refuse(step, f"a step needs a name of at most {NAME_LENGTH} characters")
     if not step.template:
         _refuse(step, "it has no words to send")
-    if not step.targets:
+    if not step.targets and not step.people:
         _refuse(step, "it tells nobody")
-    if len(set(step.targets)) < len(step.targets):
+    if len(set(step.targets)) < len(step.targets) or len(set(step.people)) < len(step.people):
         _refuse(step, "it names somebody twice")
-    if OUTSIDE.intersection(step.targets) and not OUTSIDE.issuperset(step.targets):
+    if not step.channels:
+        _refuse(step, "it has no way of telling anybody")
+    if len(set(step.channels)) < len(step.channels):
+        _refuse(step, "it names a channel twice")
+    if OUTSIDE.intersection(step.targets) and not step.is_outside:
         _refuse(step, "staff and patients need different words, so different steps")
     if not step.offsets:
         _refuse(step, "it has no time")

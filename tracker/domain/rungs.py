@@ -4,7 +4,8 @@ from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
-from tracker.domain.ladder import Anchor, Ladder, Level, Step, Target
+from tracker.domain.ladder import OUTSIDE, Anchor, Ladder, Level, Step, Target
+from tracker.domain.message import Channel
 
 DAY = timedelta(days=1)
 HOUR = timedelta(hours=1)
@@ -34,8 +35,17 @@ def rung(
     template: str,
     **more: Any,
 ) -> Step:
-    """A step that does not know its number yet."""
-    return Step(0, name, offsets, to, level, template, **more)
+    """A step that does not know its number yet.
+
+    Outside a text message is read soonest; staff get one beside the e-mail when it is urgent.
+    """
+    if OUTSIDE.issuperset(to):
+        channels: tuple[Channel, ...] = (Channel.SMS, Channel.EMAIL)
+    elif level is Level.URGENT:
+        channels = (Channel.EMAIL, Channel.SMS)
+    else:
+        channels = (Channel.EMAIL,)
+    return Step(0, name, offsets, to, level, template, **{"channels": channels, **more})
 
 
 def numbered(*rungs: Step) -> Ladder:

@@ -1,6 +1,9 @@
 """Every table, in one place to import from."""
 
+from tracker.models.appointment import Appointment
+from tracker.models.cover import Absence, Duty
 from tracker.models.message import Attempt, Message
+from tracker.models.morning import MorningList
 from tracker.models.people import (
     AddressState,
     Clinic,
@@ -15,20 +18,29 @@ from tracker.models.people import (
 )
 from tracker.models.pump import Drug, Pump, PumpEnd, PumpModel, PumpRevision
 from tracker.models.record import Bolus, Programme, Reading, Refill, RefillDrug
+from tracker.models.reply import DeliveryReport, Reply
+from tracker.models.silence import ContactAttempt, SilenceRow
 from tracker.models.watch import Heartbeat, Policy, Watch
+from tracker.models.wording import Wording
 
 __all__ = [
+    "Absence",
     "AddressState",
+    "Appointment",
     "Attempt",
     "Bolus",
     "Clinic",
     "Closure",
     "Consent",
     "Contact",
+    "ContactAttempt",
+    "DeliveryReport",
     "Drug",
+    "Duty",
     "Heartbeat",
     "Membership",
     "Message",
+    "MorningList",
     "Patient",
     "Policy",
     "Programme",
@@ -40,7 +52,10 @@ __all__ = [
     "Refill",
     "RefillDrug",
     "Relation",
+    "Reply",
     "Role",
+    "SilenceRow",
     "Staff",
     "Watch",
+    "Wording",
 ]

@@ -15,13 +15,16 @@ def _name(kind: type[StrEnum]) -> str:
     return re.sub(r"(?<=[a-z])(?=[A-Z])", "_", kind.__name__).lower() + "_is_known"
 
 
-def words(kind: type[StrEnum]) -> sa.Enum:
-    """A text column that holds the values of `kind` and nothing else."""
+def words(kind: type[StrEnum], column: str = "") -> sa.Enum:
+    """A text column that holds the values of `kind` and nothing else.
+
+    `column` names the check where a table has two columns of one kind.
+    """
     return sa.Enum(
         kind,
         native_enum=False,
         create_constraint=True,
-        name=_name(kind),
+        name=f"{column}_is_known" if column else _name(kind),
         length=40,
         values_callable=lambda members: [member.value for member in members],
     )

@@ -41,11 +41,17 @@ class Message(Base):
     claimed_by: Mapped[str | None] = mapped_column(sa.String(120))
     lease_until: Mapped[datetime | None] = mapped_column(UTCDateTime)
     attempts: Mapped[int] = mapped_column(default=0)
+    leader_id: Mapped[int | None] = mapped_column(  # said within that message, a digest
+        sa.ForeignKey("message.id"), index=True
+    )
 
     address: Mapped[str | None] = mapped_column(sa.String(254))
     subject: Mapped[str | None] = mapped_column(sa.Text)
     body: Mapped[str | None] = mapped_column(sa.Text)
     provider_id: Mapped[str | None] = mapped_column(sa.String(200))
+    reference: Mapped[str | None] = mapped_column(  # by which reports and bounces name it
+        sa.String(120), index=True
+    )
     planned_at: Mapped[datetime] = mapped_column(UTCDateTime)
     sent_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
     delivered_at: Mapped[datetime | None] = mapped_column(UTCDateTime)

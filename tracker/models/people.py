@@ -1,6 +1,6 @@
 """Clinics, the people who work there, and the people they care for."""
 
-from datetime import date, datetime
+from datetime import date, datetime, time
 from decimal import Decimal
 from enum import StrEnum
 from zoneinfo import ZoneInfo
@@ -54,10 +54,15 @@ class Staff(Base):
     email_state: Mapped[AddressState] = mapped_column(
         words(AddressState), default=AddressState.UNVERIFIED
     )
+    phone_state: Mapped[AddressState] = mapped_column(
+        words(AddressState, "phone_state"), default=AddressState.UNVERIFIED
+    )
     created_at: Mapped[datetime] = mapped_column(UTCDateTime)
     left_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
 
-    memberships: Mapped[list["Membership"]] = relationship(back_populates="staff")
+    memberships: Mapped[list["Membership"]] = relationship(
+        back_populates="staff", foreign_keys="Membership.staff_id"
+    )
 
 
 class Clinic(Base):
@@ -74,6 +79,12 @@ class Clinic(Base):
     flow_margin_percent: Mapped[Decimal] = mapped_column(Scaled(), default=Decimal(5))
     longest_interval_days: Mapped[int | None]
     last_resort_id: Mapped[int] = mapped_column(sa.ForeignKey("staff.id"))
+    quiet_from: Mapped[time] = mapped_column(default=time(21))  # local; S77: 08:00 to 21:00
+    quiet_until: Mapped[time] = mapped_column(default=time(8))
+    language: Mapped[str] = mapped_column(sa.String(8), default="en")
+    sms_sender: Mapped[str | None] = mapped_column(sa.String(40))  # its number for texts
+    list_at: Mapped[time] = mapped_column(default=time(6))  # when the emergency list is made
+    emergency_plan: Mapped[str] = mapped_column(sa.Text, default="")
 
     closures: Mapped[list["Closure"]] = relationship(back_populates="clinic")
     last_resort: Mapped[Staff] = relationship()
@@ -83,6 +94,7 @@ class Clinic(Base):
         sa.CheckConstraint("flow_margin_percent >= 0", name="flow_margin_is_not_negative"),
         sa.CheckConstraint("open_weekdays <> ''", name="is_open_on_some_weekday"),
         sa.CheckConstraint("longest_interval_days > 0", name="longest_interval_is_positive"),
+        sa.Index("uq_clinic_sms_sender", "sms_sender", unique=True),
     )
 
     @property
@@ -114,11 +126,16 @@ class Membership(Base):
     clinic_id: Mapped[int] = mapped_column(sa.ForeignKey("clinic.id"), index=True)
     staff_id: Mapped[int] = mapped_column(sa.ForeignKey("staff.id"))
     role: Mapped[Role] = mapped_column(words(Role))
+    deputy_id: Mapped[int | None] = mapped_column(sa.ForeignKey("staff.id"))
 
     clinic: Mapped[Clinic] = relationship()
-    staff: Mapped[Staff] = relationship(back_populates="memberships")
+    staff: Mapped[Staff] = relationship(back_populates="memberships", foreign_keys=[staff_id])
+    deputy: Mapped[Staff | None] = relationship(foreign_keys=[deputy_id])
 
-    __table_args__ = (sa.UniqueConstraint("staff_id", "clinic_id"),)
+    __table_args__ = (
+        sa.UniqueConstraint("staff_id", "clinic_id"),
+        sa.CheckConstraint("deputy_id <> staff_id", name="deputy_is_somebody_else"),
+    )
 
 
 class Patient(Base):
@@ -132,6 +149,8 @@ class Patient(Base):
     birth_on: Mapped[date]
     risk_raised_because: Mapped[str | None] = mapped_column(sa.String(200))
     note: Mapped[str] = mapped_column(sa.Text, default="")
+    language: Mapped[str | None] = mapped_column(sa.String(8))  # None: the clinic's
+    timezone: Mapped[str | None] = mapped_column(sa.String(64))  # None: the clinic's
     registered_at: Mapped[datetime] = mapped_column(UTCDateTime)
     registered_by_id: Mapped[int] = mapped_column(sa.ForeignKey("staff.id"))
 
@@ -177,6 +196,8 @@ class Consent(Base):
     is_given: Mapped[bool]
     how: Mapped[str] = mapped_column(sa.String(200))
     recorded_at: Mapped[datetime] = mapped_column(UTCDateTime)
-    recorded_by_id: Mapped[int] = mapped_column(sa.ForeignKey("staff.id"))
+    recorded_by_id: Mapped[int | None] = mapped_column(  # None: the reader's own word
+        sa.ForeignKey("staff.id")
+    )
 
     contact: Mapped[Contact] = relationship(back_populates="consents")

@@ -28,7 +28,11 @@ class Policy(Base):
     risk_class: Mapped[RiskClass] = mapped_column(words(RiskClass))
     version: Mapped[int]
     steps: Mapped[list[dict[str, Any]]] = mapped_column(sa.JSON)
+    note: Mapped[str] = mapped_column(sa.String(200), default="")
     created_at: Mapped[datetime] = mapped_column(UTCDateTime)
+    created_by_id: Mapped[int | None] = mapped_column(  # None: shipped with the program
+        sa.ForeignKey("staff.id")
+    )
 
     __table_args__ = (
         sa.UniqueConstraint("clinic_id", "kind", "risk_class", "version"),
@@ -75,6 +79,9 @@ class Watch(Base):
     next_action_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
     next_action: Mapped[str] = mapped_column(sa.String(120), default="")
     owner_id: Mapped[int | None] = mapped_column(sa.ForeignKey("staff.id"))
+
+    visit_at: Mapped[datetime | None] = mapped_column(UTCDateTime)  # the appointment booked
+    reopens_at: Mapped[datetime | None] = mapped_column(UTCDateTime)  # the morning after it
 
     opened_at: Mapped[datetime] = mapped_column(UTCDateTime)
     closed_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
@@ -139,3 +146,5 @@ class Heartbeat(Base):
     oldest_due_seconds: Mapped[int] = mapped_column(default=0)
     breaches: Mapped[list[dict[str, Any]]] = mapped_column(sa.JSON, default=list)
     faults: Mapped[list[str]] = mapped_column(sa.JSON, default=list)
+    has_passed: Mapped[bool] = mapped_column(default=False)  # the audit ran and found nothing
+    pinged_at: Mapped[datetime | None] = mapped_column(UTCDateTime)

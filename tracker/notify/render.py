@@ -93,6 +93,8 @@ def _facts(notice: Notice, url: str, *, now: datetime) -> Mapping[str, Any]:
         "left": days_left(danger, zone, now=now) if danger else "",
         "is_late": danger is not None and danger <= now,
         "by": write_day(day_of(danger, zone)) if danger else "",
+        "by_time": f"{danger.astimezone(zone):%H:%M}" if danger else "",
+        "today": write_day(day_of(now, zone)),
         "dry_on": write_day(day_of(dry, zone)) if dry else "",
         "is_dry": dry is not None and dry <= now,
         "rule": f"the {RULE_WORDS[notice.binding_rule]}" if notice.binding_rule else "",

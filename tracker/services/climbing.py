@@ -21,8 +21,8 @@ from tracker.domain.escalation import (
     ladder_from,
     next_move,
 )
-from tracker.models import Policy, Watch
-from tracker.services import plans, rosters
+from tracker.models import Policy, SilenceRow, Watch
+from tracker.services import hushes, plans, rosters
 from tracker.services.faults import Cause, raise_fault
 from tracker.services.lifespans import Evidence, close_keys
 
@@ -62,11 +62,13 @@ _DUE = (
         Watch.cursor,
         Watch.round,
         Watch.fired_at,
+        *hushes.COLUMNS,
     )
+    .outerjoin(SilenceRow, hushes.IN_FORCE)
     .where(Watch.closed_at.is_(None))
     .order_by(Watch.next_action_at, Watch.id)
     # SQLite, which has one writer at a time, leaves these words out
-    .with_for_update(skip_locked=True)
+    .with_for_update(skip_locked=True, of=Watch)
 )
 
 
@@ -130,6 +132,9 @@ def _climb_due(
     batch = plans.Batch()
     for row, ladder, move in moves:
         plans.take(batch, known.people, row, ladder, move, now=now)
+    hushes.end_broken(
+        session, [(row.silence_id, move.ends_silence) for row, _, move in moves], now=now
+    )
     planned = plans.write(session, batch)
     mended = [_poison_key(row.id) for row in rows]
     close_keys(session, mended, Evidence("climbed_again"), now=now)
@@ -157,7 +162,8 @@ def _move(ladder: Ladder, row: sa.Row[Any], *, now: datetime) -> Move:
         opened_at=row.opened_at,
         counts_from_at=row.counts_from_at,
     )
-    return next_move(ladder, anchors, Position(row.cursor, row.round, row.fired_at), now=now)
+    position = Position(row.cursor, row.round, row.fired_at)
+    return next_move(ladder, anchors, position, hushes.of_row(row), now=now)
 
 
 def _learn_contacts(

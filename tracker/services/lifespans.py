@@ -20,6 +20,7 @@ from tracker.domain.escalation import (
     resettle,
 )
 from tracker.models import Watch
+from tracker.services.hushes import of_watch
 from tracker.services.policies import ladder_of
 
 
@@ -54,14 +55,15 @@ def born(
     }
 
 
-def settle(watch: Watch, *, now: datetime) -> None:
+def settle(session: Session, watch: Watch, *, now: datetime) -> None:
     """Put the watch where its dates and its ladder want it, and name what is next.
 
     A date that moved later takes it back at once: what waits of the lost steps stays unsent.
     """
     anchors = Anchors(watch.danger_at, watch.dry_at, watch.opened_at, watch.counts_from_at)
     position = Position(watch.cursor, watch.round, watch.fired_at)
-    settled = resettle(ladder_of(watch.policy), anchors, position, now=now)
+    hush = of_watch(session, watch)
+    settled = resettle(ladder_of(watch.policy), anchors, position, hush, now=now)
     watch.cursor, watch.fired_at = settled.position.cursor, settled.position.fired_at
     watch.level = settled.level
     if not _keeps_waiting(watch, settled, now):

@@ -18,8 +18,9 @@ FOR_PATIENTS = {
     "refill_book": "refill_please_book",
     "refill_late": "refill_please_book",
     "refill_please_book": "refill_please_book",
+    "visit_reminder": "visit_reminder",
 }
-FOR_STAFF = {"refill_please_book": "refill_book"}
+FOR_STAFF = {"refill_please_book": "refill_book", "visit_reminder": "visit_unconfirmed"}
 
 
 @dataclass(frozen=True, slots=True)

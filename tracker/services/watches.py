@@ -209,7 +209,7 @@ def _keep(
     watch.drugs, watch.stopped_since = outlook.drugs, outlook.stopped_since
     watch.levels = as_kept(outlook.course)
     _follow_policy(session, watch, outlook.risk, now=now)
-    settle(watch, now=now)
+    settle(session, watch, now=now)
     session.add(watch)
     session.flush()
 

@@ -25,6 +25,9 @@ WORDS: tuple[tuple[StrEnum, str], ...] = (
     (WatchKind.MISMATCH, "Dates differ"),
     (WatchKind.STOPPED, "Stopped pump"),
     (WatchKind.UNDELIVERABLE, "Can't be reached"),
+    (WatchKind.VISIT, "Visit"),
+    (WatchKind.REPLY, "Unread answer"),
+    (WatchKind.LIST, "Emergency list"),
     (WatchKind.SYSTEM, "System"),
     (Level.INFO, "For information"),
     (Level.WARN, "Warning"),
@@ -108,6 +111,11 @@ MESSAGES = {
     "mismatch": "Dates differ",
     "pump_stopped": "Pump stopped",
     "undeliverable": "Can't be reached",
+    "visit_reminder": "Visit, to the patient",
+    "visit_unconfirmed": "Visit not confirmed",
+    "visit_unsettled": "Visit not settled",
+    "reply_unread": "Unread answer",
+    "morning_list": "Emergency list",
     "system_fault": "System fault",
 }
 

@@ -1,0 +1,72 @@
+"""What keeps a step of a ladder quiet for now: a silence, or a visit that is booked."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from tracker.domain.ladder import Ladder, Level
+from tracker.domain.position import Anchors, highest_due
+from tracker.domain.silence import Silence, broken_by, is_muted
+
+
+@dataclass(frozen=True, slots=True)
+class Booking:
+    """A visit for this danger, and the morning after it, when the ladder speaks again."""
+
+    visit_at: datetime
+    reopens_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Hush:
+    """What quietens a watch: at most one silence and one booking."""
+
+    silence: Silence | None = None
+    booking: Booking | None = None
+
+
+LOUD = Hush()
+
+
+def without_broken(
+    hush: Hush,
+    ladder: Ladder,
+    anchors: Anchors,
+    dues: Sequence[datetime | None],
+    *,
+    now: datetime,
+) -> tuple[Hush, str]:
+    """What still holds at `now`, and why the silence ended; empty if it did not."""
+    booking = hush.booking
+    if booking and anchors.danger_at is not None and booking.visit_at > anchors.danger_at:
+        booking = None  # a visit after the date quietens nothing
+    if hush.silence is None:
+        return Hush(None, booking), ""
+    due = highest_due(dues, now)
+    level = ladder.steps[due - 1].level if due else Level.INFO
+    why = broken_by(hush.silence, level=level, danger_at=anchors.danger_at, now=now)
+    return Hush(None if why else hush.silence, booking), why
+
+
+def unmuted(
+    hush: Hush, ladder: Ladder, dues: Sequence[datetime | None], *, now: datetime
+) -> list[datetime | None]:
+    """The instants of the steps that may speak; a muted one waits for what mutes it to end."""
+    silence, booking = hush.silence, hush.booking
+    if silence is None and (booking is None or booking.reopens_at <= now):
+        return list(dues)
+    heard: list[datetime | None] = []
+    for step, due in zip(ladder.steps, dues, strict=True):
+        is_answered = booking is not None and now < booking.reopens_at and step.asks_to_book
+        muted = is_answered or (silence is not None and is_muted(silence, step))
+        heard.append(None if muted else due)
+    return heard
+
+
+def next_end(hush: Hush, *, now: datetime) -> datetime | None:
+    """When the first of what quietens the watch is over; None if nothing does."""
+    ends = [
+        *([hush.silence.until] if hush.silence else []),
+        *([hush.booking.reopens_at] if hush.booking else []),
+    ]
+    return min((end for end in ends if end > now), default=None)

@@ -1,0 +1,23 @@
+"""A booked visit, as far as it decides what a watch says: it quietens, and never ends."""
+
+from datetime import datetime, time, timedelta
+from enum import StrEnum
+from zoneinfo import ZoneInfo
+
+MORNING_AFTER = time(8)  # ours: the next working hour in which somebody can telephone
+
+
+class VisitState(StrEnum):
+    """What became of an appointment."""
+
+    BOOKED = "booked"
+    KEPT = "kept"
+    MISSED = "missed"
+    CANCELLED = "cancelled"
+    MOVED = "moved"
+
+
+def morning_after(visit_at: datetime, zone: ZoneInfo) -> datetime:
+    """When a ladder that a visit has quietened speaks again, if no refill is on record."""
+    next_day = visit_at.astimezone(zone).date() + timedelta(days=1)
+    return datetime.combine(next_day, MORNING_AFTER, tzinfo=zone)

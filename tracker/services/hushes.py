@@ -1,0 +1,73 @@
+"""What quietens a watch, read for many at once, and written off where it is over."""
+
+from collections.abc import Iterable
+from datetime import datetime
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from tracker.domain.escalation import LOUD, Booking, Hush
+from tracker.domain.silence import Silence
+from tracker.models import SilenceRow, Watch
+
+# To be selected beside a watch, by a left join on IN_FORCE.
+IN_FORCE = sa.and_(SilenceRow.watch_id == Watch.id, SilenceRow.ended_at.is_(None))
+COLUMNS = (
+    Watch.visit_at,
+    Watch.reopens_at,
+    SilenceRow.id.label("silence_id"),
+    SilenceRow.kind.label("silence_kind"),
+    SilenceRow.until.label("silence_until"),
+    SilenceRow.level.label("silence_level"),
+    SilenceRow.danger_at.label("silence_danger_at"),
+)
+
+
+def of_row(row: sa.Row[Any]) -> Hush:
+    """What quietens the watch of a row that has these columns."""
+    if row.silence_id is None and row.reopens_at is None:
+        return LOUD
+    silence = booking = None
+    if row.silence_id is not None:
+        silence = Silence(
+            row.silence_kind, row.silence_until, row.silence_level, row.silence_danger_at
+        )
+    if row.visit_at is not None and row.reopens_at is not None:
+        booking = Booking(row.visit_at, row.reopens_at)
+    return Hush(silence, booking)
+
+
+def silence_of(session: Session, watch: Watch) -> SilenceRow | None:
+    """The acknowledgement or snooze in force on a watch."""
+    return session.scalar(
+        sa.select(SilenceRow).where(
+            SilenceRow.watch_id == watch.id, SilenceRow.ended_at.is_(None)
+        )
+    )
+
+
+def of_watch(session: Session, watch: Watch) -> Hush:
+    """What quietens a loaded watch."""
+    row, booking = silence_of(session, watch), None
+    silence = row and Silence(row.kind, row.until, row.level, row.danger_at)
+    if watch.visit_at is not None and watch.reopens_at is not None:
+        booking = Booking(watch.visit_at, watch.reopens_at)
+    return Hush(silence or None, booking)
+
+
+def end_broken(
+    session: Session, ended: Iterable[tuple[int | None, str]], *, now: datetime
+) -> None:
+    """Write off the silences that the tick found to be over, each with its reason."""
+    reasons: dict[str, list[int]] = {}
+    for silence_id, why in ended:
+        if silence_id is not None and why:
+            reasons.setdefault(why, []).append(silence_id)
+    for why, ids in reasons.items():
+        session.execute(
+            sa.update(SilenceRow)
+            .where(SilenceRow.id.in_(ids), SilenceRow.ended_at.is_(None))
+            .values(ended_at=now, ended_because=why)
+            .execution_options(synchronize_session=False)
+        )
