@@ -12,6 +12,7 @@ from tracker.web import (
     account,
     board,
     catalogue,
+    clinic,
     contacts,
     corrections,
     doses,
@@ -55,6 +56,14 @@ PAGES = (
     programmes,
     readings,
     corrections,
+    clinic,
+)
+PLACES = (
+    ("board.index", "Board"),
+    ("patients.index", "Patients"),
+    ("replies.index", "Inbox"),
+    ("outbox.index", "Outbox"),
+    ("clinic.index", "Clinic"),
 )
 
 
@@ -71,6 +80,7 @@ def init_app(app: Flask) -> None:
     for page in (*PAGES, outbox):
         app.register_blueprint(page.bp)
     app.context_processor(_shared)
+    app.jinja_env.globals["PLACES"] = [one for one in PLACES if one[0] in app.view_functions]
     app.register_error_handler(CSRFError, _too_old)
 
 
