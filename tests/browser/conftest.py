@@ -188,6 +188,8 @@ def pages_of(site) -> list[str]:
         f"{pump}/readings/new",
         f"{pump}/correct",
         f"{pump}/end",
+        f"{pump}/visit",
+        "/appointments",
         f"/records/refill/{site.refill}/correct",
         f"/records/refill/{site.refill}/void",
         "/outbox",

@@ -8,6 +8,7 @@ from tracker.domain.infusion import Mode
 from tracker.domain.message import Channel, MessageState
 from tracker.domain.residual import Grade
 from tracker.domain.risk import RiskClass
+from tracker.domain.visit import VisitState
 from tracker.domain.wording import RULE_WORDS
 from tracker.models import AddressState, PumpEnd, Relation, Role
 
@@ -29,6 +30,11 @@ WORDS: tuple[tuple[StrEnum, str], ...] = (
     (WatchKind.REPLY, "Unread answer"),
     (WatchKind.LIST, "Emergency list"),
     (WatchKind.SYSTEM, "System"),
+    (VisitState.BOOKED, "Booked"),
+    (VisitState.KEPT, "Came"),
+    (VisitState.MISSED, "Did not come"),
+    (VisitState.CANCELLED, "Cancelled"),
+    (VisitState.MOVED, "Moved"),
     (Level.INFO, "For information"),
     (Level.WARN, "Warning"),
     (Level.URGENT, "Urgent"),
