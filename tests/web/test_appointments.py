@@ -1,6 +1,6 @@
 """The visit of a pump on its pages: booked, confirmed, ended, and refused beside the field."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
 import sqlalchemy as sa
@@ -86,6 +86,20 @@ def test_a_visit_is_confirmed_moved_and_cancelled(as_nadia, visit, session):
 
     states = rows(session, sa.select(Appointment.state).order_by(Appointment.id))
     assert states == [VisitState.MOVED, VisitState.CANCELLED]
+
+
+def test_after_its_hour_it_is_asked_what_became_of_the_visit(
+    as_nadia, visit, path, session, monkeypatch
+):
+    later = visit.scheduled_at + timedelta(hours=2)
+    monkeypatch.setattr("tracker.web.request.utc_now", lambda: later)
+    assert "What became of it" in as_nadia.get(path).text
+
+    done = post(as_nadia, f"/appointments/{visit.id}/end", became="missed")
+
+    assert done.status_code == 302
+    assert rows(session, sa.select(Appointment.state)) == [VisitState.MISSED]
+    assert "Did not come" in as_nadia.get(path).text
 
 
 def test_another_clinics_visit_is_not_there_and_a_viewer_changes_nothing(
