@@ -3,7 +3,7 @@
 from collections import Counter
 
 from tests.explorer.events import claim, hand_over, tick, wait, written
-from tests.explorer.world import HOUR, PATIENT, REPEAT, STAFF, World
+from tests.explorer.world import HOUR, PATIENT, REPEAT, STAFF, Mail, World
 from tracker.domain.message import MessageState
 
 PATIENCE = 60  # so many things may happen in good order before somebody is told
@@ -29,7 +29,14 @@ def _exactly_enough(world: World) -> str:
         is_unclear = one.state in (MessageState.UNKNOWN, MessageState.FAILED)
         if one.who == PATIENT and is_unclear and not world.must_phone:
             return f"exactly enough: message {one.number} is unclear and nobody telephones"
+        if one.who == STAFF and one.state is MessageState.UNKNOWN and not _follows(world, one):
+            return f"exactly enough: message {one.number} is unclear and is not said again"
     return ""
+
+
+def _follows(world: World, lost: Mail) -> bool:
+    later = any(one.who == STAFF and one.number > lost.number for one in world.mails)
+    return later or world.is_closed
 
 
 def _persistent(world: World) -> str:
@@ -40,6 +47,8 @@ def _persistent(world: World) -> str:
     begin, told = world, 0
     for _ in range(PATIENCE):
         world = in_good_order(world)
+        if world.silence and world.silence.until <= world.now:
+            return f"persistent: a silence outlives its end, {world.silence.until:%d %b %H:%M}"
         told = _told_staff(world) - _told_staff(begin)
         if told or world.now > until:
             break
