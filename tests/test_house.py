@@ -34,13 +34,14 @@ MAY_IMPORT = {
     "services": {"models", "domain"},
     "interop": {"models", "domain"},
     "schema": {"domain"},  # the version of the database, in which it reads no row
-    "web": {"services", "interop", "models", "domain", "clock"},
+    "web": {"services", "interop", "models", "domain", "clock", "jobs", "rehearsal"},
     "api": {"services", "interop", "models", "domain", "clock"},
     "jobs": {"services", "notify", "domain", "clock", "db"},
+    "rehearsal": {"jobs", "services", "models", "domain", "db"},
     "demo": {"services", "models", "domain"},
     "serve": {"domain"},
-    "commands": ACTS | {"schema", "jobs", "demo", "serve"},
-    "cli": ACTS | {"schema", "jobs", "demo", "serve", "commands"},
+    "commands": ACTS | {"schema", "jobs", "rehearsal", "demo", "serve"},
+    "cli": ACTS | {"schema", "jobs", "rehearsal", "demo", "serve", "commands"},
     "app": {"web", "api", "cli", "db", "schema", "domain"},
 }
 STANDARD_ONLY = {"domain", "clock"}
@@ -51,6 +52,7 @@ NEVER = {
     "notify": {"flask", "sqlalchemy"},
     "interop": {"flask"},
     "jobs": {"flask"},
+    "rehearsal": {"flask"},
     "demo": {"flask"},
 }
 
