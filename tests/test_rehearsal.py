@@ -8,7 +8,7 @@ import sqlalchemy as sa
 
 from tests.cast import a_contact, a_patient, a_ward, a_watched_pump, messages
 from tests.outlets import Listed, into
-from tests.riverside import FILLED_AT, pump_of, refilled, riverside
+from tests.riverside import FILLED_AT, pump_of, refill_facts, refilled, riverside
 from tracker.db import Base
 from tracker.domain.danger import WatchKind
 from tracker.domain.errors import TrackerError
@@ -99,7 +99,6 @@ class TestNothingHappens:
         before, channel = dump_of(session), Listed()
 
         rehearse(sessions, into(channel), days=30, now=START)
-        replay(sessions, into(channel), since=START, until=START + timedelta(days=9))
 
         assert channel.taken == []
         assert dump_of(session) == before
@@ -121,11 +120,11 @@ class TestNothingHappens:
 class TestAnotherLadder:
     def test_an_unsaved_ladder_is_climbed_by_the_open_watches(self, sessions, session, ward):
         ladder = default_ladder(WatchKind.REFILL, RiskClass.CRITICAL)
-        steps = ladder.as_json()[-4:]
+        steps = [s | {"ordinal": n} for n, s in enumerate(ladder.as_json()[-4:], 1)]
         shorter = ladder_from(steps)
         chosen = {(WatchKind.REFILL, RiskClass.CRITICAL): shorter}
-        said = rehearse(sessions, into(Listed()), days=20, policies=chosen, now=START)
-        usual = rehearse(sessions, into(Listed()), days=20, now=START)
+        said = rehearse(sessions, into(Listed()), days=53, policies=chosen, now=START)
+        usual = rehearse(sessions, into(Listed()), days=53, now=START)
 
         names = {step.name for step in shorter.steps}
         assert {line.step_name for line in said.messages} <= names
@@ -139,9 +138,9 @@ class TestReplay:
         refilled(session, pump, here)
         session.commit()
         start = FILLED_AT
-        real = really_sent(sessions, session, [start + n * 24 * HOUR for n in range(1, 40)])
+        real = really_sent(sessions, session, [start + n * 24 * HOUR for n in range(1, 61)])
         done = replay(
-            sessions, into(Listed()), since=start + 24 * HOUR, until=start + 39 * 24 * HOUR
+            sessions, into(Listed()), since=start + 24 * HOUR, until=start + 60 * 24 * HOUR
         )
 
         assert real
@@ -157,15 +156,17 @@ class TestReplay:
         refilled(session, pump, here)
         session.commit()
         without = replay(
-            sessions, into(Listed()), since=FILLED_AT, until=FILLED_AT + timedelta(days=40)
+            sessions, into(Listed()), since=FILLED_AT, until=FILLED_AT + timedelta(days=60)
         )
         late = max(line.at for line in without.would.messages)
-        refilled(session, pump, here, filled_at=FILLED_AT + timedelta(days=20))
+        refilled(session, pump, here, refill_facts(filled_at=FILLED_AT + timedelta(days=20)))
         session.commit()
+        before = dump_of(session)
         with_it = replay(
-            sessions, into(Listed()), since=FILLED_AT, until=FILLED_AT + timedelta(days=40)
+            sessions, into(Listed()), since=FILLED_AT, until=FILLED_AT + timedelta(days=60)
         )
 
+        assert dump_of(session) == before
         assert len(with_it.would.messages) < len(without.would.messages)
         assert max(line.at for line in with_it.would.messages) <= late
 

@@ -23,6 +23,7 @@ from tracker.web import (
     pumps,
     readings,
     refills,
+    rehearsals,
     request,
     sign_in,
     watches,
@@ -56,6 +57,7 @@ PAGES = (
     programmes,
     readings,
     corrections,
+    rehearsals,
     clinic,
 )
 PLACES = (
