@@ -8,7 +8,7 @@ import sqlalchemy as sa
 
 from tests.cast import a_contact, a_patient, a_ward, a_watched_pump, messages
 from tests.outlets import Listed, into
-from tests.riverside import FILLED_AT, pump_of, refill_facts, refilled, riverside
+from tests.riverside import open_watch, pump_of, refill_facts, refilled, riverside
 from tracker.db import Base
 from tracker.domain.danger import WatchKind
 from tracker.domain.errors import TrackerError
@@ -132,43 +132,43 @@ class TestAnotherLadder:
 
 
 class TestReplay:
+    """A pump whose refill is due; its reminders begin some weeks before."""
+
     def test_the_past_told_again_sends_what_was_sent(self, sessions, session):
         here = riverside(session)
         pump = pump_of(session, here)
         refilled(session, pump, here)
+        due = open_watch(session, pump).danger_at
         session.commit()
-        start = FILLED_AT
-        real = really_sent(sessions, session, [start + n * 24 * HOUR for n in range(1, 61)])
-        done = replay(
-            sessions, into(Listed()), since=start + 24 * HOUR, until=start + 60 * 24 * HOUR
-        )
+        days = [due + timedelta(days=n) for n in range(-50, 3)]
+        real = really_sent(sessions, session, days)
+        done = replay(sessions, into(Listed()), since=days[0], until=days[-1])
 
-        assert real
-        assert {one.step for one in done.would.messages} >= {
-            int(key.split(":")[1]) for _, key in real
-        }
-        assert len(done.sent) == len([one for one in real if one[0] >= start + 24 * HOUR])
         assert done.would.faults == []
+        assert len(done.sent) == len(real) > 5
+        told = {(line.kind, line.step) for line in done.would.messages}
+        assert told >= {(line.kind, line.step) for line in done.sent if line.at > days[0]}
 
     def test_a_refill_of_that_time_ends_the_reminders_again(self, sessions, session):
         here = riverside(session)
         pump = pump_of(session, here)
         refilled(session, pump, here)
+        due = open_watch(session, pump).danger_at
         session.commit()
-        without = replay(
-            sessions, into(Listed()), since=FILLED_AT, until=FILLED_AT + timedelta(days=60)
-        )
-        late = max(line.at for line in without.would.messages)
-        refilled(session, pump, here, refill_facts(filled_at=FILLED_AT + timedelta(days=20)))
+        since, until = due - timedelta(days=50), due + timedelta(days=1)
+        without = replay(sessions, into(Listed()), since=since, until=until)
+        at = due - timedelta(days=20)
+        refilled(session, pump, here, refill_facts(filled_at=at))
         session.commit()
         before = dump_of(session)
-        with_it = replay(
-            sessions, into(Listed()), since=FILLED_AT, until=FILLED_AT + timedelta(days=60)
-        )
+        with_it = replay(sessions, into(Listed()), since=since, until=until)
 
         assert dump_of(session) == before
-        assert len(with_it.would.messages) < len(without.would.messages)
-        assert max(line.at for line in with_it.would.messages) <= late
+        assert any(line.at > at + HOUR for line in without.would.messages)
+        kinds = {line.kind for line in with_it.would.messages if line.at > at + HOUR}
+        assert WatchKind.REFILL not in kinds
+        early = [line.at for line in with_it.would.messages if line.at < at]
+        assert early == [line.at for line in without.would.messages if line.at < at]
 
 
 class TestTheCommand:
