@@ -84,6 +84,11 @@ SETTINGS = (
     # no more: the lease of a message that is being sent is reckoned from it
     Setting("SMTP_TIMEOUT", 20, "Seconds to wait for the mail server.", lowest=1, highest=60),
     Setting(
+        "LIST_FOLDER",
+        "",
+        "Where the emergency list of each morning is written; empty is `instance/lists`.",
+    ),
+    Setting(
         "PASSWORD_COST",
         3,
         "Rounds of the password hash; tests lower it, nobody else does.",
@@ -152,6 +157,8 @@ def _finish(values: dict[str, str | int], instance: Path) -> None:
         values["PUBLIC_URL"] = f"http://{values['HOST']}:{values['PORT']}"
     if not PUBLIC.fullmatch(str(values["PUBLIC_URL"])):
         raise WrongSetting("PUBLIC_URL must begin with https:// or http:// and name a host.")
+    if not values["LIST_FOLDER"]:
+        values["LIST_FOLDER"] = str(instance / "lists")
     _check_timing(int(values["TICK_SECONDS"]), int(values["SCHEDULER_STALE_SECONDS"]))
     _check_email(values)
     if not values["SECRET_KEY"]:

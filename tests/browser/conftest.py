@@ -202,5 +202,6 @@ def pages_of(site) -> list[str]:
         f"/records/refill/{site.refill}/correct",
         f"/records/refill/{site.refill}/void",
         "/outbox",
+        "/rehearsal",
         f"/outbox/{site.message}",
     ]

@@ -74,6 +74,16 @@ class Notice:
     explanation: str = ""
     note: str = ""
     never_say: tuple[str, ...] = ()
+    files: tuple[str, ...] = ()  # pages to go along, by their paths
+
+
+@dataclass(frozen=True, slots=True)
+class Attachment:
+    """A page that goes along with a message."""
+
+    name: str
+    kind: str  # "text/html", "application/pdf"
+    content: bytes
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,3 +104,4 @@ class Outgoing:
     to_address: str
     words: Words
     at: datetime
+    attachments: tuple[Attachment, ...] = ()

@@ -78,6 +78,7 @@ def notice(session: Session, message: Message, clinic: Clinic, *, now: datetime)
         explanation=_why(watch),
         note=message.state_reason if message.attempts <= 1 else "",
         never_say=(patient.family_name, watch.drugs) if patient else (),
+        files=tuple(watch.explanation.get("files", ())),
     )
 
 

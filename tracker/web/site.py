@@ -18,12 +18,14 @@ from tracker.web import (
     corrections,
     doses,
     filters,
+    morning_lists,
     outbox,
     patients,
     programmes,
     pumps,
     readings,
     refills,
+    rehearsals,
     request,
     sign_in,
     watches,
@@ -58,6 +60,8 @@ PAGES = (
     readings,
     corrections,
     appointments,
+    rehearsals,
+    morning_lists,
     clinic,
 )
 PLACES = (
