@@ -192,4 +192,6 @@ def pages_of(site) -> list[str]:
         f"/records/refill/{site.refill}/void",
         "/outbox",
         f"/outbox/{site.message}",
+        "/silences",
+        "/watches/1",
     ]

@@ -140,8 +140,8 @@ def test_promise_persistent_a_bounce_or_an_answer_breaks_it(
 
     assert break_for(session, watch.pump_id, "the patient has answered", now=now) == 1
 
-    session.commit()
     assert session.query(SilenceRow).one().ended_because == "the patient has answered"
+    session.commit()
     assert tick(sessions, now=now, host="h").planned > 0
 
 

@@ -17,7 +17,7 @@ from tracker.domain.silence import (
     longest_until,
     words_of,
 )
-from tracker.models import Absence, Clinic, Membership, SilenceRow, Staff, Watch
+from tracker.models import Absence, Clinic, Membership, Pump, SilenceRow, Staff, Watch
 from tracker.services.hushes import silence_of
 from tracker.services.lifespans import settle
 from tracker.services.policies import ladder_of
@@ -112,6 +112,17 @@ def silenced(session: Session, clinic: Clinic) -> list[SilenceRow]:
         .order_by(SilenceRow.until, SilenceRow.id)
     )
     return list(session.scalars(asked))
+
+
+def told_of_pump(session: Session, pump: Pump, *, now: datetime) -> dict[int, str]:
+    """Who has which of the pump's watches, by the watch's number."""
+    asked = (
+        sa.select(SilenceRow)
+        .join(Watch, Watch.id == SilenceRow.watch_id)
+        .where(Watch.pump_id == pump.id, SilenceRow.ended_at.is_(None), SilenceRow.until > now)
+        .options(joinedload(SilenceRow.by), joinedload(SilenceRow.absent))
+    )
+    return {row.watch_id: told(row, pump.clinic) for row in session.scalars(asked)}
 
 
 def history_of(session: Session, watch: Watch) -> list[SilenceRow]:

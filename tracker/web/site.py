@@ -25,6 +25,7 @@ from tracker.web import (
     refills,
     request,
     sign_in,
+    silences,
     watches,
 )
 
@@ -51,6 +52,7 @@ PAGES = (
     patients,
     contacts,
     watches,
+    silences,
     pumps,
     refills,
     programmes,
