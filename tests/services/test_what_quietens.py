@@ -127,7 +127,7 @@ EVENTS: list[tuple[Callable[[Scene], None], bool, bool, str | None]] = [
     (called, True, True, None),
     (booked_before, False, False, None),
     (booked_after, True, True, None),
-    (missed, True, False, None),  # one step higher; "please call" comes with visits
+    (missed, True, True, None),
     (stopped, True, False, None),
     (bounced, True, False, None),
     (deputy_acked, False, True, "Cleo for Nadia"),

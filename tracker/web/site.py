@@ -10,6 +10,7 @@ from flask_wtf.csrf import CSRFError, CSRFProtect  # type: ignore[import-untyped
 from tracker.domain.danger import NEVER_DAYS, Bucket
 from tracker.web import (
     account,
+    appointments,
     board,
     catalogue,
     clinic,
@@ -58,6 +59,7 @@ PAGES = (
     programmes,
     readings,
     corrections,
+    appointments,
     clinic,
 )
 PLACES = (
