@@ -7,8 +7,10 @@ from sqlalchemy.orm import Session, joinedload
 
 from tracker.domain.message import MessageState
 from tracker.domain.outgoing import Notice
+from tracker.domain.silence import SilenceKind
 from tracker.domain.standing import Standing
 from tracker.models import Clinic, Consent, Message, Patient, Pump, Watch
+from tracker.services import hushes, silences
 from tracker.services.rosters import UNREACHABLE
 
 HANDED_OVER = (MessageState.SENT, MessageState.DELIVERED)
@@ -34,10 +36,13 @@ def standing(session: Session, message: Message, clinic: Clinic, *, now: datetim
     """What decides whether this message may still be sent, as it is now."""
     staff, contact = message.staff, message.contact
     address = staff.email_state if staff else contact and contact.state
+    silence = hushes.in_force(session, message.watch, now=now)
     return Standing(
         is_over=message.watch.closed_at is not None,
         step=message.step,
         cursor=message.watch.cursor,
+        held_by=silences.told(silence, clinic) if silence else "",
+        is_snoozed=silence is not None and silence.kind is SilenceKind.SNOOZE,
         newer_waits=has_newer(session, message),
         is_refused=address in UNREACHABLE,
         gone=staff.name if staff and staff.left_at is not None else "",

@@ -55,7 +55,7 @@ def end_fault(session: Session, message: Message, *, now: datetime) -> None:
         Watch.open_key == _words_key(message.watch_id), Watch.opened_at < message.planned_at
     )
     if (fault := session.scalar(asked)) is not None:
-        close(fault, Evidence("sent_again", message.id), now=now)
+        close(session, fault, Evidence("sent_again", message.id), now=now)
 
 
 def _words_key(watch_id: int) -> str:
@@ -78,7 +78,7 @@ def end_mended(session: Session, *, limit: int = 500, now: datetime) -> int:
         is_fault = watch.kind is WatchKind.SYSTEM
         evidence = _over(session, watch) if is_fault else _evidence(session, watch)
         if evidence is not None:
-            close(watch, evidence, now=now)
+            close(session, watch, evidence, now=now)
             ended += 1
     return ended
 

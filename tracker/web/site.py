@@ -28,6 +28,7 @@ from tracker.web import (
     rehearsals,
     request,
     sign_in,
+    silences,
     watches,
 )
 
@@ -54,6 +55,7 @@ PAGES = (
     patients,
     contacts,
     watches,
+    silences,
     pumps,
     refills,
     programmes,

@@ -8,6 +8,7 @@ from tracker.domain.infusion import Mode
 from tracker.domain.message import Channel, MessageState
 from tracker.domain.residual import Grade
 from tracker.domain.risk import RiskClass
+from tracker.domain.silence import CallResult, SilenceKind
 from tracker.domain.visit import VisitState
 from tracker.domain.wording import RULE_WORDS
 from tracker.models import AddressState, PumpEnd, Relation, Role
@@ -58,6 +59,12 @@ WORDS: tuple[tuple[StrEnum, str], ...] = (
     (Grade.WITHIN, "Within the usual limits. This is not proof of correct placement."),
     (Grade.AMBER, "Outside the usual limits: look at the trend."),
     (Grade.RED, "Far outside the usual limits: evaluate before the patient leaves."),
+    (SilenceKind.ACKNOWLEDGEMENT, "Taken in hand"),
+    (SilenceKind.SNOOZE, "Put off"),
+    (CallResult.REACHED, "Reached"),
+    (CallResult.NO_ANSWER, "No answer"),
+    (CallResult.MESSAGE_LEFT, "Message left"),
+    (CallResult.WRONG_NUMBER, "Wrong number"),
     (RiskClass.CRITICAL, "Critical"),
     (RiskClass.HIGH, "High"),
     (RiskClass.LOW, "Low"),
