@@ -192,4 +192,5 @@ def pages_of(site) -> list[str]:
         f"/records/refill/{site.refill}/void",
         "/outbox",
         f"/outbox/{site.message}",
+        "/inbox",
     ]

@@ -11,7 +11,7 @@ from typing import Any
 from sqlalchemy.exc import OperationalError
 
 from tracker.db import reading
-from tracker.domain.message import MessageState
+from tracker.domain.message import Channel, MessageState
 from tracker.domain.outgoing import DeliveryFailed, Notice, Outgoing, Refusal, Words
 from tracker.jobs.outlets import Outlets
 from tracker.jobs.sessions import Sessions
@@ -146,7 +146,8 @@ def _hand_over(run: _Run, notice: Notice, *, now: datetime) -> settling.Sent | D
         text = f"the channel failed: {type(problem).__name__}: {problem}"
         return DeliveryFailed(text, refusal=Refusal.UNCLEAR)
     run.down = 0
-    return settling.Sent(notice.to_address, words, receipt)
+    reference = receipt if notice.channel is Channel.SMS else ""
+    return settling.Sent(notice.to_address, words, receipt, reference)
 
 
 def _send(run: _Run, notice: Notice, words: Words, now: datetime) -> str:
@@ -154,4 +155,6 @@ def _send(run: _Run, notice: Notice, words: Words, now: datetime) -> str:
     if sender is None:
         text = f"no way of sending {notice.channel} is set up"
         raise DeliveryFailed(text, refusal=Refusal.FOR_GOOD)
-    return sender.send(Outgoing(notice.key, notice.to_address, words, now))
+    return sender.send(
+        Outgoing(notice.key, notice.to_address, words, now, sender=notice.sms_sender)
+    )

@@ -11,6 +11,7 @@ from tracker.domain.danger import NEVER_DAYS, Bucket
 from tracker.web import (
     account,
     board,
+    callbacks,
     catalogue,
     clinic,
     contacts,
@@ -23,6 +24,7 @@ from tracker.web import (
     pumps,
     readings,
     refills,
+    replies,
     request,
     sign_in,
     watches,
@@ -43,6 +45,8 @@ LOOKING = frozenset(
         "corrections.preview",
     }
 )
+# Read by their method, and write: gateways report by GET.
+WRITING = frozenset({"callbacks.gateway_report", "callbacks.gateway_inbound"})
 WORKING_DAY = timedelta(hours=12)
 PAGES = (
     sign_in,
@@ -57,6 +61,7 @@ PAGES = (
     readings,
     corrections,
     clinic,
+    replies,
 )
 PLACES = (
     ("board.index", "Board"),
@@ -72,12 +77,12 @@ def init_app(app: Flask) -> None:
     # as long as the session: a form that was open over lunch must still save
     app.config["WTF_CSRF_TIME_LIMIT"] = None
     app.permanent_session_lifetime = WORKING_DAY
-    CSRFProtect(app)
+    CSRFProtect(app).exempt(callbacks.bp)
     request.init_app(app)
     filters.init_app(app)
     app.jinja_env.filters["running"] = doses.running
     app.jinja_env.filters["has_alarm"] = catalogue.has_alarm
-    for page in (*PAGES, outbox):
+    for page in (*PAGES, outbox, callbacks):
         app.register_blueprint(page.bp)
     app.context_processor(_shared)
     app.jinja_env.globals["PLACES"] = [one for one in PLACES if one[0] in app.view_functions]
