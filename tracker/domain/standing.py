@@ -20,6 +20,7 @@ class Standing:
     is_to_patient: bool = False
     has_consent: bool = False
     was_told_today: bool = False
+    was_told_step: bool = False  # this step of this watch, for whatever date it then was
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +52,8 @@ def why_not(standing: Standing) -> Drop | None:
 def _why_not_to_patient(standing: Standing) -> Drop | None:
     if not standing.has_consent:
         return Drop(MessageState.CANCELLED, "there is no consent to write to this address")
+    if standing.was_told_step:
+        return Drop(MessageState.SUPERSEDED, "a patient is told of a step once: it was said")
     if standing.was_told_today:
         return Drop(MessageState.HELD, "one message a day", is_for_today=True)
     return None

@@ -10,7 +10,7 @@ from sqlalchemy.orm import aliased
 
 from tracker.domain.danger import Bucket
 from tracker.domain.message import MessageState
-from tracker.models import Message, Patient, Pump, PumpModel, Staff, Watch
+from tracker.models import Appointment, Message, Patient, Pump, PumpModel, Staff, Watch
 from tracker.models.watch import UNDATED as UNDATED_INDEX
 
 NEVER = datetime(9999, 1, 1, tzinfo=UTC)  # after every date: where the undated rows sort
@@ -19,6 +19,9 @@ Found = sa.Select[*tuple[Any, ...]]
 UNDATED = (sa.text(UNDATED_INDEX),)  # to the letter, or the partial index isn't seen to fit
 CLINIC = sa.bindparam("clinic_id", type_=sa.Integer())
 LIMIT = sa.bindparam("limit", type_=sa.Integer())
+BOOKED_VISIT = sa.and_(  # to the letter, for the partial index that finds it
+    Appointment.pump_id == Watch.pump_id, sa.text("appointment.state = 'booked'")
+)
 SAID = (
     MessageState.SENT,
     MessageState.DELIVERED,
@@ -59,6 +62,7 @@ def rows_statement(shape: Shape) -> Found:
         .outerjoin(PumpModel, PumpModel.id == Pump.model_id)
         .outerjoin(Patient, Patient.id == Pump.patient_id)
         .outerjoin(Message, Message.id == last)
+        .outerjoin(Appointment, BOOKED_VISIT)
         .order_by(page.c.at, page.c.id)
     )
 
@@ -90,6 +94,8 @@ def _columns() -> list[Any]:
         Message.state,
         Message.sent_at,
         Message.provider_id,
+        Appointment.scheduled_at,
+        Appointment.confirmed_at,
     ]
 
 

@@ -63,6 +63,14 @@ class BoardRow:
     sent_state: MessageState | None
     sent_at: datetime | None
     sent_receipt: str | None
+    visit_at: datetime | None
+    confirmed_at: datetime | None
+
+    @property
+    def is_visit_late(self) -> bool:
+        """Whether the visit that is booked comes after refill-by, and answers nothing."""
+        dates = (self.visit_at, self.danger_at)
+        return dates[0] is not None and dates[1] is not None and dates[0] > dates[1]
 
     @property
     def key(self) -> tuple[datetime | None, int]:

@@ -26,14 +26,14 @@ COLUMNS = (
 
 def of_row(row: sa.Row[Any]) -> Hush:
     """What quietens the watch of a row that has these columns."""
-    if row.silence_id is None and row.reopens_at is None:
+    if row.silence_id is None and row.visit_at is None:
         return LOUD
     silence = booking = None
     if row.silence_id is not None:
         silence = Silence(
             row.silence_kind, row.silence_until, row.silence_level, row.silence_danger_at
         )
-    if row.visit_at is not None and row.reopens_at is not None:
+    if row.visit_at is not None:
         booking = Booking(row.visit_at, row.reopens_at)
     return Hush(silence, booking)
 
@@ -51,7 +51,7 @@ def of_watch(session: Session, watch: Watch) -> Hush:
     """What quietens a loaded watch."""
     row, booking = silence_of(session, watch), None
     silence = row and Silence(row.kind, row.until, row.level, row.danger_at)
-    if watch.visit_at is not None and watch.reopens_at is not None:
+    if watch.visit_at is not None:
         booking = Booking(watch.visit_at, watch.reopens_at)
     return Hush(silence or None, booking)
 

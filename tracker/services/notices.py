@@ -44,6 +44,7 @@ def standing(session: Session, message: Message, clinic: Clinic, *, now: datetim
         is_to_patient=contact is not None,
         has_consent=contact is not None and _has_consent(session, contact.id),
         was_told_today=contact is not None and _told_today(session, message, clinic, now=now),
+        was_told_step=contact is not None and _told_step(session, message),
     )
 
 
@@ -117,6 +118,22 @@ def _told_today(session: Session, message: Message, clinic: Clinic, *, now: date
             Message.id != message.id,
             other,
         )
+    )
+    return session.scalar(asked.limit(1)) is not None
+
+
+def _told_step(session: Session, message: Message) -> bool:
+    """True if this reader has had this step of this watch: its date may have moved since."""
+    is_with_them = sa.or_(
+        Message.state.in_(PERHAPS_THERE),
+        sa.and_(Message.state == MessageState.CLAIMED, Message.id < message.id),
+    )
+    asked = sa.select(Message.id).where(
+        Message.watch_id == message.watch_id,
+        Message.contact_id == message.contact_id,
+        Message.step == message.step,
+        Message.id != message.id,
+        is_with_them,
     )
     return session.scalar(asked.limit(1)) is not None
 

@@ -21,6 +21,7 @@ from tracker.models import (
     Staff,
     Watch,
 )
+from tracker.services.appointments import booked_for
 from tracker.services.histories import messages_of, pump_history, pump_revisions, watches_of
 from tracker.services.outlooks import level_now
 from tracker.services.pictures import level_picture
@@ -90,6 +91,7 @@ def show(pump_id: int) -> ResponseReturnValue:
         kinds=WatchKind,
         asking=[watch for watch in watches if watch.kind in ASKING],
         causes=causes,
+        visit=booked_for(g.session, pump.id),
         last=last,
         level=level_now(g.session, pump, now=g.now),
         doses=_doses(programme, last),

@@ -10,6 +10,7 @@ from flask_wtf.csrf import CSRFError, CSRFProtect  # type: ignore[import-untyped
 from tracker.domain.danger import NEVER_DAYS, Bucket
 from tracker.web import (
     account,
+    appointments,
     board,
     callbacks,
     catalogue,
@@ -60,6 +61,7 @@ PAGES = (
     programmes,
     readings,
     corrections,
+    appointments,
     clinic,
     replies,
 )

@@ -9,6 +9,7 @@ from tracker.domain.message import Channel, MessageState
 from tracker.domain.reply import ReplyKind
 from tracker.domain.residual import Grade
 from tracker.domain.risk import RiskClass
+from tracker.domain.visit import VisitState
 from tracker.domain.wording import RULE_WORDS
 from tracker.models import AddressState, PumpEnd, Relation, Role
 
@@ -30,6 +31,11 @@ WORDS: tuple[tuple[StrEnum, str], ...] = (
     (WatchKind.REPLY, "Unread answer"),
     (WatchKind.LIST, "Emergency list"),
     (WatchKind.SYSTEM, "System"),
+    (VisitState.BOOKED, "Booked"),
+    (VisitState.KEPT, "Came"),
+    (VisitState.MISSED, "Did not come"),
+    (VisitState.CANCELLED, "Cancelled"),
+    (VisitState.MOVED, "Moved"),
     (Level.INFO, "For information"),
     (Level.WARN, "Warning"),
     (Level.URGENT, "Urgent"),
