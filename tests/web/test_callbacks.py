@@ -1,5 +1,7 @@
 """Reports and answers as providers call them in: signed or secret, kept, applied by rank."""
 
+from datetime import timedelta
+
 import pytest
 import sqlalchemy as sa
 from twilio.request_validator import RequestValidator
@@ -12,15 +14,18 @@ from tracker.domain.outgoing import Words
 from tracker.domain.reply import ReplyKind
 from tracker.models import (
     AddressState,
+    Appointment,
     Attempt,
     Consent,
     Contact,
     DeliveryReport,
     Message,
+    Pump,
     Reply,
     Watch,
 )
 from tracker.services import settling, unclear
+from tracker.services.appointments import book
 
 TOKEN, SECRET = "a token of Twilio's", "0123456789abcdefX"
 NUMBER = "+441632960123"
@@ -300,3 +305,25 @@ def test_a_number_without_its_country_is_refused_in_its_field(as_nadia, here, se
     good = post(as_nadia, path, **typed, **{"contacts-0-address": "+44 1632 960 123"})
     assert good.status_code == 302
     assert NUMBER in rows(session, sa.select(Contact.address))
+
+
+def test_a_yes_confirms_the_one_visit_it_can_mean(answer, here, contact, session):
+    book(
+        session,
+        session.get_one(Pump, here.pump.id),
+        scheduled_at=NOW + timedelta(days=2),
+        by=here.nadia,
+        now=NOW,
+    )
+    session.commit()
+
+    answer("Yes")
+
+    assert rows(session, sa.select(Appointment.confirmed_at)) == [NOW]
+    assert open_watches(session, WatchKind.REPLY) == []
+
+
+def test_a_yes_that_can_mean_no_visit_is_read_by_a_person(answer, contact, session):
+    answer("Yes")
+
+    assert "which visit" in open_watches(session, WatchKind.REPLY)[0].explanation["sentence"]

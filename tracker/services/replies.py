@@ -11,8 +11,10 @@ from tracker.domain.danger import WatchKind
 from tracker.domain.errors import TrackerError
 from tracker.domain.message import Channel
 from tracker.domain.reply import ReplyKind, kind_of
+from tracker.domain.visit import VisitState
 from tracker.models import (
     AddressState,
+    Appointment,
     Clinic,
     Contact,
     Membership,
@@ -22,6 +24,7 @@ from tracker.models import (
     Staff,
     Watch,
 )
+from tracker.services.appointments import confirm
 from tracker.services.faults import Cause, raise_fault
 from tracker.services.lifespans import Evidence, close
 from tracker.services.numbers import as_sent_in
@@ -81,6 +84,8 @@ def receive(session: Session, answered: Answered, *, now: datetime) -> list[Repl
             kept.append(reply)
     if kept:
         _act(session, answered.channel, number, kind, now=now)
+    if kind is ReplyKind.CONFIRM and len(kept) == 1 and _confirms(session, kept[0], now=now):
+        return kept
     for reply in kept:
         if kind not in DONE_AT_ONCE or not contacts:
             _ask_to_read(session, reply, now=now)
@@ -123,6 +128,24 @@ def _act(
     elif kind is ReplyKind.WRONG_NUMBER:
         state, how = AddressState.INVALID, "wrong number, by text message"
         stop(session, channel, number, how=how, state=state, now=now)
+
+
+def _confirms(session: Session, reply: Reply, *, now: datetime) -> bool:
+    """Confirm the one visit that a yes can mean; False where there is none, or a choice."""
+    asked = (
+        sa.select(Appointment)
+        .join(Pump, Pump.id == Appointment.pump_id)
+        .where(
+            Pump.patient_id == reply.patient_id,
+            Appointment.state == VisitState.BOOKED,
+            Appointment.scheduled_at > now,
+        )
+    )
+    booked = session.scalars(asked.limit(2)).all()
+    if len(booked) != 1:
+        return False
+    confirm(session, booked[0], how="yes by text message", now=now)
+    return True
 
 
 def _ask_to_read(session: Session, reply: Reply, *, now: datetime) -> None:
