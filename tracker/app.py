@@ -99,6 +99,8 @@ class RequestGlobals(_AppCtxGlobals):
 
 
 def _only_reads() -> bool:
+    if request.endpoint in site.WRITING:
+        return False
     return request.method in READING or request.endpoint in site.LOOKING
 
 

@@ -209,4 +209,5 @@ def pages_of(site) -> list[str]:
         f"/outbox/{site.message}",
         "/silences",
         *(f"/watches/{number}" for number in site.watches),
+        "/inbox",
     ]

@@ -155,7 +155,8 @@ def _hand_over(run: _Run, notice: Notice, *, now: datetime) -> settling.Sent | D
         text = f"the channel failed: {type(problem).__name__}: {problem}"
         return DeliveryFailed(text, refusal=Refusal.UNCLEAR)
     run.down = 0
-    return settling.Sent(notice.to_address, words, receipt)
+    reference = receipt if notice.channel is Channel.SMS else ""
+    return settling.Sent(notice.to_address, words, receipt, reference)
 
 
 def _send(run: _Run, notice: Notice, words: Words, now: datetime) -> str:
@@ -164,7 +165,9 @@ def _send(run: _Run, notice: Notice, words: Words, now: datetime) -> str:
         text = f"no way of sending {notice.channel} is set up"
         raise DeliveryFailed(text, refusal=Refusal.FOR_GOOD)
     pages = _pages(notice) if notice.channel is Channel.EMAIL else ()
-    return sender.send(Outgoing(notice.key, notice.to_address, words, now, pages))
+    return sender.send(
+        Outgoing(notice.key, notice.to_address, words, now, pages, notice.sms_sender)
+    )
 
 
 def _pages(notice: Notice) -> tuple[Attachment, ...]:

@@ -10,7 +10,7 @@ from tracker.domain.outgoing import Notice
 from tracker.domain.silence import SilenceKind
 from tracker.domain.standing import Standing
 from tracker.models import Clinic, Consent, Message, Patient, Pump, Watch
-from tracker.services import hushes, silences
+from tracker.services import addresses, hushes, silences
 from tracker.services.rosters import UNREACHABLE
 
 HANDED_OVER = (MessageState.SENT, MessageState.DELIVERED)
@@ -35,7 +35,6 @@ def load(session: Session, message_id: int) -> Message:
 def standing(session: Session, message: Message, clinic: Clinic, *, now: datetime) -> Standing:
     """What decides whether this message may still be sent, as it is now."""
     staff, contact = message.staff, message.contact
-    address = staff.email_state if staff else contact and contact.state
     silence = hushes.in_force(session, message.watch, now=now)
     return Standing(
         is_over=message.watch.closed_at is not None,
@@ -44,7 +43,7 @@ def standing(session: Session, message: Message, clinic: Clinic, *, now: datetim
         held_by=silences.told(silence, clinic) if silence else "",
         is_snoozed=silence is not None and silence.kind is SilenceKind.SNOOZE,
         newer_waits=has_newer(session, message),
-        is_refused=address in UNREACHABLE,
+        is_refused=addresses.state_of(message) in UNREACHABLE,
         gone=staff.name if staff and staff.left_at is not None else "",
         is_to_patient=contact is not None,
         has_consent=contact is not None and _has_consent(session, contact.id),
@@ -65,7 +64,8 @@ def notice(session: Session, message: Message, clinic: Clinic, *, now: datetime)
         if is_late
         else message.template,
         channel=message.channel,
-        to_address=message.staff.email if message.staff else message.contact.address,  # type: ignore[union-attr]
+        to_address=addresses.address_of(message),
+        sms_sender=clinic.sms_sender or "",
         to_name=to.name,
         is_to_staff=message.staff is not None,
         clinic_name=clinic.name,

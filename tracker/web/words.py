@@ -6,6 +6,7 @@ from tracker.domain.danger import Bucket, WatchKind
 from tracker.domain.escalation import Level
 from tracker.domain.infusion import Mode
 from tracker.domain.message import Channel, MessageState
+from tracker.domain.reply import ReplyKind
 from tracker.domain.residual import Grade
 from tracker.domain.risk import RiskClass
 from tracker.domain.silence import CallResult, SilenceKind
@@ -47,6 +48,12 @@ WORDS: tuple[tuple[StrEnum, str], ...] = (
     (Mode.FIXED_FLOW, "Fixed flow"),
     (Channel.EMAIL, "e-mail"),
     (Channel.SMS, "SMS"),
+    (ReplyKind.CONFIRM, "a yes"),
+    (ReplyKind.STOP, "no more texts: the number is stopped"),
+    (ReplyKind.START, "texts wanted again: needs a consent on record"),
+    (ReplyKind.HELP, "asks who we are: answered"),
+    (ReplyKind.WRONG_NUMBER, "wrong number: it is stopped"),
+    (ReplyKind.OTHER, "for a person to read"),
     (MessageState.PLANNED, "Planned"),
     (MessageState.HELD, "Held until the quiet hours end"),
     (MessageState.CLAIMED, "Being sent"),
