@@ -47,7 +47,7 @@ WORDS: tuple[tuple[StrEnum, str], ...] = (
     (Channel.EMAIL, "e-mail"),
     (Channel.SMS, "SMS"),
     (MessageState.PLANNED, "Planned"),
-    (MessageState.HELD, "Held until the quiet hours end"),
+    (MessageState.HELD, "Held for now"),
     (MessageState.CLAIMED, "Being sent"),
     (MessageState.SENT, "Sent"),
     (MessageState.DELIVERED, "Delivered"),
