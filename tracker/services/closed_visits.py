@@ -33,10 +33,10 @@ def flag_closed(session: Session, clinic: Clinic, *, now: datetime) -> int:
         )
         .order_by(Watch.id)
     )
-    open_days, flagged = clinic_rules(clinic).open_days, 0
+    flagged = 0
     for watch in session.scalars(asked).all():
         assert watch.danger_at is not None  # asked for
-        if open_days.is_open(watch.danger_at.astimezone(clinic.zone).date()):
+        if not is_closed(clinic, watch.danger_at):
             continue
         watch.dry_at, watch.explanation = now, {"sentence": CLOSED}
         watch.visit_at = None
@@ -44,3 +44,8 @@ def flag_closed(session: Session, clinic: Clinic, *, now: datetime) -> int:
         flagged += 1
     session.flush()
     return flagged
+
+
+def is_closed(clinic: Clinic, at: datetime) -> bool:
+    """Whether nobody is in the clinic on the day of a visit."""
+    return not clinic_rules(clinic).open_days.is_open(at.astimezone(clinic.zone).date())
