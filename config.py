@@ -16,6 +16,8 @@ from sqlalchemy.exc import ArgumentError
 ROOT = Path(__file__).parent
 INSTANCE = ROOT / "instance"
 DRIVERS = ("sqlite", "sqlite+pysqlite", "postgresql+psycopg")
+PLAIN_ADDRESS = re.compile(r"[!-*,-?A-~]+@[!-?A-~]+")  # without the "+" that we put in
+SHORTEST_TOKEN = 20  # characters; ours: what nobody guesses
 PUBLIC = re.compile(r"https?://[^/\s]+\S*")
 
 
@@ -83,6 +85,19 @@ SETTINGS = (
     Setting("SMTP_FROM", "", "The sender of every e-mail; needed for `smtp`."),
     # no more: the lease of a message that is being sent is reckoned from it
     Setting("SMTP_TIMEOUT", 20, "Seconds to wait for the mail server.", lowest=1, highest=60),
+    Setting(
+        "SMTP_BOUNCES",
+        "",
+        "Where mail servers report failures; each e-mail gets `name+reference@domain` of it.",
+    ),
+    Setting(
+        "BOUNCE_TOKEN", "", "The secret in the address that a mail server posts bounces to."
+    ),
+    Setting("BOUNCE_IMAP_HOST", "", "The mailbox in which bounces arrive, read over TLS."),
+    Setting("BOUNCE_IMAP_PORT", 993, "Its port.", lowest=1, highest=65535),
+    Setting("BOUNCE_IMAP_USER", "", "The login of that mailbox."),
+    Setting("BOUNCE_IMAP_PASSWORD", "", "Its password."),
+    Setting("BOUNCE_IMAP_FOLDER", "INBOX", "The folder of it."),
     Setting(
         "PASSWORD_COST",
         3,
@@ -190,6 +205,11 @@ def _check_email(values: Mapping[str, str | int]) -> None:
         )
     if is_sent and "@" not in str(values["SMTP_FROM"]):
         raise WrongSetting("SMTP_FROM must name the sender when CHANNEL_EMAIL is smtp.")
+    bounces = str(values["SMTP_BOUNCES"])
+    if bounces and not PLAIN_ADDRESS.fullmatch(bounces):
+        raise WrongSetting("SMTP_BOUNCES must be one address, such as bounces@clinic.example.")
+    if 0 < len(str(values["BOUNCE_TOKEN"])) < SHORTEST_TOKEN:
+        raise WrongSetting(f"BOUNCE_TOKEN must have at least {SHORTEST_TOKEN} characters.")
 
 
 def _own_secret(instance: Path) -> str:

@@ -27,6 +27,7 @@ class Language:
     tomorrow: str
     within: str  # "in 2 days"
     nth: str
+    again: str  # before a message that is not the first
 
     def write_day(self, day: date) -> str:
         """12 Mar 2027, 12. März 2027, 12 de marzo de 2027, 12 mars 2027."""
@@ -70,6 +71,7 @@ LANGUAGES = {
             tomorrow="tomorrow",
             within="in {} days",
             nth="",  # 1st, 2nd, 3rd: `notify/phrases` says it
+            again="Once more,",
         ),
         Language(
             code="de",
@@ -87,6 +89,7 @@ LANGUAGES = {
             tomorrow="morgen",
             within="in {} Tagen",
             nth="{}. Hinweis",
+            again="Noch einmal:",
         ),
         Language(
             code="es",
@@ -104,6 +107,7 @@ LANGUAGES = {
             tomorrow="mañana",
             within="dentro de {} días",
             nth="aviso n.º {}",
+            again="De nuevo:",
         ),
         Language(
             code="fr",
@@ -121,6 +125,7 @@ LANGUAGES = {
             tomorrow="demain",
             within="dans {} jours",
             nth="message numéro {}",
+            again="Petit rappel :",
         ),
     )
 }

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from tracker.domain.errors import TrackerError
+from tracker.domain.languages import ENGLISH, LANGUAGES
 
 # What fits its place: a subject that is shown whole, a letter of two pages, three text
 # messages. Ours: longer ones are not read.
@@ -29,6 +30,7 @@ BLANKS = {
     "who": "the patient's initials and the number of the pump",
     "left": "how many days are left",
     "nth": "which notice it is: 3rd notice",
+    "again": "a word that this is not the first: Once more, (empty the first time)",
     "today": "the day on which it is sent",
     "dry_on": "the earliest credible empty date",
     "rule": "where the date comes from",
@@ -49,6 +51,11 @@ class Text:
     blanks: tuple[str, ...]
     needed: tuple[str, ...] = ()
 
+    @property
+    def languages(self) -> tuple[str, ...]:
+        """Those in which words for it come with the program."""
+        return tuple(LANGUAGES) if self.to_patient else (ENGLISH,)
+
     def blanks_of(self, part: str) -> tuple[str, ...]:
         return tuple(one for one in self.blanks if part == "body" or one not in LETTER_ONLY)
 
@@ -63,16 +70,17 @@ def _to_staff(name: str, *more: str) -> Text:
 
 
 DATED = ("left", "by", "dry_on", "rule")
+PATIENTS = ("to_name", "given_name", "again")
 VISIT = ("by", "by_time")
 
 TEXTS = {
     text.name: text
     for text in (
-        Text("refill_please_book", True, (*TO_ANYBODY, "to_name", "given_name"), TO_ANYBODY),
+        Text("refill_please_book", True, (*TO_ANYBODY, *PATIENTS), TO_ANYBODY),
         Text(
             "visit_reminder",
             True,
-            (*TO_ANYBODY, "to_name", "given_name", "weekday", *VISIT, "until"),
+            (*TO_ANYBODY, *PATIENTS, "weekday", *VISIT, "until"),
             (*TO_ANYBODY, *VISIT),
         ),
         _to_staff("refill_book", *DATED),

@@ -25,7 +25,8 @@ class Outlets:
 
 def channels(settings: Mapping[str, Any]) -> Outlets:
     """The outlets as set: the console unless SMTP is asked for."""
-    return Outlets({Channel.EMAIL: _email(settings)}, Renderer(str(settings["PUBLIC_URL"])))
+    renderer = Renderer(str(settings["PUBLIC_URL"]), secret=str(settings["SECRET_KEY"]))
+    return Outlets({Channel.EMAIL: _email(settings)}, renderer)
 
 
 def _email(settings: Mapping[str, Any]) -> Sender:
@@ -40,5 +41,6 @@ def _email(settings: Mapping[str, Any]) -> Sender:
             user=settings["SMTP_USER"],
             password=settings["SMTP_PASSWORD"],
             timeout=float(settings["SMTP_TIMEOUT"]),
+            bounces=settings["SMTP_BOUNCES"],
         )
     )

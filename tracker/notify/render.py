@@ -14,7 +14,7 @@ from typing import Any
 from tracker.domain import texts
 from tracker.domain.fitness import OPEN_PARTS, has_word, lint, words_of
 from tracker.domain.gsm7 import plain
-from tracker.domain.languages import ENGLISH, in_order, language_of, missing_note
+from tracker.domain.languages import ENGLISH, LANGUAGES, in_order, language_of, missing_note
 from tracker.domain.outgoing import Notice, UnfitWords, Words
 from tracker.domain.unsubscribing import token_for
 from tracker.domain.wording import RULE_WORDS, write_day
@@ -62,6 +62,21 @@ class Renderer:
             note="" if notice.is_to_staff else missing_note(notice.languages, language),
             unsubscribe=self._unsubscribe(notice),
         )
+
+    def with_blanks(self, notice: Notice, language: str, *, now: datetime) -> dict[str, str]:
+        """The shipped words with the blanks themselves in them, to write one's own from."""
+        if language not in self._languages.get(notice.template, ()):
+            return dict.fromkeys(texts.PARTS, "")
+        facts = facts_of(notice, self._url, language, now=now)
+        facts |= {name: f"{{{{ {name} }}}}" for name in texts.TEXTS[notice.template].blanks}
+        return {
+            part: self._templates.get_template(place(notice.template, language, part))
+            .render(facts)
+            .strip()
+            .removesuffix(PERMANENT_NOTICE)
+            .rstrip("- \n")
+            for part in texts.PARTS
+        }
 
     def _language(self, notice: Notice) -> str:
         """The first of the wished ones in which every part can be said."""
@@ -140,6 +155,7 @@ def facts_of(notice: Notice, url: str, language: str, *, now: datetime) -> dict[
         else notice.clinic_name,
         "nth": nth_notice(notice.nth, language),
         "is_again": notice.nth > 1,
+        "again": said.again if notice.nth > 1 and language in LANGUAGES else "",
         "left": days_left(danger, zone, language, now=now) if danger else "",
         "until": said.until(days_until(danger, zone, now=now)) if danger else "",
         "is_late": danger is not None and danger <= now,

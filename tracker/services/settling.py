@@ -47,7 +47,7 @@ def _settle_sent(
     session: Session, message: Message, attempt: Attempt, sent: Sent, *, now: datetime
 ) -> None:
     # Also where the sweep was quicker and called it unknown: now it is known.
-    move(message, MessageState.SENT)
+    move(message, MessageState.SENT, sent.words.note or None)
     message.address, message.subject, message.body = (
         sent.address,
         sent.words.subject,

@@ -8,7 +8,7 @@ from datetime import datetime
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from tracker.domain.message import MessageState, backoff, message_key
+from tracker.domain.message import MessageState, backoff, message_key, reference_of
 from tracker.models import Message, Watch
 from tracker.services import undelivered
 from tracker.services.notices import has_newer
@@ -52,9 +52,11 @@ def _tell_again(session: Session, old: Message, *, now: datetime) -> None:
     watch = session.get_one(Watch, old.watch_id, with_for_update=True, populate_existing=True)
     watch.round += 1
     name = Recipient(old.staff_id, old.contact_id, old.channel).name
+    key = message_key(watch.id, old.step, watch.round, name, old.channel)
     session.add(
         Message(
-            key=message_key(watch.id, old.step, watch.round, name, old.channel),
+            key=key,
+            reference=reference_of(key),
             clinic_id=old.clinic_id,
             watch_id=watch.id,
             step=old.step,
