@@ -161,7 +161,7 @@ def missing(session: Session, clinic: Clinic) -> list[Missing]:
     )
     return [
         Missing(language, template, count)
-        for language, count in session.execute(asked).tuples()
+        for language, count in session.execute(asked)
         for template in sorted(TO_PATIENTS)
         if language not in TEXTS[template].languages
         and len(own.get(template, {}).get(language, ())) < len(PARTS)

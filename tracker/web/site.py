@@ -26,6 +26,7 @@ from tracker.web import (
     request,
     sign_in,
     watches,
+    wordings,
 )
 
 # Posted forms that write nothing: on SQLite they need not wait for a writer, nor be one.
@@ -41,6 +42,7 @@ LOOKING = frozenset(
         "readings.preview",
         "corrections.check",
         "corrections.preview",
+        "wordings.check",
     }
 )
 WORKING_DAY = timedelta(hours=12)
@@ -57,6 +59,7 @@ PAGES = (
     readings,
     corrections,
     clinic,
+    wordings,
 )
 PLACES = (
     ("board.index", "Board"),
@@ -76,6 +79,7 @@ def init_app(app: Flask) -> None:
     request.init_app(app)
     filters.init_app(app)
     app.jinja_env.filters["running"] = doses.running
+    app.jinja_env.filters["sms_length"] = wordings.sms_length
     app.jinja_env.filters["has_alarm"] = catalogue.has_alarm
     for page in (*PAGES, outbox):
         app.register_blueprint(page.bp)
