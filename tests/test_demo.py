@@ -12,7 +12,8 @@ from tracker import demo, schema
 from tracker.db import Base, make_engine, make_sessions
 from tracker.domain.danger import Bucket, WatchKind
 from tracker.domain.risk import RiskClass
-from tracker.models import Clinic, Patient, PumpModel, RefillDrug, Watch
+from tracker.domain.visit import VisitState
+from tracker.models import Appointment, Clinic, Patient, PumpModel, RefillDrug, Watch
 from tracker.services.boards import bucket_counts
 from tracker.services.catalogues import seed
 from tracker.services.rebuilds import reproject_all
@@ -77,6 +78,15 @@ def test_the_dangers_and_the_drugs_are_of_every_kind(session: Session) -> None:
         PumpModel, Watch, Watch.pump.has(model_id=PumpModel.id)
     )
     assert (session.scalar(models) or 0) >= 5
+
+
+def test_visits_are_booked_confirmed_signed_for_and_missed(session: Session) -> None:
+    found = session.scalars(sa.select(Appointment)).all()
+    booked = [one for one in found if one.state is VisitState.BOOKED]
+
+    assert {one.state for one in found} == {VisitState.BOOKED, VisitState.MISSED}
+    assert {bool(one.confirmed_at) for one in booked} == {True, False}
+    assert [bool(one.signed_by_id) for one in booked].count(True) == 1
 
 
 def test_the_same_day_gives_the_same_demonstration(session: Session, tmp_path: Path) -> None:

@@ -36,13 +36,14 @@ MAY_IMPORT = {
     "schema": {"domain"},  # the version of the database, in which it reads no row
     "web": {"services", "interop", "models", "domain", "clock"},
     "api": {"services", "interop", "models", "domain", "clock"},
-    "jobs": {"services", "notify", "domain", "clock", "db"},
+    "jobs": {"services", "notify", "interop", "models", "domain", "clock", "db"},
+    "rehearsal": {"jobs", "services", "models", "domain", "db"},
     "demo": {"services", "models", "domain"},
     "serve": {"domain"},
-    "commands": ACTS | {"schema", "jobs", "demo", "serve"},
-    "cli": ACTS | {"schema", "jobs", "demo", "serve", "commands"},
+    "commands": ACTS | {"schema", "jobs", "rehearsal", "demo", "serve"},
+    "cli": ACTS | {"schema", "jobs", "rehearsal", "demo", "serve", "commands"},
     # the roof hands the renderer to the pages that show what would be said; none can send
-    "app": {"web", "api", "cli", "db", "schema", "domain", "notify"},
+    "app": {"web", "api", "cli", "db", "schema", "domain", "jobs", "rehearsal", "notify"},
 }
 STANDARD_ONLY = {"domain", "clock"}
 CLOCKS = {"now", "utcnow", "today"}
@@ -52,6 +53,7 @@ NEVER = {
     "notify": {"flask", "sqlalchemy"},
     "interop": {"flask"},
     "jobs": {"flask"},
+    "rehearsal": {"flask"},
     "demo": {"flask"},
 }
 

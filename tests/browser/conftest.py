@@ -20,6 +20,7 @@ from tracker.app import create_app
 from tracker.db import make_engine, make_sessions
 from tracker.domain.infusion import Mode
 from tracker.models import Heartbeat, Message, Watch
+from tracker.services.appointments import book
 from tracker.services.programmes import ProgrammeFacts, change_dose
 
 NOW = datetime(2026, 6, 1, 8, 0, tzinfo=UTC)
@@ -66,6 +67,12 @@ def site(sqlite_template: Path, tmp_path_factory: pytest.TempPathFactory):
         app.extensions["tracker"].engine.dispose()
 
 
+def _next_weekday() -> datetime:
+    """A morning on which the clinic is open, a week or so ahead."""
+    at = NOW + 7 * DAY
+    return at + max(0, 7 - at.weekday()) * DAY if at.weekday() > 4 else at
+
+
 def _fill(url: str) -> dict[str, object]:
     engine = make_engine(url)
     with make_sessions(engine)() as session:
@@ -80,6 +87,7 @@ def _fill(url: str) -> dict[str, object]:
         refilled(session, stopped, here, refill_facts("300", filled_at=NOW - 50 * DAY))
         _stop(session, stopped, here)
         _say(session, here, late)
+        book(session, calm, scheduled_at=_next_weekday(), by=here.nadia, now=NOW)
         session.add(Heartbeat(ticked_at=NOW, host="test", breaches=[], faults=[]))
         session.commit()
         numbers = {
@@ -91,6 +99,9 @@ def _fill(url: str) -> dict[str, object]:
             "patient": late.patient_id,
             "family_name": late.patient.family_name,
             "refill": newest.id,
+            "watches": session.scalars(
+                sa.select(Watch.id).where(Watch.closed_at.is_(None)).order_by(Watch.danger_at)
+            ).all(),
             "message": session.scalar(sa.select(sa.func.max(Message.id))),
         }
     engine.dispose()
@@ -188,8 +199,15 @@ def pages_of(site) -> list[str]:
         f"{pump}/readings/new",
         f"{pump}/correct",
         f"{pump}/end",
+        f"{pump}/visit",
+        f"/pumps/{site.calm}/visit",
+        "/appointments",
         f"/records/refill/{site.refill}/correct",
         f"/records/refill/{site.refill}/void",
         "/outbox",
+        "/rehearsal",
         f"/outbox/{site.message}",
+        "/silences",
+        *(f"/watches/{number}" for number in site.watches),
+        "/inbox",
     ]

@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 
 from tracker.demo.lives import Act, Cast, lives
 from tracker.demo.people import LAKEVIEW, LOGINS, PASSWORD, RIVERSIDE
+from tracker.demo.visits import visits
 from tracker.models import Clinic, Membership, Role, Staff
 from tracker.services.clinics import add_member, close_days, open_clinic
 from tracker.services.sign_in import hash_password
@@ -103,7 +104,8 @@ def _closed(today: date) -> list[tuple[date, str]]:
 
 
 def _acts(session: Session, clinic: Clinic, begin: datetime) -> list[Act]:
-    return list(lives(Cast.of(session, clinic, _member(session, clinic, Role.NURSE)), begin))
+    cast = Cast.of(session, clinic, _member(session, clinic, Role.NURSE))
+    return [*lives(cast, begin), *visits(cast, begin)]
 
 
 def _member(session: Session, clinic: Clinic, role: Role) -> Staff:

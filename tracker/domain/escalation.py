@@ -106,7 +106,9 @@ def next_move(
         position = Position(fires.ordinal, position.round + 1, now)
     elif climbed != position.cursor:
         position = Position(climbed, position.round, position.fired_at)
-    at, name = _what_next(ladder, heard, position, now + LOOK_AGAIN)
+    # a step told before its time, the morning after a visit, comes again in its time
+    stands = Position(climbed_step(dues, position), position.round, position.fired_at)
+    at, name = _what_next(ladder, heard, stands, now + LOOK_AGAIN)
     end = next_end(hush, now=now)
     if end is not None and end <= at:
         at, name = end, HUSH_ENDS_NAME
@@ -136,7 +138,7 @@ def resettle(
 def _reopens(hush: Hush, position: Position, *, now: datetime) -> bool:
     """True on and after the morning after a visit, until the watch has spoken since."""
     booking = hush.booking
-    if booking is None or booking.reopens_at > now:
+    if booking is None or booking.reopens_at is None or booking.reopens_at > now:
         return False
     return position.fired_at is None or position.fired_at < booking.reopens_at
 

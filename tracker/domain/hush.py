@@ -11,10 +11,17 @@ from tracker.domain.silence import Silence, broken_by, is_muted
 
 @dataclass(frozen=True, slots=True)
 class Booking:
-    """A visit for this danger, and the morning after it, when the ladder speaks again."""
+    """A visit for this danger, and the morning after it, when the ladder speaks again.
+
+    Without that morning nothing reopens: a confirmed visit needs its reminders no more.
+    """
 
     visit_at: datetime
-    reopens_at: datetime
+    reopens_at: datetime | None
+
+    def answers(self, *, now: datetime) -> bool:
+        """Whether it is an answer still to what asks for a visit."""
+        return self.reopens_at is None or now < self.reopens_at
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,11 +60,11 @@ def unmuted(
 ) -> list[datetime | None]:
     """The instants of the steps that may speak; a muted one waits for what mutes it to end."""
     silence, booking = hush.silence, hush.booking
-    if silence is None and (booking is None or booking.reopens_at <= now):
+    if silence is None and (booking is None or not booking.answers(now=now)):
         return list(dues)
     heard: list[datetime | None] = []
     for step, due in zip(ladder.steps, dues, strict=True):
-        is_answered = booking is not None and now < booking.reopens_at and step.asks_to_book
+        is_answered = booking is not None and booking.answers(now=now) and step.asks_to_book
         muted = is_answered or (silence is not None and is_muted(silence, step))
         heard.append(None if muted else due)
     return heard
@@ -67,6 +74,6 @@ def next_end(hush: Hush, *, now: datetime) -> datetime | None:
     """When the first of what quietens the watch is over; None if nothing does."""
     ends = [
         *([hush.silence.until] if hush.silence else []),
-        *([hush.booking.reopens_at] if hush.booking else []),
+        *([hush.booking.reopens_at] if hush.booking and hush.booking.reopens_at else []),
     ]
     return min((end for end in ends if end > now), default=None)

@@ -16,10 +16,13 @@ class Standing:
     cursor: int  # where the watch stands now
     newer_waits: bool
     is_refused: bool  # the address
+    held_by: str = ""  # who has the watch in hand, or has put it off, and until when
+    is_snoozed: bool = False
     gone: str = ""  # the member of staff who has left
     is_to_patient: bool = False
     has_consent: bool = False
     was_told_today: bool = False
+    was_told_step: bool = False  # this step of this watch, for whatever date it then was
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +42,8 @@ def why_not(standing: Standing) -> Drop | None:
         return Drop(
             MessageState.SUPERSEDED, "the date has moved: this step is not due any more"
         )
+    if standing.held_by and (standing.is_snoozed or not standing.is_to_patient):
+        return Drop(MessageState.CANCELLED, standing.held_by)
     if standing.newer_waits:
         return Drop(MessageState.SUPERSEDED, NEWER)
     if standing.gone:
@@ -51,6 +56,8 @@ def why_not(standing: Standing) -> Drop | None:
 def _why_not_to_patient(standing: Standing) -> Drop | None:
     if not standing.has_consent:
         return Drop(MessageState.CANCELLED, "there is no consent to write to this address")
+    if standing.was_told_step:
+        return Drop(MessageState.SUPERSEDED, "a patient is told of a step once: it was said")
     if standing.was_told_today:
         return Drop(MessageState.HELD, "one message a day", is_for_today=True)
     return None

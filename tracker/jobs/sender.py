@@ -6,13 +6,22 @@ One message at a time, each in its own guard: a poisoned one never stops the oth
 from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass, field
 from datetime import datetime
+from pathlib import Path
 from typing import Any
 
 from sqlalchemy.exc import OperationalError
 
 from tracker.db import reading
-from tracker.domain.message import MessageState
-from tracker.domain.outgoing import DeliveryFailed, Notice, Outgoing, Refusal, Words
+from tracker.domain.message import Channel, MessageState
+from tracker.domain.outgoing import (
+    Attachment,
+    DeliveryFailed,
+    Notice,
+    Outgoing,
+    Refusal,
+    Words,
+)
+from tracker.jobs.attaching import attached
 from tracker.jobs.outlets import Outlets
 from tracker.jobs.sessions import Sessions
 from tracker.services import deliveries, settling
@@ -146,7 +155,8 @@ def _hand_over(run: _Run, notice: Notice, *, now: datetime) -> settling.Sent | D
         text = f"the channel failed: {type(problem).__name__}: {problem}"
         return DeliveryFailed(text, refusal=Refusal.UNCLEAR)
     run.down = 0
-    return settling.Sent(notice.to_address, words, receipt)
+    reference = receipt if notice.channel is Channel.SMS else ""
+    return settling.Sent(notice.to_address, words, receipt, reference)
 
 
 def _send(run: _Run, notice: Notice, words: Words, now: datetime) -> str:
@@ -154,4 +164,16 @@ def _send(run: _Run, notice: Notice, words: Words, now: datetime) -> str:
     if sender is None:
         text = f"no way of sending {notice.channel} is set up"
         raise DeliveryFailed(text, refusal=Refusal.FOR_GOOD)
-    return sender.send(Outgoing(notice.key, notice.to_address, words, now))
+    pages = _pages(notice) if notice.channel is Channel.EMAIL else ()
+    return sender.send(
+        Outgoing(notice.key, notice.to_address, words, now, pages, notice.sms_sender)
+    )
+
+
+def _pages(notice: Notice) -> tuple[Attachment, ...]:
+    """The files that go along. One that can't be read is a fault of ours, told at once."""
+    try:
+        return tuple(attached(Path(one)) for one in notice.files)
+    except OSError as problem:
+        text = f"a page that goes along can't be read: {problem}"
+        raise DeliveryFailed(text, refusal=Refusal.UNFIT) from problem

@@ -174,6 +174,9 @@ def as_text(outgoing: Outgoing, sender: str) -> bytes:
             mail["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"
     mail.set_content(words.body)
     mail.add_alternative(words.html, subtype="html")
+    for one in outgoing.attachments:
+        main, _, sub = one.kind.partition("/")
+        mail.add_attachment(one.content, maintype=main, subtype=sub, filename=one.name)
     text = re.sub(rb"(?m)^\.", b"..", mail.as_bytes())
     return text.rstrip(b"\r\n") + b"\r\n.\r\n"
 

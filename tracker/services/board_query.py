@@ -10,8 +10,18 @@ from sqlalchemy.orm import aliased
 
 from tracker.domain.danger import Bucket
 from tracker.domain.message import MessageState
-from tracker.models import Message, Patient, Pump, PumpModel, Staff, Watch
+from tracker.models import (
+    Appointment,
+    Message,
+    Patient,
+    Pump,
+    PumpModel,
+    SilenceRow,
+    Staff,
+    Watch,
+)
 from tracker.models.watch import UNDATED as UNDATED_INDEX
+from tracker.services.hushes import IN_FORCE
 
 NEVER = datetime(9999, 1, 1, tzinfo=UTC)  # after every date: where the undated rows sort
 DATED = (Watch.closed_at.is_(None), Watch.danger_at.is_not(None))
@@ -19,6 +29,9 @@ Found = sa.Select[*tuple[Any, ...]]
 UNDATED = (sa.text(UNDATED_INDEX),)  # to the letter, or the partial index isn't seen to fit
 CLINIC = sa.bindparam("clinic_id", type_=sa.Integer())
 LIMIT = sa.bindparam("limit", type_=sa.Integer())
+BOOKED_VISIT = sa.and_(  # to the letter, for the partial index that finds it
+    Appointment.pump_id == Watch.pump_id, sa.text("appointment.state = 'booked'")
+)
 SAID = (
     MessageState.SENT,
     MessageState.DELIVERED,
@@ -42,7 +55,7 @@ class Shape:
 @cache
 def rows_statement(shape: Shape) -> Found:
     page = _page(shape)
-    said = aliased(Message)
+    said, holder, absent = aliased(Message), aliased(Staff), aliased(Staff)
     last = (
         sa.select(said.id)
         .where(said.watch_id == page.c.id, said.state.in_(SAID))
@@ -51,7 +64,7 @@ def rows_statement(shape: Shape) -> Found:
         .scalar_subquery()
     )
     return (
-        sa.select(*_columns())
+        sa.select(*_columns(), SilenceRow.kind, SilenceRow.until, holder.name, absent.name)
         .select_from(page)
         .join(Watch, Watch.id == page.c.id)
         .join(Staff, Staff.id == Watch.owner_id)
@@ -59,6 +72,10 @@ def rows_statement(shape: Shape) -> Found:
         .outerjoin(PumpModel, PumpModel.id == Pump.model_id)
         .outerjoin(Patient, Patient.id == Pump.patient_id)
         .outerjoin(Message, Message.id == last)
+        .outerjoin(SilenceRow, IN_FORCE)
+        .outerjoin(holder, holder.id == SilenceRow.by_id)
+        .outerjoin(absent, absent.id == SilenceRow.for_id)
+        .outerjoin(Appointment, BOOKED_VISIT)
         .order_by(page.c.at, page.c.id)
     )
 
@@ -90,6 +107,8 @@ def _columns() -> list[Any]:
         Message.state,
         Message.sent_at,
         Message.provider_id,
+        Appointment.scheduled_at,
+        Appointment.confirmed_at,
     ]
 
 

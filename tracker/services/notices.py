@@ -8,9 +8,10 @@ from sqlalchemy.orm import Session, joinedload
 from tracker.domain.languages import in_order
 from tracker.domain.message import MessageState
 from tracker.domain.outgoing import Notice
+from tracker.domain.silence import SilenceKind
 from tracker.domain.standing import Standing
 from tracker.models import Clinic, Consent, Message, Patient, Pump, Watch
-from tracker.services import wordings
+from tracker.services import addresses, hushes, silences, wordings
 from tracker.services.rosters import UNREACHABLE
 
 HANDED_OVER = (MessageState.SENT, MessageState.DELIVERED)
@@ -35,17 +36,20 @@ def load(session: Session, message_id: int) -> Message:
 def standing(session: Session, message: Message, clinic: Clinic, *, now: datetime) -> Standing:
     """What decides whether this message may still be sent, as it is now."""
     staff, contact = message.staff, message.contact
-    address = staff.email_state if staff else contact and contact.state
+    silence = hushes.in_force(session, message.watch, now=now)
     return Standing(
         is_over=message.watch.closed_at is not None,
         step=message.step,
         cursor=message.watch.cursor,
+        held_by=silences.told(silence, clinic) if silence else "",
+        is_snoozed=silence is not None and silence.kind is SilenceKind.SNOOZE,
         newer_waits=has_newer(session, message),
-        is_refused=address in UNREACHABLE,
+        is_refused=addresses.state_of(message) in UNREACHABLE,
         gone=staff.name if staff and staff.left_at is not None else "",
         is_to_patient=contact is not None,
         has_consent=contact is not None and _has_consent(session, contact.id),
         was_told_today=contact is not None and _told_today(session, message, clinic, now=now),
+        was_told_step=contact is not None and _told_step(session, message),
     )
 
 
@@ -63,7 +67,8 @@ def notice(session: Session, message: Message, clinic: Clinic, *, now: datetime)
         key=message.key,
         template=template,
         channel=message.channel,
-        to_address=message.staff.email if message.staff else message.contact.address,  # type: ignore[union-attr]
+        to_address=addresses.address_of(message),
+        sms_sender=clinic.sms_sender or "",
         to_name=to.name,
         is_to_staff=message.staff is not None,
         clinic_name=clinic.name,
@@ -84,6 +89,7 @@ def notice(session: Session, message: Message, clinic: Clinic, *, now: datetime)
         languages=languages,
         own_words=wordings.words_of(session, clinic, template, languages),
         contact_id=message.contact_id,
+        files=tuple(watch.explanation.get("files", ())),
     )
 
 
@@ -123,6 +129,22 @@ def _told_today(session: Session, message: Message, clinic: Clinic, *, now: date
             Message.id != message.id,
             other,
         )
+    )
+    return session.scalar(asked.limit(1)) is not None
+
+
+def _told_step(session: Session, message: Message) -> bool:
+    """True if this reader has had this step of this watch: its date may have moved since."""
+    is_with_them = sa.or_(
+        Message.state.in_(PERHAPS_THERE),
+        sa.and_(Message.state == MessageState.CLAIMED, Message.id < message.id),
+    )
+    asked = sa.select(Message.id).where(
+        Message.watch_id == message.watch_id,
+        Message.contact_id == message.contact_id,
+        Message.step == message.step,
+        Message.id != message.id,
+        is_with_them,
     )
     return session.scalar(asked.limit(1)) is not None
 

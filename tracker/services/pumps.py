@@ -10,6 +10,7 @@ from tracker.domain.errors import InTheFuture, TrackerError, VolumeAboveCapacity
 from tracker.domain.infusion import Mode
 from tracker.domain.units import Quantity, format_quantity
 from tracker.models import Patient, Programme, Pump, PumpEnd, PumpModel, PumpRevision, Staff
+from tracker.services.appointments import end_with_pump
 from tracker.services.catalogues import entry_of
 from tracker.services.charts import chart_of, programmes_in_force
 from tracker.services.corrections import NoReason
@@ -197,5 +198,6 @@ def end_pump(
         )
     pump.ended_at, pump.end_kind, pump.end_note = now, kind, note.strip()
     pump.ended_by_id = by.id
+    end_with_pump(session, pump, by=by, now=now)
     close_all(session, pump, evidence=Evidence(str(kind), pump.id), now=now)
     session.flush()

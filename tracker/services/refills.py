@@ -16,6 +16,7 @@ from tracker.domain.stability import DrugLimit
 from tracker.models import Bolus as BolusRow
 from tracker.models import Drug, Pump, Refill, RefillDrug, Staff
 from tracker.models import Programme as ProgrammeRow
+from tracker.services.appointments import settle_by_refill
 from tracker.services.charts import Chart, chart_of
 from tracker.services.corrections import check_correctable, rows_set_with, void_copy
 from tracker.services.outlooks import look_ahead
@@ -130,6 +131,8 @@ def record_refill(
     _set_with(session, pump, row, facts, earlier, replaces, reason, by, now)
     newest = earlier.latest_fill is None or facts.filled_at > earlier.latest_fill.fill.at
     because = Evidence("refill", row.id)
+    if newest and not replaces:
+        settle_by_refill(session, pump, row, now=now)
     reproject(session, pump, because=because, is_refill=newest and not replaces, now=now)
     return row
 

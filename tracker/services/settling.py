@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 from tracker.domain.message import MessageState, backoff
 from tracker.domain.outgoing import DeliveryFailed, Refusal, Words
 from tracker.models import AddressState, Attempt, Message
-from tracker.services import unclear, undelivered
+from tracker.services import addresses, reports, stops, unclear, undelivered
 from tracker.services.states import move
 
 
@@ -19,6 +19,7 @@ class Sent:
     address: str
     words: Words
     receipt: str
+    reference: str = ""  # by which reports will name it
 
 
 def settle(
@@ -54,8 +55,10 @@ def _settle_sent(
         sent.words.body,
     )
     message.provider_id, message.sent_at = sent.receipt[:200], now
+    message.reference = sent.reference[:120] or message.reference
     attempt.outcome, attempt.provider_text = "sent", sent.receipt
     undelivered.end_fault(session, message, now=now)
+    reports.apply_early(session, message, now=now)
 
 
 def _settle_failed(
@@ -76,11 +79,11 @@ def _give_up(
 ) -> None:
     move(message, MessageState.FAILED, f"can't be delivered: {failed.message}")
     if failed.refusal is Refusal.BAD_ADDRESS:
-        if message.staff is not None:
-            message.staff.email_state = AddressState.INVALID
-        if message.contact is not None:
-            message.contact.state = AddressState.INVALID
+        addresses.mark(message, AddressState.INVALID)
     session.flush()
+    if failed.refusal is Refusal.OPTED_OUT:
+        address = addresses.address_of(message)
+        stops.stop(session, message.channel, address, how="provider: opted out", now=now)
     if failed.refusal is Refusal.UNFIT:
         undelivered.report_fault(session, message, failed.message, now=now)
     else:

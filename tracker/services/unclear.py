@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from tracker.domain.message import MessageState, backoff, message_key, reference_of
 from tracker.models import Message, Watch
-from tracker.services import undelivered
+from tracker.services import reports, undelivered
 from tracker.services.notices import has_newer
 from tracker.services.rosters import Recipient
 from tracker.services.states import CLAIMED, move
@@ -40,6 +40,7 @@ def settle_unclear(session: Session, message: Message, why: str, *, now: datetim
         undelivered.ask_to_telephone(session, message, now=now)
     elif message.watch.closed_at is None:
         _tell_again(session, message, now=now)
+    reports.apply_early(session, message, now=now)
 
 
 def _tell_again(session: Session, old: Message, *, now: datetime) -> None:

@@ -14,6 +14,7 @@ from tracker.domain.plausibility import about_mismatch
 from tracker.domain.risk import RiskClass
 from tracker.domain.urgency import stopped_long_at
 from tracker.models import Pump, Staff, Watch
+from tracker.services.bookings import booked_for, take_visit
 from tracker.services.charts import chart_of
 from tracker.services.lifespans import Evidence as Evidence
 from tracker.services.lifespans import born, close, settle
@@ -74,7 +75,7 @@ def close_watch(
     watch = _open_watch(session, pump, kind)
     if watch is None:
         return
-    close(watch, evidence, now=now)
+    close(session, watch, evidence, now=now)
     session.flush()  # the key is free before the next watch takes it
 
 
@@ -194,7 +195,19 @@ def _keep(
     now: datetime,
 ) -> None:
     """Open the watch or move the open one; then say what is due next."""
-    watch = _open_watch(session, pump, kind) or Watch(
+    watch = _open_watch(session, pump, kind) or _new_watch(session, pump, kind, now=now)
+    for name in Dates.__slots__:
+        setattr(watch, name, getattr(dates, name))
+    watch.drugs, watch.stopped_since = outlook.drugs, outlook.stopped_since
+    watch.levels = as_kept(outlook.course)
+    _follow_policy(session, watch, outlook.risk, now=now)
+    settle(session, watch, now=now)
+    session.add(watch)
+    session.flush()
+
+
+def _new_watch(session: Session, pump: Pump, kind: WatchKind, *, now: datetime) -> Watch:
+    watch = Watch(
         **born(
             kind,
             open_key(pump, kind),
@@ -204,14 +217,9 @@ def _keep(
             now=now,
         )
     )
-    for name in Dates.__slots__:
-        setattr(watch, name, getattr(dates, name))
-    watch.drugs, watch.stopped_since = outlook.drugs, outlook.stopped_since
-    watch.levels = as_kept(outlook.course)
-    _follow_policy(session, watch, outlook.risk, now=now)
-    settle(session, watch, now=now)
-    session.add(watch)
-    session.flush()
+    if kind is WatchKind.REFILL:
+        take_visit(watch, pump, booked_for(session, pump.id))
+    return watch
 
 
 def _follow_policy(session: Session, watch: Watch, risk: RiskClass, *, now: datetime) -> None:

@@ -8,6 +8,7 @@ bp = Blueprint("clinic", __name__)
 ROOMS = (
     ("policies.index", "Reminder policies", "Who is told when, as a date comes nearer."),
     ("cover.index", "Absence and duty", "Who is away, who stands in, who is on duty."),
+    ("appointments.index", "Visits", "What is booked, day by day."),
     ("silences.index", "Everything silenced", "What has been taken in hand or put off."),
     ("wordings.index", "Texts", "The words of each message, in each language."),
     ("rehearsals.show", "Rehearsal", "What will be sent, to whom and when."),

@@ -21,6 +21,7 @@ from tracker.models import (
     Staff,
     Watch,
 )
+from tracker.services.appointments import booked_for
 from tracker.services.histories import messages_of, pump_history, pump_revisions, watches_of
 from tracker.services.outlooks import level_now
 from tracker.services.pictures import level_picture
@@ -31,6 +32,7 @@ from tracker.services.pumps import (
     end_pump,
     implant_pump,
 )
+from tracker.services.silences import told_of_pump
 from tracker.web.catalogue import pump_models
 from tracker.web.entries import (
     last_programme,
@@ -88,8 +90,10 @@ def show(pump_id: int) -> ResponseReturnValue:
         pump=pump,
         cards={watch.kind: _card(watch) for watch in watches},
         kinds=WatchKind,
+        held=told_of_pump(g.session, pump, now=g.now),
         asking=[watch for watch in watches if watch.kind in ASKING],
         causes=causes,
+        visit=booked_for(g.session, pump.id),
         last=last,
         level=level_now(g.session, pump, now=g.now),
         doses=_doses(programme, last),

@@ -20,6 +20,7 @@ NAMES = {
     "effective_at": "effective_at_on",
     "read_at": "read_at_on",
     "steps": "steps-0-start",
+    "scheduled_at": "scheduled_at_on",
     "owner": "owner_id",
 }
 

@@ -1,0 +1,214 @@
+"""What a silence and a booked visit do to the ladder: they quieten, and they always end."""
+
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from tests.domain.ladders import DAY, HOUR, D, a_ladder, a_step, anchors
+from tests.domain.test_escalation_laws import instants, situations
+from tracker.domain.escalation import (
+    LOUD,
+    START,
+    Booking,
+    Hush,
+    Level,
+    Position,
+    Target,
+    next_move,
+    resettle,
+)
+from tracker.domain.silence import (
+    CannotSilence,
+    Silence,
+    SilenceKind,
+    longest_until,
+)
+
+ACK, SNOOZE = SilenceKind.ACKNOWLEDGEMENT, SilenceKind.SNOOZE
+LADDER = a_ladder(
+    a_step(1, at=-20 * DAY),
+    a_step(2, at=-14 * DAY, targets=(Target.PATIENT,), template="refill_please_book"),
+    a_step(3, at=-10 * DAY),
+    a_step(4, at=-3 * DAY, level=Level.WARN),
+    a_step(5, at=0 * DAY, repeat=8 * HOUR, template="refill_late"),
+    a_step(6, at=4 * DAY, repeat=4 * HOUR, template="refill_late"),
+)
+
+
+def silent(kind=ACK, *, until, level=Level.INFO, danger=D) -> Hush:
+    return Hush(silence=Silence(kind, until, level, danger))
+
+
+def booked(visit_at) -> Hush:
+    return Hush(booking=Booking(visit_at, visit_at + DAY))
+
+
+def test_an_acknowledgement_keeps_staff_in_peace_and_still_reminds_the_patient():
+    hush = silent(until=D - 5 * DAY)
+
+    to_patient = next_move(LADDER, anchors(), START, hush, now=D - 14 * DAY)
+    to_staff = next_move(LADDER, anchors(), to_patient.position, hush, now=D - 10 * DAY)
+
+    assert to_patient.fires.ordinal == 2
+    assert to_staff.fires is None
+    assert to_staff.next_action_at == D - 5 * DAY
+
+
+def test_a_snooze_keeps_the_patient_in_peace_too():
+    hush = silent(SNOOZE, until=D - 12 * DAY)
+
+    move = next_move(LADDER, anchors(), START, hush, now=D - 14 * DAY)
+
+    assert (move.fires, move.next_action_at) == (None, D - 12 * DAY)
+
+
+@pytest.mark.parametrize(
+    ("hush", "at", "why"),
+    [
+        pytest.param(silent(until=D - 9 * DAY), D - 9 * DAY, "its time is over", id="time"),
+        pytest.param(silent(until=D), D - 3 * DAY, "more urgent", id="a louder step is due"),
+        pytest.param(
+            silent(until=D, danger=D + DAY), D - 9 * DAY, "come nearer", id="an earlier date"
+        ),
+        pytest.param(
+            silent(until=D + DAY, level=Level.URGENT), D, "date has come", id="the date itself"
+        ),
+    ],
+)
+def test_what_breaks_a_silence_lets_the_watch_speak_at_once(hush, at, why):
+    spoke_long_ago = Position(3, 3, D - 10 * DAY)
+
+    move = next_move(LADDER, anchors(), spoke_long_ago, hush, now=at)
+
+    assert why in move.ends_silence
+    assert move.fires is not None
+
+
+def test_a_date_that_moves_by_some_hours_breaks_no_silence():
+    hush = silent(until=D - 5 * DAY, danger=D + 23 * HOUR)
+
+    move = next_move(LADDER, anchors(), Position(3, 3, D - 10 * DAY), hush, now=D - 9 * DAY)
+
+    assert (move.fires, move.ends_silence) == (None, "")
+
+
+def test_a_booked_visit_answers_what_asks_for_one_and_nothing_else():
+    hush = booked(D - 2 * DAY)
+
+    asked = next_move(LADDER, anchors(), START, hush, now=D - 14 * DAY)
+    late = next_move(LADDER, anchors(), asked.position, booked(D - HOUR), now=D)
+
+    assert (asked.fires, asked.next_action_at) == (None, D - DAY)
+    assert late.fires.ordinal == 5
+
+
+def test_a_visit_after_the_date_quietens_nothing():
+    move = next_move(LADDER, anchors(), START, booked(D + HOUR), now=D - 14 * DAY)
+
+    assert move.fires.ordinal == 2
+
+
+def test_the_morning_after_a_visit_the_ladder_speaks_one_step_higher_and_once():
+    hush = booked(D - 8 * DAY)  # nobody came; by the days left step 3 would be due
+
+    first = next_move(LADDER, anchors(), START, hush, now=D - 7 * DAY)
+    then = next_move(LADDER, anchors(), first.position, hush, now=D - 6 * DAY)
+
+    assert first.fires.ordinal == 4
+    assert then.fires is None
+    assert then.next_action_at == D - 3 * DAY  # the step it spoke early comes in its time too
+
+
+def test_after_an_outage_over_the_morning_after_it_still_speaks():
+    move = next_move(LADDER, anchors(), START, booked(D - 8 * DAY), now=D + 5 * DAY)
+
+    assert move.fires.ordinal == 6
+
+
+def test_an_acknowledgement_lasts_half_of_the_days_left_and_a_snooze_a_quarter():
+    now = D - 12 * DAY
+
+    assert longest_until(ACK, level=Level.WARN, danger_at=D, now=now) == now + 6 * DAY
+    assert longest_until(SNOOZE, level=Level.WARN, danger_at=D, now=now) == now + 3 * DAY
+
+
+@pytest.mark.parametrize(
+    ("kind", "level", "danger_at"),
+    [
+        pytest.param(SNOOZE, Level.URGENT, D + 9 * DAY, id="an urgent watch is not snoozed"),
+        pytest.param(ACK, Level.INFO, D, id="not on the date"),
+        pytest.param(ACK, Level.INFO, D - DAY, id="not past the date"),
+        pytest.param(SNOOZE, Level.INFO, D - DAY, id="nor snoozed past it"),
+        pytest.param(ACK, Level.INFO, D + 20 * timedelta(minutes=1), id="too little is left"),
+    ],
+)
+def test_neither_is_offered_where_it_would_hide_the_danger(kind, level, danger_at):
+    with pytest.raises(CannotSilence):
+        longest_until(kind, level=level, danger_at=danger_at, now=D)
+
+
+hushes = st.builds(
+    Hush,
+    st.none()
+    | st.builds(
+        Silence,
+        st.sampled_from(SilenceKind),
+        instants,
+        st.sampled_from(Level),
+        st.none() | instants,
+    ),
+    st.none() | instants.map(lambda at: Booking(at, at + DAY)),
+)
+
+
+@settings(max_examples=400)
+@given(situations(), hushes)
+def test_promise_persistent_whatever_quietens_ends_and_its_end_is_due(situation, hush):
+    ladder, dates, position, now = situation
+
+    move = next_move(ladder, dates, position, hush, now=now)
+
+    assert move.next_action_at > now
+    if hush.silence and not move.ends_silence:
+        assert move.next_action_at <= hush.silence.until
+    if hush.booking and hush.booking.reopens_at > now and not _is_late(hush, dates):
+        assert move.next_action_at <= hush.booking.reopens_at
+
+
+@settings(max_examples=400)
+@given(situations(), hushes)
+def test_promise_persistent_a_hush_hides_no_louder_step(situation, hush):
+    """Without the visit, a step louder than what was silenced fires whatever is in force."""
+    ladder, dates, position, now = situation
+    hush = replace(hush, booking=None)
+
+    loud = next_move(ladder, dates, position, LOUD, now=now)
+    move = next_move(ladder, dates, position, hush, now=now)
+
+    order = list(Level)
+    if (
+        loud.fires
+        and hush.silence
+        and order.index(loud.fires.level) > order.index(hush.silence.level)
+    ):
+        assert move.fires is not None
+
+
+@settings(max_examples=300)
+@given(situations(), hushes)
+def test_settling_fires_nothing_and_leaves_to_the_next_tick_what_is_due(situation, hush):
+    ladder, dates, position, now = situation
+
+    settled = resettle(ladder, dates, position, hush, now=now)
+    move = next_move(ladder, dates, position, hush, now=now)
+
+    is_due = move.fires is not None or bool(move.ends_silence)
+    assert (settled.next_action_at <= now) == is_due
+    assert settled.position.round == position.round
+
+
+def _is_late(hush, dates) -> bool:
+    return dates.danger_at is not None and hush.booking.visit_at > dates.danger_at

@@ -1,0 +1,263 @@
+"""What can happen next in a world: people, schedulers, senders and providers, in any order.
+
+A crash is not an event of its own: whoever dies simply never does the next thing, and every
+story in which it is left out is told as well.
+"""
+
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import timedelta
+from functools import partial
+
+from tests.explorer.explore import Event
+from tests.explorer.settling import settle
+from tests.explorer.world import DAY, HOUR, LADDER, LEASE, PATIENT, STAFF, Mail, World
+from tracker.domain.escalation import Booking, next_move, resettle
+from tracker.domain.message import MessageState, check_move, may_become
+from tracker.domain.outgoing import DeliveryFailed, Refusal
+from tracker.domain.silence import CannotSilence, Silence, SilenceKind, longest_until
+from tracker.domain.standing import Standing, why_not
+
+UNSENT = (MessageState.PLANNED, MessageState.HELD)
+FINAL = (MessageState.SUPERSEDED, MessageState.CANCELLED)
+OUTCOMES: tuple[tuple[str, Refusal | None, bool], ...] = (
+    ("it is taken", None, True),
+    ("it is refused for now", Refusal.FOR_NOW, False),
+    ("the address is refused", Refusal.BAD_ADDRESS, False),
+    ("the line drops and it arrived", Refusal.UNCLEAR, True),
+    ("the line drops and it is lost", Refusal.UNCLEAR, False),
+)
+
+
+def events(world: World) -> Iterator[Event]:
+    """Everything that may happen next, each by its name."""
+    yield "time passes", wait
+    if not world.is_closed:
+        yield "a scheduler ticks", tick
+        yield from _people(world)
+    elif any(one.lease_until for one in world.mails):
+        yield "a scheduler ticks", tick
+    for mail in world.mails:
+        yield from _sending(world, mail)
+
+
+def _people(world: World) -> Iterator[Event]:
+    yield "a refill is recorded", refill
+    yield "the date comes 3 days nearer", partial(move_date, by=-3 * DAY)
+    yield "the date goes 30 days off", partial(move_date, by=30 * DAY)
+    if world.silence is None:
+        yield "somebody takes it in hand", partial(quieten, kind=SilenceKind.ACKNOWLEDGEMENT)
+        yield "somebody snoozes it", partial(quieten, kind=SilenceKind.SNOOZE)
+    if world.booking is None:
+        yield "a visit is booked", book
+    else:
+        yield "the visit is cancelled", cancel
+    if not world.is_stopped:
+        yield "the patient says STOP", stop
+
+
+def _sending(world: World, mail: Mail) -> Iterator[Event]:
+    if mail.state is MessageState.PLANNED and mail.due_at <= world.now:
+        yield f"a sender claims {mail.number}", partial(claim, number=mail.number)
+    if mail.state is MessageState.CLAIMED and not mail.is_handed:
+        for name, refusal, arrives in OUTCOMES:
+            act = partial(hand_over, number=mail.number, refusal=refusal, arrives=arrives)
+            yield f"{mail.number}: {name}", act
+    if mail.is_handed:
+        yield f"{mail.number}: the result is written", partial(written, number=mail.number)
+    if mail.has_arrived and len(mail.reports) < 2 and mail.state is not MessageState.DELIVERED:
+        for state in (MessageState.DELIVERED, MessageState.FAILED):
+            yield (
+                f"{mail.number}: reported {state}",
+                partial(report, number=mail.number, state=state),
+            )
+
+
+def wait(world: World) -> World:
+    """To the next instant at which anything is due, or eight hours on."""
+    coming = [world.next_at] if not world.is_closed else []
+    for mail in world.mails:
+        coming += [mail.due_at] if mail.state in UNSENT else []
+        coming += [mail.lease_until] if mail.lease_until else []
+    later = [at for at in coming if at > world.now]
+    return replace(world, now=min(later, default=world.now + 8 * HOUR))
+
+
+def tick(world: World) -> World:
+    """Climb if due, and settle the claims whose sender died."""
+    world = sweep(world)
+    if world.is_closed or world.next_at > world.now:
+        return world
+    move = next_move(LADDER, world.anchors, world.position, world.hush, now=world.now)
+    world = replace(
+        world,
+        position=move.position,
+        next_at=move.next_action_at,
+        silence=None if move.ends_silence else world.silence,
+    )
+    if move.fires is None:
+        return world
+    reader = PATIENT if move.fires.is_outside else STAFF
+    if reader == PATIENT and world.is_stopped:
+        return world  # it reaches nobody, and staff are told by the next step
+    return plan(world, move.fires.ordinal, reader)
+
+
+def plan(world: World, step: int, reader: str) -> World:
+    for mail in world.mails:
+        if mail.who == reader and mail.state in UNSENT:
+            world = _become(world, mail, MessageState.SUPERSEDED)
+    return world.add(step=step, round=world.position.round, who=reader, due_at=world.now)
+
+
+def sweep(world: World) -> World:
+    for mail in world.mails:
+        if mail.lease_until is not None and mail.lease_until <= world.now:
+            lost = DeliveryFailed("its sender stopped in between", refusal=Refusal.UNCLEAR)
+            world = settle(world, mail, lost)
+    return world
+
+
+def refill(world: World) -> World:
+    return replace(world, is_closed=True, has_refill=True, silence=None, booking=None)
+
+
+def move_date(world: World, *, by: timedelta) -> World:
+    return _settled(replace(world, danger_at=world.danger_at + by))
+
+
+def quieten(world: World, *, kind: SilenceKind) -> World:
+    try:
+        until = longest_until(kind, level=world.level, danger_at=world.danger_at, now=world.now)
+    except CannotSilence:
+        return world
+    silence = Silence(kind, until, world.level, world.danger_at)
+    return _settled(replace(world, silence=silence))
+
+
+def book(world: World) -> World:
+    visit_at = world.now + 2 * DAY
+    return _settled(replace(world, booking=Booking(visit_at, visit_at + DAY)))
+
+
+def cancel(world: World) -> World:
+    return _settled(replace(world, booking=None))
+
+
+def stop(world: World) -> World:
+    return replace(world, is_stopped=True, must_phone=True)
+
+
+def _settled(world: World) -> World:
+    settled = resettle(LADDER, world.anchors, world.position, world.hush, now=world.now)
+    return replace(world, position=settled.position, next_at=settled.next_action_at)
+
+
+def claim(world: World, *, number: int) -> World:
+    """Claim one, commit, and look at it afresh."""
+    mail = _mail(world, number)
+    check_move(mail.state, MessageState.CLAIMED)
+    mail = replace(
+        mail,
+        state=MessageState.CLAIMED,
+        lease_until=world.now + LEASE,
+        attempts=mail.attempts + 1,
+    )
+    world = world.with_mail(mail)
+    drop = why_not(standing(world, mail))
+    if drop is None:
+        return world
+    world = _become(world, mail, drop.state)
+    if drop.state is MessageState.HELD:
+        held = replace(_mail(world, number), state=MessageState.PLANNED, due_at=world.now + DAY)
+        world = world.with_mail(held)
+    return world
+
+
+def standing(world: World, mail: Mail) -> Standing:
+    """What a sender knows of a message it has claimed."""
+    is_patient = mail.who == PATIENT
+    newer = any(
+        one.number > mail.number and one.who == mail.who and one.state not in FINAL
+        for one in world.mails
+    )
+    told_today = any(
+        one.number != mail.number
+        and one.who == PATIENT
+        and (
+            one.is_handed
+            or one.state in (MessageState.SENT, MessageState.DELIVERED, MessageState.UNKNOWN)
+        )
+        and one.due_at.date() == world.now.date()
+        for one in world.mails
+    )
+    return Standing(
+        is_over=world.is_closed,
+        step=mail.step,
+        cursor=world.position.cursor,
+        newer_waits=newer,
+        is_refused=is_patient and world.is_stopped,
+        is_to_patient=is_patient,
+        has_consent=not world.is_stopped,
+        was_told_today=is_patient and told_today,
+        was_told_step=is_patient and _told_step(world, mail),
+    )
+
+
+def _told_step(world: World, mail: Mail) -> bool:
+    with_them = (MessageState.SENT, MessageState.DELIVERED, MessageState.UNKNOWN)
+    return any(
+        one.number != mail.number
+        and (one.who, one.step) == (mail.who, mail.step)
+        and (
+            one.state in with_them
+            or (one.state is MessageState.CLAIMED and one.number < mail.number)
+        )
+        for one in world.mails
+    )
+
+
+def hand_over(world: World, *, number: int, refusal: Refusal | None, arrives: bool) -> World:
+    """The text leaves, or does not; what is known of it is written in a step of its own."""
+    mail = _mail(world, number)
+    if refusal is None:
+        return world.with_mail(replace(mail, is_handed=True, has_arrived=True))
+    mail = replace(mail, has_arrived=mail.has_arrived or arrives)
+    return settle(world.with_mail(mail), mail, DeliveryFailed("no", refusal=refusal))
+
+
+def written(world: World, *, number: int) -> World:
+    """The sender commits that its message was taken; it may be late."""
+    mail = replace(_mail(world, number), is_handed=False)
+    world = world.with_mail(mail)
+    if may_become(mail.state, MessageState.SENT):
+        world = _become(world, mail, MessageState.SENT)
+    for state in mail.reports:
+        world = _reported(world, number, state)
+    return world
+
+
+def report(world: World, *, number: int, state: MessageState) -> World:
+    """A provider's word: doubled, late, early or out of order, it never moves a state back."""
+    mail = _mail(world, number)
+    world = world.with_mail(replace(mail, reports=(*mail.reports, state)))
+    return _reported(world, number, state)
+
+
+def _reported(world: World, number: int, state: MessageState) -> World:
+    mail = _mail(world, number)
+    if mail.state is MessageState.CLAIMED or not may_become(mail.state, state):
+        return world  # kept, and looked at again when ours is written
+    world = _become(world, mail, state)
+    if state is MessageState.FAILED and mail.who == PATIENT:
+        return replace(world, must_phone=True)
+    return world
+
+
+def _become(world: World, mail: Mail, state: MessageState) -> World:
+    check_move(mail.state, state)
+    return world.with_mail(replace(mail, state=state, lease_until=None))
+
+
+def _mail(world: World, number: int) -> Mail:
+    return world.mails[number - 1]

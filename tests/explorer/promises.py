@@ -1,0 +1,75 @@
+"""What must be true in every world that can be reached."""
+
+from collections import Counter
+
+from tests.explorer.events import claim, hand_over, tick, wait, written
+from tests.explorer.world import HOUR, PATIENT, REPEAT, STAFF, Mail, World
+from tracker.domain.message import MessageState
+
+PATIENCE = 60  # so many things may happen in good order before somebody is told
+
+
+def broken(world: World) -> str:
+    """The first promise that this world breaks; empty where all are kept."""
+    return _evidence_only(world) or _exactly_enough(world) or _persistent(world)
+
+
+def _evidence_only(world: World) -> str:
+    if world.is_closed and not world.has_refill:
+        return "evidence only: the watch was closed by nothing"
+    return ""
+
+
+def _exactly_enough(world: World) -> str:
+    told = Counter(one.step for one in world.mails if one.who == PATIENT and one.has_arrived)
+    twice = [step for step, count in told.items() if count > 1]
+    if twice:
+        return f"exactly enough: the patient was told twice of step {twice[0]}"
+    for one in world.mails:
+        is_unclear = one.state in (MessageState.UNKNOWN, MessageState.FAILED)
+        if one.who == PATIENT and is_unclear and not world.must_phone:
+            return f"exactly enough: message {one.number} is unclear and nobody telephones"
+        if one.who == STAFF and one.state is MessageState.UNKNOWN and not _follows(world, one):
+            return f"exactly enough: message {one.number} is unclear and is not said again"
+    return ""
+
+
+def _follows(world: World, lost: Mail) -> bool:
+    later = any(one.who == STAFF and one.number > lost.number for one in world.mails)
+    return later or world.is_closed
+
+
+def _persistent(world: World) -> str:
+    """Were all to go well from here on, staff would hear of it in time."""
+    if world.is_closed:
+        return ""
+    until = max(world.now, world.danger_at) + REPEAT + HOUR
+    begin, told = world, 0
+    for _ in range(PATIENCE):
+        world = in_good_order(world)
+        if world.silence and world.silence.until <= world.now:
+            return f"persistent: a silence outlives its end, {world.silence.until:%d %b %H:%M}"
+        told = _told_staff(world) - _told_staff(begin)
+        if told or world.now > until:
+            break
+        world = wait(world)
+    return "" if told else f"persistent: nobody is told by {until:%d %b %H:%M}"
+
+
+def _told_staff(world: World) -> int:
+    return sum(one.has_arrived for one in world.mails if one.who == STAFF)
+
+
+def in_good_order(world: World) -> World:
+    """A tick, and a sender for whom everything goes well."""
+    world = tick(world)
+    for mail in world.mails:
+        if mail.is_handed:
+            world = written(world, number=mail.number)
+        if mail.state is MessageState.PLANNED and mail.due_at <= world.now:
+            world = claim(world, number=mail.number)
+        now = world.mails[mail.number - 1]
+        if now.state is MessageState.CLAIMED and not now.is_handed:
+            world = hand_over(world, number=mail.number, refusal=None, arrives=True)
+            world = written(world, number=mail.number)
+    return world

@@ -1,0 +1,257 @@
+"""Booking, moving and ending visits. A visit quietens a watch; only the refill ends it."""
+
+from datetime import datetime
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from tracker.domain.danger import WatchKind
+from tracker.domain.errors import TrackerError
+from tracker.domain.visit import VisitState
+from tracker.models import Appointment, Pump, Refill, Staff, Watch
+from tracker.services.bookings import booked_for as booked_for
+from tracker.services.bookings import drop_answered, is_too_late, take_visit
+from tracker.services.lifespans import Evidence, born, close, settle
+from tracker.services.policies import newest_policy
+from tracker.services.visit_checks import NotBooked, check_free, check_time
+from tracker.services.watches import open_key
+
+
+def book(
+    session: Session,
+    pump: Pump,
+    *,
+    scheduled_at: datetime,
+    signed_by: Staff | None = None,
+    signed_reason: str = "",
+    by: Staff,
+    now: datetime,
+) -> Appointment:
+    """Book the pump's one visit; one after refill-by needs a clinician and a reason."""
+    check_free(session, pump)
+    return _book(session, pump, scheduled_at, signed_by, signed_reason, by=by, now=now)
+
+
+def move(
+    session: Session,
+    appointment: Appointment,
+    *,
+    scheduled_at: datetime,
+    signed_by: Staff | None = None,
+    signed_reason: str = "",
+    reason: str = "",
+    by: Staff,
+    now: datetime,
+) -> Appointment:
+    """Book another time instead; the old row stays and says that it was moved."""
+    pump = appointment.pump
+    _end(session, appointment, VisitState.MOVED, reason, by=by, now=now)
+    _close_visit(session, pump, appointment, now=now)
+    return _book(
+        session,
+        pump,
+        scheduled_at,
+        signed_by,
+        signed_reason,
+        moved_from=appointment,
+        by=by,
+        now=now,
+    )
+
+
+def cancel(
+    session: Session, appointment: Appointment, *, reason: str, by: Staff | None, now: datetime
+) -> None:
+    """Call the visit off: the refill watch speaks at once, at the step for the days left."""
+    _end(session, appointment, VisitState.CANCELLED, reason, by=by, now=now)
+    _close_visit(session, appointment.pump, appointment, now=now)
+    _tell_refill(session, appointment.pump, None, now=now)
+
+
+def miss(
+    session: Session,
+    appointment: Appointment,
+    *,
+    reason: str = "",
+    by: Staff | None,
+    now: datetime,
+) -> None:
+    """The patient did not come: the ladder reopens the next morning, one step higher."""
+    _check_has_come(appointment, now=now)
+    _end(session, appointment, VisitState.MISSED, reason, by=by, now=now)
+    _close_visit(session, appointment.pump, appointment, now=now)
+
+
+def keep(session: Session, appointment: Appointment, *, by: Staff, now: datetime) -> None:
+    """The patient came. That ends no watch: both ask on until the refill is recorded."""
+    _check_has_come(appointment, now=now)
+    _end(session, appointment, VisitState.KEPT, "", by=by, now=now)
+
+
+def confirm(
+    session: Session,
+    appointment: Appointment,
+    *,
+    how: str,
+    by: Staff | None = None,
+    now: datetime,
+) -> None:
+    """The patient will come: the reminders of this visit stop, and nothing else does."""
+    if appointment.state is not VisitState.BOOKED:
+        raise NotBooked("This visit is not booked any more.")
+    if not how.strip():
+        raise TrackerError("Say how the visit was confirmed.", field="how")
+    said = f"{how.strip()} ({by.name})" if by else how.strip()
+    appointment.confirmed_at, appointment.confirmed_how = now, said[:200]
+    watch = _open(session, appointment.pump, WatchKind.VISIT)
+    if watch is not None:
+        watch.visit_at = appointment.scheduled_at  # without an end: nothing reopens here
+        drop_answered(session, watch, now=now)
+        settle(session, watch, now=now)
+    session.flush()
+
+
+def settle_by_refill(session: Session, pump: Pump, refill: Refill, *, now: datetime) -> None:
+    """A refill shows that the visit was kept, once the visit's day has come."""
+    appointment, zone = booked_for(session, pump.id), pump.clinic.zone
+    if appointment is not None:
+        day = appointment.scheduled_at.astimezone(zone).date()
+        if day > refill.filled_at.astimezone(zone).date():
+            return
+        by = session.get(Staff, refill.recorded_by_id)
+        _end(session, appointment, VisitState.KEPT, "", by=by, now=now)
+    _close(session, pump, Evidence("refill", refill.id), now=now)
+
+
+def end_with_pump(session: Session, pump: Pump, *, by: Staff, now: datetime) -> None:
+    """No visit is left booked for a pump that has ended."""
+    appointment = booked_for(session, pump.id)
+    if appointment is not None:
+        reason = "the pump has ended"
+        _end(session, appointment, VisitState.CANCELLED, reason, by=by, now=now)
+
+
+def _book(
+    session: Session,
+    pump: Pump,
+    scheduled_at: datetime,
+    signed_by: Staff | None,
+    signed_reason: str,
+    *,
+    moved_from: Appointment | None = None,
+    by: Staff,
+    now: datetime,
+) -> Appointment:
+    refill = _open(session, pump, WatchKind.REFILL)
+    danger_at = refill.danger_at if refill else None
+    is_late = check_time(
+        session, pump, scheduled_at, danger_at, signed_by, signed_reason, now=now
+    )
+    appointment = Appointment(
+        clinic_id=pump.clinic_id,
+        pump=pump,
+        scheduled_at=scheduled_at,
+        state=VisitState.BOOKED,
+        moved_from_id=moved_from.id if moved_from else None,
+        signed_by_id=signed_by.id if signed_by and is_late else None,
+        signed_reason=signed_reason.strip() if is_late else "",
+        booked_at=now,
+        booked_by_id=by.id,
+    )
+    session.add(appointment)
+    session.flush()
+    _tell_refill(session, pump, appointment, now=now)
+    _open_visit(session, pump, appointment, refill, now=now)
+    return appointment
+
+
+def _tell_refill(
+    session: Session, pump: Pump, appointment: Appointment | None, *, now: datetime
+) -> None:
+    watch = _open(session, pump, WatchKind.REFILL)
+    if watch is None:
+        return
+    take_visit(watch, pump, appointment)
+    if appointment is not None and not is_too_late(watch):
+        drop_answered(session, watch, now=now)
+    settle(session, watch, now=now)
+    session.flush()
+
+
+def _open_visit(
+    session: Session,
+    pump: Pump,
+    appointment: Appointment,
+    refill: Watch | None,
+    *,
+    now: datetime,
+) -> None:
+    # a visit that was kept without a refill is asked about until the next one is booked
+    _close(session, pump, Evidence("appointment", appointment.id), now=now)
+    if refill is None:
+        raise NotBooked("This pump is watched no more: no visit can be booked for it.")
+    watch = Watch(
+        **born(
+            WatchKind.VISIT,
+            open_key(pump, WatchKind.VISIT),
+            clinic_id=pump.clinic_id,
+            pump_id=pump.id,
+            owner_id=pump.owner_id,
+            now=now,
+        )
+    )
+    watch.danger_at, watch.explanation = appointment.scheduled_at, {}
+    watch.drugs, watch.risk_class = refill.drugs, refill.risk_class
+    kind, risk = WatchKind.VISIT, refill.risk_class
+    watch.policy = newest_policy(session, pump.clinic_id, kind, risk, now=now)
+    settle(session, watch, now=now)
+    session.add(watch)
+    session.flush()
+
+
+def _check_has_come(appointment: Appointment, *, now: datetime) -> None:
+    if appointment.scheduled_at > now:
+        raise TrackerError("This visit lies ahead: move it or cancel it.")
+
+
+def _end(
+    session: Session,
+    appointment: Appointment,
+    state: VisitState,
+    reason: str,
+    *,
+    by: Staff | None,
+    now: datetime,
+) -> None:
+    """Say what became of a visit, once: two who answer at the same time don't overwrite."""
+    ended = session.execute(
+        sa.update(Appointment)
+        .where(Appointment.id == appointment.id, Appointment.state == VisitState.BOOKED)
+        .values(
+            state=state,
+            ended_at=now,
+            ended_reason=reason.strip()[:300],
+            ended_by_id=by.id if by else None,
+        )
+        .execution_options(synchronize_session=False)
+    )
+    if ended.rowcount != 1:  # type: ignore[attr-defined]
+        raise NotBooked("Somebody has said already what became of this visit.")
+    session.refresh(appointment)
+
+
+def _close_visit(
+    session: Session, pump: Pump, appointment: Appointment, *, now: datetime
+) -> None:
+    _close(session, pump, Evidence("appointment", appointment.id), now=now)
+
+
+def _close(session: Session, pump: Pump, evidence: Evidence, *, now: datetime) -> None:
+    watch = _open(session, pump, WatchKind.VISIT)
+    if watch is not None:
+        close(session, watch, evidence, now=now)
+        session.flush()  # the key is free before the next watch takes it
+
+
+def _open(session: Session, pump: Pump, kind: WatchKind) -> Watch | None:
+    return session.scalar(sa.select(Watch).where(Watch.open_key == open_key(pump, kind)))

@@ -1,0 +1,55 @@
+"""The booked visit of a pump, and what it quietens; `appointments` is what books."""
+
+from datetime import datetime
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from tracker.domain.ladder import BOOKING
+from tracker.domain.message import MessageState
+from tracker.domain.visit import VisitState, morning_after
+from tracker.models import Appointment, Message, Pump, Watch
+
+ANSWERED = "a visit is booked: this asks for nothing any more"
+WAITING = (MessageState.PLANNED, MessageState.HELD)
+
+
+def booked_for(session: Session, pump_id: int) -> Appointment | None:
+    """The one visit that is booked for a pump."""
+    return session.scalar(
+        sa.select(Appointment).where(
+            Appointment.pump_id == pump_id, Appointment.state == VisitState.BOOKED
+        )
+    )
+
+
+def take_visit(watch: Watch, pump: Pump, appointment: Appointment | None) -> None:
+    """Let a refill watch know of the visit that is booked, or that none is.
+
+    One after refill-by is kept on it too: it quietens nothing until the date moves.
+    """
+    watch.visit_at = watch.reopens_at = None
+    if appointment is not None:
+        watch.visit_at = appointment.scheduled_at
+        watch.reopens_at = morning_after(appointment.scheduled_at, pump.clinic.zone)
+
+
+def is_too_late(watch: Watch | None) -> bool:
+    """Whether the visit lies after refill-by, so that it answers nothing."""
+    if watch is None or watch.visit_at is None or watch.danger_at is None:
+        return False
+    return watch.visit_at > watch.danger_at
+
+
+def drop_answered(session: Session, watch: Watch, *, now: datetime) -> None:
+    """Take back what waits and asks for a visit: it would contradict the one that is booked."""
+    session.execute(
+        sa.update(Message)
+        .where(
+            Message.watch_id == watch.id,
+            Message.state.in_(WAITING),
+            Message.template.in_(BOOKING),
+        )
+        .values(state=MessageState.SUPERSEDED, state_reason=ANSWERED)
+        .execution_options(synchronize_session=False)
+    )

@@ -1,0 +1,108 @@
+"""What stands against a visit at a certain time, each in a sentence."""
+
+from datetime import datetime, timedelta
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from tracker.domain.errors import TrackerError
+from tracker.domain.wording import write_day
+from tracker.models import Membership, Pump, Role, Staff
+from tracker.services.bookings import booked_for
+from tracker.services.outlooks import clinic_rules
+
+# Ours: longer than any fill lasts, short enough that a slip in the year is seen.
+FARTHEST = timedelta(days=400)
+
+
+class NotBooked(TrackerError):
+    code = "not_booked"
+
+
+class BookedAlready(TrackerError):
+    code = "booked_already"
+
+
+class VisitInThePast(TrackerError):
+    code = "visit_in_the_past"
+
+
+class ClinicClosed(TrackerError):
+    code = "clinic_closed"
+
+
+class AfterRefillBy(TrackerError):
+    """A visit that comes too late, and nobody who may has signed for it."""
+
+    code = "after_refill_by"
+
+
+def check_free(session: Session, pump: Pump) -> None:
+    """Refuse a second visit; whoever books at the same time waits here, and is refused then."""
+    session.execute(sa.select(Pump.id).where(Pump.id == pump.id).with_for_update())
+    found = booked_for(session, pump.id)
+    if found is not None:
+        day = write_day(found.scheduled_at.astimezone(pump.clinic.zone).date())
+        raise BookedAlready(f"A visit is booked for {day} already: move that one.")
+
+
+def check_time(
+    session: Session,
+    pump: Pump,
+    at: datetime,
+    danger_at: datetime | None,
+    signed_by: Staff | None,
+    signed_reason: str,
+    *,
+    now: datetime,
+) -> bool:
+    """Refuse what can't be; whether the visit lies after refill-by and is signed."""
+    if at <= now:
+        raise VisitInThePast("That time has passed.", field="scheduled_at")
+    if at > now + FARTHEST:
+        raise TrackerError(
+            "That is more than a year ahead: look at the year.", field="scheduled_at"
+        )
+    _check_open(pump, at)
+    if danger_at is None or at <= danger_at:
+        return False
+    _check_signature(session, pump, danger_at, signed_by, signed_reason)
+    return True
+
+
+def _check_open(pump: Pump, at: datetime) -> None:
+    open_days, zone = clinic_rules(pump.clinic).open_days, pump.clinic.zone
+    day = at.astimezone(zone).date()
+    if open_days.is_open(day):
+        return
+    before = open_days.moved_back(at).astimezone(zone).date()
+    raise ClinicClosed(
+        f"The clinic is closed on {write_day(day)}."
+        f" The nearest open day before is {write_day(before)}.",
+        field="scheduled_at",
+    )
+
+
+def _check_signature(
+    session: Session, pump: Pump, danger_at: datetime, signed_by: Staff | None, reason: str
+) -> None:
+    by = write_day(danger_at.astimezone(pump.clinic.zone).date())
+    if signed_by is None or not _is_clinician(session, pump, signed_by):
+        raise AfterRefillBy(
+            f"That is after refill-by, {by}. Choose an earlier time;"
+            " only a clinician can allow a later one, with a reason.",
+            field="scheduled_at",
+        )
+    if not reason.strip():
+        raise AfterRefillBy(
+            f"That is after refill-by, {by}. Say why it may be so late."
+            " It quietens no reminder.",
+            field="signed_reason",
+        )
+
+
+def _is_clinician(session: Session, pump: Pump, staff: Staff) -> bool:
+    asked = sa.select(Membership.role).where(
+        Membership.clinic_id == pump.clinic_id, Membership.staff_id == staff.id
+    )
+    return session.scalar(asked) is Role.CLINICIAN
