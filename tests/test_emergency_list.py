@@ -117,7 +117,7 @@ def test_it_is_mailed_with_both_pages_to_those_who_can_act(
     with smtp_sink() as sink:
         deliver(sessions, over_smtp(sink.port), host="h", now=now)
 
-    mails = [message_from_bytes(one.content, policy=default) for one in sink.mails]
+    mails = [message_from_bytes(one.raw, policy=default) for one in sink.mails]
     (mine,) = [
         one
         for one in mails
