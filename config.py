@@ -98,6 +98,7 @@ SETTINGS = (
     Setting("BOUNCE_IMAP_USER", "", "The login of that mailbox."),
     Setting("BOUNCE_IMAP_PASSWORD", "", "Its password."),
     Setting("BOUNCE_IMAP_FOLDER", "INBOX", "The folder of it."),
+    Setting("BOUNCE_IMAP_CERTIFICATES", "", "A file of authorities to trust for it."),
     Setting(
         "LIST_FOLDER",
         "",

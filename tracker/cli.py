@@ -2,7 +2,7 @@
 
 from flask import Flask
 
-from tracker.commands import database, foresight, lists, people, rules, work
+from tracker.commands import bounces, database, foresight, lists, people, rules, work
 
 COMMANDS = (
     database.upgrade,
@@ -12,6 +12,7 @@ COMMANDS = (
     work.project,
     work.tick,
     work.deliver,
+    bounces.bounces,
     foresight.rehearse,
     lists.emergency_list,
     work.scheduler,

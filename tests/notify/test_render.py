@@ -17,6 +17,7 @@ from tracker.domain.gsm7 import length
 from tracker.domain.languages import LANGUAGES
 from tracker.domain.message import Channel
 from tracker.domain.outgoing import Notice, UnfitWords
+from tracker.domain.unsubscribing import contact_of
 from tracker.domain.wording import RULE_WORDS
 from tracker.notify.folders import FOLDER
 from tracker.notify.phrases import PERMANENT_NOTICE, days_left, ordinal
@@ -431,3 +432,14 @@ def test_a_late_notice_never_says_that_a_date_has_passed_before_it_has(
     assert f"pump 123: {subject} (" in words.subject
     assert f"The refill-by date of AB, pump 123 {body}" in words.body
     assert f"The refill-by date of AB, pump 123 {body}" in words.html
+
+
+def test_the_link_that_ends_e_mails_is_the_patients_own() -> None:
+    signed = Renderer("https://pumps.example/", secret="secret")
+
+    to_ada_words = signed.words(to_ada("refill_please_book", contact_id=7), now=NOW)
+    to_staff = signed.words(a_notice("refill_book"), now=NOW)
+
+    token = to_ada_words.unsubscribe.removeprefix("https://pumps.example/unsubscribe/")
+    assert contact_of(token, "secret") == 7
+    assert to_staff.unsubscribe == ""
