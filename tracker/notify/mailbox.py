@@ -43,9 +43,13 @@ class OpenMailbox:
             self._imap = imaplib.IMAP4_SSL(
                 mailbox.host, mailbox.port, ssl_context=context, timeout=TIMEOUT
             )
+        except (OSError, imaplib.IMAP4.error) as problem:
+            raise MailboxClosed(f"The mailbox can't be reached: {problem}") from problem
+        try:
             self._imap.login(mailbox.user, mailbox.password)
             self._check(*self._imap.select(f'"{mailbox.folder}"'))
         except (OSError, imaplib.IMAP4.error) as problem:
+            self._imap.shutdown()
             raise MailboxClosed(f"The mailbox can't be read: {problem}") from problem
 
     def unread(self) -> Iterator[tuple[str, bytes]]:
