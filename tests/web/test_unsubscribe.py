@@ -6,6 +6,7 @@ import sqlalchemy as sa
 from tests.builders import a_contact
 from tests.web.conftest import rows
 from tracker.domain.danger import WatchKind
+from tracker.domain.fitness import lint
 from tracker.domain.unsubscribing import token_for
 from tracker.models import Consent, Contact, Watch
 
@@ -96,6 +97,30 @@ def test_the_refill_watch_is_not_touched(client, path, session, here):
 
     (watch,) = rows(session, asked)
     assert (watch.closed_at, watch.next_action_at) == (None, before)
+
+
+@pytest.mark.parametrize(
+    ("language", "said"),
+    [
+        ("en", "Stop these e-mails?"),
+        ("de", "Diese E-Mails beenden?"),
+        ("es", "¿Dejar de recibir estos correos?"),
+        ("fr", "Ne plus recevoir ces e-mails ?"),
+        ("pl", "Stop these e-mails?"),
+    ],
+)
+def test_the_page_speaks_the_patients_language_and_not_of_a_device(
+    client, path, here, session, language, said
+):
+    here.patient.language = language
+    session.commit()
+
+    asked, done = client.get(path).text, client.post(path).text
+
+    assert said in asked
+    for page in (asked, done):
+        assert lint(page, to_patient=True, part="body") == []
+        assert "{" not in page
 
 
 @pytest.mark.parametrize("token", ["1", "1.abc", "x", f"1.{'a' * 40}"])

@@ -151,14 +151,19 @@ def test_the_words_of_another_clinic_are_not_seen(as_cleo, here, app, session):
 
 
 @pytest.mark.parametrize(
-    "path", ["/texts/secret/en", "/texts/refill_book/xx", "/texts/refill_book?language=xx"]
+    "path",
+    [
+        "/texts/secret/en",
+        "/texts/refill_book/xx",
+        "/texts/open?template=refill_book&language=xx",
+    ],
 )
 def test_what_there_is_not_is_not_found(as_nadia, path):
     assert as_nadia.get(path).status_code == 404
 
 
 def test_choosing_a_language_opens_its_page(as_nadia):
-    answer = as_nadia.get("/texts/visit_reminder?language=uk")
+    answer = as_nadia.get("/texts/open?template=visit_reminder&language=uk")
 
     assert answer.location == "/texts/visit_reminder/uk"
     assert "in Ukrainian" in as_nadia.get(answer.location).text

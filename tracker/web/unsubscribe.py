@@ -4,9 +4,11 @@ from flask import Blueprint, abort, current_app, g, render_template
 from flask.typing import ResponseReturnValue
 from sqlalchemy.orm import joinedload
 
+from tracker.domain.languages import in_order
 from tracker.domain.unsubscribing import contact_of
 from tracker.models import AddressState, Contact, Patient
 from tracker.services import stops
+from tracker.web.unsubscribe_words import words_in
 
 bp = Blueprint("unsubscribe", __name__)
 HOW = "unsubscribe link"
@@ -37,8 +39,12 @@ def _contact(token: str) -> Contact:
 
 def _page(contact: Contact) -> ResponseReturnValue:
     """No name and no address: whoever has the link may not be who the e-mail was for."""
+    clinic = contact.patient.clinic
+    language, words = words_in(in_order(contact.patient.language, clinic.language))
     return render_template(
         "unsubscribe/show.html",
-        clinic=contact.patient.clinic,
+        clinic=clinic,
+        language=language,
+        words=words,
         is_stopped=contact.state is AddressState.STOPPED,
     )

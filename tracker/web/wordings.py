@@ -24,7 +24,8 @@ from tracker.web.request import may
 from tracker.web.saving import save as save_form
 
 bp = Blueprint("wordings", __name__)
-may_write = may(Role.COORDINATOR, Role.ADMINISTRATOR)
+WRITERS = (Role.COORDINATOR, Role.ADMINISTRATOR)
+may_write = may(*WRITERS)
 NOBODY = "Ida"  # the invented patient of the preview
 PART_NAMES = (("subject", "Subject"), ("body", "Letter"), ("sms", "Text message"))
 
@@ -42,7 +43,8 @@ def index() -> ResponseReturnValue:
     """Every message with its languages, and what patients can't be told in theirs."""
     return render_template(
         "wordings/index.html",
-        texts=texts.TEXTS.values(),
+        texts=list(texts.TEXTS.values()),
+        may_write=g.role in WRITERS,
         own=wordings.own_languages(g.session, g.clinic),
         missing=wordings.missing(g.session, g.clinic),
         name_of=name_of,
@@ -50,10 +52,10 @@ def index() -> ResponseReturnValue:
     )
 
 
-@bp.get("/texts/<template>")
-def choose(template: str) -> ResponseReturnValue:
-    """To the page of the language that was chosen."""
-    language = request.args.get("language", "")
+@bp.get("/texts/open")
+def choose() -> ResponseReturnValue:
+    """To the page of the message and language that were chosen."""
+    template, language = request.args.get("template", ""), request.args.get("language", "")
     _text(template, language)
     return redirect(address_of("wordings.edit", template=template, language=language))
 
@@ -158,7 +160,7 @@ def _page(
         preview=_preview(text, language, own)
         if form.is_right and all(typed.values())
         else None,
-        may_write=g.role in (Role.COORDINATOR, Role.ADMINISTRATOR),
+        may_write=g.role in WRITERS,
     )
     return page, status
 
