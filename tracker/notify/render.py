@@ -8,6 +8,7 @@ the whole.
 import re
 from collections.abc import Mapping
 from datetime import datetime
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -117,26 +118,29 @@ class Renderer:
         if not to_patient and part not in OPEN_PARTS:
             return
         said = _without_names(text, notice, part)
-        own = self._own_words(notice, language)
-        never = [one for one in words_of(notice.never_say) if one.casefold() not in own]
+        words = tuple(notice.own_words.get((language, one)) for one in texts.PARTS)
+        anyway = _said_anyway(self._folder, notice.template, language, words)
+        never = [one for one in words_of(notice.never_say) if one.casefold() not in anyway]
         if any(has_word(said, one) for one in never):
             raise UnfitWords("A subject or short message may name no surname and no drug.")
         if wrong := lint(said, to_patient=to_patient, part=part):
             raise UnfitWords(" ".join(wrong))
 
-    def _own_words(self, notice: Notice, language: str) -> frozenset[str]:
-        """The words of the template itself: a patient called Day is not named by "3 days"."""
-        said = language_of(language)
-        found = set(SAID_BY_US)
-        for part in texts.PARTS:
-            own = notice.own_words.get((language, part))
-            text = texts.BLANK.sub(" ", own) if own else ""
-            text = text or source(self._folder, notice.template, language, part)
-            found.update(word.casefold() for word in re.findall(r"[^\W\d_]+", text))
-        dates = " ".join((*said.months, *said.weekdays, *said.ahead, *said.late, said.nth))
-        dates += f" {said.today} {said.tomorrow} {said.within}"
-        found.update(word.casefold() for word in re.findall(r"[^\W\d_]+", dates))
-        return frozenset(found)
+
+@lru_cache(maxsize=256)
+def _said_anyway(
+    folder: Path, template: str, language: str, own: tuple[str | None, ...]
+) -> frozenset[str]:
+    """The words of the template itself: a patient called Day is not named by "3 days"."""
+    said = language_of(language)
+    texts_of = [
+        texts.BLANK.sub(" ", words) if words else source(folder, template, language, part)
+        for part, words in zip(texts.PARTS, own, strict=True)
+    ]
+    dates = (*said.months, *said.weekdays, *said.ahead, *said.late, said.today, said.tomorrow)
+    everything = " ".join((*texts_of, *dates, said.within, said.nth, said.again))
+    found = {word.casefold() for word in re.findall(r"[^\W\d_]+", everything)}
+    return frozenset(found | SAID_BY_US)
 
 
 def facts_of(notice: Notice, url: str, language: str, *, now: datetime) -> dict[str, Any]:
