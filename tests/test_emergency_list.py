@@ -36,7 +36,9 @@ def here(session, now):
 
 def lists_of(session):
     session.expire_all()
-    return list(session.scalars(sa.select(MorningList).order_by(MorningList.id)))
+    found = list(session.scalars(sa.select(MorningList).order_by(MorningList.id)))
+    session.commit()  # a reader that stays open keeps others from writing
+    return found
 
 
 def test_it_names_who_is_due_in_thirty_days_and_whom_to_phone(session, here, now):

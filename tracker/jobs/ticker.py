@@ -16,7 +16,7 @@ from tracker.services import (
     clocks,
     deliveries,
     heartbeats,
-    unclear,
+    sweeping,
     undelivered,
 )
 
@@ -142,9 +142,9 @@ def _climb_one(
 def _sweep(sessions: Sessions, report: TickReport, now: datetime) -> None:
     while True:
         with sessions.begin() as session:
-            swept = unclear.sweep(session, now=now)
+            swept = sweeping.sweep(session, now=now)
         report.swept += swept
-        if swept < unclear.SWEPT_AT_ONCE:
+        if swept < sweeping.SWEPT_AT_ONCE:
             return
 
 
