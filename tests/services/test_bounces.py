@@ -173,3 +173,40 @@ def test_a_bounce_breaks_what_silenced_the_pump(session, told, now):
     bounce(session, to_patient(session), GONE, now=now)
 
     assert silences.silenced(session, ward.clinic) == []
+
+
+def test_a_bounce_that_is_quicker_than_our_own_note_is_not_lost(session, sessions, now):
+    ward = a_ward(session)
+    patient = a_patient(session, ward)
+    a_contact(session, patient)
+    a_watched_pump(session, ward, patient=patient, danger_at=now + 14 * DAY)
+    session.commit()
+    tick(sessions, now=now, host="test")
+    message = to_patient(session)
+
+    class Quick(Listed):
+        """Reports back before it has answered."""
+
+        def send(self, outgoing):
+            with sessions.begin() as other:
+                receive(other, Bounce(reference_of(outgoing.key), *GONE), now=now)
+            return super().send(outgoing)
+
+    report = deliver(sessions, into(Quick()), host="test", now=now)
+
+    session.expire_all()
+    assert report.faults == []
+    assert message.state is FAILED
+    assert len(alarms(session)) == 1
+
+
+@pytest.mark.parametrize("kind", [GONE, LATER])
+def test_what_was_delivered_stays_delivered(session, told, now, kind):
+    message = to_patient(session)
+    bounce(session, message, ("delivered", "2.0.0", ""), now=now)
+
+    bounce(session, message, kind, now=now)
+
+    session.expire_all()
+    assert message.state is MessageState.DELIVERED
+    assert alarms(session) == []
