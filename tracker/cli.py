@@ -2,7 +2,16 @@
 
 from flask import Flask
 
-from tracker.commands import database, foresight, guarding, lists, people, rules, work
+from tracker.commands import (
+    bounces,
+    database,
+    foresight,
+    guarding,
+    lists,
+    people,
+    rules,
+    work,
+)
 
 COMMANDS = (
     database.upgrade,
@@ -13,6 +22,7 @@ COMMANDS = (
     work.project,
     work.tick,
     work.deliver,
+    bounces.bounces,
     foresight.rehearse,
     lists.emergency_list,
     work.scheduler,

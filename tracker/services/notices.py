@@ -5,12 +5,13 @@ from datetime import datetime
 import sqlalchemy as sa
 from sqlalchemy.orm import Session, joinedload
 
+from tracker.domain.languages import in_order
 from tracker.domain.message import MessageState
 from tracker.domain.outgoing import Notice
 from tracker.domain.silence import SilenceKind
 from tracker.domain.standing import Standing
 from tracker.models import Clinic, Consent, Message, Patient, Pump, Watch
-from tracker.services import addresses, hushes, quiet_hours, silences
+from tracker.services import addresses, hushes, quiet_hours, silences, wordings
 from tracker.services.rosters import UNREACHABLE
 
 HANDED_OVER = (MessageState.SENT, MessageState.DELIVERED)
@@ -59,11 +60,13 @@ def notice(session: Session, message: Message, clinic: Clinic, *, now: datetime)
     assert to is not None  # one_recipient, a constraint of the table
     patient = watch.pump.patient if watch.pump else None
     is_late = watch.danger_at is not None and watch.danger_at <= now
+    template = message.template
+    template = PAST_DANGER.get(template, template) if is_late else template
+    theirs = patient.language if patient and message.contact_id is not None else None
+    languages = in_order(theirs, clinic.language)
     return Notice(
         key=message.key,
-        template=PAST_DANGER.get(message.template, message.template)
-        if is_late
-        else message.template,
+        template=template,
         channel=message.channel,
         to_address=addresses.address_of(message),
         sms_sender=clinic.sms_sender or "",
@@ -84,6 +87,9 @@ def notice(session: Session, message: Message, clinic: Clinic, *, now: datetime)
         explanation=_why(watch),
         note=message.state_reason if message.attempts <= 1 else "",
         never_say=(patient.family_name, watch.drugs) if patient else (),
+        languages=languages,
+        own_words=wordings.words_of(session, clinic, template, languages),
+        contact_id=message.contact_id,
         files=tuple(watch.explanation.get("files", ())),
     )
 
