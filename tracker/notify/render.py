@@ -6,7 +6,7 @@ What reaches a subject or a short message all the same is refused.
 
 import re
 from calendar import month_abbr
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from functools import lru_cache
 from pathlib import Path
@@ -16,6 +16,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoes
 
 from tracker.domain.outgoing import Notice, UnfitWords, Words
 from tracker.domain.wording import RULE_WORDS, write_day
+from tracker.notify.digest import digest_words
 from tracker.notify.phrases import (
     PERMANENT_NOTICE,
     day_of,
@@ -65,6 +66,10 @@ class Renderer:
         for text in (words.subject, words.sms):
             _refuse_unfit(text, notice)
         return words
+
+    def digest(self, said: Sequence[tuple[Notice, Words]], *, now: datetime) -> Words:
+        """Several notices to one person as one message."""
+        return digest_words(said, self._url, now=now)
 
 
 def _environment(folder: Path) -> Environment:

@@ -41,7 +41,13 @@ def show(message_id: int) -> ResponseReturnValue:
     attempts = g.session.scalars(
         sa.select(Attempt).where(Attempt.message_id == message.id).order_by(Attempt.id)
     ).all()
-    return render_template("outbox/show.html", message=message, attempts=attempts)
+    within = sa.select(Message.id).where(Message.leader_id == message.id).order_by(Message.id)
+    return render_template(
+        "outbox/show.html",
+        message=message,
+        attempts=attempts,
+        said_within=g.session.scalars(within).all(),
+    )
 
 
 def _messages() -> sa.Select[Message]:
