@@ -83,6 +83,14 @@ def upgrade() -> None:
         op.create_index(
             name, "message", columns, sqlite_where=is_planned, postgresql_where=is_planned
         )
+    is_told = sa.text("sent_at IS NOT NULL AND staff_id IS NOT NULL")
+    op.create_index(
+        "ix_message_staff_sent",
+        "message",
+        ["staff_id", "sent_at"],
+        sqlite_where=is_told,
+        postgresql_where=is_told,
+    )
 
 
 def _false() -> str:
@@ -98,7 +106,7 @@ def _refer_to(table: str, name: str, to: str) -> None:
 
 def downgrade() -> None:
     """What only the newer program can say is let go of: visits, answers, lists."""
-    for name in WAITING:
+    for name in (*WAITING, "ix_message_staff_sent"):
         op.drop_index(name, table_name="message")
     op.drop_index(op.f("ix_message_reference"), table_name="message")
     op.drop_index(op.f("ix_message_leader_id"), table_name="message")

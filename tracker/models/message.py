@@ -16,6 +16,7 @@ from tracker.models.watch import Watch
 # the whole table.
 UNSENT = "state IN ('planned', 'held')"
 PLANNED = "state = 'planned'"
+TO_STAFF = "sent_at IS NOT NULL AND staff_id IS NOT NULL"
 CLAIMED = "state = 'claimed'"
 
 
@@ -87,6 +88,14 @@ class Message(Base):
             "due_at",
             sqlite_where=sa.text(PLANNED),
             postgresql_where=sa.text(PLANNED),
+        ),
+        # the ceiling: how much was this member of staff, or this contact, sent lately?
+        sa.Index(
+            "ix_message_staff_sent",
+            "staff_id",
+            "sent_at",
+            sqlite_where=sa.text(TO_STAFF),
+            postgresql_where=sa.text(TO_STAFF),
         ),
         # the release of what was held, and what should have gone by now
         sa.Index(

@@ -15,7 +15,7 @@ from tracker.domain.message import MessageState
 from tracker.domain.outgoing import Notice
 from tracker.domain.standing import Drop, why_not
 from tracker.models import Attempt, Clinic, Message
-from tracker.services import notices
+from tracker.services import ceilings, notices
 from tracker.services.states import PLANNED, UNSENT, move, move_all
 
 LEASE = timedelta(minutes=15)  # longer than the longest hand-over: eight answers of 60 s each
@@ -102,6 +102,8 @@ def _drop(
     move(message, drop.state, drop.reason)
     message.attempts -= 1  # it was looked at, not tried
     message.leader_id = None
+    if drop.blows_fuse:
+        ceilings.report(session, message, now=now)
     if drop.until is not None:
         message.due_at = drop.until
     elif drop.is_for_today:
