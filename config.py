@@ -84,6 +84,33 @@ SETTINGS = (
     # no more: the lease of a message that is being sent is reckoned from it
     Setting("SMTP_TIMEOUT", 20, "Seconds to wait for the mail server.", lowest=1, highest=60),
     Setting(
+        "LIST_FOLDER",
+        "",
+        "Where the emergency list of each morning is written; empty is `instance/lists`.",
+    ),
+    Setting(
+        "CHANNEL_SMS",
+        "none",
+        "`none` sends no texts, `console` prints them; `twilio` and `gateway` send them.",
+        ("none", "console", "twilio", "gateway"),
+    ),
+    Setting("SMS_FROM", "", "The number that texts come from; a clinic may have its own."),
+    Setting("SMS_TIMEOUT", 20, "Seconds to wait for an answer.", lowest=1, highest=60),
+    Setting("TWILIO_ACCOUNT_SID", "", "The account at Twilio."),
+    Setting("TWILIO_AUTH_TOKEN", "", "Its token; Twilio signs its calls to us with it, too."),
+    Setting("TWILIO_BASE_URL", "https://api.twilio.com", "Where Twilio is."),
+    Setting("SMS_GATEWAY_URL", "", "Where texts are handed to your own gateway."),
+    Setting("SMS_GATEWAY_METHOD", "GET", "How they are handed over.", ("GET", "POST")),
+    Setting("SMS_GATEWAY_USER", "", "The login at the gateway."),
+    Setting("SMS_GATEWAY_PASSWORD", "", "The password of that login."),
+    Setting("SMS_GATEWAY_SECRET", "", "Stands in the addresses by which the gateway calls us."),
+    Setting("SMS_GATEWAY_USER_FIELD", "username", "The parameter that carries the login."),
+    Setting("SMS_GATEWAY_PASSWORD_FIELD", "password", "The one that carries its password."),
+    Setting("SMS_GATEWAY_TO_FIELD", "to", "The one that carries the reader's number."),
+    Setting("SMS_GATEWAY_FROM_FIELD", "from", "The one that carries our number."),
+    Setting("SMS_GATEWAY_TEXT_FIELD", "text", "The one that carries the text."),
+    Setting("SMS_GATEWAY_REPORT_FIELD", "dlr-url", "The one that says where to report."),
+    Setting(
         "PASSWORD_COST",
         3,
         "Rounds of the password hash; tests lower it, nobody else does.",
@@ -152,8 +179,11 @@ def _finish(values: dict[str, str | int], instance: Path) -> None:
         values["PUBLIC_URL"] = f"http://{values['HOST']}:{values['PORT']}"
     if not PUBLIC.fullmatch(str(values["PUBLIC_URL"])):
         raise WrongSetting("PUBLIC_URL must begin with https:// or http:// and name a host.")
+    if not values["LIST_FOLDER"]:
+        values["LIST_FOLDER"] = str(instance / "lists")
     _check_timing(int(values["TICK_SECONDS"]), int(values["SCHEDULER_STALE_SECONDS"]))
     _check_email(values)
+    _check_sms(values)
     if not values["SECRET_KEY"]:
         if values["TRACKER_ENV"] == "production":
             raise WrongSetting("SECRET_KEY must be set in production.")
@@ -190,6 +220,32 @@ def _check_email(values: Mapping[str, str | int]) -> None:
         )
     if is_sent and "@" not in str(values["SMTP_FROM"]):
         raise WrongSetting("SMTP_FROM must name the sender when CHANNEL_EMAIL is smtp.")
+
+
+SMS_NEEDS = {
+    "twilio": ("TWILIO_ACCOUNT_SID", "TWILIO_AUTH_TOKEN", "TWILIO_BASE_URL", "SMS_FROM"),
+    "gateway": ("SMS_GATEWAY_URL", "SMS_GATEWAY_SECRET", "SMS_FROM"),
+}
+SHORTEST_SECRET = 16  # characters; ours: too many to be guessed by trying
+
+
+def _check_sms(values: Mapping[str, str | int]) -> None:
+    """What a way of sending texts needs; half set up it would send nothing, or hear nothing."""
+    channel = str(values["CHANNEL_SMS"])
+    for name in SMS_NEEDS.get(channel, ()):
+        if not values[name]:
+            raise WrongSetting(f"{name} must be set when CHANNEL_SMS is {channel}.")
+        if name.endswith("_URL") and not PUBLIC.fullmatch(str(values[name])):
+            raise WrongSetting(f"{name} must begin with https:// or http:// and name a host.")
+    if channel == "gateway" and not _is_secret(str(values["SMS_GATEWAY_SECRET"])):
+        raise WrongSetting(
+            f"SMS_GATEWAY_SECRET must be at least {SHORTEST_SECRET} letters and digits."
+        )
+
+
+def _is_secret(text: str) -> bool:
+    """It stands in an address, so nothing but letters and digits."""
+    return len(text) >= SHORTEST_SECRET and text.isascii() and text.isalnum()
 
 
 def _own_secret(instance: Path) -> str:

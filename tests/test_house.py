@@ -36,12 +36,13 @@ MAY_IMPORT = {
     "schema": {"domain"},  # the version of the database, in which it reads no row
     "web": {"services", "interop", "models", "domain", "clock"},
     "api": {"services", "interop", "models", "domain", "clock"},
-    "jobs": {"services", "notify", "domain", "clock", "db"},
+    "jobs": {"services", "notify", "interop", "models", "domain", "clock", "db"},
+    "rehearsal": {"jobs", "services", "models", "domain", "db"},
     "demo": {"services", "models", "domain"},
     "serve": {"domain"},
-    "commands": ACTS | {"schema", "jobs", "demo", "serve"},
-    "cli": ACTS | {"schema", "jobs", "demo", "serve", "commands"},
-    "app": {"web", "api", "cli", "db", "schema", "domain"},
+    "commands": ACTS | {"schema", "jobs", "rehearsal", "demo", "serve"},
+    "cli": ACTS | {"schema", "jobs", "rehearsal", "demo", "serve", "commands"},
+    "app": {"web", "api", "cli", "db", "schema", "domain", "jobs", "rehearsal"},
 }
 STANDARD_ONLY = {"domain", "clock"}
 CLOCKS = {"now", "utcnow", "today"}
@@ -51,6 +52,7 @@ NEVER = {
     "notify": {"flask", "sqlalchemy"},
     "interop": {"flask"},
     "jobs": {"flask"},
+    "rehearsal": {"flask"},
     "demo": {"flask"},
 }
 

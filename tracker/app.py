@@ -12,7 +12,7 @@ from sqlalchemy.engine import Engine
 from sqlalchemy.orm import Session
 from werkzeug.exceptions import HTTPException
 
-from tracker import cli, schema
+from tracker import cli, jobs, rehearsal, schema
 from tracker.db import make_engine, make_sessions
 from tracker.domain.errors import TrackerError
 from tracker.web import health, site
@@ -67,6 +67,26 @@ class Tracker:
         return session
 
 
+class Rehearsal:
+    """The engine as pages may use it, on a copy; `app.extensions["rehearsal"]`.
+
+    It is handed down from the roof, so that no page imports what sends.
+    """
+
+    def __init__(self, tracker: Tracker, settings: Mapping[str, Any]) -> None:
+        self._tracker, self._settings = tracker, settings
+
+    def rehearse(self, **scope: Any) -> rehearsal.Rehearsed:
+        """What will be sent; see `rehearsal.rehearse`."""
+        outlets = jobs.channels(self._settings)
+        return rehearsal.rehearse(self._tracker.sessions, outlets, **scope)
+
+    def replay(self, **scope: Any) -> rehearsal.Replayed:
+        """What would have been sent; see `rehearsal.replay`."""
+        outlets = jobs.channels(self._settings)
+        return rehearsal.replay(self._tracker.sessions, outlets, **scope)
+
+
 class RequestGlobals(_AppCtxGlobals):
     """`flask.g`, whose `session` is opened by the first who asks for it."""
 
@@ -79,6 +99,8 @@ class RequestGlobals(_AppCtxGlobals):
 
 
 def _only_reads() -> bool:
+    if request.endpoint in site.WRITING:
+        return False
     return request.method in READING or request.endpoint in site.LOOKING
 
 
@@ -98,6 +120,7 @@ def create_app(settings: Mapping[str, Any]) -> Flask:
     )
     app.jinja_env.undefined = StrictUndefined  # a misspelt name is a fault, not an empty cell
     app.extensions["tracker"] = Tracker(make_engine(settings["DATABASE_URL"]))
+    app.extensions["rehearsal"] = Rehearsal(app.extensions["tracker"], settings)
     app.teardown_appcontext(_close_session)
     app.after_request(_add_headers)
     _register_error_handlers(app)

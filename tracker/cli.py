@@ -2,7 +2,7 @@
 
 from flask import Flask
 
-from tracker.commands import database, people, rules, work
+from tracker.commands import database, foresight, lists, people, rules, work
 
 COMMANDS = (
     database.upgrade,
@@ -12,6 +12,8 @@ COMMANDS = (
     work.project,
     work.tick,
     work.deliver,
+    foresight.rehearse,
+    lists.emergency_list,
     work.scheduler,
     work.serve,
     people.staff_add,

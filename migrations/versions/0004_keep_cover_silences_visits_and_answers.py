@@ -198,6 +198,7 @@ def upgrade() -> None:
         "contact_attempt",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("watch_id", sa.Integer(), nullable=False),
+        sa.Column("called", sa.String(length=120), nullable=False),
         sa.Column("called_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("result", sa.String(length=40), nullable=False),
         sa.Column("note", sa.String(length=300), nullable=False),

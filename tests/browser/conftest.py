@@ -99,6 +99,9 @@ def _fill(url: str) -> dict[str, object]:
             "patient": late.patient_id,
             "family_name": late.patient.family_name,
             "refill": newest.id,
+            "watches": session.scalars(
+                sa.select(Watch.id).where(Watch.closed_at.is_(None)).order_by(Watch.danger_at)
+            ).all(),
             "message": session.scalar(sa.select(sa.func.max(Message.id))),
         }
     engine.dispose()
@@ -202,5 +205,9 @@ def pages_of(site) -> list[str]:
         f"/records/refill/{site.refill}/correct",
         f"/records/refill/{site.refill}/void",
         "/outbox",
+        "/rehearsal",
         f"/outbox/{site.message}",
+        "/silences",
+        *(f"/watches/{number}" for number in site.watches),
+        "/inbox",
     ]

@@ -39,6 +39,7 @@ class Outcome:
     again_in: timedelta | None = None  # the same message, under the same key
     told_again_in: timedelta | None = None  # a message of its own, under a new round
     flags_address: bool = False
+    stops_number: bool = False  # its owner wants no more texts
     raises: Raised | None = None
 
 
@@ -60,6 +61,7 @@ def outcome_of(done: HandOver) -> Outcome:
     return Outcome(
         MessageState.FAILED,
         flags_address=done.refusal is Refusal.BAD_ADDRESS,
+        stops_number=done.refusal is Refusal.OPTED_OUT,
         raises=Raised.FAULT if done.refusal is Refusal.UNFIT else Raised.UNREACHED,
     )
 

@@ -18,6 +18,7 @@ class Refusal(StrEnum):
     CHANNEL_DOWN = "channel_down"  # no message gets through just now: try all again later
     FOR_GOOD = "for_good"  # this message will never be taken
     BAD_ADDRESS = "bad_address"  # no message to this address will ever be taken
+    OPTED_OUT = "opted_out"  # the reader asked for no more: as if STOP had come here
     UNFIT = "unfit"  # it can't be put into words, or not into fit ones: ours to mend
     UNCLEAR = "unclear"  # the line dropped after the text had left: perhaps taken, perhaps not
 
@@ -36,7 +37,12 @@ class DeliveryFailed(TrackerError):
 
     @property
     def is_permanent(self) -> bool:
-        return self.refusal in (Refusal.FOR_GOOD, Refusal.BAD_ADDRESS, Refusal.UNFIT)
+        return self.refusal in (
+            Refusal.FOR_GOOD,
+            Refusal.BAD_ADDRESS,
+            Refusal.OPTED_OUT,
+            Refusal.UNFIT,
+        )
 
 
 class UnfitWords(TrackerError):
@@ -74,6 +80,17 @@ class Notice:
     explanation: str = ""
     note: str = ""
     never_say: tuple[str, ...] = ()
+    files: tuple[str, ...] = ()  # pages to go along, by their paths
+    sms_sender: str = ""  # the clinic's own number for texts
+
+
+@dataclass(frozen=True, slots=True)
+class Attachment:
+    """A page that goes along with a message."""
+
+    name: str
+    kind: str  # "text/html", "application/pdf"
+    content: bytes
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,3 +111,5 @@ class Outgoing:
     to_address: str
     words: Words
     at: datetime
+    attachments: tuple[Attachment, ...] = ()
+    sender: str = ""  # instead of the one that is set for all

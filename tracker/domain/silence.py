@@ -7,6 +7,7 @@ reminded. A snooze says "not now", with a reason. Both end, and their end is its
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
+from zoneinfo import ZoneInfo
 
 from tracker.domain.errors import TrackerError
 from tracker.domain.ladder import Level, Step
@@ -90,3 +91,14 @@ def is_muted(silence: Silence, step: Step) -> bool:
     if LOUDNESS[step.level] > LOUDNESS[silence.level]:
         return False
     return silence.kind is SilenceKind.SNOOZE or not step.is_outside
+
+
+def words_of(
+    kind: SilenceKind, name: str, until: datetime, zone: ZoneInfo, *, absent: str = ""
+) -> str:
+    """Who has the watch, or has put it off, and until when."""
+    who = f"{name} (for {absent})" if absent else name
+    shown = f"{until.astimezone(zone):%d %b %Y %H:%M}"
+    if kind is SilenceKind.SNOOZE:
+        return f"{who} has put it off until {shown}"
+    return f"{who} has it until {shown}"

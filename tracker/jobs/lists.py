@@ -25,7 +25,7 @@ class Made:
 
 
 def make_lists(sessions: Sessions, folder: str, *, now: datetime) -> list[Made]:
-    """Make the lists that are due and not yet there. Raises what the disk or database raises."""
+    """Make the lists that are due and not yet there. Raises what the disk raises."""
     with reading(sessions) as session:
         due = morning_lists.due_lists(session, now=now)
     return [make_list(sessions, folder, one, now=now) for one in due]
@@ -40,7 +40,7 @@ def make_list(sessions: Sessions, folder: str, due: Due, *, now: datetime) -> Ma
         clinic = session.get_one(Clinic, due.clinic_id)
         made = morning_lists.emergency_list(session, clinic, now=now)
     place = Path(folder) / f"clinic-{due.clinic_id}"
-    files, digest = _write(place, made)
+    files, digest = write_pages(place, made)
     with sessions.begin() as session:
         clinic = session.get_one(Clinic, due.clinic_id)
         morning_lists.keep_list(
@@ -49,7 +49,7 @@ def make_list(sessions: Sessions, folder: str, due: Due, *, now: datetime) -> Ma
     return Made(made.clinic, str(place), files)
 
 
-def _write(place: Path, made: EmergencyList) -> tuple[tuple[str, ...], str]:
+def write_pages(place: Path, made: EmergencyList) -> tuple[tuple[str, ...], str]:
     """Both pages, each whole or not at all; the newest also under a name that never changes."""
     place.mkdir(parents=True, exist_ok=True, mode=0o700)
     page = emergency_page(made).encode()

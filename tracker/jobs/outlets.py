@@ -8,7 +8,9 @@ from tracker.domain.message import Channel
 from tracker.notify.channels import Sender
 from tracker.notify.console import ConsoleChannel
 from tracker.notify.email import EmailChannel, MailServer
+from tracker.notify.gateway import Gateway, GatewayChannel
 from tracker.notify.render import Renderer
+from tracker.notify.twilio import Account, TwilioChannel
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,7 +27,10 @@ class Outlets:
 
 def channels(settings: Mapping[str, Any]) -> Outlets:
     """The outlets as set: the console unless SMTP is asked for."""
-    return Outlets({Channel.EMAIL: _email(settings)}, Renderer(str(settings["PUBLIC_URL"])))
+    senders: dict[Channel, Sender] = {Channel.EMAIL: _email(settings)}
+    if settings["CHANNEL_SMS"] != "none":
+        senders[Channel.SMS] = _sms(settings)
+    return Outlets(senders, Renderer(str(settings["PUBLIC_URL"])))
 
 
 def _email(settings: Mapping[str, Any]) -> Sender:
@@ -41,4 +46,36 @@ def _email(settings: Mapping[str, Any]) -> Sender:
             password=settings["SMTP_PASSWORD"],
             timeout=float(settings["SMTP_TIMEOUT"]),
         )
+    )
+
+
+def _sms(settings: Mapping[str, Any]) -> Sender:
+    here = f"{str(settings['PUBLIC_URL']).rstrip('/')}/callbacks/sms"
+    if settings["CHANNEL_SMS"] == "twilio":
+        return TwilioChannel(
+            Account(
+                sid=settings["TWILIO_ACCOUNT_SID"],
+                token=settings["TWILIO_AUTH_TOKEN"],
+                sender=settings["SMS_FROM"],
+                callback_url=f"{here}/twilio",
+                base_url=settings["TWILIO_BASE_URL"],
+                timeout=float(settings["SMS_TIMEOUT"]),
+            )
+        )
+    if settings["CHANNEL_SMS"] == "gateway":
+        return GatewayChannel(_gateway(settings, here))
+    return ConsoleChannel()
+
+
+def _gateway(settings: Mapping[str, Any], here: str) -> Gateway:
+    parts = ("user", "password", "to", "text", "from", "report")
+    return Gateway(
+        url=settings["SMS_GATEWAY_URL"],
+        sender=settings["SMS_FROM"],
+        callback_url=f"{here}/gateway/{settings['SMS_GATEWAY_SECRET']}",
+        user=settings["SMS_GATEWAY_USER"],
+        password=settings["SMS_GATEWAY_PASSWORD"],
+        method=settings["SMS_GATEWAY_METHOD"],
+        timeout=float(settings["SMS_TIMEOUT"]),
+        **{f"{one}_field": settings[f"SMS_GATEWAY_{one.upper()}_FIELD"] for one in parts},
     )

@@ -7,14 +7,23 @@ waits for the same member of staff is said within it, in one digest.
 from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass, field, replace
 from datetime import datetime
+from pathlib import Path
 from typing import Any
 
 from sqlalchemy.exc import OperationalError
 
 from tracker.db import reading
-from tracker.domain.message import MessageState
-from tracker.domain.outgoing import DeliveryFailed, Notice, Outgoing, Refusal, Words
+from tracker.domain.message import Channel, MessageState
+from tracker.domain.outgoing import (
+    Attachment,
+    DeliveryFailed,
+    Notice,
+    Outgoing,
+    Refusal,
+    Words,
+)
 from tracker.jobs import speaking
+from tracker.jobs.attaching import attached
 from tracker.jobs.outlets import Outlets
 from tracker.jobs.sessions import Sessions
 from tracker.services import deliveries, gathering, settling
@@ -141,13 +150,12 @@ def _hand_over(run: _Run, said: speaking.Said, *, now: datetime) -> None:
     result = _result(run, leader.notice, said.words, now=now)
     for taken, own_words in said.carried:
         if isinstance(result, str):
-            is_leader = taken is leader
-            sent = settling.Sent(
-                taken.notice.to_address,
-                said.words if is_leader else replace(own_words, body=""),
-                result,
-                leader_id=None if is_leader else leader.message_id,
-            )
+            sent = settling.Sent(taken.notice.to_address, said.words, result)
+            if taken is not leader:
+                words = replace(own_words, body="")
+                sent = replace(sent, words=words, leader_id=leader.message_id)
+            elif taken.notice.channel is Channel.SMS:
+                sent = replace(sent, reference=result)
             _settle(run, taken, sent)
         else:
             _settle(run, taken, result)
@@ -190,4 +198,16 @@ def _send(run: _Run, notice: Notice, words: Words, now: datetime) -> str:
     if sender is None:
         text = f"no way of sending {notice.channel} is set up"
         raise DeliveryFailed(text, refusal=Refusal.FOR_GOOD)
-    return sender.send(Outgoing(notice.key, notice.to_address, words, now))
+    pages = _pages(notice) if notice.channel is Channel.EMAIL else ()
+    return sender.send(
+        Outgoing(notice.key, notice.to_address, words, now, pages, notice.sms_sender)
+    )
+
+
+def _pages(notice: Notice) -> tuple[Attachment, ...]:
+    """The files that go along. One that can't be read is a fault of ours, told at once."""
+    try:
+        return tuple(attached(Path(one)) for one in notice.files)
+    except OSError as problem:
+        text = f"a page that goes along can't be read: {problem}"
+        raise DeliveryFailed(text, refusal=Refusal.UNFIT) from problem

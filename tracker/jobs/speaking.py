@@ -35,10 +35,12 @@ def put_into_words(
             fit.append((one, renderer.words(one.notice, now=now)))
         except Exception as problem:
             yield Unfit(one, _unfit(problem))
+    alone = [one for one in fit if one[0].notice.files]  # with pages that go along
+    fit = [one for one in fit if not one[0].notice.files]
     if len(fit) > 1 and (words := _digest(renderer, fit, now=now)) is not None:
         yield Said(words, fit)
-        return
-    for one, own in fit:
+        fit = []
+    for one, own in (*alone, *fit):
         yield Said(own, [(one, own)])
 
 

@@ -12,6 +12,7 @@ from typing import Any
 from apscheduler.schedulers.blocking import BlockingScheduler
 
 from tracker.clock import utc_now
+from tracker.jobs.lists import make_lists
 from tracker.jobs.outlets import Outlets, channels
 from tracker.jobs.sender import deliver
 from tracker.jobs.sessions import Sessions
@@ -29,7 +30,13 @@ def run_timer(sessions: Sessions, settings: Mapping[str, Any]) -> None:
     pause = timedelta(seconds=int(settings["TICK_SECONDS"]))
     scheduler = BlockingScheduler(timezone=UTC)
     scheduler.add_job(
-        lambda: once(sessions, outlets, goes_on=lambda: not stop.is_set(), pause=pause),
+        lambda: once(
+            sessions,
+            outlets,
+            goes_on=lambda: not stop.is_set(),
+            pause=pause,
+            folder=str(settings["LIST_FOLDER"]),
+        ),
         "interval",
         seconds=pause.total_seconds(),
         next_run_time=utc_now(),
@@ -57,6 +64,7 @@ def once(
     *,
     goes_on: Callable[[], bool] = lambda: True,
     pause: timedelta = timedelta(minutes=1),
+    folder: str = "",
     clock: Callable[[], datetime] = utc_now,
 ) -> None:
     """One tick and what is to be sent after it. Raises nothing: the next tick tries again.
@@ -64,6 +72,7 @@ def once(
     Sending ends when the next tick is due, for the heartbeat must not wait for a slow server.
     """
     host, ends_at = socket.gethostname(), clock() + pause
+    _make_lists(sessions, folder, clock)
     try:
         report = tick(sessions, now=clock(), host=host)
         log.info("tick: %s", report.as_json())
@@ -85,3 +94,14 @@ def once(
             log.error("deliver: %s", fault)
     except Exception:
         log.exception("Delivery failed; the next one tries again.")
+
+
+def _make_lists(sessions: Sessions, folder: str, clock: Callable[[], datetime]) -> None:
+    """The lists of the morning, where they are due; a full disk must not stop the tick."""
+    if not folder:
+        return
+    try:
+        for made in make_lists(sessions, folder, now=clock()):
+            log.info("emergency list of %s: %s", made.clinic, made.folder)
+    except Exception:
+        log.exception("The emergency list could not be made; the next tick tries again.")

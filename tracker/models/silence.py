@@ -60,6 +60,7 @@ class ContactAttempt(Base):
 
     id: Mapped[int] = mapped_column(primary_key=True)
     watch_id: Mapped[int] = mapped_column(sa.ForeignKey("watch.id"), index=True)
+    called: Mapped[str] = mapped_column(sa.String(120))  # who was telephoned
     called_at: Mapped[datetime] = mapped_column(UTCDateTime)
     result: Mapped[CallResult] = mapped_column(words(CallResult))
     note: Mapped[str] = mapped_column(sa.String(300), default="")

@@ -249,7 +249,7 @@ def _close_visit(
 def _close(session: Session, pump: Pump, evidence: Evidence, *, now: datetime) -> None:
     watch = _open(session, pump, WatchKind.VISIT)
     if watch is not None:
-        close(watch, evidence, now=now)
+        close(session, watch, evidence, now=now)
         session.flush()  # the key is free before the next watch takes it
 
 

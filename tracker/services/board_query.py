@@ -10,8 +10,18 @@ from sqlalchemy.orm import aliased
 
 from tracker.domain.danger import Bucket
 from tracker.domain.message import MessageState
-from tracker.models import Appointment, Message, Patient, Pump, PumpModel, Staff, Watch
+from tracker.models import (
+    Appointment,
+    Message,
+    Patient,
+    Pump,
+    PumpModel,
+    SilenceRow,
+    Staff,
+    Watch,
+)
 from tracker.models.watch import UNDATED as UNDATED_INDEX
+from tracker.services.hushes import IN_FORCE
 
 NEVER = datetime(9999, 1, 1, tzinfo=UTC)  # after every date: where the undated rows sort
 DATED = (Watch.closed_at.is_(None), Watch.danger_at.is_not(None))
@@ -45,7 +55,7 @@ class Shape:
 @cache
 def rows_statement(shape: Shape) -> Found:
     page = _page(shape)
-    said = aliased(Message)
+    said, holder, absent = aliased(Message), aliased(Staff), aliased(Staff)
     last = (
         sa.select(said.id)
         .where(said.watch_id == page.c.id, said.state.in_(SAID))
@@ -54,7 +64,7 @@ def rows_statement(shape: Shape) -> Found:
         .scalar_subquery()
     )
     return (
-        sa.select(*_columns())
+        sa.select(*_columns(), SilenceRow.kind, SilenceRow.until, holder.name, absent.name)
         .select_from(page)
         .join(Watch, Watch.id == page.c.id)
         .join(Staff, Staff.id == Watch.owner_id)
@@ -62,6 +72,9 @@ def rows_statement(shape: Shape) -> Found:
         .outerjoin(PumpModel, PumpModel.id == Pump.model_id)
         .outerjoin(Patient, Patient.id == Pump.patient_id)
         .outerjoin(Message, Message.id == last)
+        .outerjoin(SilenceRow, IN_FORCE)
+        .outerjoin(holder, holder.id == SilenceRow.by_id)
+        .outerjoin(absent, absent.id == SilenceRow.for_id)
         .outerjoin(Appointment, BOOKED_VISIT)
         .order_by(page.c.at, page.c.id)
     )

@@ -13,6 +13,7 @@ from tracker.domain.danger import Bucket, Rule, WatchKind, bucket_edges
 from tracker.domain.escalation import Level
 from tracker.domain.message import Channel, MessageState
 from tracker.domain.risk import RiskClass
+from tracker.domain.silence import SilenceKind
 from tracker.models import Clinic
 from tracker.services.board_query import Shape, counts_statement, rows_statement
 
@@ -65,6 +66,10 @@ class BoardRow:
     sent_receipt: str | None
     visit_at: datetime | None
     confirmed_at: datetime | None
+    silence_kind: SilenceKind | None
+    silence_until: datetime | None
+    silence_by: str | None
+    silence_for: str | None
 
     @property
     def is_visit_late(self) -> bool:

@@ -6,7 +6,8 @@ from datetime import datetime
 from sqlalchemy.orm import Session
 
 from tracker.domain.errors import TrackerError
-from tracker.models import Consent, Contact, Staff
+from tracker.models import AddressState, Consent, Contact, Staff
+from tracker.services.numbers import as_kept
 from tracker.services.patients import NewContact, add_contact
 
 
@@ -22,9 +23,10 @@ def mend_contact(
     The consent was given by the person and goes along; at the old address it ends, so that
     nobody is told twice.
     """
-    if address.strip() == contact.address:
+    address = as_kept(contact.channel, address)
+    if address == contact.address:
         raise NothingSaid("This is the address that is on record.", field="address")
-    new = NewContact(contact.relation, contact.name, contact.channel, address.strip())
+    new = NewContact(contact.relation, contact.name, contact.channel, address)
     stands = standing_consent(contact)
     if stands is not None and stands.is_given:
         new = replace(new, consent_how=stands.how)
@@ -43,6 +45,8 @@ def decide_consent(
         raise NothingSaid("Say how consent was given or withdrawn.", field="how")
     consent = Consent(is_given=is_given, how=how.strip(), recorded_at=now, recorded_by_id=by.id)
     contact.consents.append(consent)
+    if is_given and contact.state is AddressState.STOPPED:
+        contact.state = AddressState.UNVERIFIED  # only a decision on record lifts a STOP
     session.flush()
     return consent
 

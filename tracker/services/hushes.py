@@ -1,6 +1,6 @@
 """What quietens a watch, read for many at once, and written off where it is over."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -8,9 +8,10 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from tracker.domain.escalation import LOUD, Booking, Hush
-from tracker.domain.silence import Silence
+from tracker.domain.silence import Silence, broken_by
 from tracker.models import SilenceRow, Watch
 
+WATCH_ENDED = "the watch has ended"
 # To be selected beside a watch, by a left join on IN_FORCE.
 IN_FORCE = sa.and_(SilenceRow.watch_id == Watch.id, SilenceRow.ended_at.is_(None))
 COLUMNS = (
@@ -47,6 +48,16 @@ def silence_of(session: Session, watch: Watch) -> SilenceRow | None:
     )
 
 
+def in_force(session: Session, watch: Watch, *, now: datetime) -> SilenceRow | None:
+    """The silence on a watch, unless it is over and only waits to be written off."""
+    row = silence_of(session, watch)
+    if row is None:
+        return None
+    silence = Silence(row.kind, row.until, row.level, row.danger_at)
+    is_over = broken_by(silence, level=watch.level, danger_at=watch.danger_at, now=now)
+    return None if is_over else row
+
+
 def of_watch(session: Session, watch: Watch) -> Hush:
     """What quietens a loaded watch."""
     row, booking = silence_of(session, watch), None
@@ -71,3 +82,14 @@ def end_broken(
             .values(ended_at=now, ended_because=why)
             .execution_options(synchronize_session=False)
         )
+
+
+def end_with(session: Session, watch_ids: Sequence[int], *, now: datetime) -> None:
+    """End what quietens watches that have themselves ended."""
+    if not watch_ids:
+        return
+    session.execute(
+        sa.update(SilenceRow)
+        .where(SilenceRow.watch_id.in_(watch_ids), SilenceRow.ended_at.is_(None))
+        .values(ended_at=now, ended_because=WATCH_ENDED)
+    )

@@ -20,7 +20,7 @@ from tracker.domain.escalation import (
     resettle,
 )
 from tracker.models import Watch
-from tracker.services.hushes import of_watch
+from tracker.services.hushes import end_with, of_watch
 from tracker.services.policies import ladder_of
 
 
@@ -85,25 +85,29 @@ def _keeps_waiting(watch: Watch, settled: Settled, now: datetime) -> bool:
     return looks and waits_since <= settled.next_action_at
 
 
-def close(watch: Watch, evidence: Evidence, *, now: datetime) -> None:
-    """End a loaded watch with what shows the danger to be over."""
+def close(session: Session, watch: Watch, evidence: Evidence, *, now: datetime) -> None:
+    """End a loaded watch, and what quietens it, with what shows the danger to be over."""
     for name, value in _ended(evidence, now).items():
         setattr(watch, name, value)
+    end_with(session, [watch.id], now=now)
 
 
 def close_keys(
     session: Session, open_keys: list[str], evidence: Evidence, *, now: datetime
 ) -> int:
-    """End those of the watches that are open; how many there were."""
+    """End those of the watches that are open, with their silences; how many there were."""
     if not open_keys:
         return 0
     closed = session.execute(
         sa.update(Watch)
         .where(Watch.open_key.in_(open_keys))
         .values(_ended(evidence, now))
+        .returning(Watch.id)
         .execution_options(synchronize_session=False)
     )
-    return int(closed.rowcount)  # type: ignore[attr-defined]
+    ids = list(closed.scalars())
+    end_with(session, ids, now=now)
+    return len(ids)
 
 
 def _ended(evidence: Evidence, now: datetime) -> dict[str, Any]:

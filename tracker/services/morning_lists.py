@@ -42,7 +42,7 @@ class Due:
 
 
 def due_lists(session: Session, *, now: datetime) -> list[Due]:
-    """The clinics whose morning has come and whose list of the day isn't there, in one query."""
+    """The clinics whose morning has come and whose list of the day isn't there."""
     newest = (
         sa.select(sa.func.max(MorningList.for_on))
         .where(MorningList.clinic_id == Clinic.id)

@@ -7,9 +7,10 @@ from sqlalchemy.orm import Session, joinedload
 
 from tracker.domain.message import MessageState
 from tracker.domain.outgoing import Notice
+from tracker.domain.silence import SilenceKind
 from tracker.domain.standing import Standing
 from tracker.models import Clinic, Consent, Message, Patient, Pump, Watch
-from tracker.services import ceilings, quiet_hours
+from tracker.services import addresses, ceilings, hushes, quiet_hours, silences
 from tracker.services.rosters import UNREACHABLE
 
 HANDED_OVER = (MessageState.SENT, MessageState.DELIVERED)
@@ -35,13 +36,15 @@ def standing(session: Session, message: Message, clinic: Clinic, *, now: datetim
     """What decides whether this message may still be sent, as it is now."""
     staff, contact = message.staff, message.contact
     ceiling = ceilings.reached(session, message, clinic, now=now)
-    address = staff.email_state if staff else contact and contact.state
+    silence = hushes.in_force(session, message.watch, now=now)
     return Standing(
         is_over=message.watch.closed_at is not None,
         step=message.step,
         cursor=message.watch.cursor,
+        held_by=silences.told(silence, clinic) if silence else "",
+        is_snoozed=silence is not None and silence.kind is SilenceKind.SNOOZE,
         newer_waits=has_newer(session, message),
-        is_refused=address in UNREACHABLE,
+        is_refused=addresses.state_of(message) in UNREACHABLE,
         gone=staff.name if staff and staff.left_at is not None else "",
         is_to_patient=contact is not None,
         has_consent=contact is not None and _has_consent(session, contact.id),
@@ -65,7 +68,8 @@ def notice(session: Session, message: Message, clinic: Clinic, *, now: datetime)
         if is_late
         else message.template,
         channel=message.channel,
-        to_address=message.staff.email if message.staff else message.contact.address,  # type: ignore[union-attr]
+        to_address=addresses.address_of(message),
+        sms_sender=clinic.sms_sender or "",
         to_name=to.name,
         is_to_staff=message.staff is not None,
         clinic_name=clinic.name,
@@ -83,6 +87,7 @@ def notice(session: Session, message: Message, clinic: Clinic, *, now: datetime)
         explanation=_why(watch),
         note=message.state_reason if message.attempts <= 1 else "",
         never_say=(patient.family_name, watch.drugs) if patient else (),
+        files=tuple(watch.explanation.get("files", ())),
     )
 
 

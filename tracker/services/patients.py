@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 from tracker.domain.errors import InTheFuture, TrackerError
 from tracker.domain.message import Channel
 from tracker.models import Clinic, Consent, Contact, Patient, Relation, Staff
+from tracker.services.numbers import as_kept
 
 
 class AlreadyRegistered(TrackerError):
@@ -82,7 +83,7 @@ def add_contact(
         relation=new.relation,
         name=new.name,
         channel=new.channel,
-        address=new.address,
+        address=as_kept(new.channel, new.address),
         recorded_at=now,
         recorded_by_id=by.id,
     )

@@ -12,7 +12,7 @@ from tracker.domain.message import MessageState
 from tracker.domain.outcome import HandOver, Outcome, Raised, outcome_of
 from tracker.domain.outgoing import DeliveryFailed, Refusal, Words
 from tracker.models import AddressState, Attempt, Message
-from tracker.services import unclear, undelivered
+from tracker.services import addresses, reports, stops, unclear, undelivered
 from tracker.services.notices import has_newer
 from tracker.services.states import move
 
@@ -34,6 +34,7 @@ class Sent:
     address: str
     words: Words
     receipt: str
+    reference: str = ""  # by which reports will name it
     leader_id: int | None = None
 
 
@@ -70,8 +71,10 @@ def _settle_sent(
     )
     message.leader_id = sent.leader_id
     message.provider_id, message.sent_at = sent.receipt[:200], now
+    message.reference = sent.reference[:120] or message.reference
     attempt.outcome, attempt.provider_text = "sent", sent.receipt
     undelivered.end_fault(session, message, now=now)
+    reports.apply_early(session, message, now=now)
 
 
 def carry_out(
@@ -85,11 +88,16 @@ def carry_out(
     if outcome.again_in is not None:
         message.due_at, message.leader_id = now + outcome.again_in, None
     if outcome.flags_address:
-        _flag_address(message)
+        addresses.mark(message, AddressState.INVALID)
     session.flush()
+    if outcome.stops_number:
+        address = addresses.address_of(message)
+        stops.stop(session, message.channel, address, how="provider: opted out", now=now)
     if outcome.told_again_in is not None:
         unclear.tell_again(session, message, due_at=now + outcome.told_again_in, now=now)
     _raise(session, message, outcome, failed.message, now=now)
+    if outcome.state is MessageState.UNKNOWN:
+        reports.apply_early(session, message, now=now)  # the provider may know more than we
 
 
 def _facts(session: Session, message: Message, refusal: Refusal | None) -> HandOver:
@@ -102,13 +110,6 @@ def _facts(session: Session, message: Message, refusal: Refusal | None) -> HandO
         newer_waits=is_unclear and has_newer(session, message),
         attempts=message.attempts,
     )
-
-
-def _flag_address(message: Message) -> None:
-    if message.staff is not None:
-        message.staff.email_state = AddressState.INVALID
-    if message.contact is not None:
-        message.contact.state = AddressState.INVALID
 
 
 def _raise(

@@ -6,19 +6,22 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from tracker.domain.danger import WatchKind
-from tracker.domain.message import MessageState
-from tracker.models import Contact, Message, Pump, Staff, Watch
+from tracker.domain.message import Channel, MessageState
+from tracker.models import AddressState, Consent, Contact, Message, Pump, Staff, Watch
 from tracker.services import ceilings
 from tracker.services.faults import Cause, raise_fault
 from tracker.services.lifespans import Evidence, close
 from tracker.services.rosters import UNREACHABLE
 
+# A number at which the last text was lost is not mended because it may be written to again.
+NOT_MENDED = (*UNREACHABLE, AddressState.FAILING)
+
 
 def ask_to_telephone(session: Session, message: Message, *, now: datetime) -> None:
     """Open a watch: it is not known whether the patient was reached, so telephone."""
     sentence = (
-        "It is not known whether our e-mail arrived. It will not be sent a second time: "
-        "please telephone."
+        f"It is not known whether our {_thing(message)} arrived. "
+        "It will not be sent a second time: please telephone."
     )
     _open(session, message, sentence, now=now)
 
@@ -26,12 +29,14 @@ def ask_to_telephone(session: Session, message: Message, *, now: datetime) -> No
 def report(session: Session, message: Message, why: str, *, now: datetime) -> None:
     """Open a watch: this person can't be reached at the address we hold."""
     if message.contact_id is not None:
+        thing = _thing(message)
         sentence = (
-            f"Our e-mail can't be delivered ({why}). Please telephone, and ask for another."
+            f"Our {thing} can't be delivered ({why}). Please telephone, and ask for another."
         )
     else:
         name = message.staff.name if message.staff else "a colleague"
-        sentence = f"E-mail to {name} can't be delivered ({why}). Please mend the address."
+        thing = _thing(message).capitalize()
+        sentence = f"{thing} to {name} can't be delivered ({why}). Please mend the address."
     _open(session, message, sentence, now=now)
 
 
@@ -56,7 +61,7 @@ def end_fault(session: Session, message: Message, *, now: datetime) -> None:
         Watch.open_key == _words_key(message.watch_id), Watch.opened_at < message.planned_at
     )
     if (fault := session.scalar(asked)) is not None:
-        close(fault, Evidence("sent_again", message.id), now=now)
+        close(session, fault, Evidence("sent_again", message.id), now=now)
 
 
 def _words_key(watch_id: int) -> str:
@@ -79,7 +84,7 @@ def end_mended(session: Session, *, limit: int = 500, now: datetime) -> int:
         is_fault = watch.kind is WatchKind.SYSTEM
         evidence = _over(session, watch, now=now) if is_fault else _evidence(session, watch)
         if evidence is not None:
-            close(watch, evidence, now=now)
+            close(session, watch, evidence, now=now)
             ended += 1
     return ended
 
@@ -100,12 +105,14 @@ def _end_of(watch: Watch) -> Evidence | None:
 
 
 def _evidence(session: Session, watch: Watch) -> Evidence | None:
+    if (contact_id := watch.explanation.get("stopped_contact_id")) is not None:
+        return _agreed(session, watch, session.get_one(Contact, contact_id))
     message = session.get(Message, watch.explanation.get("message_id"))
     if message is None:
         return None
     if message.contact is None:
         # A refill mends no colleague's address: the next notice would be missed as well.
-        return _mended_staff(session.get_one(Staff, message.staff_id))
+        return _mended_staff(session.get_one(Staff, message.staff_id), message.channel)
     if (end := _end_of(message.watch)) is not None:
         return end
     if message.state is MessageState.UNKNOWN:
@@ -115,7 +122,7 @@ def _evidence(session: Session, watch: Watch) -> Evidence | None:
         .where(
             Contact.patient_id == message.contact.patient_id,
             sa.or_(Contact.id == message.contact_id, Contact.recorded_at >= watch.opened_at),
-            Contact.state.not_in(UNREACHABLE),
+            Contact.state.not_in(NOT_MENDED),
         )
         .order_by(Contact.id.desc())
     )
@@ -123,9 +130,39 @@ def _evidence(session: Session, watch: Watch) -> Evidence | None:
     return None if contact_id is None else Evidence("address_mended", contact_id)
 
 
-def _mended_staff(staff: Staff) -> Evidence | None:
-    works = staff.email_state not in UNREACHABLE
+def _agreed(session: Session, watch: Watch, stopped: Contact) -> Evidence | None:
+    """What shows that another way was agreed with who asked for no more texts.
+
+    A new contact, or a decision that staff wrote down since: both say somebody spoke to them.
+    """
+    asked = (
+        sa.select(Consent.id)
+        .join(Contact, Contact.id == Consent.contact_id)
+        .where(
+            Contact.patient_id == stopped.patient_id,
+            Consent.recorded_by_id.is_not(None),
+            Consent.recorded_at >= watch.opened_at,
+        )
+    )
+    if (consent_id := session.scalar(asked.limit(1))) is not None:
+        return Evidence("another_way_agreed", consent_id)
+    newer = sa.select(Contact.id).where(
+        Contact.patient_id == stopped.patient_id,
+        Contact.recorded_at >= watch.opened_at,
+        Contact.state.not_in(NOT_MENDED),
+    )
+    contact_id = session.scalar(newer.limit(1))
+    return None if contact_id is None else Evidence("address_mended", contact_id)
+
+
+def _mended_staff(staff: Staff, channel: Channel) -> Evidence | None:
+    state = staff.email_state if channel is Channel.EMAIL else staff.phone_state
+    works = state not in NOT_MENDED
     return Evidence("address_mended", staff.id) if works or staff.left_at is not None else None
+
+
+def _thing(message: Message) -> str:
+    return "e-mail" if message.channel is Channel.EMAIL else "text message"
 
 
 def _open(session: Session, message: Message, sentence: str, *, now: datetime) -> None:

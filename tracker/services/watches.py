@@ -75,7 +75,7 @@ def close_watch(
     watch = _open_watch(session, pump, kind)
     if watch is None:
         return
-    close(watch, evidence, now=now)
+    close(session, watch, evidence, now=now)
     session.flush()  # the key is free before the next watch takes it
 
 

@@ -11,6 +11,7 @@ from tracker.domain.calendar import parse_day
 from tracker.domain.errors import TrackerError
 from tracker.domain.message import Channel
 from tracker.models import Contact, Patient, Pump, Relation
+from tracker.services.numbers import e164
 from tracker.services.patients import NewContact, find_patients, register_patient
 from tracker.web.forms import Form
 from tracker.web.request import may_record, visible_patient
@@ -122,6 +123,11 @@ def read_contact(form: Form, row: int) -> NewContact | None:
         return None
     if channel is Channel.EMAIL and "@" not in address:
         form.refuse(f"{stem}-address", "This is not an e-mail address.")
+    if channel is Channel.SMS:
+        try:
+            address = e164(address)
+        except TrackerError as refused:
+            form.refuse(f"{stem}-address", refused.message)
     return NewContact(relation, name, channel, address, how or None)
 
 

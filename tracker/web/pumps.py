@@ -32,6 +32,7 @@ from tracker.services.pumps import (
     end_pump,
     implant_pump,
 )
+from tracker.services.silences import told_of_pump
 from tracker.web.catalogue import pump_models
 from tracker.web.entries import (
     last_programme,
@@ -89,6 +90,7 @@ def show(pump_id: int) -> ResponseReturnValue:
         pump=pump,
         cards={watch.kind: _card(watch) for watch in watches},
         kinds=WatchKind,
+        held=told_of_pump(g.session, pump, now=g.now),
         asking=[watch for watch in watches if watch.kind in ASKING],
         causes=causes,
         visit=booked_for(g.session, pump.id),

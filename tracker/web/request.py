@@ -33,7 +33,19 @@ from tracker.services.health import problems_of
 P = ParamSpec("P")
 R = TypeVar("R")
 
-OPEN = frozenset({"static", "sign_in.new", "sign_in.create", "health.show"})
+OPEN = frozenset(
+    {
+        "static",
+        "sign_in.new",
+        "sign_in.create",
+        "health.show",
+        # a provider of texts signs in by its signature or its secret
+        "callbacks.twilio_inbound",
+        "callbacks.twilio_report",
+        "callbacks.gateway_report",
+        "callbacks.gateway_inbound",
+    }
+)
 # What somebody who may only read may still post.
 NOT_A_RECORD = frozenset({"sign_in.end", "account.switch_clinic"})
 RECORDERS = frozenset(Role) - {Role.VIEWER}

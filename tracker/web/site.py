@@ -12,20 +12,25 @@ from tracker.web import (
     account,
     appointments,
     board,
+    callbacks,
     catalogue,
     clinic,
     contacts,
     corrections,
     doses,
     filters,
+    morning_lists,
     outbox,
     patients,
     programmes,
     pumps,
     readings,
     refills,
+    rehearsals,
+    replies,
     request,
     sign_in,
+    silences,
     watches,
 )
 
@@ -44,6 +49,8 @@ LOOKING = frozenset(
         "corrections.preview",
     }
 )
+# Read by their method, and write: gateways report by GET.
+WRITING = frozenset({"callbacks.gateway_report", "callbacks.gateway_inbound"})
 WORKING_DAY = timedelta(hours=12)
 PAGES = (
     sign_in,
@@ -52,13 +59,17 @@ PAGES = (
     patients,
     contacts,
     watches,
+    silences,
     pumps,
     refills,
     programmes,
     readings,
     corrections,
     appointments,
+    rehearsals,
+    morning_lists,
     clinic,
+    replies,
 )
 PLACES = (
     ("board.index", "Board"),
@@ -74,12 +85,12 @@ def init_app(app: Flask) -> None:
     # as long as the session: a form that was open over lunch must still save
     app.config["WTF_CSRF_TIME_LIMIT"] = None
     app.permanent_session_lifetime = WORKING_DAY
-    CSRFProtect(app)
+    CSRFProtect(app).exempt(callbacks.bp)
     request.init_app(app)
     filters.init_app(app)
     app.jinja_env.filters["running"] = doses.running
     app.jinja_env.filters["has_alarm"] = catalogue.has_alarm
-    for page in (*PAGES, outbox):
+    for page in (*PAGES, outbox, callbacks):
         app.register_blueprint(page.bp)
     app.context_processor(_shared)
     app.jinja_env.globals["PLACES"] = [one for one in PLACES if one[0] in app.view_functions]

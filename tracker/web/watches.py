@@ -1,25 +1,64 @@
-"""One watch on a page of its own: what it says, why, and what comes next."""
+"""One watch on a page of its own: what it says, why, who has it, and what comes next."""
+
+from datetime import datetime
 
 import sqlalchemy as sa
 from flask import Blueprint, abort, g, render_template
 from flask.typing import ResponseReturnValue
 from sqlalchemy.orm import joinedload
 
-from tracker.models import Watch
+from tracker.domain.silence import CallResult, CannotSilence, SilenceKind
+from tracker.models import Message, Watch
+from tracker.services import silences
+from tracker.services.contact_attempts import calls_of
+from tracker.services.owners import possible_owners
+from tracker.web.forms import Form
+from tracker.web.words import words_for
 
 bp = Blueprint("watches", __name__)
+MOST_MESSAGES = 20  # ours: the outbox has them all
 
 
 @bp.get("/watches/<int:watch_id>")
 def show(watch_id: int) -> ResponseReturnValue:
-    """The watch with its cause, its next action and how it ended, if it has."""
+    """The watch with its cause, its next action, its history and what can be done."""
+    return page_of(visible_watch(watch_id), {})
+
+
+def visible_watch(watch_id: int) -> Watch:
+    """The watch, if of this clinic; else 404."""
     found = (
         sa.select(Watch)
         .where(Watch.id == watch_id, Watch.clinic_id == g.clinic.id)
-        .options(joinedload(Watch.owner), joinedload(Watch.pump))
+        .options(joinedload(Watch.owner), joinedload(Watch.pump), joinedload(Watch.policy))
     )
-    watch: Watch = g.session.scalar(found) or abort(404)
-    return render_template("watches/show.html", watch=watch, causes=causes(watch))
+    watch: Watch | None = g.session.scalar(found)
+    return watch or abort(404)
+
+
+def page_of(watch: Watch, typed: dict[str, Form]) -> str:
+    """The page; a form that was refused comes back as it was typed."""
+    past = silences.history_of(g.session, watch)
+    present = next((one for one in past if one.ended_at is None and one.until > g.now), None)
+    forms = {kind.value: _silence_form(watch, kind) for kind in SilenceKind}
+    forms |= {"call": _call_form(), "owner": _owner_form(watch)}
+    refused = {kind.value: _why_not(watch, kind) for kind in SilenceKind}
+    return render_template(
+        "watches/show.html",
+        watch=watch,
+        causes=causes(watch),
+        past=past,
+        present=present,
+        told=silences.told(present, g.clinic) if present else "",
+        calls=calls_of(g.session, watch),
+        messages=_messages(watch),
+        forms=forms | typed,
+        wrong=next(iter(typed.values()), Form()),
+        refused=refused,
+        latest={kind.value: _latest(watch, kind) for kind in SilenceKind},
+        results=[(one.value, words_for(one)) for one in CallResult],
+        owners=[(one.id, one.name) for one in possible_owners(g.session, watch.clinic_id)],
+    )
 
 
 def causes(watch: Watch) -> list[str]:
@@ -27,3 +66,49 @@ def causes(watch: Watch) -> list[str]:
     said = watch.explanation
     one = [said[name] for name in ("sentence", "cannot") if said.get(name)]
     return [*one, *said.get("reasons", [])]
+
+
+def _latest(watch: Watch, kind: SilenceKind) -> datetime | None:
+    try:
+        return silences.latest_end(watch, kind, now=g.now)
+    except CannotSilence:
+        return None
+
+
+def _why_not(watch: Watch, kind: SilenceKind) -> str:
+    try:
+        silences.latest_end(watch, kind, now=g.now)
+    except CannotSilence as no:
+        return no.message
+    return ""
+
+
+def _silence_form(watch: Watch, kind: SilenceKind) -> Form:
+    """The latest end that may be asked for, to the minute."""
+    form, latest = Form(), _latest(watch, kind)
+    if latest is not None:
+        form.put_moment(f"{kind}_until", latest, g.clinic.zone)
+    return form
+
+
+def _call_form() -> Form:
+    form = Form()
+    form.put_moment("called_at", g.now, g.clinic.zone)
+    return form
+
+
+def _owner_form(watch: Watch) -> Form:
+    form = Form()
+    form.put("owner_id", watch.owner_id)
+    return form
+
+
+def _messages(watch: Watch) -> list[Message]:
+    asked = (
+        sa.select(Message)
+        .where(Message.watch_id == watch.id)
+        .options(joinedload(Message.staff), joinedload(Message.contact))
+        .order_by(Message.id.desc())
+        .limit(MOST_MESSAGES)
+    )
+    return list(g.session.scalars(asked))

@@ -6,8 +6,10 @@ from tracker.domain.danger import Bucket, WatchKind
 from tracker.domain.escalation import Level
 from tracker.domain.infusion import Mode
 from tracker.domain.message import Channel, MessageState
+from tracker.domain.reply import ReplyKind
 from tracker.domain.residual import Grade
 from tracker.domain.risk import RiskClass
+from tracker.domain.silence import CallResult, SilenceKind
 from tracker.domain.visit import VisitState
 from tracker.domain.wording import RULE_WORDS
 from tracker.models import AddressState, PumpEnd, Relation, Role
@@ -46,6 +48,12 @@ WORDS: tuple[tuple[StrEnum, str], ...] = (
     (Mode.FIXED_FLOW, "Fixed flow"),
     (Channel.EMAIL, "e-mail"),
     (Channel.SMS, "SMS"),
+    (ReplyKind.CONFIRM, "a yes"),
+    (ReplyKind.STOP, "no more texts: the number is stopped"),
+    (ReplyKind.START, "texts wanted again: needs a consent on record"),
+    (ReplyKind.HELP, "asks who we are: answered"),
+    (ReplyKind.WRONG_NUMBER, "wrong number: it is stopped"),
+    (ReplyKind.OTHER, "for a person to read"),
     (MessageState.PLANNED, "Planned"),
     (MessageState.HELD, "Held for now"),
     (MessageState.CLAIMED, "Being sent"),
@@ -58,6 +66,12 @@ WORDS: tuple[tuple[StrEnum, str], ...] = (
     (Grade.WITHIN, "Within the usual limits. This is not proof of correct placement."),
     (Grade.AMBER, "Outside the usual limits: look at the trend."),
     (Grade.RED, "Far outside the usual limits: evaluate before the patient leaves."),
+    (SilenceKind.ACKNOWLEDGEMENT, "Taken in hand"),
+    (SilenceKind.SNOOZE, "Put off"),
+    (CallResult.REACHED, "Reached"),
+    (CallResult.NO_ANSWER, "No answer"),
+    (CallResult.MESSAGE_LEFT, "Message left"),
+    (CallResult.WRONG_NUMBER, "Wrong number"),
     (RiskClass.CRITICAL, "Critical"),
     (RiskClass.HIGH, "High"),
     (RiskClass.LOW, "Low"),

@@ -1,4 +1,4 @@
-"""The emergency list as one page of HTML that needs nothing else: no style sheet, no network."""
+"""The emergency list as one page of HTML that needs nothing else, not even a network."""
 
 from datetime import date, datetime
 from functools import cache

@@ -14,8 +14,9 @@ FONT = (
 )
 WIDTHS = (150, 120, 150, 130, 200)  # points; with the margins an A4 sheet on its side
 NOTICE = (
-    "Administrative tool. Not a medical device. Dates are estimates from data entered by clinic "
-    "staff; the pump programmer's printed dates and the clinician's judgement take precedence."
+    "Administrative tool. Not a medical device. Dates are estimates from data entered by "
+    "clinic staff; the pump programmer's printed dates and the clinician's judgement take "
+    "precedence."
 )
 
 
@@ -79,7 +80,7 @@ def _table(made: EmergencyList, styles: dict[str, Any]) -> Any:
         [Paragraph("<br/>".join(escape(one) for one in cell), styles["cell"]) for cell in cells]
         for cells in (_cells(one) for one in made.entries)
     ]
-    look = [
+    look: list[Any] = [
         ("GRID", (0, 0), (-1, -1), 0.5, colors.black),
         ("VALIGN", (0, 0), (-1, -1), "TOP"),
         ("BACKGROUND", (0, 0), (-1, 0), colors.lightgrey),
@@ -93,8 +94,8 @@ def _cells(one: Entry) -> tuple[tuple[str, ...], ...]:
     return (
         (one.patient, f"No. {one.mrn}", f"born {write_day(one.born_on)}"),
         (
-            f"refill by {_day(one.refill_by_on)}",
-            f"empty, earliest {_day(one.empty_on)}",
+            f"refill by: {_day(one.refill_by_on)}",
+            f"empty, earliest: {_day(one.empty_on)}",
             ", ".join(one.reasons),
         ),
         numbers or ("no number on record",),
@@ -103,8 +104,8 @@ def _cells(one: Entry) -> tuple[tuple[str, ...], ...]:
             one.pump,
             f"{one.drugs} ({one.risk_class} risk of withdrawal)",
             one.dose,
-            f"last refill {_day(one.last_refill_on, 'not recorded')}",
-            f"last reading {_day(one.last_reading_on, 'not recorded')}",
+            f"last refill: {_day(one.last_refill_on, 'not recorded')}",
+            f"last reading: {_day(one.last_reading_on, 'not recorded')}",
         ),
     )
 

@@ -1,0 +1,205 @@
+"""The rehearsal: what it says is what is then sent, and it writes and sends nothing."""
+
+import json
+from datetime import UTC, datetime, timedelta
+
+import pytest
+import sqlalchemy as sa
+
+from tests.cast import a_contact, a_patient, a_ward, a_watched_pump, messages
+from tests.outlets import Listed, into
+from tests.riverside import open_watch, pump_of, refill_facts, refilled, riverside
+from tracker.db import Base
+from tracker.domain.danger import WatchKind
+from tracker.domain.errors import TrackerError
+from tracker.domain.escalation import ladder_from
+from tracker.domain.ladders import default_ladder
+from tracker.domain.message import MessageState
+from tracker.domain.risk import RiskClass
+from tracker.jobs import deliver, tick
+from tracker.rehearsal import rehearse, replay
+
+START = datetime(2026, 6, 1, 8, 0, tzinfo=UTC)
+HOUR = timedelta(hours=1)
+
+
+@pytest.fixture
+def ward(session):
+    """Three pumps: one late in fifty days and then dry, one after it, one quiet for long."""
+    here = a_ward(session)
+    for days in (55, 50, 200):
+        patient = a_patient(session, here)
+        a_contact(session, patient, address=f"ada{days}@home.example")
+        a_watched_pump(
+            session, here, danger_at=START + timedelta(days=days, minutes=7), patient=patient
+        )
+    session.commit()
+    return here
+
+
+def dump_of(session):
+    """Every row of every table, to see that nothing was written."""
+    found = {
+        table.name: session.execute(sa.select(table).order_by(*table.primary_key.columns)).all()
+        for table in Base.metadata.sorted_tables
+    }
+    session.commit()
+    return found
+
+
+def really_sent(sessions, session, instants):
+    """What went out when the engine ticked and delivered at each of these instants."""
+    for at in instants:
+        tick(sessions, now=at, host="really")
+        deliver(sessions, into(Listed()), host="really", now=at)
+    sent = [one for one in messages(session) if one.state is MessageState.SENT]
+    return sorted((one.sent_at, one.key) for one in sent)
+
+
+class TestWhatWasRehearsedIsWhatIsThenSent:
+    def test_at_the_same_instants_to_the_letter(self, sessions, session, ward):
+        said = rehearse(sessions, into(Listed()), days=60, now=START)
+        instants = sorted({line.at for line in said.lines})
+
+        assert len(said.messages) > 50
+        assert said.faults == []
+        assert really_sent(sessions, session, instants) == [
+            (line.at, line.key) for line in said.messages
+        ]
+
+    def test_with_a_tick_every_hour_the_same_within_the_hour(self, sessions, session, ward):
+        start = START + timedelta(days=44)
+        said = rehearse(sessions, into(Listed()), days=9, now=start)
+        hours = [start + n * HOUR for n in range(9 * 24 + 1)]
+        real = really_sent(sessions, session, hours)
+        at_of = {line.key: line.at for line in said.messages}
+
+        ours = {line.key for line in said.messages if line.at <= hours[-1] - HOUR}
+        assert ours <= {key for _, key in real} <= at_of.keys()
+        assert all(timedelta(0) <= at - at_of[key] <= HOUR for at, key in real)
+
+    def test_of_one_pump_as_of_all(self, sessions, session, ward):
+        all_ = rehearse(sessions, into(Listed()), days=60, now=START)
+        pump_id = all_.messages[0].pump_id
+        one = rehearse(sessions, into(Listed()), days=60, pump_ids=(pump_id,), now=START)
+
+        assert one.lines == [line for line in all_.lines if line.pump_id == pump_id]
+
+    def test_what_was_sent_before_counts_in_the_nth_notice(self, sessions, session, ward):
+        really_sent(sessions, session, [START + timedelta(days=n) for n in (30, 49, 51)])
+        said = rehearse(sessions, into(Listed()), days=3, now=START + timedelta(days=52))
+
+        line = max(said.messages, key=lambda one: one.nth)
+        assert line.nth > 1
+        assert f"({line.nth}" in line.subject
+
+
+class TestNothingHappens:
+    def test_no_row_is_written_and_nobody_is_told(self, sessions, session, ward):
+        before, channel = dump_of(session), Listed()
+
+        rehearse(sessions, into(channel), days=30, now=START)
+
+        assert channel.taken == []
+        assert dump_of(session) == before
+
+    def test_a_rehearsal_can_be_stopped_and_says_so(self, sessions, ward):
+        answers = iter([True, True, False])
+        said = rehearse(
+            sessions, into(Listed()), days=30, goes_on=lambda: next(answers), now=START
+        )
+
+        assert said.is_cut
+        assert START < said.until < START + timedelta(days=30)
+
+    def test_one_without_end_is_refused(self, sessions, ward):
+        with pytest.raises(TrackerError):
+            rehearse(sessions, into(Listed()), days=1000, now=START)
+
+
+class TestAnotherLadder:
+    def test_an_unsaved_ladder_is_climbed_by_the_open_watches(self, sessions, session, ward):
+        ladder = default_ladder(WatchKind.REFILL, RiskClass.CRITICAL)
+        steps = [s | {"ordinal": n} for n, s in enumerate(ladder.as_json()[-4:], 1)]
+        shorter = ladder_from(steps)
+        chosen = {(WatchKind.REFILL, RiskClass.CRITICAL): shorter}
+        said = rehearse(sessions, into(Listed()), days=53, policies=chosen, now=START)
+        usual = rehearse(sessions, into(Listed()), days=53, now=START)
+
+        names = {step.name for step in shorter.steps}
+        assert {line.step_name for line in said.messages} <= names
+        assert {line.step_name for line in usual.messages} - names
+
+
+class TestReplay:
+    """A pump whose refill is due; its reminders begin some weeks before."""
+
+    def test_the_past_told_again_sends_what_was_sent(self, sessions, session):
+        here = riverside(session)
+        pump = pump_of(session, here)
+        refilled(session, pump, here)
+        due = open_watch(session, pump).danger_at
+        session.commit()
+        days = [due + timedelta(days=n) for n in range(-50, 3)]
+        real = really_sent(sessions, session, days)
+        done = replay(sessions, into(Listed()), since=days[0], until=days[-1])
+
+        assert done.would.faults == []
+        assert len(done.sent) == len(real) > 5
+        told = {(line.kind, line.step) for line in done.would.messages}
+        assert told >= {(line.kind, line.step) for line in done.sent if line.at > days[0]}
+
+    def test_a_refill_of_that_time_ends_the_reminders_again(self, sessions, session):
+        here = riverside(session)
+        pump = pump_of(session, here)
+        refilled(session, pump, here)
+        due = open_watch(session, pump).danger_at
+        session.commit()
+        since, until = due - timedelta(days=50), due + timedelta(days=1)
+        without = replay(sessions, into(Listed()), since=since, until=until)
+        at = due - timedelta(days=20)
+        refilled(session, pump, here, refill_facts(filled_at=at))
+        session.commit()
+        before = dump_of(session)
+        with_it = replay(sessions, into(Listed()), since=since, until=until)
+
+        assert dump_of(session) == before
+        assert any(line.at > at + HOUR for line in without.would.messages)
+        kinds = {line.kind for line in with_it.would.messages if line.at > at + HOUR}
+        assert WatchKind.REFILL not in kinds
+        early = [line.at for line in with_it.would.messages if line.at < at]
+        assert early == [line.at for line in without.would.messages if line.at < at]
+
+
+class TestTheCommand:
+    def test_prints_json_and_nothing_else(self, runner, ward):
+        done = runner.invoke(args=["rehearse", "--days", "5", "--now", "2026-06-01T08:00Z",
+                                   "--json"])  # fmt: skip
+        said = json.loads(done.stdout)
+
+        assert done.exit_code == 0
+        assert {"from", "until", "messages", "skipped"} <= said.keys()
+        assert said["from"] == "2026-06-01T08:00:00Z"
+        assert said["messages"] == sorted(said["messages"], key=lambda one: one["at"])
+
+    def test_says_in_words_that_there_is_nothing(self, runner, session):
+        done = runner.invoke(args=["rehearse", "--now", "2026-06-01T08:00Z"])
+
+        assert done.exit_code == 0
+        assert "Nothing would be sent" in done.stdout
+
+    @pytest.mark.parametrize(
+        ("words", "code"),
+        [
+            (["--pump", "999"], 1),
+            (["--clinic", "Nowhere"], 1),
+            (["--days", "0"], 2),
+            (["--replay"], 2),
+        ],
+    )
+    def test_refuses_what_is_not_there_on_standard_error(self, runner, ward, words, code):
+        done = runner.invoke(args=["rehearse", *words, "--json"])
+
+        assert done.exit_code == code
+        assert done.stdout == ""
+        assert done.stderr

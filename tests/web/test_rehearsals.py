@@ -1,0 +1,25 @@
+"""The page of the rehearsal: it runs when asked, and only for its own clinic."""
+
+from tests.web.conftest import sign_in
+
+
+def test_nothing_runs_before_it_is_asked_for(as_nadia):
+    page = as_nadia.get("/rehearsal").text
+
+    assert "nothing is sent" in page
+    assert 'role="status"' not in page
+
+
+def test_it_says_what_will_be_sent_and_what_would_have_been(as_nadia):
+    ahead = as_nadia.get("/rehearsal?days=7")
+    back = as_nadia.get("/rehearsal?days=7&past=30")
+
+    assert "will be sent" in ahead.text
+    assert "were really sent in that time" in back.text
+
+
+def test_a_pump_of_another_clinic_is_not_there(here, app, session):
+    other = app.test_client()
+    sign_in(other, here.sam.email)
+
+    assert other.get("/rehearsal?days=7&pump=1").status_code == 404

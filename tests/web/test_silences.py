@@ -1,0 +1,107 @@
+"""A watch's page: taken in hand, put off, given back, called about, and handed on."""
+
+from datetime import timedelta
+
+import pytest
+import sqlalchemy as sa
+
+from tests.web.conftest import NOW, post, rows
+from tracker.models import ContactAttempt, SilenceRow, Watch
+from tracker.services.silences import acknowledge
+
+DAY = timedelta(days=1)
+TAKEN = {
+    "acknowledgement_reason": "I call them today",
+    "acknowledgement_until_on": "2026-06-03",
+    "acknowledgement_until_time": "09:00",
+}
+
+
+@pytest.fixture
+def path(here, session):
+    asked = sa.select(Watch.id).where(Watch.pump_id == here.pump.id, Watch.kind == "refill")
+    return f"/watches/{rows(session, asked.where(Watch.closed_at.is_(None)))[0]}"
+
+
+def test_a_watch_is_taken_in_hand_shown_and_given_back_with_one_click(
+    as_nadia, here, path, session
+):
+    assert post(as_nadia, f"{path}/silence/acknowledgement", **TAKEN).status_code == 302
+
+    for page in ("/", path, "/silences", f"/pumps/{here.pump.id}"):
+        shown = as_nadia.get(page).text
+        assert here.nadia.name in shown
+        assert "03 Jun 2026" in shown or "3 Jun 2026" in shown, page
+    assert "I call them today" in as_nadia.get("/silences").text
+    assert post(as_nadia, f"{path}/silence/end", back="list").location == "/silences"
+    assert "Nothing is silenced" in as_nadia.get("/silences").text
+    assert rows(session, sa.select(SilenceRow.ended_by_id)) == [here.nadia.id]
+
+
+@pytest.mark.parametrize("kind", ["acknowledgement", "snooze"])
+def test_what_is_refused_stands_beside_its_field_and_nothing_typed_is_lost(
+    as_nadia, path, session, kind
+):
+    typed = {f"{kind}_reason": "my words", f"{kind}_until_on": "2030-01-01"}
+
+    answer = post(
+        as_nadia, f"{path}/silence/{kind}", **typed, **{f"{kind}_until_time": "09:00"}
+    )
+
+    assert answer.status_code == 422
+    assert f'id="{kind}_until_on-error"' in answer.text
+    assert "The latest end allowed is" in answer.text
+    assert "my words" in answer.text
+    assert rows(session, sa.select(SilenceRow.id)) == []
+
+
+def test_the_second_sees_who_was_first(as_nadia, here, path, session):
+    watch = session.get_one(Watch, int(path.rpartition("/")[2]))
+    acknowledge(session, watch, note="mine", until=NOW + DAY, by=here.ito, now=NOW)
+    session.commit()
+
+    answer = post(as_nadia, f"{path}/silence/acknowledgement", **TAKEN)
+
+    assert answer.status_code == 422
+    assert f"{here.ito.name} has it until" in answer.text
+
+
+def test_a_call_is_written_down(as_nadia, path, session):
+    typed = {
+        "called": "Ada",
+        "result": "no_answer",
+        "called_at_on": "2026-06-01",
+        "called_at_time": "08:30",
+    }
+    refused = post(as_nadia, f"{path}/calls", **typed)
+    assert refused.status_code == 422
+    assert 'id="next_call_on-error"' in refused.text
+
+    saved = post(as_nadia, f"{path}/calls", **typed, next_call_on="2026-06-02")
+
+    assert saved.status_code == 302
+    assert rows(session, sa.select(ContactAttempt.called)) == ["Ada"]
+    assert "no answer" in as_nadia.get(path).text
+
+
+def test_a_watch_is_given_to_a_colleague_only(as_nadia, here, path, session):
+    assert post(as_nadia, f"{path}/owner", owner_id=here.sam.id).status_code == 422
+    assert post(as_nadia, f"{path}/owner").status_code == 422
+    assert post(as_nadia, f"{path}/owner", owner_id=here.ito.id).status_code == 302
+    number = int(path.rpartition("/")[2])
+    assert rows(session, sa.select(Watch.owner_id).where(Watch.id == number)) == [here.ito.id]
+
+
+POSTED = ("/silence/acknowledgement", "/silence/snooze", "/silence/end", "/calls", "/owner")
+
+
+def test_a_viewer_reads_and_posts_nothing(as_vera, path):
+    assert "Take it in hand" not in as_vera.get(path).text
+    assert as_vera.get("/silences").status_code == 200
+    for end in POSTED:
+        assert post(as_vera, path + end, **TAKEN).status_code == 403
+
+
+def test_another_clinics_watch_can_be_neither_seen_nor_quietened(as_sam, path):
+    for end in POSTED:
+        assert post(as_sam, path + end, **TAKEN).status_code == 404

@@ -1,0 +1,143 @@
+"""The private copy: the rows that matter, in memory, with their numbers kept.
+
+The keys of messages are made of numbers of rows, so a copy that numbered anew would speak of
+other messages. What refers to a row that was left out is let go of, or left out as well.
+"""
+
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session, sessionmaker
+from sqlalchemy.pool import StaticPool
+
+from tracker.db import Base, make_engine, make_sessions
+from tracker.models import Clinic, Heartbeat, Patient, Pump, Watch
+
+Sessions = sessionmaker[Session]
+
+RECORDS = ("refill", "refill_drug", "programme", "bolus", "reading")
+# Neither climbing nor sending asks for these; an attempt of a rehearsal is a row of its own.
+LEFT_OUT = {"attempt", "delivery_report", "contact_attempt", "pump_revision", "reply"}
+# "One message a day" looks back to midnight; a week holds every rule that looks back. Ours.
+LOOK_BACK = timedelta(days=7)
+# What a table without clinic and pump hangs on, and is copied with.
+PARENTS = {
+    "contact": "patient_id",
+    "consent": "contact_id",
+    "message": "watch_id",
+    "silence": "watch_id",
+    "refill_drug": "refill_id",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """What of the database is copied: one clinic or all, some pumps or all."""
+
+    since: datetime  # watches that closed before are left out
+    clinic_id: int | None = None
+    pump_ids: tuple[int, ...] | None = None
+    has_records: bool = False
+
+
+@contextmanager
+def copied(sessions: Sessions, scope: Scope) -> Iterator[Sessions]:
+    """Sessions on a copy that nobody else sees, and that is gone afterwards."""
+    engine = make_engine("sqlite://", poolclass=StaticPool)
+    try:
+        Base.metadata.create_all(engine)
+        with one_moment(sessions) as source, engine.begin() as target:
+            target.exec_driver_sql("PRAGMA defer_foreign_keys=ON")  # pump and watch name each
+            _copy(source, target, scope)
+        yield make_sessions(engine)
+    finally:
+        engine.dispose()
+
+
+@contextmanager
+def one_moment(sessions: Sessions) -> Iterator[Session]:
+    """A session that only reads, and sees the database as it is at one moment."""
+    with sessions() as session:
+        options: dict[str, Any] = {"readonly": True}
+        if session.get_bind().dialect.name == "postgresql":
+            options = {"isolation_level": "REPEATABLE READ", "postgresql_readonly": True}
+        session.connection(execution_options=options)
+        yield session
+
+
+def _copy(source: Session, target: sa.Connection, scope: Scope) -> None:
+    kept: dict[str, set[Any]] = {}
+    for table in Base.metadata.sorted_tables:
+        if table.name in LEFT_OUT or (table.name in RECORDS and not scope.has_records):
+            kept[table.name] = set()
+            continue
+        names = [column.name for column in table.columns if column.computed is None]
+        asked = sa.select(*(table.c[name] for name in names)).where(*_of(table, scope))
+        found = [dict(zip(names, row, strict=True)) for row in source.execute(asked)]
+        kept[table.name] = {row["id"] for row in found}
+        whole = list(_whole(table, found, kept))
+        kept[table.name] = {row["id"] for row in whole}
+        if whole:
+            target.execute(table.insert(), whole)
+
+
+def _whole(
+    table: sa.Table, rows: Iterable[dict[str, Any]], kept: dict[str, set[Any]]
+) -> Iterator[dict[str, Any]]:
+    """The rows whose references are in the copy; what may be empty is emptied instead."""
+    references = [
+        (key.parent, kept[key.column.table.name])
+        for key in table.foreign_keys
+        if key.column.name == "id"
+    ]
+    for row in rows:
+        lost = [
+            c for c, ids in references if row[c.name] is not None and row[c.name] not in ids
+        ]
+        if all(column.nullable for column in lost):
+            yield row | {column.name: None for column in lost}
+
+
+def _of(table: sa.Table, scope: Scope) -> list[sa.ColumnElement[bool]]:
+    """Which rows of a table belong to the scope."""
+    if table.name == Heartbeat.__tablename__:
+        return [table.c.id == sa.select(sa.func.max(Heartbeat.id)).scalar_subquery()]
+    conditions = _of_clinic(table, scope) + _of_pumps(table, scope)
+    if table.name == Watch.__tablename__:
+        conditions.append(sa.or_(table.c.closed_at.is_(None), table.c.closed_at >= scope.since))
+    if table.name in PARENTS:
+        column = table.c[PARENTS[table.name]]
+        parent = next(iter(column.foreign_keys)).column.table
+        conditions.append(column.in_(sa.select(parent.c.id).where(*_of(parent, scope))))
+    return conditions
+
+
+def _of_clinic(table: sa.Table, scope: Scope) -> list[sa.ColumnElement[bool]]:
+    if scope.clinic_id is None:
+        return []
+    if table.name == Clinic.__tablename__:
+        return [table.c.id == scope.clinic_id]
+    if "clinic_id" in table.c:
+        return [table.c.clinic_id == scope.clinic_id]
+    if "pump_id" in table.c:
+        return [
+            table.c.pump_id.in_(sa.select(Pump.id).where(Pump.clinic_id == scope.clinic_id))
+        ]
+    return []
+
+
+def _of_pumps(table: sa.Table, scope: Scope) -> list[sa.ColumnElement[bool]]:
+    if scope.pump_ids is None:
+        return []
+    if table.name == Pump.__tablename__:
+        return [table.c.id.in_(scope.pump_ids)]
+    if table.name == Patient.__tablename__:
+        asked = sa.select(Pump.patient_id).where(Pump.id.in_(scope.pump_ids))
+        return [table.c.id.in_(asked)]
+    if "pump_id" in table.c:
+        return [table.c.pump_id.in_(scope.pump_ids)]
+    return []

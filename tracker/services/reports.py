@@ -1,0 +1,135 @@
+"""What a provider says of a message after it had taken it: kept always, applied by rank.
+
+A report may come early, late, twice or out of order, or name a message that isn't ours.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from tracker.domain.message import MessageState, may_become
+from tracker.domain.outgoing import Refusal
+from tracker.domain.provider_codes import refusal_of
+from tracker.models import AddressState, DeliveryReport, Message, Watch
+from tracker.services import addresses, stops, undelivered
+from tracker.services.lifespans import Evidence, close
+from tracker.services.states import move
+
+DELIVERED, FAILED = MessageState.DELIVERED, MessageState.FAILED
+# Twilio's words, and the numbers by which Kannel says the same: 1 delivered, 2 undeliverable,
+# 16 refused by the carrier. 4 and 8 (queued, taken) say no more than we know.
+MEANINGS = {
+    "delivered": DELIVERED,
+    "read": DELIVERED,
+    "undelivered": FAILED,
+    "failed": FAILED,
+    "canceled": FAILED,
+    "1": DELIVERED,
+    "2": FAILED,
+    "16": FAILED,
+}
+MARKS = {
+    Refusal.BAD_ADDRESS: AddressState.INVALID,
+    Refusal.OPTED_OUT: AddressState.STOPPED,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """One report as it came; `key` is our own name of the message, `ref` the provider's."""
+
+    provider: str
+    key: str
+    ref: str
+    status: str
+    code: str = ""
+    text: str = ""
+
+
+def receive(session: Session, said: Said, *, now: datetime) -> DeliveryReport:
+    """Keep a report, and let the message follow it where it may."""
+    message = _message_of(session, said)
+    report = DeliveryReport(
+        message_id=message.id if message else None,
+        provider=said.provider[:40],
+        provider_ref=(said.ref or said.key)[:200],
+        status=said.status[:40],
+        code=said.code[:40],
+        text=said.text,
+        received_at=now,
+    )
+    session.add(report)
+    session.flush()
+    if message is not None:
+        _apply(session, message, report, now=now)
+    return report
+
+
+def apply_early(session: Session, message: Message, *, now: datetime) -> None:
+    """Let a message follow the reports that came before its sending was written down."""
+    asked = sa.select(DeliveryReport).where(
+        DeliveryReport.message_id == message.id, DeliveryReport.applied_at.is_(None)
+    )
+    session.flush()
+    for report in session.scalars(asked.order_by(DeliveryReport.id)).all():
+        _apply(session, message, report, now=now)
+
+
+def _message_of(session: Session, said: Said) -> Message | None:
+    """By our key; else by the provider's own number of the message."""
+    names = [Message.key == said.key] if said.key else []
+    if said.ref:
+        names.append(Message.reference == said.ref)
+    for name in names:
+        asked = sa.select(Message).where(name).limit(1).with_for_update()
+        if (found := session.scalar(asked)) is not None:
+            return found
+    return None
+
+
+def _apply(
+    session: Session, message: Message, report: DeliveryReport, *, now: datetime
+) -> None:
+    """Never back: what is delivered or failed stays so, and what waits is not sent yet."""
+    to = MEANINGS.get(report.status)
+    is_settled = message.state in (MessageState.SENT, MessageState.UNKNOWN)
+    if to is None or not is_settled or not may_become(message.state, to):
+        return
+    report.applied_at = now
+    if to is DELIVERED:
+        _delivered(session, message, report, now=now)
+    else:
+        _failed(session, message, report, now=now)
+    session.flush()
+
+
+def _delivered(
+    session: Session, message: Message, report: DeliveryReport, *, now: datetime
+) -> None:
+    move(message, DELIVERED, "")
+    message.delivered_at = report.received_at
+    message.sent_at = message.sent_at or report.received_at
+    if addresses.state_of(message) in (AddressState.UNVERIFIED, AddressState.FAILING):
+        addresses.mark(message, AddressState.OK)
+    # whether it arrived was all that this watch asked
+    key = f"{message.watch.pump_id}:undeliverable"
+    watch = session.scalar(sa.select(Watch).where(Watch.open_key == key))
+    if watch is not None and watch.explanation.get("message_id") == message.id:
+        close(session, watch, Evidence("delivery_report", report.id), now=now)
+
+
+def _failed(
+    session: Session, message: Message, report: DeliveryReport, *, now: datetime
+) -> None:
+    why = f"reported {report.status} {report.code}".strip()
+    move(message, FAILED, f"can't be delivered: {why}")
+    message.sent_at = message.sent_at or report.received_at
+    refusal = refusal_of(report.code)
+    addresses.mark(message, MARKS.get(refusal, AddressState.FAILING))
+    session.flush()
+    if refusal is Refusal.OPTED_OUT:
+        address = message.address or addresses.address_of(message)
+        stops.stop(session, message.channel, address, how="provider: opted out", now=now)
+    undelivered.report(session, message, why, now=now)

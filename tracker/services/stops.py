@@ -1,0 +1,67 @@
+"""No more texts to a number: whoever has it is stopped, and staff are asked for another way.
+
+It ends texts, not the danger: the refill watch goes on.
+"""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session, joinedload
+
+from tracker.domain.danger import WatchKind
+from tracker.domain.message import Channel
+from tracker.models import AddressState, Consent, Contact, Patient, Pump, Staff
+from tracker.services.faults import Cause, raise_fault
+
+
+def contacts_with(session: Session, channel: Channel, address: str) -> Sequence[Contact]:
+    """Every contact at this address, in whichever clinic."""
+    asked = sa.select(Contact).where(Contact.channel == channel, Contact.address == address)
+    patient = joinedload(Contact.patient).joinedload(Patient.clinic)
+    return session.scalars(asked.order_by(Contact.id).options(patient)).all()
+
+
+def stop(
+    session: Session,
+    channel: Channel,
+    address: str,
+    *,
+    how: str,
+    state: AddressState = AddressState.STOPPED,
+    now: datetime,
+) -> None:
+    """Block an address: all contacts and staff that have it; a watch for each contact."""
+    for contact in contacts_with(session, channel, address):
+        contact.state = state
+        contact.consents.append(Consent(is_given=False, how=how, recorded_at=now))
+        session.flush()
+        _ask_for_another_way(session, contact, now=now)
+    column = Staff.email if channel is Channel.EMAIL else Staff.phone
+    for staff in session.scalars(sa.select(Staff).where(column == address)):
+        if channel is Channel.EMAIL:
+            staff.email_state = state
+        else:
+            staff.phone_state = state
+    session.flush()
+
+
+def _ask_for_another_way(session: Session, contact: Contact, *, now: datetime) -> None:
+    asked = sa.select(Pump).where(
+        Pump.patient_id == contact.patient_id, Pump.ended_at.is_(None)
+    )
+    pump = session.scalar(asked.order_by(Pump.id.desc()).limit(1))
+    name = contact.name
+    if contact.state is AddressState.STOPPED:
+        sentence = f"{name} asked for no more texts: agree another way, and write it down."
+    else:
+        sentence = f"{name}'s number belongs to somebody else: ask for the right one."
+    cause = Cause(
+        f"stopped:{contact.id}",
+        contact.patient.clinic_id,
+        sentence,
+        pump_id=pump.id if pump else None,
+        facts=(("stopped_contact_id", contact.id),),
+        owner_id=pump.owner_id if pump else None,
+    )
+    raise_fault(session, WatchKind.UNDELIVERABLE, cause, now=now)

@@ -1,0 +1,56 @@
+"""The emergency list: as it is now, and as it was each morning."""
+
+from pathlib import Path
+
+import sqlalchemy as sa
+from flask import Blueprint, Response, abort, g, render_template, send_file
+from flask.typing import ResponseReturnValue
+
+from tracker.interop.printouts import emergency_page, emergency_pdf
+from tracker.models import MorningList
+from tracker.services.morning_lists import emergency_list, newest_lists
+
+bp = Blueprint("morning_lists", __name__)
+KINDS = {"html": "text/html", "pdf": "application/pdf"}
+# The page carries its own style, to be read without us; it may do nothing else.
+ALONE = "default-src 'none'; style-src 'unsafe-inline'; sandbox"
+
+
+@bp.get("/emergency-list")
+def index() -> ResponseReturnValue:
+    """What the list says now, and those of the last mornings."""
+    made = emergency_list(g.session, g.clinic, now=g.now)
+    lists = newest_lists(g.session, g.clinic)
+    return render_template("morning_lists/index.html", made=made, lists=lists)
+
+
+@bp.get("/emergency-list/now.<kind>")
+def now(kind: str) -> ResponseReturnValue:
+    """The list of this moment, for the printer."""
+    if kind not in KINDS:
+        abort(404)
+    made = emergency_list(g.session, g.clinic, now=g.now)
+    text = emergency_page(made) if kind == "html" else emergency_pdf(made)
+    return _alone(Response(text, mimetype=KINDS[kind]))
+
+
+@bp.get("/emergency-list/<int:list_id>.<kind>")
+def show(list_id: int, kind: str) -> ResponseReturnValue:
+    """The list of one morning as it was written to disk."""
+    row = g.session.scalar(
+        sa.select(MorningList).where(
+            MorningList.id == list_id, MorningList.clinic_id == g.clinic.id
+        )
+    )
+    if row is None or kind not in KINDS:
+        abort(404)
+    path = Path(row.folder) / f"emergency-list-{row.for_on.isoformat()}.{kind}"
+    if not path.is_file():
+        abort(404)
+    return _alone(send_file(path, mimetype=KINDS[kind]))
+
+
+def _alone(response: Response) -> Response:
+    response.headers["Content-Security-Policy"] = ALONE
+    response.headers["Cache-Control"] = "no-store"  # sending a file says something else
+    return response

@@ -1,0 +1,117 @@
+"""Taking a watch in hand from its page, and the page of everything that is silenced."""
+
+from collections.abc import Callable
+
+from flask import Blueprint, abort, flash, g, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+
+from tracker.domain.silence import CallResult, SilenceKind
+from tracker.models import Staff
+from tracker.services import silences
+from tracker.services.contact_attempts import record_call
+from tracker.services.owners import own
+from tracker.web.forms import Form
+from tracker.web.request import may_record
+from tracker.web.saving import save
+from tracker.web.watches import page_of, visible_watch
+
+bp = Blueprint("silences", __name__)
+
+
+@bp.get("/silences")
+def index() -> ResponseReturnValue:
+    """Everything silenced in this clinic, the first to end first."""
+    rows = silences.silenced(g.session, g.clinic)
+    return render_template("silences/index.html", rows=rows)
+
+
+@bp.post("/watches/<int:watch_id>/silence/<kind>")
+@may_record
+def begin(watch_id: int, kind: str) -> ResponseReturnValue:
+    """Take the watch in hand, or put it off."""
+    if kind not in list(SilenceKind):
+        abort(404)
+    form = Form(request.form)
+    reason = form.text(f"{kind}_reason", needed="Say what you will do, or why.", longest=300)
+    until = form.moment(f"{kind}_until", g.clinic.zone)
+
+    def act() -> None:
+        assert until is not None
+        watch, who = visible_watch(watch_id), g.staff
+        if kind == SilenceKind.SNOOZE:
+            silences.snooze(g.session, watch, reason=reason, until=until, by=who, now=g.now)
+        else:
+            silences.acknowledge(g.session, watch, note=reason, until=until, by=who, now=g.now)
+
+    said = "The watch is put off." if kind == SilenceKind.SNOOZE else "You have it in hand."
+    return _saved(watch_id, kind, form, act, said)
+
+
+@bp.post("/watches/<int:watch_id>/silence/end")
+@may_record
+def end(watch_id: int) -> ResponseReturnValue:
+    """End what quietens the watch, whoever began it."""
+    did = silences.end_silence(g.session, visible_watch(watch_id), by=g.staff, now=g.now)
+    g.session.commit()
+    flash("The silence has ended; the watch speaks again." if did else "It had ended before.")
+    back = url_for("silences.index") if request.form.get("back") == "list" else None
+    return redirect(back or url_for("watches.show", watch_id=watch_id))
+
+
+@bp.post("/watches/<int:watch_id>/calls")
+@may_record
+def call(watch_id: int) -> ResponseReturnValue:
+    """Write a call down."""
+    form = Form(request.form)
+    called = form.text("called", needed="Say who was called.", longest=120)
+    result = form.choice("result", CallResult, needed="Say what came of it.")
+    note = form.text("note", longest=300)
+    next_on = form.day("next_call_on")
+    called_at = form.moment("called_at", g.clinic.zone)
+
+    def act() -> None:
+        assert result is not None
+        assert called_at is not None
+        record_call(
+            g.session,
+            visible_watch(watch_id),
+            result=result,
+            called=called,
+            note=note,
+            called_at=called_at,
+            next_call_on=next_on,
+            by=g.staff,
+            now=g.now,
+        )
+
+    return _saved(watch_id, "call", form, act, "The call is recorded.")
+
+
+@bp.post("/watches/<int:watch_id>/owner")
+@may_record
+def give(watch_id: int) -> ResponseReturnValue:
+    """Give the watch to somebody else."""
+    form = Form(request.form)
+    number = form.whole("owner_id", highest=2**31 - 1)
+    if number is None:
+        form.refuse("owner_id", "Choose who answers for it.")
+
+    def act() -> None:
+        watch = visible_watch(watch_id)
+        owner = g.session.get(Staff, number) or abort(404)
+        own(g.session, watch, owner, by=g.staff, now=g.now)
+
+    return _saved(watch_id, "owner", form, act, "The watch has a new owner.")
+
+
+def _saved(
+    watch_id: int, part: str, form: Form, act: Callable[[], None], sentence: str
+) -> ResponseReturnValue:
+    visible_watch(watch_id)
+    if form.is_right and save(form, act):
+        flash(sentence)
+        return redirect(url_for("watches.show", watch_id=watch_id))
+    for name in ("reason", "until_on"):  # two forms share a page, and say whose field it is
+        if name in form.errors:
+            form.refuse(f"{part}_{name}", form.errors.pop(name))
+    return page_of(visible_watch(watch_id), {part: form}), 422
