@@ -15,6 +15,8 @@ from tracker.models.watch import Watch
 # Said word for word by the indexes and by what asks them: with bound values SQLite would read
 # the whole table.
 UNSENT = "state IN ('planned', 'held')"
+PLANNED = "state = 'planned'"
+TO_STAFF = "sent_at IS NOT NULL AND staff_id IS NOT NULL"
 CLAIMED = "state = 'claimed'"
 UNKNOWN_OPEN = "message.state = 'unknown'"
 UNREPORTED = "message.channel = 'sms' AND message.state = 'sent'"
@@ -72,7 +74,32 @@ class Message(Base):
             name="what_is_sent_says_when",
         ),
         *not_negative("step", "round", "attempts"),
-        # delivery: what is to be sent now?
+        # delivery: what is to be sent now, the loudest first?
+        sa.Index(
+            "ix_message_order",
+            "level",
+            "due_at",
+            "id",
+            sqlite_where=sa.text(PLANNED),
+            postgresql_where=sa.text(PLANNED),
+        ),
+        # a digest: what else is to be said to this member of staff now?
+        sa.Index(
+            "ix_message_together",
+            "staff_id",
+            "due_at",
+            sqlite_where=sa.text(PLANNED),
+            postgresql_where=sa.text(PLANNED),
+        ),
+        # the ceiling: how much was this member of staff, or this contact, sent lately?
+        sa.Index(
+            "ix_message_staff_sent",
+            "staff_id",
+            "sent_at",
+            sqlite_where=sa.text(TO_STAFF),
+            postgresql_where=sa.text(TO_STAFF),
+        ),
+        # the release of what was held, and what should have gone by now
         sa.Index(
             "ix_message_due",
             "due_at",
