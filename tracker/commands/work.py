@@ -39,7 +39,10 @@ def tick(now: datetime | None, as_json: bool) -> None:
     """One tick: climb the watches that are due and audit the promises."""
     from tracker import jobs
 
-    report = jobs.tick(open_sessions(), now=now or utc_now(), host=socket.gethostname())
+    sessions, outlets = open_sessions(), jobs.channels(current_app.config)
+    ways = frozenset(outlets.senders)
+    outlets.close()
+    report = jobs.tick(sessions, now=now or utc_now(), host=socket.gethostname(), channels=ways)
     _report("tick", report.as_json(), as_json=as_json)
 
 
