@@ -9,6 +9,7 @@ from pathlib import Path
 import sqlalchemy as sa
 from flask import Flask
 
+from bench.living import bench_exploring, bench_living
 from bench.paging import add_bare_page, bench_board
 from bench.projecting import bench_projection
 from bench.recording import bench_recording
@@ -25,7 +26,9 @@ FEW, MANY = 100, 100_000
 
 def main() -> None:
     bench_projection()
+    bench_exploring()
     with tempfile.TemporaryDirectory() as folder, postgres.cluster() as server:
+        bench_living(Path(folder))
         for database in ("sqlite", "postgresql"):
             board: dict[int, tuple[float, float]] = {}
             recording: dict[int, float] = {}

@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 
 from tracker.jobs.sender import DeliverReport
 from tracker.jobs.ticker import TickReport
-from tracker.models import Message, Policy, Pump, Staff, Watch
+from tracker.models import Message, Policy, Pump, SilenceRow, Staff, Watch
 
 EVIDENCE = {
     "refill",
@@ -25,6 +25,9 @@ EVIDENCE = {
     "climbed_again",
     "sent_again",
     "address_mended",
+    "appointment",
+    "next_list",
+    "rules",
 }
 HOUR = timedelta(hours=1)
 SLACK = 5 * HOUR  # the story's timer looks every four hours
@@ -99,7 +102,16 @@ class Watchman:
                 Watch.id, Watch.pump_id, Watch.cursor, Watch.fired_at, Policy.steps, Watch.level
             )
             .join(Policy, Policy.id == Watch.policy_id)
-            .where(Watch.closed_at.is_(None), Watch.kind == "refill", Watch.level == "urgent")
+            .outerjoin(
+                SilenceRow,
+                sa.and_(SilenceRow.watch_id == Watch.id, SilenceRow.ended_at.is_(None)),
+            )
+            .where(
+                Watch.closed_at.is_(None),
+                Watch.kind == "refill",
+                Watch.level == "urgent",
+                SilenceRow.id.is_(None),
+            )
         ).all()
         for one in urgent:
             repeat = timedelta(minutes=one.steps[one.cursor - 1]["repeat_minutes"])

@@ -20,12 +20,16 @@ from tests.stories.promises import Watchman
 from tracker.domain.escalation import Level
 from tracker.domain.message import Channel
 from tracker.domain.outgoing import DeliveryFailed, Refusal
+from tracker.domain.silence import CannotSilence, SilenceKind
 from tracker.jobs import deliver, tick
 from tracker.models import Absence, Message, Pump, Relation, Role, Watch
+from tracker.services import appointments, bookings, silences
 from tracker.services.clinics import add_member, close_days, open_clinic
 from tracker.services.patients import NewContact, register_patient
 from tracker.services.programmes import ProgrammeFacts, change_dose
 from tracker.services.refills import DrugFacts, RefillFacts, record_refill
+from tracker.services.silences import TakenAlready
+from tracker.services.visit_checks import ClinicClosed
 
 BEGIN = datetime(2026, 1, 5, tzinfo=UTC)
 DAY, HOUR = timedelta(days=1), timedelta(hours=1)
@@ -34,7 +38,7 @@ DOWN = DeliveryFailed("the mail server can't be reached", refusal=Refusal.CHANNE
 
 # how likely somebody who is told of a pump finds a day for it
 ANSWERS = {Level.INFO: 0.3, Level.WARN: 0.5, Level.URGENT: 0.75}
-COMES, WRITES_LATE = 0.85, 0.1
+COMES, WRITES_LATE, SAYS_SO, TAKES_IN_HAND = 0.85, 0.1, 0.6, 0.15
 SCHEDULER_OUTAGES = (HOUR, 9 * HOUR, DAY, 4 * DAY, 12 * DAY, 40 * DAY)
 SENDER_OUTAGES = (6 * HOUR, DAY, 3 * DAY)
 
@@ -203,9 +207,10 @@ def _people_act(session: Session, life: Life, now: datetime) -> None:
         if plan.visit_at is None or plan.visit_at > now:
             continue
         visit_at, plan.visit_at = plan.visit_at, None
-        if dice.random() > COMES:
-            continue
         pump = session.get_one(Pump, pump_id)
+        if dice.random() > COMES:
+            _nobody_came(session, life, pump, now)
+            continue
         if dice.random() < WRITES_LATE and visit_at + 2 * DAY > now:
             plan.visit_at = visit_at  # done, but written down some days later
             if now < visit_at + dice.randrange(1, 40) * HOUR:
@@ -215,6 +220,14 @@ def _people_act(session: Session, life: Life, now: datetime) -> None:
         life.refills += 1
     if dice.random() < 0.05:
         _change_a_dose(session, life, now)
+
+
+def _nobody_came(session: Session, life: Life, pump: Pump, now: datetime) -> None:
+    """Whoever waited writes it down, or forgets to."""
+    booked = bookings.booked_for(session, pump.id)
+    is_past = booked is not None and booked.scheduled_at < now
+    if booked is not None and is_past and life.dice.random() < SAYS_SO:
+        appointments.miss(session, booked, by=life.here.nadia, now=now)
 
 
 def _change_a_dose(session: Session, life: Life, now: datetime) -> None:
@@ -254,7 +267,7 @@ def _refill(
 def _messages_are_read(session: Session, life: Life, seen: int, now: datetime) -> int:
     """Whoever was told of a pump tries to find a day for its refill."""
     fresh = session.execute(
-        sa.select(Message.id, Message.level, Watch.pump_id)
+        sa.select(Message.id, Message.level, Message.watch_id, Watch.pump_id)
         .join(Watch, Watch.id == Message.watch_id)
         .where(Message.id > seen - 400, Message.sent_at == now, Watch.kind == "refill")
         .order_by(Message.id)
@@ -263,6 +276,10 @@ def _messages_are_read(session: Session, life: Life, seen: int, now: datetime) -
         plan = life.plans[one.pump_id]
         if plan.visit_at is None and life.dice.random() < ANSWERS[one.level]:
             plan.visit_at = _a_visit(life, one.level, now)
+            _is_booked(session, life, one.pump_id, plan, now)
+        elif life.dice.random() < TAKES_IN_HAND:
+            _is_taken_in_hand(session, life, one.watch_id, now)
+    session.commit()
     newest = session.scalar(sa.select(sa.func.max(Message.id)))
     return newest or seen
 
@@ -275,3 +292,36 @@ def _a_visit(life: Life, level: Level, now: datetime) -> datetime:
         day += DAY
     hour = time(life.dice.randrange(9, 17))
     return datetime.combine(day, hour, tzinfo=UTC)
+
+
+def _is_booked(session: Session, life: Life, pump_id: int, plan: Plan, now: datetime) -> None:
+    """The day is written into the calendar; on a closed day another one is looked for."""
+    assert plan.visit_at is not None
+    pump = session.get_one(Pump, pump_id)
+    old = bookings.booked_for(session, pump_id)
+    facts = {
+        "scheduled_at": plan.visit_at,
+        "signed_by": life.here.ito,
+        "signed_reason": "no earlier day",
+        "by": life.here.nadia,
+        "now": now,
+    }
+    try:
+        with session.begin_nested():  # a day that is refused leaves the old one booked
+            if old is not None:
+                appointments.move(session, old, **facts)
+            else:
+                appointments.book(session, pump, **facts)
+    except ClinicClosed:
+        plan.visit_at = None
+
+
+def _is_taken_in_hand(session: Session, life: Life, watch_id: int, now: datetime) -> None:
+    watch = session.get_one(Watch, watch_id)
+    try:
+        until = silences.latest_end(watch, SilenceKind.ACKNOWLEDGEMENT, now=now)
+        silences.acknowledge(
+            session, watch, note="I have it", until=until, by=life.here.nadia, now=now
+        )
+    except (CannotSilence, TakenAlready):
+        return

@@ -170,7 +170,10 @@ def as_text(outgoing: Outgoing, sender: str) -> bytes:
     mail.add_alternative(words.html, subtype="html")
     for one in outgoing.attachments:
         main, _, sub = one.kind.partition("/")
-        mail.add_attachment(one.content, maintype=main, subtype=sub, filename=one.name)
+        said = {"charset": "utf-8"} if main == "text" else None  # as all our pages are written
+        mail.add_attachment(
+            one.content, maintype=main, subtype=sub, filename=one.name, params=said
+        )
     text = re.sub(rb"(?m)^\.", b"..", mail.as_bytes())
     return text.rstrip(b"\r\n") + b"\r\n.\r\n"
 

@@ -195,7 +195,7 @@ def handle(session: Session, reply: Reply, how: str, *, by: Staff, now: datetime
     reply.handled_at, reply.handled_by_id = now, by.id
     reply.handled_how = how.strip()[:300]
     if reply.watch is not None and reply.watch.closed_at is None:
-        close(reply.watch, Evidence("reply_handled", reply.id), now=now)
+        close(session, reply.watch, Evidence("reply_handled", reply.id), now=now)
     session.flush()
 
 

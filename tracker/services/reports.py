@@ -117,7 +117,7 @@ def _delivered(
     key = f"{message.watch.pump_id}:undeliverable"
     watch = session.scalar(sa.select(Watch).where(Watch.open_key == key))
     if watch is not None and watch.explanation.get("message_id") == message.id:
-        close(watch, Evidence("delivery_report", report.id), now=now)
+        close(session, watch, Evidence("delivery_report", report.id), now=now)
 
 
 def _failed(

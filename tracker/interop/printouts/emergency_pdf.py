@@ -94,8 +94,8 @@ def _cells(one: Entry) -> tuple[tuple[str, ...], ...]:
     return (
         (one.patient, f"No. {one.mrn}", f"born {write_day(one.born_on)}"),
         (
-            f"refill by {_day(one.refill_by_on)}",
-            f"empty, earliest {_day(one.empty_on)}",
+            f"refill by: {_day(one.refill_by_on)}",
+            f"empty, earliest: {_day(one.empty_on)}",
             ", ".join(one.reasons),
         ),
         numbers or ("no number on record",),
@@ -104,8 +104,8 @@ def _cells(one: Entry) -> tuple[tuple[str, ...], ...]:
             one.pump,
             f"{one.drugs} ({one.risk_class} risk of withdrawal)",
             one.dose,
-            f"last refill {_day(one.last_refill_on, 'not recorded')}",
-            f"last reading {_day(one.last_reading_on, 'not recorded')}",
+            f"last refill: {_day(one.last_refill_on, 'not recorded')}",
+            f"last reading: {_day(one.last_reading_on, 'not recorded')}",
         ),
     )
 

@@ -1,0 +1,78 @@
+"""Two years of a clinic of a hundred pumps over many seeds, and every interleaving, deeper."""
+
+from pathlib import Path
+
+from sqlalchemy.orm import Session, sessionmaker
+
+from bench.timing import report, seconds
+from tests.explorer import events
+from tests.explorer.explore import Explored, explore
+from tests.explorer.promises import broken
+from tests.explorer.test_interleavings import halfway, opened, patient_told, urgent
+from tests.stories.promises import counted
+from tests.stories.two_years import Life, live
+from tracker import schema
+from tracker.db import make_engine, make_sessions
+from tracker.services.catalogues import seed as seed_catalogue
+
+SEEDS = range(1, 9)
+PUMPS, DAYS = 100, 730
+DEPTH = 7
+
+
+def bench_living(folder: Path) -> None:
+    """One line a seed; a broken promise is printed with it."""
+    for seed in SEEDS:
+        sessions = _new_database(folder / f"life{seed}.db")
+        lives: list[Life] = []
+        took = seconds(lambda: lives.append(_life(sessions, seed)))  # noqa: B023 - called at once
+        life = lives[0]
+        with sessions() as session:
+            states = counted(session)
+        report(
+            "two years of a clinic",
+            seed=seed,
+            pumps=PUMPS,
+            days=DAYS,
+            seconds=took,
+            refills=life.refills,
+            messages=states.total(),
+            sent=states["sent"],
+            ran_dry_without_notice=life.watchman.dry_without_notice,
+            bound_ran_dry_without_notice=0,
+            broken_promises=life.watchman.breaches,
+        )
+
+
+def _life(sessions: sessionmaker[Session], seed: int) -> Life:
+    life = live(sessions, seed=seed, pumps=PUMPS, days=DAYS)
+    with sessions() as session:
+        life.watchman.close(session)
+    return life
+
+
+def _new_database(path: Path) -> sessionmaker[Session]:
+    schema.upgrade(f"sqlite:///{path}")
+    sessions = make_sessions(make_engine(f"sqlite:///{path}"))
+    with sessions.begin() as session:
+        seed_catalogue(session)
+    return sessions
+
+
+def bench_exploring() -> None:
+    """Every order of events two deeper than the tests go."""
+    for begin in (opened, patient_told, halfway, urgent):
+        found: list[Explored] = []
+        took = seconds(
+            lambda: found.append(explore(begin(), events.events, broken, depth=DEPTH))  # noqa: B023
+        )
+        done = found[0]
+        report(
+            "every interleaving",
+            begins=begin.__name__,
+            depth=DEPTH,
+            states=done.states,
+            events=done.moves,
+            seconds=took,
+            breach=str(done.breach) if done.breach else None,
+        )
