@@ -17,6 +17,7 @@ from tracker.web import (
     clinic,
     contacts,
     corrections,
+    cover,
     doses,
     filters,
     morning_lists,
@@ -69,6 +70,7 @@ PAGES = (
     rehearsals,
     morning_lists,
     clinic,
+    cover,
     replies,
 )
 PLACES = (
