@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from tracker.domain.escalation import Step, Target
+from tracker.domain.ladder import FOR_PATIENTS
 from tracker.domain.message import Channel
 from tracker.models import Role
 from tracker.services.rosters import RELATIONS, People, Recipient, Roster
@@ -17,13 +18,6 @@ BY_WORDS = {Channel.EMAIL: "e-mail", Channel.SMS: "SMS"}
 CANT = "can't be reached"
 LONGEST_NOTE = 300  # what `message.state_reason` holds
 
-# One step may name staff and patient; each is told in words meant for them.
-FOR_PATIENTS = {
-    "refill_book": "refill_please_book",
-    "refill_late": "refill_please_book",
-    "refill_please_book": "refill_please_book",
-    "visit_reminder": "visit_reminder",
-}
 FOR_STAFF = {"refill_please_book": "refill_book", "visit_reminder": "visit_unconfirmed"}
 
 
