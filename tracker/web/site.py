@@ -23,6 +23,7 @@ from tracker.web import (
     morning_lists,
     outbox,
     patients,
+    policies,
     programmes,
     pumps,
     readings,
@@ -48,6 +49,7 @@ LOOKING = frozenset(
         "readings.preview",
         "corrections.check",
         "corrections.preview",
+        "policies.check",
     }
 )
 # Read by their method, and write: gateways report by GET.
@@ -71,6 +73,7 @@ PAGES = (
     morning_lists,
     clinic,
     cover,
+    policies,
     replies,
 )
 PLACES = (
@@ -91,6 +94,8 @@ def init_app(app: Flask) -> None:
     request.init_app(app)
     filters.init_app(app)
     app.jinja_env.filters["running"] = doses.running
+    for words in (policies.span_words, policies.when_words, policies.target_words):
+        app.jinja_env.globals[words.__name__] = words
     app.jinja_env.filters["has_alarm"] = catalogue.has_alarm
     for page in (*PAGES, outbox, callbacks):
         app.register_blueprint(page.bp)
