@@ -10,7 +10,7 @@ from tests.cast import a_ward, a_watched_pump, messages
 from tracker.domain.danger import WatchKind
 from tracker.jobs import tick
 from tracker.models import AddressState, Heartbeat, Watch
-from tracker.services import climbing, deliveries, unclear
+from tracker.services import climbing, deliveries, sweeping
 
 MINUTE = timedelta(minutes=1)
 Sessions = sessionmaker[Session]
@@ -150,7 +150,7 @@ def test_a_claim_that_is_not_swept_is_an_alarm(
     for one in deliveries.due_ids(session, now=now):
         deliveries.claim(session, one, host="dead", now=now)
     session.commit()
-    monkeypatch.setattr(unclear, "sweep", _fails)
+    monkeypatch.setattr(sweeping, "sweep", _fails)
 
     assert promises(sessions, now + deliveries.LEASE) == ["lease"]
 

@@ -1,6 +1,7 @@
 """Whether a claimed message is still as right as when it was planned: values in, a word out."""
 
 from dataclasses import dataclass
+from datetime import datetime
 
 from tracker.domain.message import MessageState
 
@@ -23,15 +24,20 @@ class Standing:
     has_consent: bool = False
     was_told_today: bool = False
     was_told_step: bool = False  # this step of this watch, for whatever date it then was
+    quiet_until: datetime | None = None  # local; of the quiet hours that hold it now
 
 
 @dataclass(frozen=True, slots=True)
 class Drop:
-    """Why a message is not sent after all. `is_for_today`: it may go out tomorrow."""
+    """Why a message is not sent after all.
+
+    A held one is looked at afresh when it is due again: at `until`, or `is_for_today` tomorrow.
+    """
 
     state: MessageState
     reason: str
     is_for_today: bool = False
+    until: datetime | None = None
 
 
 def why_not(standing: Standing) -> Drop | None:
@@ -50,7 +56,8 @@ def why_not(standing: Standing) -> Drop | None:
         return Drop(MessageState.CANCELLED, f"{standing.gone} has left")
     if standing.is_refused:
         return Drop(MessageState.CANCELLED, "the address has been stopped or refused")
-    return _why_not_to_patient(standing) if standing.is_to_patient else None
+    drop = _why_not_to_patient(standing) if standing.is_to_patient else None
+    return drop or _why_not_now(standing)
 
 
 def _why_not_to_patient(standing: Standing) -> Drop | None:
@@ -60,4 +67,10 @@ def _why_not_to_patient(standing: Standing) -> Drop | None:
         return Drop(MessageState.SUPERSEDED, "a patient is told of a step once: it was said")
     if standing.was_told_today:
         return Drop(MessageState.HELD, "one message a day", is_for_today=True)
+    return None
+
+
+def _why_not_now(standing: Standing) -> Drop | None:
+    if (until := standing.quiet_until) is not None:
+        return Drop(MessageState.HELD, f"quiet hours until {until:%H:%M}", until=until)
     return None

@@ -17,7 +17,7 @@ from tracker.services import (
     clocks,
     deliveries,
     heartbeats,
-    unclear,
+    sweeping,
     undelivered,
 )
 from tracker.services.rosters import EMAIL_ONLY
@@ -149,9 +149,9 @@ def _climb_one(
 def _sweep(sessions: Sessions, report: TickReport, now: datetime) -> None:
     while True:
         with sessions.begin() as session:
-            swept = unclear.sweep(session, now=now)
+            swept = sweeping.sweep(session, now=now)
         report.swept += swept
-        if swept < unclear.SWEPT_AT_ONCE:
+        if swept < sweeping.SWEPT_AT_ONCE:
             return
 
 

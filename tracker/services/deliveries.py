@@ -82,7 +82,9 @@ def _drop(
 ) -> None:
     move(message, drop.state, drop.reason)
     message.attempts -= 1  # it was looked at, not tried
-    if drop.is_for_today:
+    if drop.until is not None:
+        message.due_at = drop.until
+    elif drop.is_for_today:
         tomorrow = now.astimezone(zone).date() + timedelta(days=1)
         message.due_at = datetime.combine(tomorrow, MORNING, tzinfo=zone)
     session.flush()

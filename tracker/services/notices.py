@@ -10,7 +10,7 @@ from tracker.domain.outgoing import Notice
 from tracker.domain.silence import SilenceKind
 from tracker.domain.standing import Standing
 from tracker.models import Clinic, Consent, Message, Patient, Pump, Watch
-from tracker.services import addresses, hushes, silences
+from tracker.services import addresses, hushes, quiet_hours, silences
 from tracker.services.rosters import UNREACHABLE
 
 HANDED_OVER = (MessageState.SENT, MessageState.DELIVERED)
@@ -49,6 +49,7 @@ def standing(session: Session, message: Message, clinic: Clinic, *, now: datetim
         has_consent=contact is not None and _has_consent(session, contact.id),
         was_told_today=contact is not None and _told_today(session, message, clinic, now=now),
         was_told_step=contact is not None and _told_step(session, message),
+        quiet_until=quiet_hours.hold_until(message, clinic, now=now),
     )
 
 

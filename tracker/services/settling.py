@@ -1,32 +1,48 @@
-"""The outbox after a hand-over: what became of it, written down. Never silence."""
+"""The outbox after a hand-over: what became of it, written down. Never silence.
+
+`domain/outcome` decides; here it is carried out.
+"""
 
 from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy.orm import Session
 
-from tracker.domain.message import MessageState, backoff
+from tracker.domain.message import MessageState
+from tracker.domain.outcome import HandOver, Outcome, Raised, outcome_of
 from tracker.domain.outgoing import DeliveryFailed, Refusal, Words
 from tracker.models import AddressState, Attempt, Message
 from tracker.services import addresses, reports, stops, unclear, undelivered
+from tracker.services.notices import has_newer
 from tracker.services.states import move
+
+# What stands beside a message that did not go out, before the provider's own words.
+SAID = {
+    MessageState.PLANNED: "not sent yet",
+    MessageState.FAILED: "can't be delivered",
+    MessageState.UNKNOWN: "it is not known whether this was delivered",
+}
 
 
 @dataclass(frozen=True, slots=True)
 class Sent:
-    """A message that a channel has taken: where to, in which words, with which receipt."""
+    """A message that a channel has taken: where to, in which words, with which receipt.
+
+    `leader_id` names the message within which it was said, where it did not go alone.
+    """
 
     address: str
     words: Words
     receipt: str
     reference: str = ""  # by which reports will name it
+    leader_id: int | None = None
 
 
 def settle(
     session: Session,
     message_id: int,
     attempt_id: int,
-    outcome: Sent | DeliveryFailed,
+    result: Sent | DeliveryFailed,
     *,
     now: datetime,
 ) -> MessageState:
@@ -34,26 +50,26 @@ def settle(
     message = session.get_one(Message, message_id, with_for_update=True)
     attempt = session.get_one(Attempt, attempt_id)
     attempt.ended_at = now
-    if isinstance(outcome, Sent):
-        _settle_sent(session, message, attempt, outcome, now=now)
+    if isinstance(result, Sent):
+        _settle_sent(session, message, attempt, result, now=now)
         return message.state
-    attempt.outcome = outcome.refusal.value
-    attempt.provider_code, attempt.provider_text = outcome.provider_code[:40], outcome.message
-    if message.state is MessageState.CLAIMED:  # else the sweep has settled it meanwhile
-        _settle_failed(session, message, outcome, now=now)
+    attempt.outcome = result.refusal.value
+    attempt.provider_code, attempt.provider_text = result.provider_code[:40], result.message
+    carry_out(session, message, result, now=now)
     return message.state
 
 
 def _settle_sent(
     session: Session, message: Message, attempt: Attempt, sent: Sent, *, now: datetime
 ) -> None:
-    # Also where the sweep was quicker and called it unknown: now it is known.
-    move(message, MessageState.SENT)
+    if outcome_of(_facts(session, message, None)).state is not None:
+        move(message, MessageState.SENT)
     message.address, message.subject, message.body = (
         sent.address,
         sent.words.subject,
         sent.words.body,
     )
+    message.leader_id = sent.leader_id
     message.provider_id, message.sent_at = sent.receipt[:200], now
     message.reference = sent.reference[:120] or message.reference
     attempt.outcome, attempt.provider_text = "sent", sent.receipt
@@ -61,30 +77,47 @@ def _settle_sent(
     reports.apply_early(session, message, now=now)
 
 
-def _settle_failed(
+def carry_out(
     session: Session, message: Message, failed: DeliveryFailed, *, now: datetime
 ) -> None:
-    """Tried again later, given up, or unclear. Never silence."""
-    if failed.refusal is Refusal.UNCLEAR:
-        unclear.settle_unclear(session, message, failed.message, now=now)
-    elif failed.is_permanent:
-        _give_up(session, message, failed, now=now)
-    else:
-        move(message, MessageState.PLANNED, f"not sent yet: {failed.message}")
-        message.due_at = now + backoff(message.attempts)
-
-
-def _give_up(
-    session: Session, message: Message, failed: DeliveryFailed, *, now: datetime
-) -> None:
-    move(message, MessageState.FAILED, f"can't be delivered: {failed.message}")
-    if failed.refusal is Refusal.BAD_ADDRESS:
+    """What follows from a hand-over that failed: tried again later, given up, or unclear."""
+    outcome = outcome_of(_facts(session, message, failed.refusal))
+    if outcome.state is None:
+        return
+    move(message, outcome.state, f"{SAID[outcome.state]}: {failed.message}")
+    if outcome.again_in is not None:
+        message.due_at, message.leader_id = now + outcome.again_in, None
+    if outcome.flags_address:
         addresses.mark(message, AddressState.INVALID)
     session.flush()
-    if failed.refusal is Refusal.OPTED_OUT:
+    if outcome.stops_number:
         address = addresses.address_of(message)
         stops.stop(session, message.channel, address, how="provider: opted out", now=now)
-    if failed.refusal is Refusal.UNFIT:
-        undelivered.report_fault(session, message, failed.message, now=now)
-    else:
-        undelivered.report(session, message, failed.message, now=now)
+    if outcome.told_again_in is not None:
+        unclear.tell_again(session, message, due_at=now + outcome.told_again_in, now=now)
+    _raise(session, message, outcome, failed.message, now=now)
+    if outcome.state is MessageState.UNKNOWN:
+        reports.apply_early(session, message, now=now)  # the provider may know more than we
+
+
+def _facts(session: Session, message: Message, refusal: Refusal | None) -> HandOver:
+    is_unclear = refusal is Refusal.UNCLEAR and message.staff_id is not None
+    return HandOver(
+        state=message.state,
+        refusal=refusal,
+        is_to_patient=message.contact_id is not None,
+        is_over=is_unclear and message.watch.closed_at is not None,
+        newer_waits=is_unclear and has_newer(session, message),
+        attempts=message.attempts,
+    )
+
+
+def _raise(
+    session: Session, message: Message, outcome: Outcome, why: str, *, now: datetime
+) -> None:
+    if outcome.raises is Raised.TELEPHONE:
+        undelivered.ask_to_telephone(session, message, now=now)
+    elif outcome.raises is Raised.FAULT:
+        undelivered.report_fault(session, message, why, now=now)
+    elif outcome.raises is Raised.UNREACHED:
+        undelivered.report(session, message, why, now=now)

@@ -55,7 +55,7 @@ WORDS: tuple[tuple[StrEnum, str], ...] = (
     (ReplyKind.WRONG_NUMBER, "wrong number: it is stopped"),
     (ReplyKind.OTHER, "for a person to read"),
     (MessageState.PLANNED, "Planned"),
-    (MessageState.HELD, "Held until the quiet hours end"),
+    (MessageState.HELD, "Held for now"),
     (MessageState.CLAIMED, "Being sent"),
     (MessageState.SENT, "Sent"),
     (MessageState.DELIVERED, "Delivered"),
