@@ -74,7 +74,7 @@ def _live(sessions: sessionmaker[Session]) -> Callable[[datetime], None]:
     outlets = jobs.Outlets(nowhere, Renderer(current_app.config["PUBLIC_URL"]))
 
     def live(now: datetime) -> None:
-        jobs.tick(sessions, now=now, host="demonstration")
+        jobs.tick(sessions, now=now, host="demonstration", channels=frozenset(nowhere))
         jobs.deliver(sessions, outlets, host="demonstration", now=now)
 
     return live

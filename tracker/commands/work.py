@@ -39,9 +39,11 @@ def tick(now: datetime | None, as_json: bool) -> None:
     """One tick: the lists of the morning, the watches that are due, and the promises."""
     from tracker import jobs
 
-    sessions, at = open_sessions(), now or utc_now()
+    sessions, outlets = open_sessions(), jobs.channels(current_app.config)
+    at, ways = now or utc_now(), frozenset(outlets.senders)
+    outlets.close()
     unmade = _make_lists(sessions, at)
-    report = jobs.tick(sessions, now=at, host=socket.gethostname())
+    report = jobs.tick(sessions, now=at, host=socket.gethostname(), channels=ways)
     report.faults += unmade
     _report("tick", report.as_json(), as_json=as_json)
 

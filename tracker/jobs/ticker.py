@@ -9,6 +9,7 @@ from typing import Any, TypeVar
 from sqlalchemy.exc import OperationalError
 
 from tracker.db import reading
+from tracker.domain.message import Channel
 from tracker.jobs.sessions import Sessions
 from tracker.services import (
     audits,
@@ -19,6 +20,7 @@ from tracker.services import (
     sweeping,
     undelivered,
 )
+from tracker.services.rosters import EMAIL_ONLY
 
 Result = TypeVar("Result")
 
@@ -41,9 +43,12 @@ class TickReport:
         return asdict(self)
 
 
-def tick(sessions: Sessions, *, now: datetime, host: str) -> TickReport:
+def tick(
+    sessions: Sessions, *, now: datetime, host: str, channels: frozenset[Channel] = EMAIL_ONLY
+) -> TickReport:
     """One tick at `now`; each phase has its own transaction, and none can stop the next.
 
+    Messages are planned for `channels`, the ways of sending that are set up.
     One look by index says which phases have anything to do: with nothing due a tick costs the
     same however many pumps are watched.
     """
@@ -55,7 +60,7 @@ def tick(sessions: Sessions, *, now: datetime, host: str) -> TickReport:
         look = _guarded(report, "look", lambda: _look(sessions, report, now)) or look
     for name, due_at, phase in (
         ("release", look.held_at if look else None, _release),
-        ("climb", look.watch_at if look else None, _climb),
+        ("climb", look.watch_at if look else None, partial(_climb, channels)),
         ("sweep", look.lease_at if look else None, _sweep),
     ):
         if look is None or (due_at is not None and due_at <= now):
@@ -92,11 +97,13 @@ def _release(sessions: Sessions, report: TickReport, now: datetime) -> None:
         report.released = deliveries.release_holds(session, now=now)
 
 
-def _climb(sessions: Sessions, report: TickReport, now: datetime) -> None:
+def _climb(
+    channels: frozenset[Channel], sessions: Sessions, report: TickReport, now: datetime
+) -> None:
     """Batch after batch; a batch that fails is taken again one watch at a time."""
-    known = climbing.Known()
+    known = climbing.known_by(channels)
     with sessions.begin() as session:
-        undelivered.end_mended(session, now=now)
+        undelivered.end_mended(session, channels=channels, now=now)
     while True:
         try:
             with sessions.begin() as session:
@@ -104,7 +111,7 @@ def _climb(sessions: Sessions, report: TickReport, now: datetime) -> None:
         except OperationalError:
             raise  # the database, not a watch: the next tick takes it up again
         except Exception:
-            _climb_singly(sessions, report, climbing.Known(), now)
+            _climb_singly(sessions, report, climbing.known_by(channels), now)
             return
         report.planned += done.planned
         report.skipped += done.skipped
