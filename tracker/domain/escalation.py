@@ -88,9 +88,14 @@ def next_move(
     hush, broken = without_broken(hush, ladder, anchors, dues, now=now)
     heard = unmuted(hush, ladder, dues, now=now)
     current = highest_due(heard, now)
-    if _reopens(hush, position, now=now):
+    is_reopened = _reopens(hush, ladder, dues, position, now=now)
+    if is_reopened:
         current = _one_higher(ladder, dues, max(current, climbed))
-    is_forced = bool(broken) or _reopens(hush, position, now=now)
+    is_forced = (
+        bool(broken)
+        or is_reopened
+        or (_is_called_off(hush, position, now=now) and _asks_to_book(ladder, current))
+    )
     fires: Step | None = None
     skipped: tuple[int, ...] = ()
     if current > climbed or (is_forced and current and current == climbed):
@@ -135,12 +140,39 @@ def resettle(
     return Settled(position, ladder.level_at(cursor), at, name)
 
 
-def _reopens(hush: Hush, position: Position, *, now: datetime) -> bool:
-    """True on and after the morning after a visit, until the watch has spoken since."""
+def _reopens(
+    hush: Hush,
+    ladder: Ladder,
+    dues: Sequence[datetime | None],
+    position: Position,
+    *,
+    now: datetime,
+) -> bool:
+    """True on and after the morning after a visit, until the watch has spoken since.
+
+    A visit before the first step that asks for one has kept nothing quiet: it is the visit of
+    another fill, or the ladder has not begun.
+    """
     booking = hush.booking
     if booking is None or booking.reopens_at is None or booking.reopens_at > now:
         return False
-    return position.fired_at is None or position.fired_at < booking.reopens_at
+    if position.fired_at is not None and position.fired_at >= booking.reopens_at:
+        return False
+    return any(
+        step.asks_to_book and due is not None and due <= booking.reopens_at
+        for step, due in zip(ladder.steps, dues, strict=True)
+    )
+
+
+def _is_called_off(hush: Hush, position: Position, *, now: datetime) -> bool:
+    """True once a booking was called off, until the watch has spoken since."""
+    if hush.called_off_at is None or hush.called_off_at > now:
+        return False
+    return position.fired_at is None or position.fired_at < hush.called_off_at
+
+
+def _asks_to_book(ladder: Ladder, current: int) -> bool:
+    return bool(current) and ladder.steps[current - 1].asks_to_book
 
 
 def _one_higher(ladder: Ladder, dues: Sequence[datetime | None], current: int) -> int:

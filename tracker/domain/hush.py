@@ -1,7 +1,7 @@
 """What keeps a step of a ladder quiet for now: a silence, or a visit that is booked."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from tracker.domain.ladder import Ladder, Level
@@ -26,10 +26,14 @@ class Booking:
 
 @dataclass(frozen=True, slots=True)
 class Hush:
-    """What quietens a watch: at most one silence and one booking."""
+    """What quietens a watch: at most one silence and one booking.
+
+    A booking that was called off quietens nothing: what it kept quiet is said at once.
+    """
 
     silence: Silence | None = None
     booking: Booking | None = None
+    called_off_at: datetime | None = None
 
 
 LOUD = Hush()
@@ -48,11 +52,12 @@ def without_broken(
     if booking and anchors.danger_at is not None and booking.visit_at > anchors.danger_at:
         booking = None  # a visit after the date quietens nothing
     if hush.silence is None:
-        return Hush(None, booking), ""
+        return replace(hush, booking=booking), ""
     due = highest_due(dues, now)
     level = ladder.steps[due - 1].level if due else Level.INFO
     why = broken_by(hush.silence, level=level, danger_at=anchors.danger_at, now=now)
-    return Hush(None if why else hush.silence, booking), why
+    silence = None if why else hush.silence
+    return replace(hush, silence=silence, booking=booking), why
 
 
 def unmuted(

@@ -41,7 +41,7 @@ def standing(session: Session, message: Message, clinic: Clinic, *, now: datetim
     return Standing(
         is_over=message.watch.closed_at is not None,
         step=message.step,
-        cursor=message.watch.cursor,
+        cursor=_stands_on(session, message),
         held_by=silences.told(silence, clinic) if silence else "",
         is_snoozed=silence is not None and silence.kind is SilenceKind.SNOOZE,
         newer_waits=has_newer(session, message),
@@ -55,6 +55,22 @@ def standing(session: Session, message: Message, clinic: Clinic, *, now: datetim
         too_many=ceiling.reason if ceiling else "",
         too_many_until=ceiling.until if ceiling else None,
     )
+
+
+def _stands_on(session: Session, message: Message) -> int:
+    """The step its watch stands on; the morning after a visit, the one that then spoke.
+
+    That one may be told before its time, and a record that is written in between takes the
+    watch back: staff are told all the same.
+    """
+    watch = message.watch
+    if message.contact_id is not None or watch.visit_at is None or watch.reopens_at is None:
+        return watch.cursor
+    asked = sa.select(sa.func.min(Message.round)).where(
+        Message.watch_id == watch.id, Message.planned_at >= watch.reopens_at
+    )
+    is_reopening = message.step > watch.cursor and message.round == session.scalar(asked)
+    return message.step if is_reopening else watch.cursor
 
 
 def notice(session: Session, message: Message, clinic: Clinic, *, now: datetime) -> Notice:
