@@ -24,7 +24,7 @@ from tracker.models import (
     Reply,
     Watch,
 )
-from tracker.services import settling, unclear
+from tracker.services import settling, sweeping
 from tracker.services.appointments import book
 
 TOKEN, SECRET = "a token of Twilio's", "0123456789abcdefX"
@@ -185,7 +185,7 @@ def test_what_was_unclear_and_is_reported_delivered_need_not_be_telephoned(
     found = session.get_one(Message, message.id)
     found.state, found.sent_at, found.lease_until = MessageState.CLAIMED, None, NOW
     session.flush()
-    unclear.sweep(session, now=NOW)
+    sweeping.sweep(session, now=NOW)
     session.commit()
     assert len(open_watches(session, WatchKind.UNDELIVERABLE)) == 1
 
