@@ -20,6 +20,7 @@ from tracker.domain.escalation import (
     next_move,
     resettle,
 )
+from tracker.domain.position import step_dues
 from tracker.domain.silence import (
     CannotSilence,
     Silence,
@@ -181,7 +182,7 @@ def test_promise_persistent_whatever_quietens_ends_and_its_end_is_due(situation,
     if hush.silence and not move.ends_silence:
         assert move.next_action_at <= hush.silence.until
     reopens_at = hush.booking and hush.booking.reopens_at
-    if reopens_at and reopens_at > now and not _is_late(hush, dates):
+    if reopens_at and reopens_at > now and _quietens(hush, ladder, dates):
         assert move.next_action_at <= reopens_at
 
 
@@ -229,7 +230,7 @@ def test_promise_persistent_a_confirmation_mutes_reminders_and_nothing_else(situ
 
     if loud.fires and not loud.fires.asks_to_book:
         assert move.fires == loud.fires
-    if move.fires and not _is_late(confirmed, dates):
+    if move.fires and _quietens(confirmed, ladder, dates):
         assert not move.fires.asks_to_book
     assert move.next_action_at > now
 
@@ -273,5 +274,14 @@ def test_a_visit_before_the_first_step_that_asks_for_one_reopens_nothing():
     assert move.fires is None
 
 
-def _is_late(hush, dates) -> bool:
-    return dates.danger_at is not None and hush.booking.visit_at > dates.danger_at
+def _quietens(hush, ladder, dates) -> bool:
+    """A visit by the date, after the first step that asks for it; or a confirmed one."""
+    visit, dues = hush.booking, step_dues(ladder, dates)
+    is_late = dates.danger_at is not None and visit.visit_at > dates.danger_at
+    asks = [
+        due for step, due in zip(ladder.steps, dues, strict=True) if due and step.asks_to_book
+    ]
+    return not is_late and (
+        visit.reopens_at is None
+        or min(asks, default=visit.reopens_at + DAY) <= visit.reopens_at
+    )

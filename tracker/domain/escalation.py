@@ -88,7 +88,7 @@ def next_move(
     hush, broken = without_broken(hush, ladder, anchors, dues, now=now)
     heard = unmuted(hush, ladder, dues, now=now)
     current = highest_due(heard, now)
-    is_reopened = _reopens(hush, ladder, dues, position, now=now)
+    is_reopened = _reopens(hush, position, now=now)
     if is_reopened:
         current = _one_higher(ladder, dues, max(current, climbed))
     is_forced = (
@@ -140,28 +140,12 @@ def resettle(
     return Settled(position, ladder.level_at(cursor), at, name)
 
 
-def _reopens(
-    hush: Hush,
-    ladder: Ladder,
-    dues: Sequence[datetime | None],
-    position: Position,
-    *,
-    now: datetime,
-) -> bool:
-    """True on and after the morning after a visit, until the watch has spoken since.
-
-    A visit before the first step that asks for one has kept nothing quiet: it is the visit of
-    another fill, or the ladder has not begun.
-    """
+def _reopens(hush: Hush, position: Position, *, now: datetime) -> bool:
+    """True on and after the morning after a visit, until the watch has spoken since."""
     booking = hush.booking
     if booking is None or booking.reopens_at is None or booking.reopens_at > now:
         return False
-    if position.fired_at is not None and position.fired_at >= booking.reopens_at:
-        return False
-    return any(
-        step.asks_to_book and due is not None and due <= booking.reopens_at
-        for step, due in zip(ladder.steps, dues, strict=True)
-    )
+    return position.fired_at is None or position.fired_at < booking.reopens_at
 
 
 def _is_called_off(hush: Hush, position: Position, *, now: datetime) -> bool:

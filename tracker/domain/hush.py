@@ -49,8 +49,8 @@ def without_broken(
 ) -> tuple[Hush, str]:
     """What still holds at `now`, and why the silence ended; empty if it did not."""
     booking = hush.booking
-    if booking and anchors.danger_at is not None and booking.visit_at > anchors.danger_at:
-        booking = None  # a visit after the date quietens nothing
+    if booking and not quietens(booking, ladder, anchors, dues):
+        booking = None
     if hush.silence is None:
         return replace(hush, booking=booking), ""
     due = highest_due(dues, now)
@@ -58,6 +58,23 @@ def without_broken(
     why = broken_by(hush.silence, level=level, danger_at=anchors.danger_at, now=now)
     silence = None if why else hush.silence
     return replace(hush, silence=silence, booking=booking), why
+
+
+def quietens(
+    booking: Booking, ladder: Ladder, anchors: Anchors, dues: Sequence[datetime | None]
+) -> bool:
+    """Whether a visit keeps anything quiet, and so has anything to open again.
+
+    One after the date does not, nor one before the first step that asks for it: it is the
+    visit of another fill, or the ladder has not begun.
+    """
+    if anchors.danger_at is not None and booking.visit_at > anchors.danger_at:
+        return False
+    reopens_at = booking.reopens_at
+    return reopens_at is None or any(
+        step.asks_to_book and due is not None and due <= reopens_at
+        for step, due in zip(ladder.steps, dues, strict=True)
+    )
 
 
 def unmuted(
