@@ -86,6 +86,19 @@ SETTINGS = (
     # no more: the lease of a message that is being sent is reckoned from it
     Setting("SMTP_TIMEOUT", 20, "Seconds to wait for the mail server.", lowest=1, highest=60),
     Setting(
+        "PING_URL",
+        "",
+        "An outside address that is called after each tick whose audit has passed.",
+    ),
+    Setting("WATCHDOG_TO", "", "Whom `flask watchdog` writes to; several with commas."),
+    Setting(
+        "WATCHDOG_MINUTES",
+        30,
+        "The watchdog writes at most once in so many minutes.",
+        lowest=1,
+        highest=1440,
+    ),
+    Setting(
         "SMTP_BOUNCES",
         "",
         "Where mail servers report failures; each e-mail gets `name+reference@domain` of it.",
@@ -199,6 +212,8 @@ def _finish(values: dict[str, str | int], instance: Path) -> None:
         values["LIST_FOLDER"] = str(instance / "lists")
     _check_timing(int(values["TICK_SECONDS"]), int(values["SCHEDULER_STALE_SECONDS"]))
     _check_email(values)
+    if values["PING_URL"] and not PUBLIC.fullmatch(str(values["PING_URL"])):
+        raise WrongSetting("PING_URL must begin with https:// or http:// and name a host.")
     _check_sms(values)
     if not values["SECRET_KEY"]:
         if values["TRACKER_ENV"] == "production":

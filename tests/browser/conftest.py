@@ -213,4 +213,9 @@ def pages_of(site) -> list[str]:
         "/silences",
         *(f"/watches/{number}" for number in site.watches),
         "/inbox",
+        "/clinic",
+        "/clinic/settings",
+        "/cover",
+        "/policies",
+        "/policies/versions/1",
     ]

@@ -51,6 +51,13 @@ OUTSIDE = frozenset({Target.PATIENT, Target.CARER})  # not staff: other words, o
 BOOKING = frozenset(
     {"refill_book", "refill_please_book", "visit_reminder", "visit_unconfirmed"}
 )
+# One step may name staff and patient; each is told in words meant for them.
+FOR_PATIENTS = {
+    "refill_book": "refill_please_book",
+    "refill_late": "refill_please_book",
+    "refill_please_book": "refill_please_book",
+    "visit_reminder": "visit_reminder",
+}
 
 
 @dataclass(frozen=True, slots=True)

@@ -50,6 +50,12 @@ def default_ladder(kind: WatchKind, risk: RiskClass) -> Ladder:
             return _system()
 
 
+def templates_of(kind: WatchKind) -> tuple[str, ...]:
+    """The words that a step of such a watch may be told in, in the order of the default."""
+    steps = (step for risk in RiskClass for step in default_ladder(kind, risk).steps)
+    return tuple(dict.fromkeys(step.template for step in steps))
+
+
 def _battery() -> Ladder:
     """Plan 6 months before the end (S:4), book by 3 months before it (S:29).
 

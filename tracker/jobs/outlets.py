@@ -37,17 +37,20 @@ def channels(settings: Mapping[str, Any]) -> Outlets:
 def _email(settings: Mapping[str, Any]) -> Sender:
     if settings["CHANNEL_EMAIL"] != "smtp":
         return ConsoleChannel()
-    return EmailChannel(
-        MailServer(
-            host=settings["SMTP_HOST"],
-            port=int(settings["SMTP_PORT"]),
-            sender=settings["SMTP_FROM"],
-            security=settings["SMTP_SECURITY"],
-            user=settings["SMTP_USER"],
-            password=settings["SMTP_PASSWORD"],
-            timeout=float(settings["SMTP_TIMEOUT"]),
-            bounces=settings["SMTP_BOUNCES"],
-        )
+    return EmailChannel(mail_server(settings))
+
+
+def mail_server(settings: Mapping[str, Any]) -> MailServer:
+    """The mail server that the settings name."""
+    return MailServer(
+        host=settings["SMTP_HOST"],
+        port=int(settings["SMTP_PORT"]),
+        sender=settings["SMTP_FROM"],
+        security=settings["SMTP_SECURITY"],
+        user=settings["SMTP_USER"],
+        password=settings["SMTP_PASSWORD"],
+        timeout=float(settings["SMTP_TIMEOUT"]),
+        bounces=settings["SMTP_BOUNCES"],
     )
 
 

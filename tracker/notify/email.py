@@ -66,6 +66,10 @@ class EmailChannel:
                 self._reset(client)
             raise
 
+    def greet(self) -> None:
+        """Connect, protect the line and log in, and nothing more. Raises DeliveryFailed."""
+        self._ready()
+
     def close(self) -> None:
         client, self._client = self._client, None
         if client is not None:

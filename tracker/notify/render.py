@@ -6,7 +6,7 @@ the whole.
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from functools import lru_cache
 from pathlib import Path
@@ -19,6 +19,7 @@ from tracker.domain.languages import ENGLISH, LANGUAGES, in_order, language_of, 
 from tracker.domain.outgoing import Notice, UnfitWords, Words
 from tracker.domain.unsubscribing import token_for
 from tracker.domain.wording import RULE_WORDS, write_day
+from tracker.notify.digest import digest_words
 from tracker.notify.folders import FOLDER, environment, place, shipped, source
 from tracker.notify.phrases import (
     PERMANENT_NOTICE,
@@ -125,6 +126,10 @@ class Renderer:
             raise UnfitWords("A subject or short message may name no surname and no drug.")
         if wrong := lint(said, to_patient=to_patient, part=part):
             raise UnfitWords(" ".join(wrong))
+
+    def digest(self, said: Sequence[tuple[Notice, Words]], *, now: datetime) -> Words:
+        """Several notices to one person as one message."""
+        return digest_words(said, self._url, now=now)
 
 
 @lru_cache(maxsize=256)

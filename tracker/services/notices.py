@@ -11,7 +11,7 @@ from tracker.domain.outgoing import Notice
 from tracker.domain.silence import SilenceKind
 from tracker.domain.standing import Standing
 from tracker.models import Clinic, Consent, Message, Patient, Pump, Watch
-from tracker.services import addresses, hushes, quiet_hours, silences, wordings
+from tracker.services import addresses, ceilings, hushes, quiet_hours, silences, wordings
 from tracker.services.rosters import UNREACHABLE
 
 HANDED_OVER = (MessageState.SENT, MessageState.DELIVERED)
@@ -36,6 +36,7 @@ def load(session: Session, message_id: int) -> Message:
 def standing(session: Session, message: Message, clinic: Clinic, *, now: datetime) -> Standing:
     """What decides whether this message may still be sent, as it is now."""
     staff, contact = message.staff, message.contact
+    ceiling = ceilings.reached(session, message, clinic, now=now)
     silence = hushes.in_force(session, message.watch, now=now)
     return Standing(
         is_over=message.watch.closed_at is not None,
@@ -51,6 +52,8 @@ def standing(session: Session, message: Message, clinic: Clinic, *, now: datetim
         was_told_today=contact is not None and _told_today(session, message, clinic, now=now),
         was_told_step=contact is not None and _told_step(session, message),
         quiet_until=quiet_hours.hold_until(message, clinic, now=now),
+        too_many=ceiling.reason if ceiling else "",
+        too_many_until=ceiling.until if ceiling else None,
     )
 
 

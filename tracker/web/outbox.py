@@ -46,8 +46,13 @@ def show(message_id: int) -> ResponseReturnValue:
         .where(DeliveryReport.message_id == message.id)
         .order_by(DeliveryReport.id)
     ).all()
+    within = sa.select(Message.id).where(Message.leader_id == message.id).order_by(Message.id)
     return render_template(
-        "outbox/show.html", message=message, attempts=attempts, reports=reports
+        "outbox/show.html",
+        message=message,
+        attempts=attempts,
+        reports=reports,
+        said_within=g.session.scalars(within).all(),
     )
 
 

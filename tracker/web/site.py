@@ -18,11 +18,13 @@ from tracker.web import (
     clinic,
     contacts,
     corrections,
+    cover,
     doses,
     filters,
     morning_lists,
     outbox,
     patients,
+    policies,
     programmes,
     pumps,
     readings,
@@ -51,6 +53,7 @@ LOOKING = frozenset(
         "corrections.check",
         "corrections.preview",
         "wordings.check",
+        "policies.check",
     }
 )
 # Read by their method, and write: gateways report by GET.
@@ -74,6 +77,8 @@ PAGES = (
     morning_lists,
     clinic,
     wordings,
+    cover,
+    policies,
     replies,
 )
 # Called without a cookie, by who holds the secret in the address.
@@ -99,6 +104,8 @@ def init_app(app: Flask) -> None:
     filters.init_app(app)
     app.jinja_env.filters["running"] = doses.running
     app.jinja_env.filters["sms_length"] = wordings.sms_length
+    for words in (policies.span_words, policies.when_words, policies.target_words):
+        app.jinja_env.globals[words.__name__] = words
     app.jinja_env.filters["has_alarm"] = catalogue.has_alarm
     for page in (*PAGES, outbox, *BY_SECRET):
         app.register_blueprint(page.bp)
