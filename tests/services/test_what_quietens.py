@@ -123,7 +123,7 @@ def nothing(scene: Scene) -> None:
 EVENTS: list[tuple[Callable[[Scene], None], bool, bool, str | None]] = [
     (nothing, True, True, None),
     (acked, False, True, "Cleo"),
-    (snoozed, False, False, "Cleo"),
+    (snoozed, False, True, "Cleo"),
     (called, True, True, None),
     (booked_before, False, False, None),
     (booked_after, True, True, None),
