@@ -51,8 +51,9 @@ def booked(visit_at) -> Hush:
     return Hush(booking=Booking(visit_at, visit_at + DAY))
 
 
-def test_an_acknowledgement_keeps_staff_in_peace_and_still_reminds_the_patient():
-    hush = silent(until=D - 5 * DAY)
+@pytest.mark.parametrize("kind", SilenceKind)
+def test_a_silence_keeps_staff_in_peace_and_still_reminds_the_patient(kind):
+    hush = silent(kind, until=D - 5 * DAY)
 
     to_patient = next_move(LADDER, anchors(), START, hush, now=D - 14 * DAY)
     to_staff = next_move(LADDER, anchors(), to_patient.position, hush, now=D - 10 * DAY)
@@ -60,14 +61,6 @@ def test_an_acknowledgement_keeps_staff_in_peace_and_still_reminds_the_patient()
     assert to_patient.fires.ordinal == 2
     assert to_staff.fires is None
     assert to_staff.next_action_at == D - 5 * DAY
-
-
-def test_a_snooze_keeps_the_patient_in_peace_too():
-    hush = silent(SNOOZE, until=D - 12 * DAY)
-
-    move = next_move(LADDER, anchors(), START, hush, now=D - 14 * DAY)
-
-    assert (move.fires, move.next_action_at) == (None, D - 12 * DAY)
 
 
 @pytest.mark.parametrize(

@@ -17,6 +17,7 @@ from tracker.domain.gsm7 import length
 from tracker.domain.languages import LANGUAGES
 from tracker.domain.message import Channel
 from tracker.domain.outgoing import Notice, UnfitWords
+from tracker.domain.reply import ReplyKind, kind_of
 from tracker.domain.unsubscribing import contact_of
 from tracker.domain.wording import RULE_WORDS
 from tracker.notify.folders import FOLDER
@@ -443,3 +444,14 @@ def test_the_link_that_ends_e_mails_is_the_patients_own() -> None:
     token = to_ada_words.unsubscribe.removeprefix("https://pumps.example/unsubscribe/")
     assert contact_of(token, "secret") == 7
     assert to_staff.unsubscribe == ""
+
+
+@pytest.mark.parametrize("language", ["en", *OTHERS])
+@pytest.mark.parametrize("nth", [1, 2])
+def test_the_answers_that_a_text_about_a_visit_asks_for_are_understood(
+    renderer: Renderer, language: str, nth: int
+) -> None:
+    sms = renderer.words(to_ada("visit_reminder", languages=(language,), nth=nth), now=NOW).sms
+
+    asked = [word for word in re.findall(r"\b[A-Z]{2,}\b", sms) if word != "SMS"]
+    assert {kind_of(word) for word in asked} == {ReplyKind.CONFIRM, ReplyKind.STOP}

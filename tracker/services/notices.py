@@ -8,7 +8,6 @@ from sqlalchemy.orm import Session, joinedload
 from tracker.domain.languages import in_order
 from tracker.domain.message import MessageState
 from tracker.domain.outgoing import Notice
-from tracker.domain.silence import SilenceKind
 from tracker.domain.standing import Standing
 from tracker.models import Clinic, Consent, Message, Patient, Pump, Watch
 from tracker.services import addresses, ceilings, hushes, quiet_hours, silences, wordings
@@ -43,7 +42,6 @@ def standing(session: Session, message: Message, clinic: Clinic, *, now: datetim
         step=message.step,
         cursor=_stands_on(session, message),
         held_by=silences.told(silence, clinic) if silence else "",
-        is_snoozed=silence is not None and silence.kind is SilenceKind.SNOOZE,
         newer_waits=has_newer(session, message),
         is_refused=addresses.state_of(message) in UNREACHABLE,
         gone=staff.name if staff and staff.left_at is not None else "",
