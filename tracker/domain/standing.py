@@ -24,6 +24,8 @@ class Standing:
     was_told_today: bool = False
     was_told_step: bool = False  # this step of this watch, for whatever date it then was
     quiet_until: datetime | None = None  # local; of the quiet hours that hold it now
+    too_many: str = ""  # which ceiling of the reader is reached
+    too_many_until: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +39,7 @@ class Drop:
     reason: str
     is_for_today: bool = False
     until: datetime | None = None
+    blows_fuse: bool = False
 
 
 def why_not(standing: Standing) -> Drop | None:
@@ -72,4 +75,7 @@ def _why_not_to_patient(standing: Standing) -> Drop | None:
 def _why_not_now(standing: Standing) -> Drop | None:
     if (until := standing.quiet_until) is not None:
         return Drop(MessageState.HELD, f"quiet hours until {until:%H:%M}", until=until)
+    if standing.too_many:
+        until = standing.too_many_until
+        return Drop(MessageState.HELD, standing.too_many, until=until, blows_fuse=True)
     return None
