@@ -21,6 +21,7 @@ class Mail:
 
     to: str
     raw: bytes
+    sender: str = ""  # of the envelope, to which failures are reported
 
     @property
     def message(self) -> Message:
@@ -40,6 +41,7 @@ class Sink:
     data_answer: str = ""
     slow_seconds: float = 0
     drops_after_data: int = 0  # so many times
+    drops_only_to: str = ""  # addresses that end so
     takes_it_before_dropping: bool = True
     connections: int = 0
     port: int = 0
@@ -73,11 +75,13 @@ class Sink:
     async def handle_DATA(self, server: SMTP, session: Session, envelope: Envelope) -> str:  # noqa: N802
         if self.slow_seconds:
             time.sleep(self.slow_seconds)  # the whole server is slow, as a struggling one is
-        drops = self.drops_after_data > 0
+        is_meant = all(one.endswith(self.drops_only_to) for one in envelope.rcpt_tos)
+        drops = self.drops_after_data > 0 and is_meant
         if not self.data_answer and (not drops or self.takes_it_before_dropping):
             content = envelope.content
             assert isinstance(content, bytes)
-            self.mails += [Mail(to, content) for to in envelope.rcpt_tos]
+            sender = envelope.mail_from or ""
+            self.mails += [Mail(to, content, sender) for to in envelope.rcpt_tos]
         if drops:
             self.drops_after_data -= 1
             assert server.transport is not None

@@ -14,6 +14,11 @@ depends_on = None
 
 OLD_KINDS = "'refill', 'battery', 'no_data', 'stopped', 'mismatch', 'undeliverable', 'system'"
 NEW_KINDS = OLD_KINDS.replace("'system'", "'visit', 'reply', 'list', 'system'")
+# what is to be sent now, the loudest first; and what else to the same person
+WAITING = {
+    "ix_message_order": ["level", "due_at", "id"],
+    "ix_message_together": ["staff_id", "due_at"],
+}
 STATES = "'unverified', 'ok', 'failing', 'stopped', 'invalid'"
 
 
@@ -69,10 +74,40 @@ def upgrade() -> None:
     _add("watch", "reopens_at", _moment())
     with op.batch_alter_table("consent") as batch:
         batch.alter_column("recorded_by_id", existing_type=sa.Integer(), nullable=True)
+    _index()
     _refer_to("message", "leader_id", "message")
     _add("message", "reference", "VARCHAR(120)")
     op.create_index(op.f("ix_message_leader_id"), "message", ["leader_id"])
     op.create_index(op.f("ix_message_reference"), "message", ["reference"])
+    is_planned = sa.text("state = 'planned'")
+    for name, columns in WAITING.items():
+        op.create_index(
+            name, "message", columns, sqlite_where=is_planned, postgresql_where=is_planned
+        )
+    is_told = sa.text("sent_at IS NOT NULL AND staff_id IS NOT NULL")
+    op.create_index(
+        "ix_message_staff_sent",
+        "message",
+        ["staff_id", "sent_at"],
+        sqlite_where=is_told,
+        postgresql_where=is_told,
+    )
+
+
+INDEXES = (
+    ("ix_watch_owner", "watch", "owner_id", "closed_at IS NULL"),
+    ("ix_watch_urgent", "watch", "next_action_at", "closed_at IS NULL AND level = 'urgent'"),
+    ("ix_message_unknown", "message", "watch_id", "state = 'unknown'"),
+    ("ix_message_unreported", "message", "sent_at", "channel = 'sms' AND state = 'sent'"),
+)
+
+
+def _index() -> None:
+    """What the audit looks at, by indexes that hold nothing else."""
+    for name, table, column, where in INDEXES:
+        only = sa.text(where)
+        op.create_index(name, table, [column], sqlite_where=only, postgresql_where=only)
+    op.create_index(op.f("ix_attempt_started_at"), "attempt", ["started_at"])
 
 
 def _false() -> str:
@@ -88,6 +123,11 @@ def _refer_to(table: str, name: str, to: str) -> None:
 
 def downgrade() -> None:
     """What only the newer program can say is let go of: visits, answers, lists."""
+    op.drop_index(op.f("ix_attempt_started_at"), table_name="attempt")
+    for name, table, _, _ in INDEXES:
+        op.drop_index(name, table_name=table)
+    for name in (*WAITING, "ix_message_staff_sent"):
+        op.drop_index(name, table_name="message")
     op.drop_index(op.f("ix_message_reference"), table_name="message")
     op.drop_index(op.f("ix_message_leader_id"), table_name="message")
     with op.batch_alter_table("message") as batch:

@@ -34,25 +34,27 @@ def at(day: int, hour: int, minute: int = 0, *, month: int = 6) -> datetime:
     ],
 )
 def test_a_night_spans_midnight(now, until):
-    assert quiet_until(now.astimezone(UTC), LONDON, *NIGHT) == until
+    assert quiet_until(LONDON, *NIGHT, now=now.astimezone(UTC)) == until
 
 
 def test_quiet_hours_may_lie_within_one_day():
     noon = (time(12), time(14))
 
-    assert quiet_until(at(1, 13), LONDON, *noon) == at(1, 14)
-    assert quiet_until(at(1, 14), LONDON, *noon) is None
-    assert quiet_until(at(1, 23), LONDON, *noon) is None
+    assert quiet_until(LONDON, *noon, now=at(1, 13)) == at(1, 14)
+    assert quiet_until(LONDON, *noon, now=at(1, 14)) is None
+    assert quiet_until(LONDON, *noon, now=at(1, 23)) is None
 
 
 @given(MOMENTS, st.times())
 def test_equal_times_mean_none(now, same):
-    assert quiet_until(now, LONDON, same, same) is None
+    assert quiet_until(LONDON, same, same, now=now) is None
 
 
 def test_an_end_that_the_clock_skips_moves_forward():
     # 29 March 2026: 01:00 becomes 02:00
-    until = quiet_until(datetime(2026, 3, 29, 0, 30, tzinfo=UTC), LONDON, time(22), time(1, 30))
+    until = quiet_until(
+        LONDON, time(22), time(1, 30), now=datetime(2026, 3, 29, 0, 30, tzinfo=UTC)
+    )
 
     assert until == datetime(2026, 3, 29, 1, 30, tzinfo=UTC)
     assert f"{until:%H:%M}" == "02:30"
@@ -62,10 +64,12 @@ def test_an_end_that_comes_twice_is_the_first():
     # 25 October 2026: 02:00 becomes 01:00
     first = datetime(2026, 10, 25, 0, 30, tzinfo=UTC)
 
-    until = quiet_until(first - HOUR, LONDON, time(22), time(1, 30))
+    until = quiet_until(LONDON, time(22), time(1, 30), now=first - HOUR)
     assert until is not None
     assert until.astimezone(UTC) == first
-    assert quiet_until(first + HOUR / 2, LONDON, time(22), time(1, 30)) is None  # 01:00 again
+    assert (
+        quiet_until(LONDON, time(22), time(1, 30), now=first + HOUR / 2) is None
+    )  # 01:00 again
 
 
 @given(
@@ -76,11 +80,11 @@ def test_an_end_that_comes_twice_is_the_first():
 )
 def test_an_end_is_ahead_within_a_day_and_an_hour_and_is_quiet_no_more(now, zone, starts, ends):
     zone = ZoneInfo(zone)
-    until = quiet_until(now, zone, starts, ends)
+    until = quiet_until(zone, starts, ends, now=now)
 
     if until is not None:
         assert now < until <= now + 25 * HOUR
-        assert quiet_until(until.astimezone(UTC), zone, starts, ends) is None
+        assert quiet_until(zone, starts, ends, now=until.astimezone(UTC)) is None
 
 
 @pytest.mark.parametrize(

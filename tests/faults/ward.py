@@ -9,8 +9,9 @@ from pathlib import Path
 
 from sqlalchemy.orm import Session
 
-from tests.cast import a_contact, a_patient, a_ward, a_watched_pump
+from tests.cast import LONG_AGO, a_contact, a_patient, a_ward, a_watched_pump
 from tests.smtp_sink import Sink
+from tracker.models import Membership, Role, Staff
 
 ROOT = Path(__file__).parents[2]
 DAY = timedelta(days=1)
@@ -52,12 +53,27 @@ def asking_patients(session: Session, count: int, *, now: datetime) -> None:
 
 
 def asking_staff(session: Session, count: int, *, now: datetime) -> None:
-    """So many pumps whose refill is to be booked by their owner: one message each."""
+    """So many pumps whose refill is to be booked by their owner: one message each.
+
+    Each has an owner of its own, for what one person is to read comes as one digest.
+    """
     ward = a_ward(session)
-    for _ in range(count):
-        a_watched_pump(
+    for number in range(count):
+        owner = Staff(
+            email=f"owner{number}@hill.example",
+            name=f"Owner {number}",
+            session_token=f"owner{number}",
+            created_at=LONG_AGO,
+        )
+        session.add(owner)
+        session.flush()
+        session.add(
+            Membership(clinic_id=ward.clinic.id, staff_id=owner.id, role=Role.COORDINATOR)
+        )
+        watch = a_watched_pump(
             session, ward, danger_at=now + 21 * DAY - timedelta(hours=1), risk_class="high"
         )
+        watch.owner_id = watch.pump.owner_id = owner.id
     session.commit()
 
 

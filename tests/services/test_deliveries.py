@@ -17,6 +17,7 @@ from tests.cast import (
     messages,
     policy_of,
 )
+from tests.faults.ward import asking_patients
 from tests.outlets import Listed, into
 from tracker.domain.danger import WatchKind
 from tracker.domain.message import Channel, ForbiddenMove, MessageState
@@ -399,26 +400,20 @@ def test_one_poisoned_message_stops_no_other_and_is_itself_an_alarm(
 def test_a_channel_that_takes_nothing_is_left_alone_after_three_tries(
     sessions: Sessions, session: Session, now: datetime
 ) -> None:
-    ward = a_ward(session)
-    for _ in range(5):
-        a_watched_pump(session, ward, danger_at=now)
-    session.commit()
+    asking_patients(session, 5, now=now)
     tick(sessions, now=now, host="h")
     down = DeliveryFailed("connection refused", refusal=Refusal.CHANNEL_DOWN)
 
     report = send(sessions, Listed(fails=down), now)
 
     assert report.failed == 3
-    assert len(messages(session, state="planned")) == 10
+    assert len(messages(session, state="planned")) == 5
 
 
 def test_a_channel_that_is_unclear_three_times_running_is_left_alone_too(
     sessions: Sessions, session: Session, now: datetime
 ) -> None:
-    ward = a_ward(session)
-    for _ in range(5):
-        a_watched_pump(session, ward, danger_at=now)
-    session.commit()
+    asking_patients(session, 5, now=now)
     tick(sessions, now=now, host="h")
     unclear = DeliveryFailed("no answer in time", refusal=Refusal.UNCLEAR)
 

@@ -26,7 +26,9 @@ WITH_EMPTY_DATE = frozenset(Anchor)
 HAS_DATES = {
     WatchKind.REFILL: WITH_EMPTY_DATE,
     WatchKind.BATTERY: WITH_EMPTY_DATE,
-    WatchKind.VISIT: frozenset({Anchor.DANGER, Anchor.OPENED}),
+    WatchKind.VISIT: frozenset(
+        {Anchor.DANGER, Anchor.DRY, Anchor.OPENED}
+    ),  # DRY: its day is closed
 }
 OPENING_ALONE = frozenset({Anchor.OPENED})
 

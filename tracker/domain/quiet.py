@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 DAY = timedelta(days=1)
 
 
-def quiet_until(now: datetime, zone: ZoneInfo, starts: time, ends: time) -> datetime | None:
+def quiet_until(zone: ZoneInfo, starts: time, ends: time, *, now: datetime) -> datetime | None:
     """The local end of the quiet hours that hold at `now`; None if it is not quiet.
 
     They may span midnight. Equal times mean that there are none.

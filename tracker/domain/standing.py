@@ -18,13 +18,14 @@ class Standing:
     newer_waits: bool
     is_refused: bool  # the address
     held_by: str = ""  # who has the watch in hand, or has put it off, and until when
-    is_snoozed: bool = False
     gone: str = ""  # the member of staff who has left
     is_to_patient: bool = False
     has_consent: bool = False
     was_told_today: bool = False
     was_told_step: bool = False  # this step of this watch, for whatever date it then was
     quiet_until: datetime | None = None  # local; of the quiet hours that hold it now
+    too_many: str = ""  # which ceiling of the reader is reached
+    too_many_until: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +39,7 @@ class Drop:
     reason: str
     is_for_today: bool = False
     until: datetime | None = None
+    blows_fuse: bool = False
 
 
 def why_not(standing: Standing) -> Drop | None:
@@ -48,7 +50,7 @@ def why_not(standing: Standing) -> Drop | None:
         return Drop(
             MessageState.SUPERSEDED, "the date has moved: this step is not due any more"
         )
-    if standing.held_by and (standing.is_snoozed or not standing.is_to_patient):
+    if standing.held_by and not standing.is_to_patient:
         return Drop(MessageState.CANCELLED, standing.held_by)
     if standing.newer_waits:
         return Drop(MessageState.SUPERSEDED, NEWER)
@@ -73,4 +75,7 @@ def _why_not_to_patient(standing: Standing) -> Drop | None:
 def _why_not_now(standing: Standing) -> Drop | None:
     if (until := standing.quiet_until) is not None:
         return Drop(MessageState.HELD, f"quiet hours until {until:%H:%M}", until=until)
+    if standing.too_many:
+        until = standing.too_many_until
+        return Drop(MessageState.HELD, standing.too_many, until=until, blows_fuse=True)
     return None

@@ -1,10 +1,11 @@
 """Delivery: what is due is claimed, looked at afresh, put into words, handed over, settled.
 
-One message at a time, each in its own guard: a poisoned one never stops the others.
+One message at a time, each in its own guard: a poisoned one never stops the others. What else
+waits for the same member of staff is said within it, in one digest.
 """
 
 from collections.abc import Callable, Iterator
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -21,15 +22,18 @@ from tracker.domain.outgoing import (
     Refusal,
     Words,
 )
+from tracker.jobs import speaking
 from tracker.jobs.attaching import attached
 from tracker.jobs.outlets import Outlets
 from tracker.jobs.sessions import Sessions
-from tracker.services import deliveries, settling
+from tracker.services import deliveries, gathering, settling
+from tracker.services.deliveries import Taken
 
 # A channel that was down or unclear three times running is left alone until the next run: what
 # waits stays planned. Thousands of time-outs in a row would hold up the ticks, and each unclear
 # one costs a patient's message.
 DOWN_IN_A_ROW = 3
+AT_ONCE = 100  # ours: so many numbers are read together, and each message then by itself
 
 COUNTED = {
     MessageState.SENT: "sent",
@@ -81,14 +85,14 @@ def deliver(
     goes_on: Callable[[], bool] = lambda: True,
     now: datetime,
 ) -> DeliverReport:
-    """Send what is due at `now`, at most `limit` messages.
+    """Send what is due at `now`, at most `limit` messages; a digest counts as one.
 
     A long run hands in its `clock`, so that the lease of the last message is as long as that of
     the first; `goes_on` is asked before each message.
     """
     run = _Run(sessions, channels, host, clock or (lambda: now), DeliverReport())
     try:
-        for count, message_id in enumerate(_due(sessions, now)):
+        for count, message_id in enumerate(_due(sessions, run.report.faults, now)):
             over = limit is not None and count >= limit
             if over or run.down >= DOWN_IN_A_ROW or not goes_on():
                 break
@@ -98,12 +102,15 @@ def deliver(
     return run.report
 
 
-def _due(sessions: Sessions, now: datetime) -> Iterator[int]:
+def _due(sessions: Sessions, faults: list[str], now: datetime) -> Iterator[int]:
     """What is due at `now`, each once, read afresh after every hundred."""
     seen: set[int] = set()
     while True:
         with reading(sessions) as session:
-            ids = [one for one in deliveries.due_ids(session, now=now) if one not in seen]
+            # what could not even be taken is due still, and must not hide what comes after it
+            limit = AT_ONCE + len(faults)
+            due = deliveries.due_ids(session, now=now, limit=limit)
+            ids = [one for one in due if one not in seen]
         if not ids:
             return
         seen.update(ids)
@@ -116,33 +123,61 @@ def _guarded(run: _Run, message_id: int) -> None:
     except OperationalError:
         raise  # the database is gone: nothing can be settled before it is back
     except Exception as problem:
-        run.report.faults.append(f"message {message_id}: {type(problem).__name__}: {problem}")
+        _note_fault(run, message_id, problem)
+
+
+def _note_fault(run: _Run, message_id: int, problem: Exception) -> None:
+    run.report.faults.append(f"message {message_id}: {type(problem).__name__}: {problem}")
 
 
 def _deliver_one(run: _Run, message_id: int) -> None:
-    """Claim and commit; hand over; settle in a new transaction."""
+    """Claim and commit, with what else waits for the reader; hand over; settle afterwards."""
     now = run.clock()
     with run.sessions.begin() as session:
-        taken = deliveries.take(session, message_id, host=run.host, now=now)
-    if taken is None:
-        return
-    if isinstance(taken, MessageState):
-        run.report.count(taken)
-        return
-    outcome = _hand_over(run, taken.notice, now=now)
-    with run.sessions.begin() as session:
-        state = settling.settle(session, message_id, taken.attempt_id, outcome, now=run.clock())
-    run.report.count(state)
+        together = gathering.take_together(session, message_id, host=run.host, now=now)
+    for state in together.dropped:
+        run.report.count(state)
+    for said in speaking.put_into_words(run.outlets.renderer, together.taken, now=now):
+        if isinstance(said, speaking.Unfit):
+            _settle(run, said.taken, said.why)
+        else:
+            _hand_over(run, said, now=now)
 
 
-def _hand_over(run: _Run, notice: Notice, *, now: datetime) -> settling.Sent | DeliveryFailed:
+def _hand_over(run: _Run, said: speaking.Said, *, now: datetime) -> None:
+    """One message over the line, and what came of it written beside each that it carries."""
+    leader = said.carried[0][0]
+    result = _result(run, leader.notice, said.words, now=now)
+    for taken, own_words in said.carried:
+        if isinstance(result, str):
+            sent = settling.Sent(taken.notice.to_address, said.words, result)
+            if taken is not leader:
+                words = replace(own_words, body="")
+                sent = replace(sent, words=words, leader_id=leader.message_id)
+            elif taken.notice.channel is Channel.SMS:
+                sent = replace(sent, reference=result)
+            _settle(run, taken, sent)
+        else:
+            _settle(run, taken, result)
+
+
+def _settle(run: _Run, taken: Taken, result: settling.Sent | DeliveryFailed) -> None:
+    """In a transaction of its own: what can't be written of one is no harm to the others."""
     try:
-        words = run.outlets.renderer.words(notice, now=now)
+        with run.sessions.begin() as session:
+            state = settling.settle(
+                session, taken.message_id, taken.attempt_id, result, now=run.clock()
+            )
+    except OperationalError:
+        raise
     except Exception as problem:
-        return DeliveryFailed(
-            f"it can't be put into words: {type(problem).__name__}: {problem}",
-            refusal=Refusal.UNFIT,
-        )
+        _note_fault(run, taken.message_id, problem)
+    else:
+        run.report.count(state)
+
+
+def _result(run: _Run, notice: Notice, words: Words, *, now: datetime) -> str | DeliveryFailed:
+    """The receipt, or why there is none."""
     try:
         receipt = _send(run, notice, words, now)
     except DeliveryFailed as failed:
@@ -155,8 +190,7 @@ def _hand_over(run: _Run, notice: Notice, *, now: datetime) -> settling.Sent | D
         text = f"the channel failed: {type(problem).__name__}: {problem}"
         return DeliveryFailed(text, refusal=Refusal.UNCLEAR)
     run.down = 0
-    reference = receipt if notice.channel is Channel.SMS else ""
-    return settling.Sent(notice.to_address, words, receipt, reference)
+    return receipt
 
 
 def _send(run: _Run, notice: Notice, words: Words, now: datetime) -> str:

@@ -36,6 +36,8 @@ class TickReport:
     audit: list[audits.Breach] = field(default_factory=list)
     oldest_due_seconds: int = 0
     faults: list[str] = field(default_factory=list)
+    has_passed: bool = False  # the audit ran, found nothing, and no part failed
+    heartbeat_id: int | None = None
 
     def as_json(self) -> dict[str, Any]:
         return asdict(self)
@@ -167,8 +169,9 @@ def _audit(
 
 
 def _beat(sessions: Sessions, report: TickReport, now: datetime, host: str) -> None:
+    report.has_passed = not report.audit and not report.faults
     with sessions.begin() as session:
-        heartbeats.beat(
+        report.heartbeat_id = heartbeats.beat(
             session,
             planned=report.planned,
             skipped=report.skipped,

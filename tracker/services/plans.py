@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from tracker.domain.danger import WatchKind
 from tracker.domain.escalation import Ladder, Move, Step
-from tracker.domain.message import MessageState, message_key
+from tracker.domain.message import MessageState, message_key, reference_of
 from tracker.domain.standing import NEWER
 from tracker.models import Message, Watch
 from tracker.services import recipients, unreached
@@ -109,8 +109,10 @@ def _message(
     *,
     now: datetime,
 ) -> dict[str, Any]:
+    key = message_key(row.id, step.ordinal, round, one.name, one.channel)
     return {
-        "key": message_key(row.id, step.ordinal, round, one.name, one.channel),
+        "key": key,
+        "reference": reference_of(key),
         "clinic_id": row.clinic_id,
         "watch_id": row.id,
         "step": step.ordinal,

@@ -17,7 +17,7 @@ def hold_until(message: Message, clinic: Clinic, *, now: datetime) -> datetime |
     A patient is never written to at night. Staff are where the step is urgent, where it says
     so, and where the date or the next step would come before the morning.
     """
-    until = quiet_until(now, _zone(message, clinic), clinic.quiet_from, clinic.quiet_until)
+    until = quiet_until(_zone(message, clinic), clinic.quiet_from, clinic.quiet_until, now=now)
     if until is None or message.contact_id is not None:
         return until
     return until if _keeps_quiet(message, until) else None

@@ -12,6 +12,7 @@ from tracker.models import message as table
 Condition = sa.ColumnElement[bool] | sa.TextClause
 
 UNSENT = sa.text(f"message.{table.UNSENT}")
+PLANNED = sa.text(f"message.{table.PLANNED}")
 CLAIMED = sa.text(f"message.{table.CLAIMED}")
 
 

@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 from tracker.domain.danger import WatchKind
 from tracker.domain.message import Channel, MessageState
 from tracker.models import AddressState, Consent, Contact, Message, Pump, Staff, Watch
-from tracker.services import unreached
+from tracker.services import ceilings, unreached
 from tracker.services.faults import Cause, raise_fault
 from tracker.services.lifespans import Evidence, close
 from tracker.services.rosters import EMAIL_ONLY, UNREACHABLE
@@ -91,15 +91,18 @@ def end_mended(
         if is_fault and unreached.is_about(watch):
             evidence = unreached.over(session, watch, channels, now=now)
         else:
-            evidence = _over(session, watch) if is_fault else _evidence(session, watch)
+            evidence = _over(session, watch, now=now) if is_fault else _evidence(session, watch)
         if evidence is not None:
             close(session, watch, evidence, now=now)
             ended += 1
     return ended
 
 
-def _over(session: Session, fault: Watch) -> Evidence | None:
+def _over(session: Session, fault: Watch, *, now: datetime) -> Evidence | None:
     """What ended the watch that this fault was about; nobody would mend it any more."""
+    if "ceiling_of" in fault.explanation:
+        is_over = ceilings.is_over(session, fault, now=now)
+        return Evidence("under_the_ceiling", fault.id) if is_over else None
     about = session.get(Watch, fault.explanation.get("watch_id", 0))
     return _end_of(about) if about else None
 

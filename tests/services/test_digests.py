@@ -1,0 +1,246 @@
+"""What one person is to read comes as one digest; a patient's messages stay single."""
+
+from datetime import datetime, timedelta
+
+import pytest
+from sqlalchemy.orm import Session, sessionmaker
+
+from tests.cast import (
+    Ward,
+    a_contact,
+    a_patient,
+    a_ward,
+    a_watched_pump,
+    close_with_refill,
+    messages,
+)
+from tests.outlets import Listed, into
+from tracker.domain.message import Channel
+from tracker.domain.outgoing import DeliveryFailed, Refusal
+from tracker.jobs import DeliverReport, deliver, tick
+from tracker.models import Message, Watch
+from tracker.notify.digest import MOST_LINES, SEGMENT
+from tracker.services import gathering
+from tracker.services.deliveries import LEASE, due_ids
+
+Sessions = sessionmaker[Session]
+HOUR, DAY = timedelta(hours=1), timedelta(days=1)
+SOON = 21 * DAY - HOUR
+
+
+def send(sessions: Sessions, sender: Listed, now: datetime) -> DeliverReport:
+    return deliver(sessions, into(sender), host="h", now=now)
+
+
+def nadia_owns(session: Session, sessions: Sessions, count: int, now: datetime) -> Ward:
+    """So many pumps about which Nadia alone is to be told, planned."""
+    ward = a_ward(session)
+    for number in range(count):
+        patient = a_patient(session, ward, given_name=chr(65 + number % 26))
+        danger_at = now + SOON - timedelta(minutes=number)
+        a_watched_pump(session, ward, patient=patient, danger_at=danger_at, risk_class="high")
+    session.commit()
+    tick(sessions, now=now, host="h")
+    return ward
+
+
+def test_what_one_person_is_to_read_comes_as_one_message_worst_first(
+    sessions: Sessions, session: Session, now: datetime
+) -> None:
+    ward = nadia_owns(session, sessions, 3, now)
+    a_watched_pump(session, ward, danger_at=now - HOUR, risk_class="high")
+    session.commit()
+    tick(sessions, now=now, host="h")
+    sender = Listed()
+
+    report = send(sessions, sender, now)
+
+    (mail,) = [one for one in sender.taken if one.to_address == "nadia@hill.example"]
+    lines = [one for one in mail.words.body.splitlines() if one.startswith("* ")]
+    assert report.sent == 3 + len(sender.taken)
+    assert mail.words.subject == "4 notices for you, 1 urgent"
+    assert len(lines) == 4
+    assert lines[0].startswith("* URGENT: AB, pump 4: refill-by date reached")
+    assert [one[2:4] for one in lines[1:]] == ["CB", "BB", "AB"]  # the soonest first
+    assert mail.words.body.count("https://pumps.example/pumps/") == 4
+    assert "Urgent:" in mail.words.html
+
+
+def test_each_message_of_a_digest_keeps_its_own_record(
+    sessions: Sessions, session: Session, now: datetime
+) -> None:
+    nadia_owns(session, sessions, 3, now)
+
+    send(sessions, Listed(), now)
+
+    first, *others = messages(session, state="sent")
+    assert len(others) == 2
+    assert (first.leader_id, {one.leader_id for one in others}) == (None, {first.id})
+    assert first.subject == "3 notices for you"
+    assert all(one.subject and ", pump " in one.subject for one in others)
+    assert {one.attempts for one in (first, *others)} == {1}
+
+
+def test_one_alone_is_sent_as_it_is(
+    sessions: Sessions, session: Session, now: datetime
+) -> None:
+    nadia_owns(session, sessions, 1, now)
+    sender = Listed()
+
+    send(sessions, sender, now)
+
+    assert "AB, pump 1" in sender.taken[0].words.subject
+
+
+def test_a_long_digest_says_how_many_more_there_are(
+    sessions: Sessions, session: Session, now: datetime
+) -> None:
+    nadia_owns(session, sessions, MOST_LINES + 2, now)
+    sender = Listed()
+
+    report = send(sessions, sender, now)
+
+    (mail,) = sender.taken
+    assert report.sent == MOST_LINES + 2
+    assert mail.words.body.count("\n* ") == MOST_LINES
+    assert "And 2 more on the board." in mail.words.body
+    assert len(mail.words.sms) <= SEGMENT
+    assert mail.words.sms.startswith(f"{MOST_LINES + 2} notices for you. First: ")
+
+
+def test_what_is_over_is_left_out_of_a_digest(
+    sessions: Sessions, session: Session, now: datetime
+) -> None:
+    nadia_owns(session, sessions, 3, now)
+    close_with_refill(session.get_one(Watch, 2), now=now)
+    session.commit()
+    sender = Listed()
+
+    report = send(sessions, sender, now)
+
+    assert (report.sent, report.superseded) == (2, 1)
+    assert sender.taken[0].words.subject == "2 notices for you"
+
+
+@pytest.mark.parametrize("poisoned", [0, 1])
+def test_one_without_fit_words_falls_out_and_stops_no_other(
+    sessions: Sessions, session: Session, now: datetime, poisoned: int
+) -> None:
+    nadia_owns(session, sessions, 3, now)
+    messages(session, state="planned")[poisoned].template = "no_such_folder"
+    session.commit()
+    sender = Listed()
+
+    report = send(sessions, sender, now)
+
+    assert (report.sent, report.failed) == (2, 1)
+    assert sender.taken[0].words.subject == "2 notices for you"
+    sent = messages(session, state="sent")
+    assert [one.leader_id for one in sent] == [None, sent[0].id]
+
+
+def test_one_that_cannot_be_looked_at_falls_out_and_is_named(
+    sessions: Sessions, session: Session, now: datetime, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    nadia_owns(session, sessions, 3, now)
+    take, ill = gathering.take, messages(session, state="planned")[1].id
+
+    def poisoned(session: Session, message_id: int, **facts: object) -> object:
+        if message_id == ill:
+            raise RuntimeError("a fault of ours")
+        return take(session, message_id, **facts)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(gathering, "take", poisoned)
+    sender = Listed()
+
+    report = send(sessions, sender, now)
+
+    assert report.sent == 2
+    assert report.faults == [f"message {ill}: RuntimeError: a fault of ours"]
+    assert [one.id for one in messages(session, state="planned")] == [ill]
+
+
+def test_promise_exactly_enough_each_of_an_unclear_digest_is_told_again(
+    sessions: Sessions, session: Session, now: datetime
+) -> None:
+    nadia_owns(session, sessions, 3, now)
+    sender = Listed(fails=DeliveryFailed("the line dropped", refusal=Refusal.UNCLEAR))
+
+    assert send(sessions, sender, now).unknown == 3
+    sender.fails = None
+    again = send(sessions, sender, now + HOUR)
+
+    assert again.sent == 3
+    assert [one.words.subject for one in sender.taken] == ["3 notices for you"]
+    rounds = [(one.watch_id, one.round) for one in messages(session, state="sent")]
+    assert len(set(rounds)) == 3
+
+
+def test_promise_persistent_each_of_a_dead_senders_digest_is_told_again(
+    sessions: Sessions, session: Session, now: datetime
+) -> None:
+    nadia_owns(session, sessions, 3, now)
+    gathering.take_together(session, due_ids(session, now=now)[0], host="dead", now=now)
+    session.commit()
+
+    assert tick(sessions, now=now + LEASE, host="h").swept == 3
+    assert send(sessions, Listed(), now + 2 * HOUR).sent == 3
+
+
+def test_a_digest_refused_for_now_is_tried_again_as_one(
+    sessions: Sessions, session: Session, now: datetime
+) -> None:
+    nadia_owns(session, sessions, 3, now)
+    sender = Listed(fails=DeliveryFailed("451 come again"))
+
+    assert send(sessions, sender, now).failed == 3
+    assert {one.leader_id for one in messages(session)} == {None}
+    sender.fails = None
+    send(sessions, sender, now + HOUR)
+
+    assert [one.words.subject for one in sender.taken] == ["3 notices for you"]
+
+
+def test_a_text_message_is_not_said_within_an_e_mail(
+    sessions: Sessions, session: Session, now: datetime
+) -> None:
+    nadia_owns(session, sessions, 2, now)
+    messages(session, state="planned")[1].channel = Channel.SMS
+    session.commit()
+
+    assert send(sessions, Listed(), now).sent == 1
+
+    assert {one.leader_id for one in messages(session)} == {None}
+
+
+def test_promise_exactly_enough_a_patients_messages_are_never_put_together(
+    sessions: Sessions, session: Session, now: datetime
+) -> None:
+    ward = a_ward(session)
+    for _ in range(2):
+        patient = a_patient(session, ward)
+        a_contact(session, patient)
+        a_watched_pump(session, ward, patient=patient, danger_at=now + 21 * DAY)
+    session.commit()
+    tick(sessions, now=now, host="h")
+    sender = Listed()
+
+    send(sessions, sender, now)
+
+    assert len(sender.taken) == 2
+
+
+def test_the_loudest_are_sent_first_however_long_the_others_have_waited(
+    sessions: Sessions, session: Session, now: datetime
+) -> None:
+    ward = nadia_owns(session, sessions, 2, now)
+    a_watched_pump(session, ward, danger_at=now - HOUR)
+    session.commit()
+    tick(sessions, now=now + HOUR, host="h")
+
+    ordered = due_ids(session, now=now + HOUR)
+
+    levels = [session.get_one(Message, one).level.value for one in ordered]
+    assert levels == sorted(levels, key=["urgent", "warn", "info"].index)
+    assert levels[0] == "urgent"
+    assert levels[-1] != "urgent"

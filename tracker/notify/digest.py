@@ -1,0 +1,75 @@
+"""One digest instead of many messages: what several notices say to one person, worst first."""
+
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from functools import lru_cache
+from pathlib import Path
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
+
+from tracker.domain.escalation import Level
+from tracker.domain.outgoing import Notice, Words
+from tracker.notify.phrases import PERMANENT_NOTICE
+
+FOLDER = Path(__file__).parents[2] / "templates" / "digest"
+MOST_LINES = 40  # ours: about what is read on one screen before the eye gives up
+SEGMENT = 160  # characters of one short message in the GSM alphabet
+FAR = datetime.max.replace(tzinfo=UTC)
+LOUDEST_FIRST = {level: rank for rank, level in enumerate(reversed(Level))}
+
+
+def digest_words(said: Sequence[tuple[Notice, Words]], url: str, *, now: datetime) -> Words:
+    """The one message; each notice is a line, by the words that its own subject would be."""
+    worst_first = sorted(said, key=lambda one: _rank(one[0]))
+    shown = worst_first[:MOST_LINES]
+    to = said[0][0]
+    facts = {
+        "to_name": to.to_name,
+        "clinic": to.clinic_name,
+        "clinic_phone": to.clinic_phone,
+        "count": len(said),
+        "urgent": sum(notice.level is Level.URGENT for notice, _ in said),
+        "lines": [
+            {
+                "is_urgent": notice.level is Level.URGENT,
+                "text": words.subject,
+                "link": f"{url}/pumps/{notice.pump_id}" if notice.pump_id else f"{url}/",
+            }
+            for notice, words in shown
+        ],
+        "more": len(said) - len(shown),
+        "board": f"{url}/",
+        "permanent_notice": PERMANENT_NOTICE,
+    }
+    texts = {
+        part: _environment().get_template(part).render(facts).strip()
+        for part in ("subject.txt", "body.txt", "body.html", "sms.txt")
+    }
+    return Words(
+        subject=" ".join(texts["subject.txt"].split()),
+        body=texts["body.txt"] + "\n",
+        html=texts["body.html"] + "\n",
+        sms=_one_segment(texts["sms.txt"], f"{url}/"),
+    )
+
+
+def _rank(notice: Notice) -> tuple[int, datetime]:
+    return LOUDEST_FIRST[notice.level], notice.danger_at or notice.dry_at or FAR
+
+
+def _one_segment(text: str, link: str) -> str:
+    """Plain letters, as initials may be others; the link only where it fits in whole."""
+    plain = " ".join("".join(one for one in text if one.isascii()).split())
+    with_link = f"{plain} {link}"
+    return with_link if len(with_link) <= SEGMENT else plain[:SEGMENT]
+
+
+@lru_cache(maxsize=1)
+def _environment() -> Environment:
+    return Environment(
+        loader=FileSystemLoader(FOLDER),
+        autoescape=select_autoescape(["html"]),
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )

@@ -1,0 +1,104 @@
+"""How much a reader has been sent lately, and the watch that says when it is too much."""
+
+from dataclasses import dataclass
+from datetime import datetime, time, timedelta
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from tracker.domain.ceiling import MOST_A_DAY, MOST_TEXTS_A_WEEK, WEEK, is_blown
+from tracker.domain.danger import WatchKind
+from tracker.domain.escalation import Level
+from tracker.domain.message import Channel
+from tracker.models import Clinic, Message, Watch
+from tracker.services.faults import Cause, raise_fault
+
+SAYS = {Channel.EMAIL: "e-mails", Channel.SMS: "texts"}
+
+
+@dataclass(frozen=True, slots=True)
+class Ceiling:
+    """Why a reader gets no more for now, and until when."""
+
+    reason: str
+    until: datetime
+
+
+def reached(
+    session: Session, message: Message, clinic: Clinic, *, now: datetime
+) -> Ceiling | None:
+    """The ceiling that keeps this message back; None if it may go."""
+    if message.contact_id is not None:
+        return _of_patient(session, message, now=now) if _is_text(message) else None
+    today = now.astimezone(clinic.zone).replace(hour=0, minute=0, second=0, microsecond=0)
+    if _sent_today(session, message, today) < MOST_A_DAY[message.channel]:
+        return None
+    is_new = message.level is Level.URGENT and not _knows_today(session, message, today)
+    if not is_blown(message.channel, MOST_A_DAY[message.channel], is_new_urgency=is_new):
+        return None
+    until = datetime.combine(today.date() + timedelta(days=1), time(), tzinfo=clinic.zone)
+    most = f"{MOST_A_DAY[message.channel]} {SAYS[message.channel]}"
+    return Ceiling(f"the most that one person is sent in a day is reached: {most}", until)
+
+
+def report(session: Session, message: Message, *, now: datetime) -> None:
+    """Tell the last resort and the coordinators, once, that a colleague gets no more today."""
+    if message.staff is None:
+        return  # the law's limit for patients; the next step tells staff
+    most = f"{MOST_A_DAY[message.channel]} {SAYS[message.channel]}"
+    sentence = (
+        f"{message.staff.name} has been sent {most} today and gets no more until tomorrow, "
+        "but for an urgent danger that is new. Please look at the board with them."
+    )
+    key = f"clinic:{message.clinic_id}:ceiling:{message.staff_id}:{message.channel}"
+    facts = (("ceiling_of", message.id),)
+    cause = Cause(key, message.clinic_id, sentence, facts=facts)
+    raise_fault(session, WatchKind.SYSTEM, cause, now=now)
+
+
+def is_over(session: Session, fault: Watch, *, now: datetime) -> bool:
+    """Whether the person of whom such a watch speaks may be written to again."""
+    message = session.get(Message, fault.explanation["ceiling_of"])
+    clinic = session.get(Clinic, fault.clinic_id)
+    return not message or not clinic or reached(session, message, clinic, now=now) is None
+
+
+def _is_text(message: Message) -> bool:
+    return message.channel is Channel.SMS
+
+
+def _of_patient(session: Session, message: Message, *, now: datetime) -> Ceiling | None:
+    asked = (
+        sa.select(Message.sent_at)
+        .where(
+            Message.contact_id == message.contact_id,
+            Message.channel == Channel.SMS,
+            Message.sent_at > now - WEEK,
+        )
+        .order_by(Message.sent_at.desc())
+    )
+    sent = session.scalars(asked.limit(MOST_TEXTS_A_WEEK)).all()
+    if len(sent) < MOST_TEXTS_A_WEEK or sent[-1] is None:
+        return None
+    return Ceiling(f"at most {MOST_TEXTS_A_WEEK} texts a week", sent[-1] + WEEK)
+
+
+def _sent_today(session: Session, message: Message, today: datetime) -> int:
+    """Hand-overs: a digest is one."""
+    asked = sa.select(sa.func.count(Message.id)).where(
+        Message.staff_id == message.staff_id,
+        Message.sent_at >= today,
+        Message.channel == message.channel,
+        Message.leader_id.is_(None),
+    )
+    return session.scalar(asked) or 0
+
+
+def _knows_today(session: Session, message: Message, today: datetime) -> bool:
+    asked = sa.select(Message.id).where(
+        Message.staff_id == message.staff_id,
+        Message.sent_at >= today,
+        Message.watch_id == message.watch_id,
+        Message.level == Level.URGENT,
+    )
+    return session.scalar(asked.limit(1)) is not None
