@@ -3,14 +3,17 @@
 from datetime import datetime, timedelta
 
 import pytest
+import sqlalchemy as sa
 from sqlalchemy.orm import Session, sessionmaker
 
 from tests.cast import messages
 from tests.faults.ward import asking_patients, asking_staff
 from tests.outlets import over_smtp
 from tests.smtp_sink import Sink, free_port, smtp_sink
+from tracker.domain.danger import WatchKind
 from tracker.domain.message import MessageState
 from tracker.jobs import deliver, tick
+from tracker.models import Policy, Watch
 
 Sessions = sessionmaker[Session]
 HOUR = timedelta(hours=1)
@@ -112,3 +115,60 @@ def test_a_server_too_slow_to_answer_is_unclear_and_staff_are_told_again(
         MessageState.UNKNOWN,
         MessageState.SENT,
     ]
+
+
+@pytest.mark.parametrize("answer", ["certainly", "354 go on", "999 what"])
+def test_promise_exactly_enough_an_answer_without_meaning_is_unclear(
+    sessions: Sessions, session: Session, now: datetime, answer: str
+) -> None:
+    asking_patients(session, 1, now=now)
+    tick(sessions, now=now, host="h")
+    with smtp_sink(Sink(data_answer=answer)) as sink:
+        report = deliver(sessions, over_smtp(sink.port), host="h", now=now)
+        sink.data_answer = ""
+        for hour in (1, 2):
+            deliver(sessions, over_smtp(sink.port), host="h", now=now + hour * HOUR)
+
+    assert report.unknown == 1
+    assert sink.mails == []  # perhaps it was taken: a patient is never told again
+    assert len(phoned(session)) == 1
+
+
+def phoned(session: Session) -> list[Watch]:
+    found = session.scalars(sa.select(Watch).where(Watch.kind == WatchKind.UNDELIVERABLE))
+    return list(found)
+
+
+def test_one_poisoned_pump_and_one_poisoned_text_cost_themselves_alone(
+    sessions: Sessions, session: Session, now: datetime
+) -> None:
+    asking_staff(session, 30, now=now)
+    session.get_one(Watch, 7).policy = a_poisoned_policy(session)
+    session.commit()
+    tick(sessions, now=now, host="h")
+    poisoned = messages(session, state=MessageState.PLANNED)[11]
+    poisoned.template = "no_such_folder"
+    session.commit()
+
+    with smtp_sink() as sink:
+        report = deliver(sessions, over_smtp(sink.port), host="h", now=now)
+
+    to_owners = [one for one in sink.told if one.startswith("owner")]
+    assert len(to_owners) == 28
+    assert report.failed == 1
+    faulty = session.scalars(sa.select(Watch).where(Watch.kind == WatchKind.SYSTEM)).all()
+    assert len(faulty) == 2  # one for each, so that somebody is told of it
+
+
+def a_poisoned_policy(session: Session) -> Policy:
+    good = session.get_one(Watch, 1).policy
+    bad = Policy(
+        clinic_id=good.clinic_id,
+        kind=good.kind,
+        risk_class=good.risk_class,
+        version=99,
+        steps=[{"name": "of no use"}],
+        created_at=good.created_at,
+    )
+    session.add(bad)
+    return bad

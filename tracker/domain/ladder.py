@@ -28,7 +28,7 @@ class Anchor(StrEnum):
     """What a step's instant is counted from."""
 
     DANGER = "danger"  # refill-by; the day by which a new pump must be booked
-    DRY = "dry"  # the earliest credible empty instant; the end of a battery
+    DRY = "dry"  # earliest credible empty; end of a battery; a visit's day was closed
     OPENED = "opened"  # the opening of the watch
 
 

@@ -188,13 +188,15 @@ def _visit() -> Ladder:
         rung(
             "phone the patient: the visit isn't confirmed",
             from_danger(-DAY),
+            from_dry(AT_ONCE),  # found to be on a day that is closed
             to=(Target.OWNER, Target.COORDINATOR),
             level=Level.WARN,
             template="visit_unconfirmed",
+            repeat=2 * DAY,  # ours: the next step's time where it was the day before
         ),
         rung(
             "say what became of the visit, and record the refill",
-            from_danger(18 * HOUR),
+            from_danger(DAY),  # ours: at the hour of the visit, so that somebody is there
             to=(Target.OWNER, Target.COORDINATOR),
             level=Level.WARN,
             **unsettled,

@@ -82,7 +82,9 @@ class Watch(Base):
     owner_id: Mapped[int | None] = mapped_column(sa.ForeignKey("staff.id"))
 
     visit_at: Mapped[datetime | None] = mapped_column(UTCDateTime)  # the appointment booked
-    reopens_at: Mapped[datetime | None] = mapped_column(UTCDateTime)  # the morning after it
+    reopens_at: Mapped[datetime | None] = mapped_column(
+        UTCDateTime
+    )  # morning after; or called off
 
     opened_at: Mapped[datetime] = mapped_column(UTCDateTime)
     closed_at: Mapped[datetime | None] = mapped_column(UTCDateTime)

@@ -143,7 +143,10 @@ class EmailChannel:
             raise DeliveryFailed(
                 f"the line dropped after the text had left: {problem}", refusal=Refusal.UNCLEAR
             ) from problem
-        if not 200 <= code < 300:
+        if not 200 <= code < 600 or 300 <= code < 400:
+            # No answer that means anything, and the text has left: nobody can know.
+            raise _refused(Refusal.UNCLEAR, code, answer)
+        if code >= 400:
             raise _refused(_kind(code, answer, Refusal.FOR_GOOD), code, answer)
         return f"{code} {_plain(answer)}"
 

@@ -8,7 +8,6 @@ from sqlalchemy.orm import Session, joinedload
 from tracker.domain.languages import in_order
 from tracker.domain.message import MessageState
 from tracker.domain.outgoing import Notice
-from tracker.domain.silence import SilenceKind
 from tracker.domain.standing import Standing
 from tracker.models import Clinic, Consent, Message, Patient, Pump, Watch
 from tracker.services import addresses, ceilings, hushes, quiet_hours, silences, wordings
@@ -41,9 +40,8 @@ def standing(session: Session, message: Message, clinic: Clinic, *, now: datetim
     return Standing(
         is_over=message.watch.closed_at is not None,
         step=message.step,
-        cursor=message.watch.cursor,
+        cursor=_stands_on(session, message),
         held_by=silences.told(silence, clinic) if silence else "",
-        is_snoozed=silence is not None and silence.kind is SilenceKind.SNOOZE,
         newer_waits=has_newer(session, message),
         is_refused=addresses.state_of(message) in UNREACHABLE,
         gone=staff.name if staff and staff.left_at is not None else "",
@@ -55,6 +53,22 @@ def standing(session: Session, message: Message, clinic: Clinic, *, now: datetim
         too_many=ceiling.reason if ceiling else "",
         too_many_until=ceiling.until if ceiling else None,
     )
+
+
+def _stands_on(session: Session, message: Message) -> int:
+    """The step its watch stands on; the morning after a visit, the one that then spoke.
+
+    That one may be told before its time, and a record that is written in between takes the
+    watch back: staff are told all the same.
+    """
+    watch = message.watch
+    if message.contact_id is not None or watch.visit_at is None or watch.reopens_at is None:
+        return watch.cursor
+    asked = sa.select(sa.func.min(Message.round)).where(
+        Message.watch_id == watch.id, Message.planned_at >= watch.reopens_at
+    )
+    is_reopening = message.step > watch.cursor and message.round == session.scalar(asked)
+    return message.step if is_reopening else watch.cursor
 
 
 def notice(session: Session, message: Message, clinic: Clinic, *, now: datetime) -> Notice:

@@ -1,9 +1,10 @@
 """A clinic's ladders: which version a new watch climbs."""
 
+from dataclasses import replace
 from datetime import datetime
 
 import sqlalchemy as sa
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, aliased
 
 from tracker.domain.danger import WatchKind
 from tracker.domain.errors import ChangedMeanwhile, SilentPolicy
@@ -11,7 +12,7 @@ from tracker.domain.escalation import Ladder, Step, ladder_from, validate
 from tracker.domain.ladder import FOR_PATIENTS
 from tracker.domain.ladders import default_ladder, templates_of
 from tracker.domain.risk import RiskClass
-from tracker.models import Membership, Policy, Staff
+from tracker.models import Membership, Policy, Staff, Watch
 from tracker.services.rows import insert_new
 
 
@@ -61,6 +62,45 @@ def write_policy(
     ):
         raise ChangedMeanwhile("Somebody else has saved this policy meanwhile.")
     return newest_policy(session, clinic_id, kind, risk, now=now)
+
+
+def naming(session: Session, staff_id: int) -> list[Policy]:
+    """The newest versions, in any clinic, with a step that names somebody."""
+    later = aliased(Policy)
+    is_old = sa.exists().where(
+        later.clinic_id == Policy.clinic_id,
+        later.kind == Policy.kind,
+        later.risk_class == Policy.risk_class,
+        later.version > Policy.version,
+    )
+    found = session.scalars(sa.select(Policy).where(~is_old).order_by(Policy.id))
+    return [one for one in found if any(staff_id in s.people for s in ladder_of(one).steps)]
+
+
+def hand_over(
+    session: Session, policy: Policy, staff: Staff, heir: Staff, *, now: datetime
+) -> Policy:
+    """A new version that names the heir instead; open watches climb it from where they are."""
+    steps = tuple(
+        replace(one, people=_with_heir(one.people, staff.id, heir.id))
+        for one in ladder_of(policy).steps
+    )
+    key = (policy.clinic_id, policy.kind, policy.risk_class)
+    note = f"{heir.name} instead of {staff.name}, who has left"[:200]
+    seen = policy.version
+    newer = write_policy(session, *key, Ladder(steps), seen_version=seen, note=note, now=now)
+    # only the people differ, so that each step is where it was
+    session.execute(
+        sa.update(Watch)
+        .where(Watch.policy_id == policy.id, Watch.closed_at.is_(None))
+        .values(policy_id=newer.id)
+    )
+    return newer
+
+
+def _with_heir(people: tuple[int, ...], staff_id: int, heir_id: int) -> tuple[int, ...]:
+    """The people with one in another's place, each once."""
+    return tuple(dict.fromkeys(heir_id if one == staff_id else one for one in people))
 
 
 def newest_policy(
