@@ -7,6 +7,7 @@ by an index that holds what is open, in force or unclear: it costs what is wrong
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import cache
 from typing import Any
 
 import sqlalchemy as sa
@@ -34,6 +35,29 @@ UNREPORTED_TOO_LONG = timedelta(hours=24)  # PEERS 5.7
 FAILING_WITHIN, FEWEST_ATTEMPTS = timedelta(hours=1), 10  # ours: fewer say nothing
 SLICE = 2000  # pumps looked at in one tick; the database itself refuses what is looked for
 
+
+def _moment(name: str) -> sa.BindParameter[datetime]:
+    return sa.bindparam(name, type_=Watch.opened_at.type)  # with its zone, as the columns have
+
+
+# Said at every tick, so the statements are put together once and given their moments then.
+NOW, LATE_AT, ASLEEP_AT = _moment("now"), _moment("late_at"), _moment("asleep_at")
+UNREPORTED_AT, FAILING_FROM = _moment("unreported_at"), _moment("failing_from")
+LONGEST_END = _moment("longest_end")
+
+
+def moments(*, now: datetime) -> dict[str, datetime]:
+    """The instants that the checks compare with."""
+    return {
+        "now": now,
+        "late_at": now - LATE,
+        "asleep_at": now + LONGEST_PAUSE,
+        "unreported_at": now - UNREPORTED_TOO_LONG,
+        "failing_from": now - FAILING_WITHIN,
+        "longest_end": now + max(LONGEST.values()),
+    }
+
+
 Rows = sa.Select[*tuple[Any, ...]]  # clinic, and the row that shows it
 
 
@@ -42,12 +66,12 @@ class Check:
     """One question: which promise, which rows break it, and the sentence for staff."""
 
     promise: str
-    rows: Callable[..., Rows]
+    rows: Callable[[], Rows]
     sentence: str
     ref: str
 
 
-def owners_gone(*, now: datetime) -> Rows:
+def owners_gone() -> Rows:
     """People who own open watches and have left, or can't be reached at all."""
     owns = sa.exists().where(
         Watch.closed_at.is_(None),
@@ -61,7 +85,7 @@ def owners_gone(*, now: datetime) -> Rows:
     )
 
 
-def owners_away(*, now: datetime) -> Rows:
+def owners_away() -> Rows:
     """Watches whose owner is away now, with nobody who stands in and can be reached."""
     deputy, again = aliased(Staff), aliased(Absence)
     stands_in = sa.func.coalesce(Absence.deputy_id, Membership.deputy_id)
@@ -69,8 +93,8 @@ def owners_away(*, now: datetime) -> Rows:
         again.staff_id == stands_in,
         again.clinic_id == Absence.clinic_id,
         again.withdrawn_at.is_(None),
-        again.starts_at <= now,
-        again.ends_at > now,
+        again.starts_at <= NOW,
+        again.ends_at > NOW,
     )
     works = sa.and_(
         deputy.left_at.is_(None), deputy.email_state.not_in(UNREACHABLE), sa.not_(deputy_away)
@@ -92,17 +116,16 @@ def owners_away(*, now: datetime) -> Rows:
         .outerjoin(deputy, deputy.id == stands_in)
         .where(
             Absence.withdrawn_at.is_(None),
-            Absence.starts_at <= now,
-            Absence.ends_at > now,
+            Absence.starts_at <= NOW,
+            Absence.ends_at > NOW,
             sa.or_(deputy.id.is_(None), sa.not_(works)),
             owns,
         )
     )
 
 
-def silences_too_long(*, now: datetime) -> Rows:
+def silences_too_long() -> Rows:
     """Silences in force past their end, past the date, or longer than any may be."""
-    longest = max(LONGEST.values())
     return (
         sa.select(Watch.clinic_id, SilenceRow.watch_id)
         .join(Watch, Watch.id == SilenceRow.watch_id)
@@ -110,24 +133,24 @@ def silences_too_long(*, now: datetime) -> Rows:
             SilenceRow.ended_at.is_(None),
             Watch.closed_at.is_(None),
             sa.or_(
-                SilenceRow.until <= now - LATE,
-                Watch.danger_at <= now - LATE,
-                SilenceRow.until > now + longest,
+                SilenceRow.until <= LATE_AT,
+                Watch.danger_at <= LATE_AT,
+                SilenceRow.until > LONGEST_END,
             ),
         )
     )
 
 
-def urgent_and_asleep(*, now: datetime) -> Rows:
+def urgent_and_asleep() -> Rows:
     """Urgent watches that won't speak for longer than any urgent step may keep quiet."""
     return sa.select(Watch.clinic_id, Watch.id).where(
         Watch.closed_at.is_(None),
         Watch.level == "urgent",
-        Watch.next_action_at > now + LONGEST_PAUSE,
+        Watch.next_action_at > ASLEEP_AT,
     )
 
 
-def unclear_and_forgotten(*, now: datetime) -> Rows:
+def unclear_and_forgotten() -> Rows:
     """Messages that perhaps never arrived, of open watches, with nothing that followed."""
     later, phone = aliased(Message), aliased(Watch)
     again = sa.exists().where(
@@ -154,25 +177,25 @@ def unclear_and_forgotten(*, now: datetime) -> Rows:
     )
 
 
-def texts_unreported(*, now: datetime) -> Rows:
+def texts_unreported() -> Rows:
     """Texts of which a provider that does report has said nothing for a day."""
     reports = sa.exists().where(DeliveryReport.message_id.is_not(None))
     return sa.select(Message.clinic_id, Message.id).where(
         sa.text(UNREPORTED),
-        Message.sent_at <= now - UNREPORTED_TOO_LONG,
+        Message.sent_at <= UNREPORTED_AT,
         Message.reference.is_not(None),
         reports,
     )
 
 
-def channel_failing(*, now: datetime) -> Rows:
+def channel_failing() -> Rows:
     """Clinics of whose attempts of the last hour more than half failed."""
     failed = sa.func.sum(sa.case((Attempt.outcome.in_(("sent", "started")), 0), else_=1))
     return (
         sa.select(Message.clinic_id, sa.func.max(Message.id))
         .select_from(Attempt)
         .join(Message, Message.id == Attempt.message_id)
-        .where(Attempt.started_at > now - FAILING_WITHIN, Attempt.started_at <= now)
+        .where(Attempt.started_at > FAILING_FROM, Attempt.started_at <= NOW)
         .group_by(Message.clinic_id, Message.channel)
         .having(sa.func.count() >= FEWEST_ATTEMPTS, failed * 2 > sa.func.count())
     )
@@ -220,3 +243,9 @@ CHECKS = (
     ),
     Check("channel", channel_failing, "More than half of what is sent fails.", "message"),
 )
+
+
+@cache
+def whether_any() -> sa.Select[*tuple[Any, ...]]:
+    """One question for all checks: is anything wrong at all?"""
+    return sa.select(*(sa.exists(check.rows()).label(check.promise) for check in CHECKS))

@@ -12,7 +12,14 @@ from sqlalchemy.orm import Session
 
 from tracker.domain.danger import WatchKind
 from tracker.models import Clinic, Message, Pump, Staff, Watch
-from tracker.services.audit_checks import CHECKS, LATE, SLICE, pumps_unwatched
+from tracker.services.audit_checks import (
+    CHECKS,
+    LATE,
+    SLICE,
+    moments,
+    pumps_unwatched,
+    whether_any,
+)
 from tracker.services.faults import Cause, raise_fault
 from tracker.services.heartbeats import Beat, Look
 from tracker.services.lifespans import Evidence, close_keys
@@ -148,11 +155,11 @@ def _clock(last: Beat | None, *, now: datetime) -> list[Breach]:
 
 def _checks(session: Session, *, now: datetime) -> list[Breach]:
     """One question whether anything is wrong at all; only then which, and where."""
-    asked = [sa.exists(check.rows(now=now)).label(check.promise) for check in CHECKS]
-    answers = session.execute(sa.select(*asked)).one()
+    at = moments(now=now)
+    answers = session.execute(whether_any(), at).one()
     found: dict[tuple[int, str], Breach] = {}
     for check, is_broken in zip(CHECKS, answers, strict=True):
-        rows = session.execute(check.rows(now=now).limit(NAMED)).all() if is_broken else ()
+        rows = session.execute(check.rows().limit(NAMED), at).all() if is_broken else ()
         for clinic_id, number in rows:
             breach = Breach(check.promise, check.sentence, f"{check.ref}:{number}", clinic_id)
             found.setdefault((clinic_id, check.promise), breach)
