@@ -16,6 +16,8 @@ from sqlalchemy.exc import ArgumentError
 ROOT = Path(__file__).parent
 INSTANCE = ROOT / "instance"
 DRIVERS = ("sqlite", "sqlite+pysqlite", "postgresql+psycopg")
+PLAIN_ADDRESS = re.compile(r"[!-*,-?A-~]+@[!-?A-~]+")  # without the "+" that we put in
+SHORTEST_TOKEN = 20  # characters; ours: what nobody guesses
 PUBLIC = re.compile(r"https?://[^/\s]+\S*")
 
 
@@ -83,6 +85,33 @@ SETTINGS = (
     Setting("SMTP_FROM", "", "The sender of every e-mail; needed for `smtp`."),
     # no more: the lease of a message that is being sent is reckoned from it
     Setting("SMTP_TIMEOUT", 20, "Seconds to wait for the mail server.", lowest=1, highest=60),
+    Setting(
+        "PING_URL",
+        "",
+        "An outside address that is called after each tick whose audit has passed.",
+    ),
+    Setting("WATCHDOG_TO", "", "Whom `flask watchdog` writes to; several with commas."),
+    Setting(
+        "WATCHDOG_MINUTES",
+        30,
+        "The watchdog writes at most once in so many minutes.",
+        lowest=1,
+        highest=1440,
+    ),
+    Setting(
+        "SMTP_BOUNCES",
+        "",
+        "Where mail servers report failures; each e-mail gets `name+reference@domain` of it.",
+    ),
+    Setting(
+        "BOUNCE_TOKEN", "", "The secret in the address that a mail server posts bounces to."
+    ),
+    Setting("BOUNCE_IMAP_HOST", "", "The mailbox in which bounces arrive, read over TLS."),
+    Setting("BOUNCE_IMAP_PORT", 993, "Its port.", lowest=1, highest=65535),
+    Setting("BOUNCE_IMAP_USER", "", "The login of that mailbox."),
+    Setting("BOUNCE_IMAP_PASSWORD", "", "Its password."),
+    Setting("BOUNCE_IMAP_FOLDER", "INBOX", "The folder of it."),
+    Setting("BOUNCE_IMAP_CERTIFICATES", "", "A file of authorities to trust for it."),
     Setting(
         "LIST_FOLDER",
         "",
@@ -183,6 +212,8 @@ def _finish(values: dict[str, str | int], instance: Path) -> None:
         values["LIST_FOLDER"] = str(instance / "lists")
     _check_timing(int(values["TICK_SECONDS"]), int(values["SCHEDULER_STALE_SECONDS"]))
     _check_email(values)
+    if values["PING_URL"] and not PUBLIC.fullmatch(str(values["PING_URL"])):
+        raise WrongSetting("PING_URL must begin with https:// or http:// and name a host.")
     _check_sms(values)
     if not values["SECRET_KEY"]:
         if values["TRACKER_ENV"] == "production":
@@ -220,6 +251,11 @@ def _check_email(values: Mapping[str, str | int]) -> None:
         )
     if is_sent and "@" not in str(values["SMTP_FROM"]):
         raise WrongSetting("SMTP_FROM must name the sender when CHANNEL_EMAIL is smtp.")
+    bounces = str(values["SMTP_BOUNCES"])
+    if bounces and not PLAIN_ADDRESS.fullmatch(bounces):
+        raise WrongSetting("SMTP_BOUNCES must be one address, such as bounces@clinic.example.")
+    if 0 < len(str(values["BOUNCE_TOKEN"])) < SHORTEST_TOKEN:
+        raise WrongSetting(f"BOUNCE_TOKEN must have at least {SHORTEST_TOKEN} characters.")
 
 
 SMS_NEEDS = {

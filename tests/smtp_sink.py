@@ -21,6 +21,7 @@ class Mail:
 
     to: str
     raw: bytes
+    sender: str = ""  # of the envelope, to which failures are reported
 
     @property
     def message(self) -> Message:
@@ -79,7 +80,8 @@ class Sink:
         if not self.data_answer and (not drops or self.takes_it_before_dropping):
             content = envelope.content
             assert isinstance(content, bytes)
-            self.mails += [Mail(to, content) for to in envelope.rcpt_tos]
+            sender = envelope.mail_from or ""
+            self.mails += [Mail(to, content, sender) for to in envelope.rcpt_tos]
         if drops:
             self.drops_after_data -= 1
             assert server.transport is not None

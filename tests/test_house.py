@@ -40,9 +40,11 @@ MAY_IMPORT = {
     "rehearsal": {"jobs", "services", "models", "domain", "db"},
     "demo": {"services", "models", "domain"},
     "serve": {"domain"},
-    "commands": ACTS | {"schema", "jobs", "rehearsal", "demo", "serve"},
+    "watchdog": set(),  # it watches the rest, so it needs none of it
+    "commands": ACTS | {"schema", "jobs", "rehearsal", "demo", "serve", "watchdog"},
     "cli": ACTS | {"schema", "jobs", "rehearsal", "demo", "serve", "commands"},
-    "app": {"web", "api", "cli", "db", "schema", "domain", "jobs", "rehearsal"},
+    # the roof hands the renderer to the pages that show what would be said; none can send
+    "app": {"web", "api", "cli", "db", "schema", "domain", "jobs", "rehearsal", "notify"},
 }
 STANDARD_ONLY = {"domain", "clock"}
 CLOCKS = {"now", "utcnow", "today"}

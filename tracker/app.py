@@ -15,6 +15,7 @@ from werkzeug.exceptions import HTTPException
 from tracker import cli, jobs, rehearsal, schema
 from tracker.db import make_engine, make_sessions
 from tracker.domain.errors import TrackerError
+from tracker.notify.render import Renderer
 from tracker.web import health, site
 
 ROOT = Path(__file__).parent.parent
@@ -51,8 +52,9 @@ HEADERS = {
 class Tracker:
     """What an app owns beside its pages; `app.extensions["tracker"]`."""
 
-    def __init__(self, engine: Engine) -> None:
+    def __init__(self, engine: Engine, renderer: Renderer) -> None:
         self.engine = engine
+        self.renderer = renderer  # for previews; what is unfit is refused at start
         self.sessions = make_sessions(engine)
         self._is_checked = False
 
@@ -119,7 +121,8 @@ def create_app(settings: Mapping[str, Any]) -> Flask:
         SESSION_COOKIE_SECURE=settings["PUBLIC_URL"].startswith("https://"),
     )
     app.jinja_env.undefined = StrictUndefined  # a misspelt name is a fault, not an empty cell
-    app.extensions["tracker"] = Tracker(make_engine(settings["DATABASE_URL"]))
+    renderer = Renderer(settings["PUBLIC_URL"], secret=settings["SECRET_KEY"])
+    app.extensions["tracker"] = Tracker(make_engine(settings["DATABASE_URL"]), renderer)
     app.extensions["rehearsal"] = Rehearsal(app.extensions["tracker"], settings)
     app.teardown_appcontext(_close_session)
     app.after_request(_add_headers)

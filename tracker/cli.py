@@ -2,16 +2,27 @@
 
 from flask import Flask
 
-from tracker.commands import database, foresight, lists, people, rules, work
+from tracker.commands import (
+    bounces,
+    database,
+    foresight,
+    guarding,
+    lists,
+    people,
+    rules,
+    work,
+)
 
 COMMANDS = (
     database.upgrade,
     database.demo,
-    database.check,
+    guarding.check,
+    guarding.watchdog,
     rules.reproject,
     work.project,
     work.tick,
     work.deliver,
+    bounces.bounces,
     foresight.rehearse,
     lists.emergency_list,
     work.scheduler,

@@ -74,6 +74,7 @@ def upgrade() -> None:
     _add("watch", "reopens_at", _moment())
     with op.batch_alter_table("consent") as batch:
         batch.alter_column("recorded_by_id", existing_type=sa.Integer(), nullable=True)
+    _index()
     _refer_to("message", "leader_id", "message")
     _add("message", "reference", "VARCHAR(120)")
     op.create_index(op.f("ix_message_leader_id"), "message", ["leader_id"])
@@ -93,6 +94,22 @@ def upgrade() -> None:
     )
 
 
+INDEXES = (
+    ("ix_watch_owner", "watch", "owner_id", "closed_at IS NULL"),
+    ("ix_watch_urgent", "watch", "next_action_at", "closed_at IS NULL AND level = 'urgent'"),
+    ("ix_message_unknown", "message", "watch_id", "state = 'unknown'"),
+    ("ix_message_unreported", "message", "sent_at", "channel = 'sms' AND state = 'sent'"),
+)
+
+
+def _index() -> None:
+    """What the audit looks at, by indexes that hold nothing else."""
+    for name, table, column, where in INDEXES:
+        only = sa.text(where)
+        op.create_index(name, table, [column], sqlite_where=only, postgresql_where=only)
+    op.create_index(op.f("ix_attempt_started_at"), "attempt", ["started_at"])
+
+
 def _false() -> str:
     return "0" if _is_sqlite() else "false"
 
@@ -106,6 +123,9 @@ def _refer_to(table: str, name: str, to: str) -> None:
 
 def downgrade() -> None:
     """What only the newer program can say is let go of: visits, answers, lists."""
+    op.drop_index(op.f("ix_attempt_started_at"), table_name="attempt")
+    for name, table, _, _ in INDEXES:
+        op.drop_index(name, table_name=table)
     for name in (*WAITING, "ix_message_staff_sent"):
         op.drop_index(name, table_name="message")
     op.drop_index(op.f("ix_message_reference"), table_name="message")

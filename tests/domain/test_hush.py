@@ -20,6 +20,7 @@ from tracker.domain.escalation import (
     next_move,
     resettle,
 )
+from tracker.domain.position import step_dues
 from tracker.domain.silence import (
     CannotSilence,
     Silence,
@@ -37,6 +38,10 @@ LADDER = a_ladder(
     a_step(6, at=4 * DAY, repeat=4 * HOUR, template="refill_late"),
 )
 
+BOOKING_LADDER = replace(
+    LADDER, steps=tuple(replace(step, template="refill_book") for step in LADDER.steps)
+)
+
 
 def silent(kind=ACK, *, until, level=Level.INFO, danger=D) -> Hush:
     return Hush(silence=Silence(kind, until, level, danger))
@@ -46,8 +51,9 @@ def booked(visit_at) -> Hush:
     return Hush(booking=Booking(visit_at, visit_at + DAY))
 
 
-def test_an_acknowledgement_keeps_staff_in_peace_and_still_reminds_the_patient():
-    hush = silent(until=D - 5 * DAY)
+@pytest.mark.parametrize("kind", SilenceKind)
+def test_a_silence_keeps_staff_in_peace_and_still_reminds_the_patient(kind):
+    hush = silent(kind, until=D - 5 * DAY)
 
     to_patient = next_move(LADDER, anchors(), START, hush, now=D - 14 * DAY)
     to_staff = next_move(LADDER, anchors(), to_patient.position, hush, now=D - 10 * DAY)
@@ -55,14 +61,6 @@ def test_an_acknowledgement_keeps_staff_in_peace_and_still_reminds_the_patient()
     assert to_patient.fires.ordinal == 2
     assert to_staff.fires is None
     assert to_staff.next_action_at == D - 5 * DAY
-
-
-def test_a_snooze_keeps_the_patient_in_peace_too():
-    hush = silent(SNOOZE, until=D - 12 * DAY)
-
-    move = next_move(LADDER, anchors(), START, hush, now=D - 14 * DAY)
-
-    assert (move.fires, move.next_action_at) == (None, D - 12 * DAY)
 
 
 @pytest.mark.parametrize(
@@ -160,7 +158,9 @@ hushes = st.builds(
         st.sampled_from(Level),
         st.none() | instants,
     ),
-    st.none() | instants.map(lambda at: Booking(at, at + DAY)),
+    st.none()
+    | instants.map(lambda at: Booking(at, at + DAY))
+    | instants.map(lambda at: Booking(at, None)),  # confirmed
 )
 
 
@@ -174,8 +174,9 @@ def test_promise_persistent_whatever_quietens_ends_and_its_end_is_due(situation,
     assert move.next_action_at > now
     if hush.silence and not move.ends_silence:
         assert move.next_action_at <= hush.silence.until
-    if hush.booking and hush.booking.reopens_at > now and not _is_late(hush, dates):
-        assert move.next_action_at <= hush.booking.reopens_at
+    reopens_at = hush.booking and hush.booking.reopens_at
+    if reopens_at and reopens_at > now and _quietens(hush, ladder, dates):
+        assert move.next_action_at <= reopens_at
 
 
 @settings(max_examples=400)
@@ -210,5 +211,70 @@ def test_settling_fires_nothing_and_leaves_to_the_next_tick_what_is_due(situatio
     assert settled.position.round == position.round
 
 
-def _is_late(hush, dates) -> bool:
-    return dates.danger_at is not None and hush.booking.visit_at > dates.danger_at
+@settings(max_examples=400)
+@given(situations(), instants)
+def test_promise_persistent_a_confirmation_mutes_reminders_and_nothing_else(situation, at):
+    """What a confirmed visit does not answer comes when it would have come, for good."""
+    ladder, dates, position, now = situation
+    confirmed = Hush(booking=Booking(at, None))
+
+    loud = next_move(ladder, dates, position, LOUD, now=now)
+    move = next_move(ladder, dates, position, confirmed, now=now)
+
+    if loud.fires and not loud.fires.asks_to_book:
+        assert move.fires == loud.fires
+    if move.fires and _quietens(confirmed, ladder, dates):
+        assert not move.fires.asks_to_book
+    assert move.next_action_at > now
+
+
+@settings(max_examples=400)
+@given(situations(), instants)
+def test_promise_persistent_a_visit_called_off_is_as_if_it_had_never_been_but_is_told(
+    situation, at
+):
+    """Nothing is quieter than without it, and it makes a watch speak once at the most."""
+    ladder, dates, position, now = situation
+    called_off = Hush(called_off_at=min(at, now))
+
+    loud = next_move(ladder, dates, position, LOUD, now=now)
+    move = next_move(ladder, dates, position, called_off, now=now)
+    again = next_move(ladder, dates, move.position, called_off, now=now)
+
+    if loud.fires:
+        assert move.fires == loud.fires
+    elif move.fires:
+        assert move.fires.asks_to_book
+    assert again.fires is None
+
+
+def test_a_visit_called_off_repeats_the_step_of_the_day_once():
+    told = Position(3, 3, D - 10 * DAY)
+    hush = Hush(called_off_at=D - 8 * DAY)
+
+    again = next_move(BOOKING_LADDER, anchors(), told, hush, now=D - 8 * DAY)
+    then = next_move(BOOKING_LADDER, anchors(), again.position, hush, now=D - 7 * DAY)
+
+    assert again.fires.ordinal == 3
+    assert then.fires is None
+
+
+def test_a_visit_before_the_first_step_that_asks_for_one_reopens_nothing():
+    visit_at = D - 30 * DAY
+
+    move = next_move(LADDER, anchors(), START, booked(visit_at), now=visit_at + DAY)
+
+    assert move.fires is None
+
+
+def _quietens(hush, ladder, dates) -> bool:
+    """A visit by the date, after the first step that asks for it; or a confirmed one."""
+    visit, dues = hush.booking, step_dues(ladder, dates)
+    is_late = dates.danger_at is not None and visit.visit_at > dates.danger_at
+    asks = [
+        due for step, due in zip(ladder.steps, dues, strict=True) if due and step.asks_to_book
+    ]
+    return not is_late and (
+        visit.reopens_at is None
+        or min(asks, default=visit.reopens_at + DAY) <= visit.reopens_at
+    )

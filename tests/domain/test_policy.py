@@ -19,6 +19,7 @@ from tracker.domain.escalation import (
     validate,
 )
 from tracker.domain.ladder import OUTSIDE
+from tracker.domain.message import Channel
 from tracker.domain.risk import RiskClass
 
 GOOD = a_ladder(
@@ -86,6 +87,14 @@ def test_a_ladder_that_cannot_fall_silent_is_kept():
             id="two patient steps on one day",
         ),
         pytest.param(
+            changed(3, channels=(Channel.SMS,)), "by e-mail too", id="urgent by text alone"
+        ),
+        pytest.param(changed(1, channels=()), "no way of telling", id="no way"),
+        pytest.param(
+            changed(1, offsets=((Anchor.DANGER, -731 * DAY),)), "two years", id="far off"
+        ),
+        pytest.param(changed(4, repeat=731 * DAY, level=Level.WARN), "two years", id="seldom"),
+        pytest.param(
             changed(1, offsets=((Anchor.DANGER, timedelta(days=-14, seconds=1)),)),
             "whole minutes",
             id="seconds",
@@ -105,6 +114,21 @@ def test_a_ladder_that_cannot_fall_silent_is_kept():
 def test_a_ladder_that_could_fall_silent_or_flood_is_refused(ladder, reason):
     with pytest.raises(SilentPolicy, match=reason):
         validate(ladder)
+
+
+def test_promise_covered_no_step_waits_for_a_date_that_its_watch_never_has():
+    by_date = a_ladder(a_step(1, opened=0 * DAY, repeat=DAY), a_step(2, at=DAY, repeat=DAY))
+    by_dry = a_ladder(a_step(1, at=0 * DAY, repeat=DAY), a_step(2, dry=DAY, repeat=DAY))
+
+    validate(by_date, WatchKind.REFILL)
+    for ladder, kind in (
+        (by_date, WatchKind.NO_DATA),
+        (by_date, WatchKind.SYSTEM),
+        (by_dry, WatchKind.REPLY),
+    ):
+        with pytest.raises(SilentPolicy, match="a date that such a watch doesn't have") as no:
+            validate(ladder, kind)
+        assert no.value.step is not None
 
 
 def test_a_mere_question_may_end_quietly_and_a_danger_may_not():

@@ -52,6 +52,7 @@ def _people(world: World) -> Iterator[Event]:
         yield "a visit is booked", book
     else:
         yield "the visit is cancelled", cancel
+        yield "the day after the visit comes", miss
     if not world.is_stopped:
         yield "the patient says STOP", stop
 
@@ -137,11 +138,24 @@ def quieten(world: World, *, kind: SilenceKind) -> World:
 
 def book(world: World) -> World:
     visit_at = world.now + 2 * DAY
-    return _settled(replace(world, booking=Booking(visit_at, visit_at + DAY)))
+    booking = Booking(visit_at, visit_at + DAY)
+    return _settled(replace(world, booking=booking, called_off_at=None))
 
 
 def cancel(world: World) -> World:
-    return _settled(replace(world, booking=None))
+    """What the visit kept quiet is said at once; past its morning nothing is left to cancel."""
+    booking = world.booking
+    if booking is None or booking.reopens_at is None or booking.reopens_at <= world.now:
+        return world
+    return _settled(replace(world, booking=None, called_off_at=world.now))
+
+
+def miss(world: World) -> World:
+    """Nobody came and nobody said so: the ladder alone opens again."""
+    booking = world.booking
+    if booking is None or booking.reopens_at is None:
+        return world
+    return replace(world, now=max(world.now, booking.reopens_at))
 
 
 def stop(world: World) -> World:

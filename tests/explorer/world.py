@@ -81,6 +81,7 @@ class World:
     next_at: datetime = BEGIN
     silence: Silence | None = None
     booking: Booking | None = None
+    called_off_at: datetime | None = None
     is_closed: bool = False
     has_refill: bool = False
     is_stopped: bool = False  # the patient's number
@@ -89,7 +90,7 @@ class World:
 
     @property
     def hush(self) -> Hush:
-        return Hush(self.silence, self.booking)
+        return Hush(self.silence, self.booking, self.called_off_at)
 
     @property
     def anchors(self) -> Anchors:

@@ -5,12 +5,14 @@ import socket
 import ssl
 import subprocess
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
 import pytest
 
 from tests.smtp_sink import Sink, free_port, only, server_context, smtp_sink
+from tracker.domain.message import reference_of
 from tracker.domain.outgoing import DeliveryFailed, Outgoing, Refusal, Words
 from tracker.notify.console import ConsoleChannel
 from tracker.notify.email import EmailChannel, MailServer, as_text, message_id
@@ -245,3 +247,41 @@ def test_the_console_prints_and_sends_nothing() -> None:
 
     assert "nadia@hill.example" in out.getvalue()
     assert "Zoë: 9 days left" in out.getvalue()
+
+
+def test_each_message_has_a_return_path_of_its_own_where_one_is_set_up() -> None:
+    with smtp_sink() as sink:
+        channel(sink, bounces="bounces@hill.example").send(a_mail(key="1"))
+        channel(sink).send(a_mail(key="1"))
+
+    own, plain = (mail.sender for mail in sink.mails)
+    assert own == f"bounces+{reference_of('1')}@hill.example"
+    assert plain == "pumps@hill.example"
+
+
+@pytest.mark.parametrize(
+    ("link", "headers"),
+    [
+        pytest.param("", (None, None), id="to staff"),
+        pytest.param(
+            "https://pumps.example/unsubscribe/7.ab",
+            ("<https://pumps.example/unsubscribe/7.ab>", "List-Unsubscribe=One-Click"),
+            id="one click",
+        ),
+        pytest.param(
+            "http://pumps.local/unsubscribe/7.ab",
+            ("<http://pumps.local/unsubscribe/7.ab>", None),
+            id="without TLS no one-click",
+        ),
+    ],
+)
+def test_a_patients_e_mail_says_how_to_end_them(
+    link: str, headers: tuple[str | None, str | None]
+) -> None:
+    words = replace(a_mail().words, unsubscribe=link)
+    with smtp_sink() as sink:
+        channel(sink).send(replace(a_mail(), words=words))
+
+    (mail,) = sink.mails
+    assert mail.message["List-Unsubscribe"] == headers[0]
+    assert mail.message["List-Unsubscribe-Post"] == headers[1]

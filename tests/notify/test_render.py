@@ -3,6 +3,7 @@
 import re
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from html import unescape
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -12,11 +13,16 @@ from tinyhtml5.parser import HTMLParser
 
 from tracker.domain.danger import Rule, WatchKind
 from tracker.domain.escalation import Level
+from tracker.domain.gsm7 import length
+from tracker.domain.languages import LANGUAGES
 from tracker.domain.message import Channel
 from tracker.domain.outgoing import Notice, UnfitWords
+from tracker.domain.reply import ReplyKind, kind_of
+from tracker.domain.unsubscribing import contact_of
 from tracker.domain.wording import RULE_WORDS
+from tracker.notify.folders import FOLDER
 from tracker.notify.phrases import PERMANENT_NOTICE, days_left, ordinal
-from tracker.notify.render import FOLDER, GSM7, SEGMENT, Renderer
+from tracker.notify.render import Renderer
 from tracker.web.words import words_for
 
 NOW = datetime(2026, 6, 1, 8, 0, tzinfo=UTC)
@@ -27,6 +33,8 @@ DATED = {"refill_book", "refill_late", "refill_dry", "battery_replace", "mismatc
 # An appointment is no estimate; the list of the morning is named after its day.
 APPOINTED = {"visit_reminder", "visit_unconfirmed", "visit_unsettled", "morning_list"}
 PARTS = ["body.html", "body.txt", "sms.txt", "subject.txt"]
+OTHERS = sorted(LANGUAGES.keys() - {"en"})
+IN_LANGUAGES = [(name, one) for name in TO_PATIENTS for one in ("en", *OTHERS)]
 
 ORDINARY = Notice(
     key="1:2:3:s4:email",
@@ -51,6 +59,10 @@ ORDINARY = Notice(
 )
 
 
+def to_ada(template: str, **facts: Any) -> Notice:
+    return a_notice(template, **{"is_to_staff": False, "to_name": "Ada", "nth": 1} | facts)
+
+
 def a_notice(template: str, **facts: Any) -> Notice:
     return replace(ORDINARY, template=template, **facts)
 
@@ -69,7 +81,23 @@ def test_the_folders_are_those_that_ladders_name_each_with_four_parts() -> None:
         "undeliverable",
     }
     for name in NAMES:
-        assert sorted(path.name for path in (FOLDER / name).iterdir()) == PARTS
+        within = sorted(path.name for path in (FOLDER / name).iterdir())
+        assert within == sorted(PARTS + (OTHERS if name in TO_PATIENTS else []))
+
+
+@pytest.mark.parametrize(("name", "language"), IN_LANGUAGES)
+def test_a_patient_reads_every_part_in_every_shipped_language(
+    renderer: Renderer, name: str, language: str
+) -> None:
+    words = renderer.words(to_ada(name, languages=(language, "en")), now=NOW)
+
+    assert words.language == language
+    assert words.note == ""
+    assert f'<html lang="{language}">' in words.html
+    assert HTMLParser().parse(words.html) is not None
+    for paragraph in re.split(r"\n\s*\n", words.body.strip()):
+        for line in paragraph.split("\n"):
+            assert line.strip() in unescape(words.html)
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -107,9 +135,26 @@ def test_every_short_message_is_one_plain_segment(
 
     sms = renderer.words(long, now=NOW + timedelta(days=400)).sms
 
-    assert GSM7.fullmatch(sms)
-    assert len(sms) <= SEGMENT
+    assert length(sms).segments == 1
+    assert not length(sms).is_wide
     assert "\n" not in sms
+
+
+@pytest.mark.parametrize(("name", "language"), IN_LANGUAGES)
+@pytest.mark.parametrize("nth", [1, 2])
+@pytest.mark.parametrize("month", range(1, 13))
+def test_every_short_message_to_a_patient_is_one_plain_segment_in_each_month(
+    renderer: Renderer, name: str, language: str, nth: int, month: int
+) -> None:
+    visit = datetime(2026, month, 30 if month != 2 else 28, 9, tzinfo=UTC)
+    facts = {"clinic_name": "Clínica de la Asunción: dolor y espasmos", "nth": nth}
+    facts |= {"languages": (language,), "clinic_phone": "+44 1632 960 00011"}
+    long = to_ada(name, danger_at=visit, **facts)
+
+    sms = renderer.words(long, now=visit - timedelta(days=27)).sms
+
+    assert length(sms).segments == 1, sms
+    assert not length(sms).is_wide, sms
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -152,7 +197,7 @@ def test_a_refill_notice_says_days_left_rule_and_where_to_look(renderer: Rendere
 def test_a_patient_reads_nothing_of_a_machine_and_nothing_to_fear(
     renderer: Renderer, part: str
 ) -> None:
-    text = getattr(renderer.words(a_notice("refill_please_book"), now=NOW), part).lower()
+    text = getattr(renderer.words(to_ada("refill_please_book"), now=NOW), part).lower()
 
     for word in (
         *("pump", "refill", "device", "reservoir", "alarm", "drug", "dose"),
@@ -162,8 +207,126 @@ def test_a_patient_reads_nothing_of_a_machine_and_nothing_to_fear(
     assert "01632 960 001" in text or part == "subject"
 
 
+@pytest.mark.parametrize(("name", "language"), IN_LANGUAGES)
+def test_a_second_message_to_a_patient_reads_like_a_second_one(
+    renderer: Renderer, name: str, language: str
+) -> None:
+    first, second = (
+        renderer.words(to_ada(name, languages=(language,), nth=nth), now=NOW) for nth in (1, 2)
+    )
+
+    for part in ("subject", "body", "html", "sms"):
+        assert getattr(first, part) != getattr(second, part), part
+
+
+def test_the_second_word_about_a_visit_says_how_far_off_it_is(renderer: Renderer) -> None:
+    two_days_before = to_ada("visit_reminder", danger_at=NOW + timedelta(days=2), nth=2)
+
+    words = renderer.words(two_days_before, now=NOW)
+
+    assert "A second short word about the visit in 2 days" in words.body
+    assert "in 2 days, 3 Jun 2026" in words.sms
+
+
+def test_dates_are_said_in_the_readers_language_whatever_the_machine_speaks(
+    renderer: Renderer,
+) -> None:
+    visit = {"danger_at": datetime(2027, 3, 1, 9, tzinfo=UTC)}
+    said = [
+        renderer.words(to_ada("visit_reminder", languages=(one,), **visit), now=NOW).body
+        for one in ("en", "de", "es", "fr")
+    ]
+
+    expected = ["1 Mar 2027", "1. März 2027", "1 de marzo de 2027", "1er mars 2027"]
+    weekdays = ["Monday", "Montag", "lunes", "lundi"]
+    for body, day, weekday in zip(said, expected, weekdays, strict=True):
+        assert day in body
+        assert weekday in body
+
+
+def test_a_language_without_words_falls_back_to_the_clinics_and_says_so(
+    renderer: Renderer,
+) -> None:
+    words = renderer.words(to_ada("refill_please_book", languages=("pl", "de")), now=NOW)
+
+    assert words.language == "de"
+    assert words.body.startswith("Guten Tag Ada")
+    assert words.note == "no Polish words for this message: said in German"
+
+
+def test_staff_are_told_in_english_without_a_word_about_it(renderer: Renderer) -> None:
+    words = renderer.words(a_notice("refill_book", languages=("de",)), now=NOW)
+
+    assert (words.language, words.note) == ("en", "")
+
+
+OWN = {
+    ("pl", "subject"): "Wizyta: {{ clinic }}",
+    ("pl", "body"): "Dzień dobry {{ to_name }},\n\nprosimy o telefon: {{ clinic_phone }}.",
+    ("pl", "sms"): "{{ clinic }}: prosimy o telefon {{ clinic_phone }}. Łódź",
+}
+
+
+def test_the_clinics_own_words_are_said_escaped_and_in_paragraphs(renderer: Renderer) -> None:
+    notice = to_ada("refill_please_book", languages=("pl",), own_words=OWN, to_name="<Ada>")
+
+    words = renderer.words(notice, now=NOW)
+
+    assert words.subject == "Wizyta: Hill Clinic"
+    assert words.body == "Dzień dobry <Ada>,\n\nprosimy o telefon: 01632 960 001.\n"
+    assert '<p dir="auto">Dzień dobry &lt;Ada&gt;,</p>' in words.html
+    assert words.sms == "Hill Clinic: prosimy o telefon 01632 960 001. Lodz"
+
+
+def test_one_part_may_be_the_clinics_and_the_others_shipped(renderer: Renderer) -> None:
+    own = {("en", "subject"): "Come and see us at {{ clinic }}"}
+
+    words = renderer.words(to_ada("refill_please_book", own_words=own), now=NOW)
+
+    assert words.subject == "Come and see us at Hill Clinic"
+    assert "It is time to arrange" in words.body
+
+
+def test_own_words_to_staff_carry_the_permanent_notice(renderer: Renderer) -> None:
+    own = {("en", "body"): "{{ who }} by {{ by }}, {{ nth }}"}
+
+    words = renderer.words(a_notice("refill_book", own_words=own), now=NOW)
+
+    assert words.body.startswith("AB, pump 123 by 10 Jun 2026, 3rd notice")
+    assert PERMANENT_NOTICE in words.body
+
+
+@pytest.mark.parametrize("said", ["your pump", "baclofen", "250 µg", "spasticity", "Mrs Byron"])
+def test_a_patients_letter_is_held_to_the_rule_too(renderer: Renderer, said: str) -> None:
+    own = {("en", "body"): f"{{{{ clinic }}}} {{{{ clinic_phone }}}}: {said}"}
+    notice = to_ada("refill_please_book", own_words=own)
+    if said == "Mrs Byron":
+        own[("en", "body")] = "Dear {{ given_name }}"
+        notice = to_ada("refill_please_book", own_words=own, clinic_phone="Mrs Byron")
+
+    with pytest.raises(UnfitWords):
+        renderer.words(notice, now=NOW)
+
+
+def test_a_reader_may_be_greeted_by_the_surname_in_a_letter(renderer: Renderer) -> None:
+    words = renderer.words(to_ada("refill_please_book", to_name="Ada Byron"), now=NOW)
+
+    assert "Dear Ada Byron" in words.body
+
+
+def test_shipped_words_that_are_unfit_are_refused_at_start(tmp_path: Path) -> None:
+    folder = tmp_path / "refill_please_book"
+    folder.mkdir()
+    for name in PARTS:
+        (folder / name).write_text("{{ clinic }}")
+    (folder / "body.txt").write_text("Your pump is nearly empty")
+
+    with pytest.raises(UnfitWords, match=r"refill_please_book/body\.txt"):
+        Renderer("", tmp_path)
+
+
 def test_a_patient_is_offered_help_to_come(renderer: Renderer) -> None:
-    body = renderer.words(a_notice("refill_please_book", to_name="Ada"), now=NOW).body
+    body = renderer.words(to_ada("refill_please_book"), now=NOW).body
 
     assert "If coming to us is difficult" in body
     assert "call us, or your emergency number" in body
@@ -270,3 +433,25 @@ def test_a_late_notice_never_says_that_a_date_has_passed_before_it_has(
     assert f"pump 123: {subject} (" in words.subject
     assert f"The refill-by date of AB, pump 123 {body}" in words.body
     assert f"The refill-by date of AB, pump 123 {body}" in words.html
+
+
+def test_the_link_that_ends_e_mails_is_the_patients_own() -> None:
+    signed = Renderer("https://pumps.example/", secret="secret")
+
+    to_ada_words = signed.words(to_ada("refill_please_book", contact_id=7), now=NOW)
+    to_staff = signed.words(a_notice("refill_book"), now=NOW)
+
+    token = to_ada_words.unsubscribe.removeprefix("https://pumps.example/unsubscribe/")
+    assert contact_of(token, "secret") == 7
+    assert to_staff.unsubscribe == ""
+
+
+@pytest.mark.parametrize("language", ["en", *OTHERS])
+@pytest.mark.parametrize("nth", [1, 2])
+def test_the_answers_that_a_text_about_a_visit_asks_for_are_understood(
+    renderer: Renderer, language: str, nth: int
+) -> None:
+    sms = renderer.words(to_ada("visit_reminder", languages=(language,), nth=nth), now=NOW).sms
+
+    asked = [word for word in re.findall(r"\b[A-Z]{2,}\b", sms) if word != "SMS"]
+    assert {kind_of(word) for word in asked} == {ReplyKind.CONFIRM, ReplyKind.STOP}

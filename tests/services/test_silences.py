@@ -1,6 +1,8 @@
 """Silences: who is first, how long at most, what ends them, and what never does."""
 
+from concurrent.futures import ThreadPoolExecutor
 from datetime import date, datetime, timedelta
+from threading import Barrier
 
 import pytest
 from sqlalchemy.orm import Session, sessionmaker
@@ -11,7 +13,7 @@ from tracker.domain.errors import TrackerError
 from tracker.domain.message import MessageState
 from tracker.domain.silence import CallResult, CannotSilence
 from tracker.jobs import deliver, tick
-from tracker.models import SilenceRow, Watch
+from tracker.models import SilenceRow, Staff, Watch
 from tracker.services.contact_attempts import calls_of, record_call
 from tracker.services.lifespans import Evidence, close, close_keys
 from tracker.services.owners import own
@@ -66,6 +68,36 @@ def test_the_first_wins_and_the_second_sees_who_and_when(
 
     with pytest.raises(TakenAlready, match=r"Cleo has it until .*, since 01 Jun 2026 09:00"):
         snooze(session, watch, reason="later", until=now + DAY, by=ward.nadia, now=now)
+
+
+def test_two_who_take_it_at_the_same_moment_are_told_who_was_first(
+    sessions: Sessions, session: Session, ward: Ward, watch: Watch, now: datetime
+) -> None:
+    """Two real transactions, neither of which had committed when the other began."""
+    both = Barrier(2)
+    ids = {"Cleo": ward.cleo.id, "Nadia": ward.nadia.id}
+    watch_id = watch.id
+    session.commit()
+
+    def take(name: str) -> str:
+        with sessions() as mine:
+            both.wait(timeout=10)
+            found, who = mine.get_one(Watch, watch_id), mine.get_one(Staff, ids[name])
+            try:
+                acknowledge(mine, found, note="I call", until=now + DAY, by=who, now=now)
+                mine.commit()
+            except TakenAlready as refused:
+                mine.rollback()
+                return str(refused)
+        return name
+
+    with ThreadPoolExecutor(2) as pool:
+        said = list(pool.map(take, ids))
+
+    (first,) = set(said) & set(ids)
+    (second,) = set(said) - set(ids)
+    assert second.startswith(f"{first} has it until 02 Jun 2026 09:00, since 01 Jun 2026")
+    assert [one.by_id for one in session.query(SilenceRow)] == [ids[first]]
 
 
 def test_it_may_be_taken_again_once_its_time_is_over(

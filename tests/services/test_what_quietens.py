@@ -1,12 +1,13 @@
 """What quietens a watch, event by event: staff, patient, the board, and what ends it.
 
 Each row of EVENTS is an event; its cells are driven through the services, the tick and sending.
-Visits and answers by SMS have their rows where those are made: see OTHERS below.
+Answers by SMS have their rows where those are made: see OTHERS below.
 """
 
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
 import pytest
 from sqlalchemy.orm import Session, sessionmaker
@@ -15,7 +16,16 @@ from tests.cast import Ward, a_contact, a_patient, a_ward, a_watched_pump, messa
 from tests.outlets import Listed, into
 from tracker.domain.silence import CallResult
 from tracker.jobs import deliver, tick
-from tracker.models import Absence, AddressState, Contact, Membership, SilenceRow, Watch
+from tracker.models import (
+    Absence,
+    AddressState,
+    Appointment,
+    Contact,
+    Membership,
+    SilenceRow,
+    Watch,
+)
+from tracker.services import appointments
 from tracker.services.boards import BoardFilters, BoardRow, board_rows
 from tracker.services.contact_attempts import record_call
 from tracker.services.silences import acknowledge, snooze
@@ -75,20 +85,42 @@ def called(scene: Scene) -> None:
     )
 
 
+def booked(scene: Scene, at: datetime, *, now: datetime, **more: Any) -> Appointment:
+    assert scene.watch.pump is not None
+    who = scene.ward.nadia
+    made = appointments.book(
+        scene.session, scene.watch.pump, scheduled_at=at, by=who, now=now, **more
+    )
+    scene.session.commit()
+    return made
+
+
 def booked_before(scene: Scene) -> None:
-    scene.watch.visit_at = scene.now + 9 * DAY
-    scene.watch.reopens_at = scene.now + 10 * DAY
+    booked(scene, scene.now + 9 * DAY, now=scene.now)
 
 
 def booked_after(scene: Scene) -> None:
     assert scene.watch.danger_at is not None
-    scene.watch.visit_at = scene.watch.danger_at + DAY
-    scene.watch.reopens_at = scene.watch.danger_at + 2 * DAY
+    signed = {"signed_by": scene.ward.ito, "signed_reason": "the patient is abroad"}
+    booked(scene, scene.watch.danger_at + DAY, now=scene.now, **signed)
 
 
 def missed(scene: Scene) -> None:
-    scene.watch.visit_at = scene.now - DAY
-    scene.watch.reopens_at = scene.now
+    """On Friday nobody came, and it is Monday."""
+    at = scene.now - 3 * DAY
+    made = booked(scene, at, now=at - 4 * DAY)
+    appointments.miss(scene.session, made, by=scene.ward.nadia, now=at + 2 * HOUR)
+
+
+def cancelled(scene: Scene) -> None:
+    made = booked(scene, scene.now + 9 * DAY, now=scene.now)
+    appointments.cancel(scene.session, made, reason="ill", by=scene.ward.nadia, now=scene.now)
+
+
+def kept_without_a_refill(scene: Scene) -> None:
+    at = scene.now - 3 * DAY
+    made = booked(scene, at, now=at - 4 * DAY)
+    appointments.keep(scene.session, made, by=scene.ward.nadia, now=at + 2 * HOUR)
 
 
 def stopped(scene: Scene) -> None:
@@ -123,11 +155,13 @@ def nothing(scene: Scene) -> None:
 EVENTS: list[tuple[Callable[[Scene], None], bool, bool, str | None]] = [
     (nothing, True, True, None),
     (acked, False, True, "Cleo"),
-    (snoozed, False, False, "Cleo"),
+    (snoozed, False, True, "Cleo"),
     (called, True, True, None),
     (booked_before, False, False, None),
     (booked_after, True, True, None),
     (missed, True, True, None),
+    (cancelled, True, True, None),
+    (kept_without_a_refill, True, True, None),
     (stopped, True, False, None),
     (bounced, True, False, None),
     (deputy_acked, False, True, "Cleo for Nadia"),
@@ -185,7 +219,7 @@ def test_who_is_told_in_the_days_after(
     assert on_board(scene).danger_at == row.danger_at  # it stays where it is
 
 
-@pytest.mark.parametrize("event", [acked, snoozed], ids=["acked", "snoozed"])
+@pytest.mark.parametrize("event", [acked, snoozed, deputy_acked])
 @pytest.mark.parametrize("how", ["time", "date", "level"])
 def test_what_ends_it_ends_it_once_and_is_itself_due(
     sessions: Sessions, scene: Scene, event: Callable[[Scene], None], how: str
@@ -236,3 +270,80 @@ def deputy_acked_by_default(scene: Scene) -> None:
     )
     scene.session.flush()
     acked(scene)
+
+
+@pytest.mark.parametrize("event", [nothing, called, booked_after, stopped, bounced])
+def test_what_quietens_nobody_leaves_the_watch_open_and_due(
+    sessions: Sessions, scene: Scene, event: Callable[[Scene], None]
+) -> None:
+    """A call, a visit too late and a dead address end nothing by themselves."""
+    event(scene)
+    scene.session.commit()
+
+    told(scene, sessions, until=scene.now + 4 * DAY)
+
+    scene.session.refresh(scene.watch)
+    assert scene.watch.closed_at is None
+    assert scene.watch.next_action_at is not None
+    assert scene.session.query(SilenceRow).count() == 0
+
+
+def test_a_visit_too_late_quietens_once_it_is_moved_earlier(
+    sessions: Sessions, scene: Scene
+) -> None:
+    booked_after(scene)
+    late = scene.session.query(Appointment).one()
+
+    appointments.move(
+        scene.session,
+        late,
+        scheduled_at=scene.now + 9 * DAY,
+        by=scene.ward.nadia,
+        now=scene.now,
+    )
+    scene.session.commit()
+
+    assert told(scene, sessions, until=scene.now + 4 * DAY) == (False, False)
+
+
+def test_promise_persistent_a_missed_visit_reopens_one_step_higher(
+    sessions: Sessions, scene: Scene
+) -> None:
+    """Of two pumps with one date, the one whose patient did not come stands a step higher."""
+    other = a_watched_pump(scene.session, scene.ward, danger_at=scene.watch.danger_at)
+    visit_at = scene.now + 9 * DAY
+    made = booked(scene, visit_at, now=scene.now)
+    at = scene.now
+    while at < visit_at:
+        tick(sessions, now=at, host="h")
+        at += 12 * HOUR
+    appointments.miss(scene.session, made, by=scene.ward.nadia, now=visit_at + 2 * HOUR)
+    scene.session.commit()
+
+    morning = scene.watch.reopens_at
+    assert morning is not None
+    before = tick(sessions, now=morning - HOUR, host="h")
+    tick(sessions, now=morning, host="h")
+    again = tick(sessions, now=morning, host="h")
+
+    last = messages(scene.session, watch_id=scene.watch.id)[-1]
+    steps = [one.step for one in messages(scene.session, watch_id=other.id)]
+    assert last.planned_at == morning
+    assert last.step > max(steps)
+    assert last.staff_id is not None
+    assert again.planned == 0
+    assert before.faults == again.faults == []
+
+
+@pytest.mark.parametrize("event", [booked_before, missed, kept_without_a_refill])
+def test_promise_evidence_only_no_visit_closes_the_watch(
+    sessions: Sessions, scene: Scene, event: Callable[[Scene], None]
+) -> None:
+    event(scene)
+    scene.session.commit()
+
+    told(scene, sessions, until=scene.now + 12 * DAY)
+
+    scene.session.refresh(scene.watch)
+    assert scene.watch.closed_at is None
+    assert any(one.sent_at for one in messages(scene.session, watch_id=scene.watch.id))

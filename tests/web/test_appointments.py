@@ -1,13 +1,13 @@
 """The visit of a pump on its pages: booked, confirmed, ended, and refused beside the field."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 import sqlalchemy as sa
 
 from tests.web.conftest import post, rows, sign_in
 from tracker.domain.visit import VisitState
-from tracker.models import Appointment
+from tracker.models import Appointment, Closure
 
 TYPED = {"scheduled_at_on": "2026-07-15", "scheduled_at_time": "10:30"}
 
@@ -113,3 +113,13 @@ def test_another_clinics_visit_is_not_there_and_a_viewer_changes_nothing(
     assert post(sam, f"/appointments/{visit.id}/confirm", how="x").status_code == 404
     assert vera.get(path).status_code == 200
     assert post(vera, f"/appointments/{visit.id}/confirm", how="x").status_code == 403
+
+
+def test_a_visit_on_a_day_that_is_closed_since_is_named_on_its_pages(
+    as_nadia, here, visit, path, session
+):
+    session.add(Closure(clinic_id=here.clinic.id, closed_on=date(2026, 7, 15), name="move"))
+    session.commit()
+
+    assert "The clinic is closed on that day" in as_nadia.get(path).text
+    assert "the clinic is closed: find another day" in as_nadia.get("/appointments").text

@@ -41,6 +41,7 @@ def test_each_wrong_value_is_refused_beside_its_field(as_nadia, here, session):
         ("birth_on", "2030-01-01"),
         ("contacts-0-address", "nowhere"),
         ("contacts-0-relation", ""),
+        ("language", "xx"),
     ):
         answer = post(as_nadia, "/patients/new", **{**GOOD, field: value})
         assert answer.status_code == 422, (field, value)
@@ -56,3 +57,18 @@ def test_patients_are_found_by_name_number_and_birth_date(as_nadia, here):
             in as_nadia.get("/patients", query_string={"q": asked}).text
         )
     assert "matches “zzz”" in as_nadia.get("/patients?q=zzz").text
+
+
+def test_the_language_of_the_messages_is_recorded_and_taken_back(as_nadia, here, session):
+    path = f"/patients/{here.patient.id}"
+    asked = sa.select(Patient.language).where(Patient.id == here.patient.id)
+
+    assert post(as_nadia, f"{path}/language", language="pl").status_code == 302
+    assert rows(session, asked) == ["pl"]
+    assert '<option value="pl" selected>Polish</option>' in as_nadia.get(path).text
+
+    post(as_nadia, f"{path}/language", language="")
+    assert rows(session, asked) == [None]
+    refused = post(as_nadia, f"{path}/language", language="xx")
+    assert refused.status_code == 422
+    assert "Choose a language of the list." in refused.text

@@ -1,22 +1,18 @@
 """Commands on the database: bring it up to date, fill it, look whether all is well."""
 
-import json
 from collections.abc import Callable
 from datetime import date, datetime
 
 import click
-import sqlalchemy as sa
 from flask import current_app
-from sqlalchemy.engine import make_url
 from sqlalchemy.orm import Session, sessionmaker
 
 from tracker import schema
 from tracker.clock import utc_now
-from tracker.commands.frame import Day, command, database_url, json_option, open_sessions
+from tracker.commands.frame import Day, command, database_url, open_sessions
 from tracker.domain.errors import TrackerError
 from tracker.domain.message import Channel
 from tracker.domain.outgoing import Outgoing
-from tracker.models import Heartbeat
 
 
 @command("upgrade")
@@ -78,39 +74,7 @@ def _live(sessions: sessionmaker[Session]) -> Callable[[datetime], None]:
     outlets = jobs.Outlets(nowhere, Renderer(current_app.config["PUBLIC_URL"]))
 
     def live(now: datetime) -> None:
-        jobs.tick(sessions, now=now, host="demonstration")
+        jobs.tick(sessions, now=now, host="demonstration", channels=frozenset(nowhere))
         jobs.deliver(sessions, outlets, host="demonstration", now=now)
 
     return live
-
-
-@command("check")
-@json_option
-def check(as_json: bool) -> None:
-    """Configuration, database, catalogue and the last tick; exit 1 if anything is wrong."""
-    from tracker.domain.catalogue import load
-    from tracker.services.health import problems
-
-    config, now = current_app.config, utc_now()
-    load()
-    with open_sessions()() as session:
-        found = problems(session, stale_seconds=config["SCHEDULER_STALE_SECONDS"], now=now)
-        last = session.scalar(sa.select(sa.func.max(Heartbeat.ticked_at)))
-    if config["TRACKER_ENV"] == "production" and config["CHANNEL_EMAIL"] != "smtp":
-        found.append("E-mails are printed, not sent: nobody is told anything.")
-    facts = {
-        "ok": not found,
-        "environment": config["TRACKER_ENV"],
-        "database": make_url(database_url()).render_as_string(hide_password=True),
-        "version": schema.newest(),
-        "email": config["CHANNEL_EMAIL"],
-        "last_tick": last and last.isoformat(),
-        "problems": found,
-    }
-    click.echo(
-        json.dumps(facts)
-        if as_json
-        else "\n".join(f"{name}: {value}" for name, value in facts.items())
-    )
-    if found:
-        raise TrackerError(" ".join(found))

@@ -35,15 +35,22 @@ def staff_add(
 
 @command("staff-mend")
 @click.argument("email")
-@click.option("--email", "new", required=True, help="The address that works.")
-def staff_mend(email: str, new: str) -> None:
-    """Give somebody another e-mail address; what could not reach them is sent there again."""
+@click.option("--email", "new", help="The address that works.")
+@click.option("--phone", help="The number for texts, with + and its country; empty for none.")
+def staff_mend(email: str, new: str | None, phone: str | None) -> None:
+    """Give somebody another address or number; what did not reach them is sent there."""
     from tracker.services import staff
 
+    if new is None and phone is None:
+        raise click.UsageError("Give --email, --phone or both.")
     with open_sessions().begin() as session:
         one = staff.staff_by_email(session, email)
-        staff.mend_address(session, one, email=new)
-    click.echo(f"{one.name} is told at {one.email}.")
+        if new is not None:
+            staff.mend_address(session, one, email=new)
+        if phone is not None:
+            staff.mend_phone(session, one, phone=phone)
+    numbers = f" and {one.phone}" if one.phone else ""
+    click.echo(f"{one.name} is told at {one.email}{numbers}.")
 
 
 @command("staff-leave")

@@ -36,11 +36,27 @@ def project(file: Path, as_json: bool) -> None:
 @now_option
 @json_option
 def tick(now: datetime | None, as_json: bool) -> None:
-    """One tick: climb the watches that are due and audit the promises."""
+    """One tick: the lists of the morning, the watches that are due, and the promises."""
     from tracker import jobs
 
-    report = jobs.tick(open_sessions(), now=now or utc_now(), host=socket.gethostname())
+    sessions, outlets = open_sessions(), jobs.channels(current_app.config)
+    at, ways = now or utc_now(), frozenset(outlets.senders)
+    outlets.close()
+    unmade = _make_lists(sessions, at)
+    report = jobs.tick(sessions, now=at, host=socket.gethostname(), channels=ways)
+    report.faults += unmade
     _report("tick", report.as_json(), as_json=as_json)
+
+
+def _make_lists(sessions: sessionmaker[Session], at: datetime) -> list[str]:
+    """Make what is due of them; why it could not be done, which must not stop the tick."""
+    from tracker import jobs
+
+    try:
+        jobs.make_lists(sessions, str(current_app.config["LIST_FOLDER"]), now=at)
+    except Exception as problem:
+        return [f"emergency list: {type(problem).__name__}: {problem}"]
+    return []
 
 
 @command("deliver")

@@ -87,7 +87,15 @@ class UnsourcedConstant(TrackerError):
 
 
 class SilentPolicy(TrackerError):
+    """A ladder that could fall silent, or flood; `step` is the number of the one at fault."""
+
     code = "silent_policy"
+
+    def __init__(
+        self, message: str, *, field: str | None = None, step: int | None = None
+    ) -> None:
+        super().__init__(message, field=field)
+        self.step = step
 
 
 class ChangedMeanwhile(TrackerError):

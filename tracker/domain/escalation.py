@@ -88,9 +88,14 @@ def next_move(
     hush, broken = without_broken(hush, ladder, anchors, dues, now=now)
     heard = unmuted(hush, ladder, dues, now=now)
     current = highest_due(heard, now)
-    if _reopens(hush, position, now=now):
+    is_reopened = _reopens(hush, position, now=now)
+    if is_reopened:
         current = _one_higher(ladder, dues, max(current, climbed))
-    is_forced = bool(broken) or _reopens(hush, position, now=now)
+    is_forced = (
+        bool(broken)
+        or is_reopened
+        or (_is_called_off(hush, position, now=now) and _asks_to_book(ladder, current))
+    )
     fires: Step | None = None
     skipped: tuple[int, ...] = ()
     if current > climbed or (is_forced and current and current == climbed):
@@ -141,6 +146,17 @@ def _reopens(hush: Hush, position: Position, *, now: datetime) -> bool:
     if booking is None or booking.reopens_at is None or booking.reopens_at > now:
         return False
     return position.fired_at is None or position.fired_at < booking.reopens_at
+
+
+def _is_called_off(hush: Hush, position: Position, *, now: datetime) -> bool:
+    """True once a booking was called off, until the watch has spoken since."""
+    if hush.called_off_at is None or hush.called_off_at > now:
+        return False
+    return position.fired_at is None or position.fired_at < hush.called_off_at
+
+
+def _asks_to_book(ladder: Ladder, current: int) -> bool:
+    return bool(current) and ladder.steps[current - 1].asks_to_book
 
 
 def _one_higher(ladder: Ladder, dues: Sequence[datetime | None], current: int) -> int:

@@ -1,7 +1,7 @@
 """What keeps a step of a ladder quiet for now: a silence, or a visit that is booked."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from tracker.domain.ladder import Ladder, Level
@@ -26,10 +26,14 @@ class Booking:
 
 @dataclass(frozen=True, slots=True)
 class Hush:
-    """What quietens a watch: at most one silence and one booking."""
+    """What quietens a watch: at most one silence and one booking.
+
+    A booking that was called off quietens nothing: what it kept quiet is said at once.
+    """
 
     silence: Silence | None = None
     booking: Booking | None = None
+    called_off_at: datetime | None = None
 
 
 LOUD = Hush()
@@ -45,14 +49,32 @@ def without_broken(
 ) -> tuple[Hush, str]:
     """What still holds at `now`, and why the silence ended; empty if it did not."""
     booking = hush.booking
-    if booking and anchors.danger_at is not None and booking.visit_at > anchors.danger_at:
-        booking = None  # a visit after the date quietens nothing
+    if booking and not quietens(booking, ladder, anchors, dues):
+        booking = None
     if hush.silence is None:
-        return Hush(None, booking), ""
+        return replace(hush, booking=booking), ""
     due = highest_due(dues, now)
     level = ladder.steps[due - 1].level if due else Level.INFO
     why = broken_by(hush.silence, level=level, danger_at=anchors.danger_at, now=now)
-    return Hush(None if why else hush.silence, booking), why
+    silence = None if why else hush.silence
+    return replace(hush, silence=silence, booking=booking), why
+
+
+def quietens(
+    booking: Booking, ladder: Ladder, anchors: Anchors, dues: Sequence[datetime | None]
+) -> bool:
+    """Whether a visit keeps anything quiet, and so has anything to open again.
+
+    One after the date does not, nor one before the first step that asks for it: it is the
+    visit of another fill, or the ladder has not begun.
+    """
+    if anchors.danger_at is not None and booking.visit_at > anchors.danger_at:
+        return False
+    reopens_at = booking.reopens_at
+    return reopens_at is None or any(
+        step.asks_to_book and due is not None and due <= reopens_at
+        for step, due in zip(ladder.steps, dues, strict=True)
+    )
 
 
 def unmuted(

@@ -28,7 +28,7 @@ class Anchor(StrEnum):
     """What a step's instant is counted from."""
 
     DANGER = "danger"  # refill-by; the day by which a new pump must be booked
-    DRY = "dry"  # the earliest credible empty instant; the end of a battery
+    DRY = "dry"  # earliest credible empty; end of a battery; a visit's day was closed
     OPENED = "opened"  # the opening of the watch
 
 
@@ -51,6 +51,13 @@ OUTSIDE = frozenset({Target.PATIENT, Target.CARER})  # not staff: other words, o
 BOOKING = frozenset(
     {"refill_book", "refill_please_book", "visit_reminder", "visit_unconfirmed"}
 )
+# One step may name staff and patient; each is told in words meant for them.
+FOR_PATIENTS = {
+    "refill_book": "refill_please_book",
+    "refill_late": "refill_please_book",
+    "refill_please_book": "refill_please_book",
+    "visit_reminder": "visit_reminder",
+}
 
 
 @dataclass(frozen=True, slots=True)

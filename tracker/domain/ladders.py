@@ -50,6 +50,12 @@ def default_ladder(kind: WatchKind, risk: RiskClass) -> Ladder:
             return _system()
 
 
+def templates_of(kind: WatchKind) -> tuple[str, ...]:
+    """The words that a step of such a watch may be told in, in the order of the default."""
+    steps = (step for risk in RiskClass for step in default_ladder(kind, risk).steps)
+    return tuple(dict.fromkeys(step.template for step in steps))
+
+
 def _battery() -> Ladder:
     """Plan 6 months before the end (S:4), book by 3 months before it (S:29).
 
@@ -182,13 +188,15 @@ def _visit() -> Ladder:
         rung(
             "phone the patient: the visit isn't confirmed",
             from_danger(-DAY),
+            from_dry(AT_ONCE),  # found to be on a day that is closed
             to=(Target.OWNER, Target.COORDINATOR),
             level=Level.WARN,
             template="visit_unconfirmed",
+            repeat=2 * DAY,  # ours: the next step's time where it was the day before
         ),
         rung(
             "say what became of the visit, and record the refill",
-            from_danger(18 * HOUR),
+            from_danger(DAY),  # ours: at the hour of the visit, so that somebody is there
             to=(Target.OWNER, Target.COORDINATOR),
             level=Level.WARN,
             **unsettled,

@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 from enum import StrEnum
+from hashlib import sha256
 
 from tracker.domain.errors import TrackerError
 
@@ -79,6 +80,11 @@ def message_key(watch_id: int, step: int, round: int, recipient: str, channel: C
     `recipient` names a row, such as "staff-7" or "contact-12", never an address.
     """
     return f"{watch_id}:{step}:{round}:{recipient}:{channel}"
+
+
+def reference_of(key: str) -> str:
+    """The name of an e-mail in its Message-ID and return path; it tells nothing of anybody."""
+    return sha256(key.encode()).hexdigest()[:40]
 
 
 def backoff(attempts: int) -> timedelta:

@@ -1,6 +1,7 @@
 """What leaves the house: the facts of one notice, its words, and how a hand-over can fail."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 from zoneinfo import ZoneInfo
@@ -46,7 +47,7 @@ class DeliveryFailed(TrackerError):
 
 
 class UnfitWords(TrackerError):
-    """A subject or short message that names a drug, a dose, a diagnosis or a surname."""
+    """Words of a message that name a drug, a dose, a diagnosis or a surname."""
 
     code = "unfit_words"
 
@@ -80,6 +81,10 @@ class Notice:
     explanation: str = ""
     note: str = ""
     never_say: tuple[str, ...] = ()
+    languages: tuple[str, ...] = ()  # to be tried in this order; English is always the last
+    # the clinic's, by language and part
+    own_words: Mapping[tuple[str, str], str] = field(default_factory=dict)
+    contact_id: int | None = None
     files: tuple[str, ...] = ()  # pages to go along, by their paths
     sms_sender: str = ""  # the clinic's own number for texts
 
@@ -95,12 +100,19 @@ class Attachment:
 
 @dataclass(frozen=True, slots=True)
 class Words:
-    """One message in words; `html` says the same as `body`."""
+    """One message in words; `html` says the same as `body`.
+
+    `note` says in which language it had to be said instead; `unsubscribe` is where a patient
+    can end these e-mails.
+    """
 
     subject: str
     body: str
     html: str
     sms: str
+    language: str = "en"
+    note: str = ""
+    unsubscribe: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,17 +6,34 @@ from datetime import timedelta
 from tracker.domain.danger import WatchKind
 from tracker.domain.errors import SilentPolicy
 from tracker.domain.ladder import OUTSIDE, Anchor, Ladder, Level, Step, Target
+from tracker.domain.message import Channel
 
 # All limits here are ours (P): no published policy names them.
 SHORTEST_REPEAT = timedelta(minutes=15)  # below that a reminder is noise, and is switched off
 LONGEST_REPEAT = timedelta(days=7)  # an urgent watch that speaks less often is forgotten
 PATIENT_SPACING = timedelta(days=1)  # DOMAIN rule 6.2 d: one patient message a day and pump
+FURTHEST = timedelta(days=730)  # a battery is planned for half a year ahead; more is a slip
 NAME_LENGTH = 120  # what `watch.next_action` holds
 LOUDNESS = tuple(Level)
 
 # A printed date that differs from ours harms nobody by itself: the earlier of the two binds.
 # The list of a morning is followed by the next one.
 HARMLESS = frozenset({WatchKind.MISMATCH, WatchKind.LIST})
+
+
+# The dates that a watch of a kind has; any other has its opening alone.
+WITH_EMPTY_DATE = frozenset(Anchor)
+HAS_DATES = {
+    WatchKind.REFILL: WITH_EMPTY_DATE,
+    WatchKind.BATTERY: WITH_EMPTY_DATE,
+    WatchKind.VISIT: WITH_EMPTY_DATE,  # here the instant at which its day was closed
+}
+OPENING_ALONE = frozenset({Anchor.OPENED})
+
+
+def dates_of(kind: WatchKind) -> frozenset[Anchor]:
+    """What the steps of a watch of this kind can be counted from."""
+    return HAS_DATES.get(kind, OPENING_ALONE)
 
 
 def validate(ladder: Ladder, kind: WatchKind | None = None) -> None:
@@ -33,6 +50,8 @@ def validate(ladder: Ladder, kind: WatchKind | None = None) -> None:
                 field="steps",
             )
         _check_step(step)
+        if kind is not None and not dates_of(kind).issuperset(a for a, _ in step.offsets):
+            _refuse(step, "it counts from a date that such a watch doesn't have")
     _check_order(ladder.steps)
     _check_end(ladder.steps, is_danger=kind not in HARMLESS)
     # the dry instant is not always known (a stopped pump never runs dry)
@@ -43,7 +62,9 @@ def validate(ladder: Ladder, kind: WatchKind | None = None) -> None:
 
 
 def _refuse(step: Step, why: str) -> None:
-    raise SilentPolicy(f"Step {step.ordinal} ({step.name}): {why}.", field="steps")
+    raise SilentPolicy(
+        f"Step {step.ordinal} ({step.name}): {why}.", field="steps", step=step.ordinal
+    )
 
 
 def _check_step(step: Step) -> None:
@@ -65,6 +86,14 @@ def _check_step(step: Step) -> None:
         _refuse(step, "it has no time")
     if len({anchor for anchor, _ in step.offsets}) < len(step.offsets):
         _refuse(step, "it counts twice from the same date")
+    if any(abs(offset) > FURTHEST for _, offset in step.offsets):
+        _refuse(step, "its time lies more than two years off")
+    if (
+        step.level is Level.URGENT
+        and not step.is_outside
+        and Channel.EMAIL not in step.channels
+    ):
+        _refuse(step, "an urgent step goes by e-mail too: a text may not arrive")
     step.as_json()  # refuses times that are not whole minutes
     _check_repeat(step)
 
@@ -75,6 +104,8 @@ def _check_repeat(step: Step) -> None:
         if step.level is Level.URGENT:
             _refuse(step, "an urgent step must repeat until somebody acts")
         return
+    if repeat > FURTHEST:
+        _refuse(step, "it repeats less often than every two years")
     if repeat < SHORTEST_REPEAT:
         _refuse(step, "it repeats more often than every 15 minutes")
     if OUTSIDE.intersection(step.targets) and repeat < PATIENT_SPACING:

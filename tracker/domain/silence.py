@@ -1,7 +1,7 @@
 """Who may quieten a watch, for how long, and what breaks it. It never ends a danger.
 
-An acknowledgement says "I have it": staff are left alone at its level, the patient is still
-reminded. A snooze says "not now", with a reason. Both end, and their end is itself due.
+An acknowledgement says "I have it"; a snooze says "not now", with a reason. Staff are left
+alone at its level, the patient is still reminded. Both end, and their end is itself due.
 """
 
 from dataclasses import dataclass
@@ -87,10 +87,8 @@ def broken_by(
 
 
 def is_muted(silence: Silence, step: Step) -> bool:
-    """Whether a step keeps quiet while the silence holds; a louder one breaks it."""
-    if LOUDNESS[step.level] > LOUDNESS[silence.level]:
-        return False
-    return silence.kind is SilenceKind.SNOOZE or not step.is_outside
+    """Whether a step to staff keeps quiet while the silence holds; a louder one breaks it."""
+    return not step.is_outside and LOUDNESS[step.level] <= LOUDNESS[silence.level]
 
 
 def words_of(

@@ -18,7 +18,6 @@ class Standing:
     newer_waits: bool
     is_refused: bool  # the address
     held_by: str = ""  # who has the watch in hand, or has put it off, and until when
-    is_snoozed: bool = False
     gone: str = ""  # the member of staff who has left
     is_to_patient: bool = False
     has_consent: bool = False
@@ -51,7 +50,7 @@ def why_not(standing: Standing) -> Drop | None:
         return Drop(
             MessageState.SUPERSEDED, "the date has moved: this step is not due any more"
         )
-    if standing.held_by and (standing.is_snoozed or not standing.is_to_patient):
+    if standing.held_by and not standing.is_to_patient:
         return Drop(MessageState.CANCELLED, standing.held_by)
     if standing.newer_waits:
         return Drop(MessageState.SUPERSEDED, NEWER)

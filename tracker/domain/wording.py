@@ -3,6 +3,7 @@
 from datetime import date
 
 from tracker.domain.facts import Rule
+from tracker.domain.languages import ENGLISH, language_of
 
 # Without an article: a sentence says "the" before it.
 RULE_WORDS = {
@@ -21,9 +22,9 @@ RULE_WORDS = {
 }
 
 
-def write_day(day: date) -> str:
+def write_day(day: date, language: str = ENGLISH) -> str:
     """12 Mar 2027: the month is spelled out, so that its order can't be mistaken."""
-    return f"{day.day} {day:%b} {day.year}"
+    return language_of(language).write_day(day)
 
 
 def days_away(days: int, ahead: str) -> str:

@@ -27,25 +27,30 @@ class Outlets:
 
 def channels(settings: Mapping[str, Any]) -> Outlets:
     """The outlets as set: the console unless SMTP is asked for."""
+    renderer = Renderer(str(settings["PUBLIC_URL"]), secret=str(settings["SECRET_KEY"]))
     senders: dict[Channel, Sender] = {Channel.EMAIL: _email(settings)}
     if settings["CHANNEL_SMS"] != "none":
         senders[Channel.SMS] = _sms(settings)
-    return Outlets(senders, Renderer(str(settings["PUBLIC_URL"])))
+    return Outlets(senders, renderer)
 
 
 def _email(settings: Mapping[str, Any]) -> Sender:
     if settings["CHANNEL_EMAIL"] != "smtp":
         return ConsoleChannel()
-    return EmailChannel(
-        MailServer(
-            host=settings["SMTP_HOST"],
-            port=int(settings["SMTP_PORT"]),
-            sender=settings["SMTP_FROM"],
-            security=settings["SMTP_SECURITY"],
-            user=settings["SMTP_USER"],
-            password=settings["SMTP_PASSWORD"],
-            timeout=float(settings["SMTP_TIMEOUT"]),
-        )
+    return EmailChannel(mail_server(settings))
+
+
+def mail_server(settings: Mapping[str, Any]) -> MailServer:
+    """The mail server that the settings name."""
+    return MailServer(
+        host=settings["SMTP_HOST"],
+        port=int(settings["SMTP_PORT"]),
+        sender=settings["SMTP_FROM"],
+        security=settings["SMTP_SECURITY"],
+        user=settings["SMTP_USER"],
+        password=settings["SMTP_PASSWORD"],
+        timeout=float(settings["SMTP_TIMEOUT"]),
+        bounces=settings["SMTP_BOUNCES"],
     )
 
 

@@ -9,6 +9,7 @@ from typing import Any, TypeVar
 from sqlalchemy.exc import OperationalError
 
 from tracker.db import reading
+from tracker.domain.message import Channel
 from tracker.jobs.sessions import Sessions
 from tracker.services import (
     audits,
@@ -19,6 +20,7 @@ from tracker.services import (
     sweeping,
     undelivered,
 )
+from tracker.services.rosters import EMAIL_ONLY
 
 Result = TypeVar("Result")
 
@@ -34,14 +36,19 @@ class TickReport:
     audit: list[audits.Breach] = field(default_factory=list)
     oldest_due_seconds: int = 0
     faults: list[str] = field(default_factory=list)
+    has_passed: bool = False  # the audit ran, found nothing, and no part failed
+    heartbeat_id: int | None = None
 
     def as_json(self) -> dict[str, Any]:
         return asdict(self)
 
 
-def tick(sessions: Sessions, *, now: datetime, host: str) -> TickReport:
+def tick(
+    sessions: Sessions, *, now: datetime, host: str, channels: frozenset[Channel] = EMAIL_ONLY
+) -> TickReport:
     """One tick at `now`; each phase has its own transaction, and none can stop the next.
 
+    Messages are planned for `channels`, the ways of sending that are set up.
     One look by index says which phases have anything to do: with nothing due a tick costs the
     same however many pumps are watched.
     """
@@ -53,7 +60,7 @@ def tick(sessions: Sessions, *, now: datetime, host: str) -> TickReport:
         look = _guarded(report, "look", lambda: _look(sessions, report, now)) or look
     for name, due_at, phase in (
         ("release", look.held_at if look else None, _release),
-        ("climb", look.watch_at if look else None, _climb),
+        ("climb", look.watch_at if look else None, partial(_climb, channels)),
         ("sweep", look.lease_at if look else None, _sweep),
     ):
         if look is None or (due_at is not None and due_at <= now):
@@ -90,11 +97,13 @@ def _release(sessions: Sessions, report: TickReport, now: datetime) -> None:
         report.released = deliveries.release_holds(session, now=now)
 
 
-def _climb(sessions: Sessions, report: TickReport, now: datetime) -> None:
+def _climb(
+    channels: frozenset[Channel], sessions: Sessions, report: TickReport, now: datetime
+) -> None:
     """Batch after batch; a batch that fails is taken again one watch at a time."""
-    known = climbing.Known()
+    known = climbing.known_by(channels)
     with sessions.begin() as session:
-        undelivered.end_mended(session, now=now)
+        undelivered.end_mended(session, channels=channels, now=now)
     while True:
         try:
             with sessions.begin() as session:
@@ -102,7 +111,7 @@ def _climb(sessions: Sessions, report: TickReport, now: datetime) -> None:
         except OperationalError:
             raise  # the database, not a watch: the next tick takes it up again
         except Exception:
-            _climb_singly(sessions, report, climbing.Known(), now)
+            _climb_singly(sessions, report, climbing.known_by(channels), now)
             return
         report.planned += done.planned
         report.skipped += done.skipped
@@ -160,8 +169,9 @@ def _audit(
 
 
 def _beat(sessions: Sessions, report: TickReport, now: datetime, host: str) -> None:
+    report.has_passed = not report.audit and not report.faults
     with sessions.begin() as session:
-        heartbeats.beat(
+        report.heartbeat_id = heartbeats.beat(
             session,
             planned=report.planned,
             skipped=report.skipped,

@@ -14,6 +14,7 @@ from apscheduler.schedulers.blocking import BlockingScheduler
 from tracker.clock import utc_now
 from tracker.jobs.lists import make_lists
 from tracker.jobs.outlets import Outlets, channels
+from tracker.jobs.ping import ping
 from tracker.jobs.sender import deliver
 from tracker.jobs.sessions import Sessions
 from tracker.jobs.ticker import tick
@@ -36,6 +37,7 @@ def run_timer(sessions: Sessions, settings: Mapping[str, Any]) -> None:
             goes_on=lambda: not stop.is_set(),
             pause=pause,
             folder=str(settings["LIST_FOLDER"]),
+            ping_url=str(settings["PING_URL"]),
         ),
         "interval",
         seconds=pause.total_seconds(),
@@ -65,6 +67,7 @@ def once(
     goes_on: Callable[[], bool] = lambda: True,
     pause: timedelta = timedelta(minutes=1),
     folder: str = "",
+    ping_url: str = "",
     clock: Callable[[], datetime] = utc_now,
 ) -> None:
     """One tick and what is to be sent after it. Raises nothing: the next tick tries again.
@@ -74,10 +77,12 @@ def once(
     host, ends_at = socket.gethostname(), clock() + pause
     _make_lists(sessions, folder, clock)
     try:
-        report = tick(sessions, now=clock(), host=host)
+        ways = frozenset(outlets.senders)
+        report = tick(sessions, now=clock(), host=host, channels=ways)
         log.info("tick: %s", report.as_json())
         for fault in report.faults:
             log.error("tick: %s", fault)
+        ping(sessions, ping_url, report, now=clock())
     except Exception:
         log.exception("The tick failed; the next one tries again.")
     try:

@@ -18,6 +18,8 @@ UNSENT = "state IN ('planned', 'held')"
 PLANNED = "state = 'planned'"
 TO_STAFF = "sent_at IS NOT NULL AND staff_id IS NOT NULL"
 CLAIMED = "state = 'claimed'"
+UNKNOWN_OPEN = "message.state = 'unknown'"
+UNREPORTED = "message.channel = 'sms' AND message.state = 'sent'"
 
 
 class Message(Base):
@@ -119,6 +121,19 @@ class Message(Base):
             sqlite_where=sa.text(CLAIMED),
             postgresql_where=sa.text(CLAIMED),
         ),
+        # the audit: what is unclear, and of which texts nothing has been reported
+        sa.Index(
+            "ix_message_unknown",
+            "watch_id",
+            sqlite_where=sa.text("state = 'unknown'"),
+            postgresql_where=sa.text("state = 'unknown'"),
+        ),
+        sa.Index(
+            "ix_message_unreported",
+            "sent_at",
+            sqlite_where=sa.text("channel = 'sms' AND state = 'sent'"),
+            postgresql_where=sa.text("channel = 'sms' AND state = 'sent'"),
+        ),
         # the board's "what was sent last", and a pump's history
         sa.Index("ix_message_watch", "watch_id", "id"),
         # the outbox page
@@ -133,7 +148,7 @@ class Attempt(Base):
 
     id: Mapped[int] = mapped_column(primary_key=True)
     message_id: Mapped[int] = mapped_column(sa.ForeignKey("message.id"), index=True)
-    started_at: Mapped[datetime] = mapped_column(UTCDateTime)
+    started_at: Mapped[datetime] = mapped_column(UTCDateTime, index=True)
     ended_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
     outcome: Mapped[str] = mapped_column(sa.String(20))
     provider_code: Mapped[str] = mapped_column(sa.String(40), default="")

@@ -6,7 +6,7 @@ from enum import StrEnum
 from zoneinfo import ZoneInfo
 
 import sqlalchemy as sa
-from sqlalchemy.orm import Mapped, mapped_column, relationship
+from sqlalchemy.orm import Mapped, column_property, mapped_column, relationship
 
 from tracker.db import Base, Scaled, UTCDateTime
 from tracker.domain.message import Channel
@@ -85,6 +85,11 @@ class Clinic(Base):
     sms_sender: Mapped[str | None] = mapped_column(sa.String(40))  # its number for texts
     list_at: Mapped[time] = mapped_column(default=time(6))  # when the emergency list is made
     emergency_plan: Mapped[str] = mapped_column(sa.Text, default="")
+
+    # read with the clinic, so that sending asks for words only where there are any
+    has_own_words: Mapped[bool] = column_property(
+        sa.exists().where(sa.table("wording", sa.column("clinic_id")).c.clinic_id == id)
+    )
 
     closures: Mapped[list["Closure"]] = relationship(back_populates="clinic")
     last_resort: Mapped[Staff] = relationship()

@@ -14,6 +14,7 @@ from tracker.models.columns import not_negative, words
 from tracker.models.people import Staff
 from tracker.models.pump import Pump
 
+URGENT = "closed_at IS NULL AND level = 'urgent'"
 UNDATED = "closed_at IS NULL AND danger_at IS NULL AND kind NOT IN ('refill', 'battery')"
 
 
@@ -81,7 +82,9 @@ class Watch(Base):
     owner_id: Mapped[int | None] = mapped_column(sa.ForeignKey("staff.id"))
 
     visit_at: Mapped[datetime | None] = mapped_column(UTCDateTime)  # the appointment booked
-    reopens_at: Mapped[datetime | None] = mapped_column(UTCDateTime)  # the morning after it
+    reopens_at: Mapped[datetime | None] = mapped_column(
+        UTCDateTime
+    )  # morning after; or called off
 
     opened_at: Mapped[datetime] = mapped_column(UTCDateTime)
     closed_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
@@ -121,6 +124,19 @@ class Watch(Base):
             "id",
             sqlite_where=sa.text(UNDATED),
             postgresql_where=sa.text(UNDATED),
+        ),
+        # the audit: whose are the open ones, and which are urgent?
+        sa.Index(
+            "ix_watch_owner",
+            "owner_id",
+            sqlite_where=sa.text("closed_at IS NULL"),
+            postgresql_where=sa.text("closed_at IS NULL"),
+        ),
+        sa.Index(
+            "ix_watch_urgent",
+            "next_action_at",
+            sqlite_where=sa.text(URGENT),
+            postgresql_where=sa.text(URGENT),
         ),
         # the tick: which watches are due?
         sa.Index(

@@ -4,7 +4,6 @@ Before the text has left, a dropped line is a plain failure. After it has left a
 answer, nobody can know: that is reported as unclear and never tried again in silence.
 """
 
-import hashlib
 import re
 import smtplib
 import ssl
@@ -13,6 +12,7 @@ from email.message import EmailMessage
 from email.policy import SMTP
 from email.utils import format_datetime, parseaddr
 
+from tracker.domain.message import reference_of
 from tracker.domain.outgoing import DeliveryFailed, Outgoing, Refusal
 
 POLICY = SMTP.clone(cte_type="7bit")  # any server takes it, with or without 8BITMIME
@@ -35,6 +35,7 @@ class MailServer:
     user: str = ""
     password: str = ""
     timeout: float = 20
+    bounces: str = ""  # the return path; each message gets its own, name+reference@domain
     certificates: str | None = None  # a file of authorities to trust besides the system's
 
 
@@ -57,13 +58,17 @@ class EmailChannel:
         text = as_text(outgoing, self._server.sender)
         client = self._ready()
         try:
-            return self._hand_over(client, outgoing.to_address, text)
+            return self._hand_over(client, outgoing, text)
         except DeliveryFailed as failed:
             if failed.refusal in (Refusal.CHANNEL_DOWN, Refusal.UNCLEAR):
                 self.close()
             else:
                 self._reset(client)
             raise
+
+    def greet(self) -> None:
+        """Connect, protect the line and log in, and nothing more. Raises DeliveryFailed."""
+        self._ready()
 
     def close(self) -> None:
         client, self._client = self._client, None
@@ -119,10 +124,11 @@ class EmailChannel:
             context.load_verify_locations(self._server.certificates)
         return context
 
-    def _hand_over(self, client: smtplib.SMTP, address: str, text: bytes) -> str:
+    def _hand_over(self, client: smtplib.SMTP, outgoing: Outgoing, text: bytes) -> str:
         try:
-            self._ask(client.mail(parseaddr(self._server.sender)[1]), Refusal.FOR_NOW)
-            self._ask(client.rcpt(address), Refusal.BAD_ADDRESS)
+            sender = return_path(outgoing.key, self._server)
+            self._ask(client.mail(sender), Refusal.FOR_NOW)
+            self._ask(client.rcpt(outgoing.to_address), Refusal.BAD_ADDRESS)
             code, answer = client.docmd("DATA")
         except (OSError, smtplib.SMTPException) as problem:
             raise DeliveryFailed(
@@ -169,6 +175,10 @@ def as_text(outgoing: Outgoing, sender: str) -> bytes:
     mail["Message-ID"] = message_id(outgoing.key, sender)
     mail["Auto-Submitted"] = "auto-generated"
     mail["X-Auto-Response-Suppress"] = "All"
+    if words.unsubscribe:
+        mail["List-Unsubscribe"] = f"<{words.unsubscribe}>"
+        if words.unsubscribe.startswith("https://"):  # RFC 8058 asks for it
+            mail["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"
     mail.set_content(words.body)
     mail.add_alternative(words.html, subtype="html")
     for one in outgoing.attachments:
@@ -184,7 +194,13 @@ def as_text(outgoing: Outgoing, sender: str) -> bytes:
 def message_id(key: str, sender: str) -> str:
     """The same key gives the same Message-ID, so that a receiver can tell what came twice."""
     domain = parseaddr(sender)[1].rpartition("@")[2] or "localhost"
-    return f"<{hashlib.sha256(key.encode()).hexdigest()[:40]}@{domain}>"
+    return f"<{reference_of(key)}@{domain}>"
+
+
+def return_path(key: str, server: MailServer) -> str:
+    """Where a failure is reported to: an address of this message alone, if one is set up."""
+    name, at, domain = server.bounces.partition("@")
+    return f"{name}+{reference_of(key)}@{domain}" if at else parseaddr(server.sender)[1]
 
 
 def _kind(code: int, answer: bytes, for_good: Refusal) -> Refusal:

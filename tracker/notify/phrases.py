@@ -3,7 +3,7 @@
 from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
-from tracker.domain.wording import days_away
+from tracker.domain.languages import ENGLISH, language_of
 
 PERMANENT_NOTICE = (
     "Administrative tool. Not a medical device. Does not read or change the pump. Dates are "
@@ -16,9 +16,20 @@ def day_of(at: datetime, zone: ZoneInfo) -> date:
     return at.astimezone(zone).date()
 
 
-def days_left(at: datetime, zone: ZoneInfo, *, now: datetime) -> str:
+def days_until(at: datetime, zone: ZoneInfo, *, now: datetime) -> int:
+    """Whole calendar days of the clinic from now; negative once the day is over."""
+    return (day_of(at, zone) - day_of(now, zone)).days
+
+
+def days_left(at: datetime, zone: ZoneInfo, language: str = ENGLISH, *, now: datetime) -> str:
     """Whole calendar days of the clinic: "9 days left", "today", "3 days late"."""
-    return days_away((day_of(at, zone) - day_of(now, zone)).days, "{} left")
+    return language_of(language).left(days_until(at, zone, now=now))
+
+
+def nth_notice(number: int, language: str = ENGLISH) -> str:
+    """Which notice it is: "3rd notice", "3. Hinweis"."""
+    said = language_of(language).nth
+    return said.format(number) if said else f"{ordinal(number)} notice"
 
 
 def ordinal(number: int) -> str:

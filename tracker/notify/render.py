@@ -1,92 +1,160 @@
-"""A notice in words: a folder of templates for each message, and what they may say.
+"""A notice in words: the clinic's own or the shipped ones, in the reader's language.
 
 Templates are given initials and a number, days and dates: no surname, drug, dose or diagnosis.
-What reaches a subject or a short message all the same is refused.
+What reaches a subject or a short message all the same is refused, and of a patient's message
+the whole.
 """
 
 import re
-from calendar import month_abbr
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
-
+from tracker.domain import texts
+from tracker.domain.fitness import OPEN_PARTS, has_word, lint, words_of
+from tracker.domain.gsm7 import plain
+from tracker.domain.languages import ENGLISH, LANGUAGES, in_order, language_of, missing_note
 from tracker.domain.outgoing import Notice, UnfitWords, Words
+from tracker.domain.unsubscribing import token_for
 from tracker.domain.wording import RULE_WORDS, write_day
 from tracker.notify.digest import digest_words
+from tracker.notify.folders import FOLDER, environment, place, shipped, source
 from tracker.notify.phrases import (
     PERMANENT_NOTICE,
     day_of,
     days_left,
-    ordinal,
+    days_until,
+    nth_notice,
 )
 
-FOLDER = Path(__file__).parents[2] / "templates" / "messages"
-
-DOSE = re.compile(r"\b\d[\d.,]*\s*(mcg|µg|mg|ml|mL)\b|\b(mcg|mg)/", re.IGNORECASE)
-DRUGS_AND_DIAGNOSES = re.compile(
-    r"\b(baclofen|morphine|hydromorphone|fentanyl|sufentanil|ziconotide|clonidine|bupivacaine"
-    r"|spasticity|dystonia|cancer|palsy|sclerosis|withdrawal)\b",
-    re.IGNORECASE,
-)
-GSM7 = re.compile(
-    r"[A-Za-z0-9 \n@£$¥èéùìòÇØøÅåΔ_ΦΓΛΩΠΨΣΘΞÆæßÉ!\"#¤%&'()*+,\-./:;<=>?¡ÄÖÑÜ§¿äöñüà]*"
-)
-SAID_BY_US = frozenset(("day", "days", "left", "late", "today", "notice", "pump")) | {
-    month.casefold() for month in month_abbr if month
-}
-SEGMENT = 160  # characters of one short message in the GSM alphabet
+SAID_BY_US = frozenset(("day", "days", "left", "late", "today", "notice", "pump"))
+SHORT_NAME = 40  # letters of the clinic's name in a short message, so that it stays one segment
+CUTS = (None, SHORT_NAME, 30)  # how much of the clinic's name a template may show
 
 
 class Renderer:
-    """Turns notices into words; `public_url` is where a link to a page begins."""
+    """Turns notices into words; `public_url` is where a link to a page begins.
 
-    def __init__(self, public_url: str, folder: Path = FOLDER) -> None:
+    `secret` signs the link by which a patient ends our e-mails; without it there is none.
+    """
+
+    def __init__(self, public_url: str, folder: Path = FOLDER, *, secret: str = "") -> None:
         self._url = public_url.rstrip("/")
-        self._templates = _environment(folder)
+        self._folder = folder
+        self._secret = secret
+        self._languages = shipped(folder)
+        self._templates = environment(folder)
 
     def words(self, notice: Notice, *, now: datetime) -> Words:
         """The message in words. Raises UnfitWords where it may not be said so openly."""
-        facts = _facts(notice, self._url, now=now)
-        texts = {
-            part: self._templates.get_template(f"{notice.template}/{part}")
+        language = self._language(notice)
+        facts = facts_of(notice, self._url, language, now=now)
+        said = {part: self._said(notice, language, part, facts) for part in texts.PARTS}
+        for part, text in said.items():
+            self._refuse_unfit(notice, language, part, text)
+        is_ours = language == ENGLISH and not notice.own_words.get((language, "body"))
+        return Words(
+            subject=" ".join(said["subject"].split()),
+            body=said["body"] + "\n",
+            html=self._html(notice.template, said["body"], facts, is_ours=is_ours) + "\n",
+            sms=plain(said["sms"]),
+            language=language,
+            note="" if notice.is_to_staff else missing_note(notice.languages, language),
+            unsubscribe=self._unsubscribe(notice),
+        )
+
+    def with_blanks(self, notice: Notice, language: str, *, now: datetime) -> dict[str, str]:
+        """The shipped words with the blanks themselves in them, to write one's own from."""
+        if language not in self._languages.get(notice.template, ()):
+            return dict.fromkeys(texts.PARTS, "")
+        facts = facts_of(notice, self._url, language, now=now)
+        facts |= {name: f"{{{{ {name} }}}}" for name in texts.TEXTS[notice.template].blanks}
+        return {
+            part: self._templates.get_template(place(notice.template, language, part))
             .render(facts)
             .strip()
-            for part in ("subject.txt", "body.txt", "body.html", "sms.txt")
+            .removesuffix(PERMANENT_NOTICE)
+            .rstrip("- \n")
+            for part in texts.PARTS
         }
-        words = Words(
-            subject=" ".join(texts["subject.txt"].split()),
-            body=texts["body.txt"] + "\n",
-            html=texts["body.html"] + "\n",
-            sms=texts["sms.txt"],
-        )
-        for text in (words.subject, words.sms):
-            _refuse_unfit(text, notice)
-        return words
+
+    def _language(self, notice: Notice) -> str:
+        """The first of the wished ones in which every part can be said."""
+        ours = self._languages.get(notice.template, frozenset())
+        for one in in_order(*notice.languages):
+            if one in ours or all(notice.own_words.get((one, part)) for part in texts.PARTS):
+                return one
+        return ENGLISH
+
+    def _said(self, notice: Notice, language: str, part: str, facts: Mapping[str, Any]) -> str:
+        own = notice.own_words.get((language, part))
+        if not own:
+            name = place(notice.template, language, part)
+            return self._templates.get_template(name).render(facts).strip()
+        if part == "sms":
+            facts = {**facts, "clinic": notice.clinic_name[:SHORT_NAME].strip()}
+        said = texts.fill(own, facts)
+        if part == "body" and notice.is_to_staff:
+            said += f"\n\n-- \n{PERMANENT_NOTICE}"
+        return said
+
+    def _html(
+        self, template: str, body: str, facts: Mapping[str, Any], *, is_ours: bool
+    ) -> str:
+        if is_ours:
+            return self._templates.get_template(f"{template}/body.html").render(facts).strip()
+        paragraphs = [one.split("\n") for one in re.split(r"\n\s*\n", body)]
+        letter = self._templates.get_template("_letter.html")
+        return letter.render(facts, paragraphs=paragraphs).strip()
+
+    def _unsubscribe(self, notice: Notice) -> str:
+        if notice.contact_id is None or not self._secret:
+            return ""
+        return f"{self._url}/unsubscribe/{token_for(notice.contact_id, self._secret)}"
+
+    def _refuse_unfit(self, notice: Notice, language: str, part: str, text: str) -> None:
+        to_patient = not notice.is_to_staff
+        if not to_patient and part not in OPEN_PARTS:
+            return
+        said = _without_names(text, notice, part)
+        words = tuple(notice.own_words.get((language, one)) for one in texts.PARTS)
+        anyway = _said_anyway(self._folder, notice.template, language, words)
+        never = [one for one in words_of(notice.never_say) if one.casefold() not in anyway]
+        if any(has_word(said, one) for one in never):
+            raise UnfitWords("A subject or short message may name no surname and no drug.")
+        if wrong := lint(said, to_patient=to_patient, part=part):
+            raise UnfitWords(" ".join(wrong))
 
     def digest(self, said: Sequence[tuple[Notice, Words]], *, now: datetime) -> Words:
         """Several notices to one person as one message."""
         return digest_words(said, self._url, now=now)
 
 
-def _environment(folder: Path) -> Environment:
-    return Environment(
-        loader=FileSystemLoader(folder),
-        autoescape=select_autoescape(["html"]),
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
+@lru_cache(maxsize=256)
+def _said_anyway(
+    folder: Path, template: str, language: str, own: tuple[str | None, ...]
+) -> frozenset[str]:
+    """The words of the template itself: a patient called Day is not named by "3 days"."""
+    said = language_of(language)
+    texts_of = [
+        texts.BLANK.sub(" ", words) if words else source(folder, template, language, part)
+        for part, words in zip(texts.PARTS, own, strict=True)
+    ]
+    dates = (*said.months, *said.weekdays, *said.ahead, *said.late, said.today, said.tomorrow)
+    everything = " ".join((*texts_of, *dates, said.within, said.nth, said.again))
+    found = {word.casefold() for word in re.findall(r"[^\W\d_]+", everything)}
+    return frozenset(found | SAID_BY_US)
 
 
-def _facts(notice: Notice, url: str, *, now: datetime) -> Mapping[str, Any]:
+def facts_of(notice: Notice, url: str, language: str, *, now: datetime) -> dict[str, Any]:
     """All that a template may speak of."""
     zone = notice.zone
     danger, dry = notice.danger_at, notice.dry_at
+    said = language_of(language)
     return {
+        "language": language,
         "clinic": notice.clinic_name,
         "clinic_phone": notice.clinic_phone,
         "to_name": notice.to_name,
@@ -94,13 +162,17 @@ def _facts(notice: Notice, url: str, *, now: datetime) -> Mapping[str, Any]:
         "who": f"{notice.initials}, pump {notice.pump_id}"
         if notice.pump_id
         else notice.clinic_name,
-        "nth": f"{ordinal(notice.nth)} notice",
-        "left": days_left(danger, zone, now=now) if danger else "",
+        "nth": nth_notice(notice.nth, language),
+        "is_again": notice.nth > 1,
+        "again": said.again if notice.nth > 1 and language in LANGUAGES else "",
+        "left": days_left(danger, zone, language, now=now) if danger else "",
+        "until": said.until(days_until(danger, zone, now=now)) if danger else "",
         "is_late": danger is not None and danger <= now,
-        "by": write_day(day_of(danger, zone)) if danger else "",
+        "weekday": said.weekday(day_of(danger, zone)) if danger else "",
+        "by": write_day(day_of(danger, zone), language) if danger else "",
         "by_time": f"{danger.astimezone(zone):%H:%M}" if danger else "",
-        "today": write_day(day_of(now, zone)),
-        "dry_on": write_day(day_of(dry, zone)) if dry else "",
+        "today": write_day(day_of(now, zone), language),
+        "dry_on": write_day(day_of(dry, zone), language) if dry else "",
         "is_dry": dry is not None and dry <= now,
         "rule": f"the {RULE_WORDS[notice.binding_rule]}" if notice.binding_rule else "",
         "explanation": notice.explanation,
@@ -111,23 +183,11 @@ def _facts(notice: Notice, url: str, *, now: datetime) -> Mapping[str, Any]:
     }
 
 
-def _refuse_unfit(text: str, notice: Notice) -> None:
-    said = text.replace(notice.clinic_name, "")  # a clinic may be called what it likes
-    if DOSE.search(said) or DRUGS_AND_DIAGNOSES.search(said):
-        raise UnfitWords("A subject or short message may name no drug, dose or diagnosis.")
-    for never in notice.never_say:
-        for word in re.findall(r"[^\W\d_]{3,}", never):
-            if word.casefold() not in _own_words(notice.template) and _has_word(said, word):
-                raise UnfitWords("A subject or short message may name no surname and no drug.")
-
-
-def _has_word(text: str, word: str) -> bool:
-    return re.search(rf"\b{re.escape(word)}\b", text, re.IGNORECASE) is not None
-
-
-@lru_cache(maxsize=64)
-def _own_words(template: str) -> frozenset[str]:
-    """The words of the template itself: a patient called Day is not named by "3 days"."""
-    texts = [(FOLDER / template / part).read_text() for part in ("subject.txt", "sms.txt")]
-    found = {word.casefold() for text in texts for word in re.findall(r"[^\W\d_]+", text)}
-    return frozenset(found | SAID_BY_US)
+def _without_names(text: str, notice: Notice, part: str) -> str:
+    """The text without the clinic's name, which may be what it likes, and a letter's reader."""
+    for cut in CUTS:
+        text = text.replace(notice.clinic_name[:cut].strip(), " ")
+    if part == "body":
+        for name in (notice.to_name, notice.given_name):
+            text = text.replace(name, " ") if name else text
+    return text

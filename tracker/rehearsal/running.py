@@ -160,7 +160,8 @@ class Walk:
     def _once(self) -> None:
         with self.copy.begin() as session:
             _beat_meanwhile(session, now=self.at)
-        ticked = tick(self.copy, now=self.at, host=HOST)
+        ways = frozenset(self.outlets.senders)
+        ticked = tick(self.copy, now=self.at, host=HOST, channels=ways)
         sent = deliver(self.copy, self.outlets, host=HOST, now=self.at)
         for fault in (*ticked.faults, *sent.faults):
             if fault not in self.faults:

@@ -10,7 +10,7 @@ from tracker.domain.errors import TrackerError
 from tracker.domain.visit import VisitState
 from tracker.models import Appointment, Pump, Refill, Staff, Watch
 from tracker.services.bookings import booked_for as booked_for
-from tracker.services.bookings import drop_answered, is_too_late, take_visit
+from tracker.services.bookings import call_off, drop_answered, is_too_late, take_visit
 from tracker.services.lifespans import Evidence, born, close, settle
 from tracker.services.policies import newest_policy
 from tracker.services.visit_checks import NotBooked, check_free, check_time
@@ -104,7 +104,7 @@ def confirm(
     said = f"{how.strip()} ({by.name})" if by else how.strip()
     appointment.confirmed_at, appointment.confirmed_how = now, said[:200]
     watch = _open(session, appointment.pump, WatchKind.VISIT)
-    if watch is not None:
+    if watch is not None and watch.dry_at is None:  # not on a day that has been closed since
         watch.visit_at = appointment.scheduled_at  # without an end: nothing reopens here
         drop_answered(session, watch, now=now)
         settle(session, watch, now=now)
@@ -171,9 +171,12 @@ def _tell_refill(
     watch = _open(session, pump, WatchKind.REFILL)
     if watch is None:
         return
-    take_visit(watch, pump, appointment)
-    if appointment is not None and not is_too_late(watch):
-        drop_answered(session, watch, now=now)
+    if appointment is None:
+        call_off(watch, now=now)
+    else:
+        take_visit(watch, pump, appointment)
+        if not is_too_late(watch):
+            drop_answered(session, watch, now=now)
     settle(session, watch, now=now)
     session.flush()
 

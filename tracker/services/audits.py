@@ -11,21 +11,34 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from tracker.domain.danger import WatchKind
-from tracker.models import Clinic, Message, Staff, Watch
+from tracker.models import Clinic, Message, Pump, Staff, Watch
+from tracker.services.audit_checks import (
+    CHECKS,
+    LATE,
+    SLICE,
+    moments,
+    pumps_unwatched,
+    whether_any,
+)
 from tracker.services.faults import Cause, raise_fault
 from tracker.services.heartbeats import Beat, Look
 from tracker.services.lifespans import Evidence, close_keys
+from tracker.services.morning_lists import OVERDUE, due_lists
 from tracker.services.rosters import staff_is_reachable
 from tracker.services.states import CLAIMED, UNSENT
 
 TICK = timedelta(minutes=1)
-LATE = 2 * TICK
+JUMP = timedelta(days=1)  # between two ticks: nothing ran, or the clock jumped
 UNSENT_TOO_LONG = timedelta(hours=1)  # tried again and again, and still not handed over
 
 WHEN = "%d %b %Y, %H:%M UTC"
+NAMED = 20  # rows that are named of each kind of breach
 LOOK_BACK = 60  # ticks: so often alarms are looked through though the last tick had no breach
 
-PROMISES = ("climbing", "lease", "sending", "last_resort", "clock")
+PROMISES = (
+    *("climbing", "lease", "sending", "last_resort", "clock", "covered", "list"),
+    *(check.promise for check in CHECKS),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,9 +68,10 @@ def audit(session: Session, look: Look, last: Beat | None, *, now: datetime) -> 
     if look.unsent_at is not None and last is not None and now - last.ticked_at <= LATE + TICK:
         found += _sending(session, now=now)
     found += _last_resorts(session)
-    if last is not None and now < last.ticked_at:
-        sentence = f"The clock went back: the last tick was at {last.ticked_at:{WHEN}}."
-        found.append(Breach("clock", sentence, "heartbeat"))
+    found += _checks(session, now=now)
+    found += _covered(session, last)
+    found += _lists(session, now=now)
+    found += _clock(last, now=now)
     return found
 
 
@@ -125,6 +139,57 @@ def _sending(session: Session, *, now: datetime) -> list[Breach]:
         return []
     sentence = f"A message of {stuck.planned_at:{WHEN}} has not been sent."
     return [Breach("sending", sentence, f"message:{stuck.id}", stuck.clinic_id)]
+
+
+def _clock(last: Beat | None, *, now: datetime) -> list[Breach]:
+    if last is None or last.ticked_at <= now <= last.ticked_at + JUMP:
+        return []
+    when = f"the last tick was at {last.ticked_at:{WHEN}}"
+    sentence = (
+        f"The clock went back: {when}."
+        if now < last.ticked_at
+        else f"For more than a day nothing ran, or the clock jumped: {when}."
+    )
+    return [Breach("clock", sentence, "heartbeat")]
+
+
+def _checks(session: Session, *, now: datetime) -> list[Breach]:
+    """One question whether anything is wrong at all; only then which, and where."""
+    at = moments(now=now)
+    answers = session.execute(whether_any(), at).one()
+    found: dict[tuple[int, str], Breach] = {}
+    for check, is_broken in zip(CHECKS, answers, strict=True):
+        rows = session.execute(check.rows().limit(NAMED), at).all() if is_broken else ()
+        for clinic_id, number in rows:
+            breach = Breach(check.promise, check.sentence, f"{check.ref}:{number}", clinic_id)
+            found.setdefault((clinic_id, check.promise), breach)
+    return list(found.values())
+
+
+def _covered(session: Session, last: Beat | None) -> list[Breach]:
+    """A slice of the pumps at each tick; the database refuses what is looked for here."""
+    turn = last.id if last is not None else 0
+    newest = session.scalar(sa.select(sa.func.max(Pump.id))) or 0
+    first_id = 1 + (turn % (newest // SLICE + 1)) * SLICE
+    rows = session.execute(pumps_unwatched(first_id).limit(NAMED)).all()
+    return [
+        Breach("covered", f"Pump {number} is not watched.", f"pump:{number}", clinic_id)
+        for clinic_id, number in rows
+    ]
+
+
+def _lists(session: Session, *, now: datetime) -> list[Breach]:
+    """A clinic whose emergency list of today is an hour late; one that has had lists before."""
+    return [
+        Breach(
+            "list",
+            "The emergency list of today has not been made.",
+            f"clinic:{due.clinic_id}",
+            due.clinic_id,
+        )
+        for due in due_lists(session, now=now - OVERDUE)
+        if due.had_lists
+    ]
 
 
 def _last_resorts(session: Session) -> list[Breach]:

@@ -34,6 +34,17 @@ def take_visit(watch: Watch, pump: Pump, appointment: Appointment | None) -> Non
         watch.reopens_at = morning_after(appointment.scheduled_at, pump.clinic.zone)
 
 
+def call_off(watch: Watch, *, now: datetime) -> None:
+    """Let a refill watch know that its visit won't be: what that kept quiet is said at once.
+
+    After the morning after nothing is left to call off: the watch has been opened again.
+    """
+    if watch.reopens_at is None or watch.reopens_at <= now:
+        return
+    was_quiet = not is_too_late(watch)
+    watch.visit_at, watch.reopens_at = None, now if was_quiet else None
+
+
 def is_too_late(watch: Watch | None) -> bool:
     """Whether the visit lies after refill-by, so that it answers nothing."""
     if watch is None or watch.visit_at is None or watch.danger_at is None:

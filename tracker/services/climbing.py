@@ -21,6 +21,7 @@ from tracker.domain.escalation import (
     ladder_from,
     next_move,
 )
+from tracker.domain.message import Channel
 from tracker.models import Policy, SilenceRow, Watch
 from tracker.services import hushes, plans, rosters
 from tracker.services.faults import Cause, raise_fault
@@ -39,6 +40,11 @@ class Known:
     people: rosters.People = field(default_factory=rosters.People)
 
 
+def known_by(channels: frozenset[Channel]) -> Known:
+    """Nothing looked up yet, of a tick that may plan for these channels."""
+    return Known(people=rosters.People(channels))
+
+
 @dataclass(slots=True)
 class Climbed:
     """What one batch did; `ids` are the watches it moved."""
@@ -53,6 +59,7 @@ _DUE = (
         Watch.id,
         Watch.clinic_id,
         Watch.pump_id,
+        Watch.kind,
         Watch.policy_id,
         Watch.owner_id,
         Watch.danger_at,
@@ -123,7 +130,7 @@ def _climb_due(
     rows = session.execute(due).all()
     if not rows:
         return Climbed()
-    _learn(session, known, rows)
+    _learn(session, known, rows, now=now)
     moves = [
         (row, known.ladders[row.policy_id], _move(known.ladders[row.policy_id], row, now=now))
         for row in rows
@@ -136,22 +143,28 @@ def _climb_due(
         session, [(row.silence_id, move.ends_silence) for row, _, move in moves], now=now
     )
     planned = plans.write(session, batch)
+    plans.report(session, batch, now=now)
     mended = [_poison_key(row.id) for row in rows]
     close_keys(session, mended, Evidence("climbed_again"), now=now)
     return Climbed(planned, batch.skipped, [row.id for row in rows])
 
 
-def _learn(session: Session, known: Known, rows: Sequence[sa.Row[Any]]) -> None:
+def _learn(
+    session: Session, known: Known, rows: Sequence[sa.Row[Any]], *, now: datetime
+) -> None:
     unknown = {row.policy_id for row in rows} - known.ladders.keys()
+    named: set[int] = set()
     if unknown:
         asked = sa.select(Policy.id, Policy.steps).where(Policy.id.in_(unknown))
         for policy_id, steps in session.execute(asked):
-            known.ladders[policy_id] = ladder_from(steps)
+            ladder = known.ladders[policy_id] = ladder_from(steps)
+            named.update(one for step in ladder.steps for one in step.people)
     rosters.learn(
         session,
         known.people,
         clinics={row.clinic_id for row in rows},
-        staff={row.owner_id for row in rows},
+        staff={row.owner_id for row in rows} | named,
+        now=now,
     )
 
 

@@ -80,10 +80,11 @@ def beat(
     oldest: int,
     breaches: Sequence[dict[str, Any]],
     faults: Sequence[str],
+    was_audited: bool = True,
     host: str,
     now: datetime,
-) -> None:
-    """Write what this tick did, and let go of the oldest rows beyond those kept."""
+) -> int:
+    """Write what this tick did; the number of its row. The oldest beyond those kept go."""
     row = Heartbeat(
         ticked_at=now,
         host=host,
@@ -92,11 +93,25 @@ def beat(
         oldest_due_seconds=oldest,
         breaches=list(breaches),
         faults=list(faults),
+        has_passed=was_audited and not breaches and not faults,
     )
     session.add(row)
     session.flush()
     if row.id % PRUNED_EVERY == 0:
         _prune(session, row.id)
+    return row.id
+
+
+def pinged(session: Session, heartbeat_id: int, *, now: datetime) -> None:
+    """Write down that somebody outside was told that the audit of this tick had passed."""
+    session.execute(
+        sa.update(Heartbeat).where(Heartbeat.id == heartbeat_id).values(pinged_at=now)
+    )
+
+
+def last_ping(session: Session) -> datetime | None:
+    """When somebody outside was told last; None if never, as far as ticks are kept."""
+    return session.scalar(sa.select(sa.func.max(Heartbeat.pinged_at)))
 
 
 def _prune(session: Session, newest_id: int) -> None:

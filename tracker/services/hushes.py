@@ -27,16 +27,14 @@ COLUMNS = (
 
 def of_row(row: sa.Row[Any]) -> Hush:
     """What quietens the watch of a row that has these columns."""
-    if row.silence_id is None and row.visit_at is None:
+    if row.silence_id is None and row.reopens_at is None and row.visit_at is None:
         return LOUD
-    silence = booking = None
+    silence = None
     if row.silence_id is not None:
         silence = Silence(
             row.silence_kind, row.silence_until, row.silence_level, row.silence_danger_at
         )
-    if row.visit_at is not None:
-        booking = Booking(row.visit_at, row.reopens_at)
-    return Hush(silence, booking)
+    return _hush(silence, row.visit_at, row.reopens_at)
 
 
 def silence_of(session: Session, watch: Watch) -> SilenceRow | None:
@@ -60,11 +58,18 @@ def in_force(session: Session, watch: Watch, *, now: datetime) -> SilenceRow | N
 
 def of_watch(session: Session, watch: Watch) -> Hush:
     """What quietens a loaded watch."""
-    row, booking = silence_of(session, watch), None
+    row = silence_of(session, watch)
     silence = row and Silence(row.kind, row.until, row.level, row.danger_at)
-    if watch.visit_at is not None:
-        booking = Booking(watch.visit_at, watch.reopens_at)
-    return Hush(silence or None, booking)
+    return _hush(silence or None, watch.visit_at, watch.reopens_at)
+
+
+def _hush(
+    silence: Silence | None, visit_at: datetime | None, reopens_at: datetime | None
+) -> Hush:
+    """What the columns of a watch say; an end without a visit is one that was called off."""
+    if visit_at is None:
+        return Hush(silence, called_off_at=reopens_at)
+    return Hush(silence, Booking(visit_at, reopens_at))
 
 
 def end_broken(

@@ -1,21 +1,59 @@
 """Somebody leaves: what they answered for is handed over first, so that nothing is nobody's."""
 
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, joinedload
 
 from tracker.domain.errors import TrackerError
-from tracker.models import Clinic, Membership, Pump, Role, Staff, Watch
+from tracker.domain.wording import write_day
+from tracker.models import (
+    Absence,
+    Clinic,
+    Duty,
+    Membership,
+    Policy,
+    Pump,
+    Role,
+    Staff,
+    Watch,
+)
+from tracker.services.policies import hand_over, naming
 from tracker.services.rosters import UNREACHABLE
 from tracker.services.sign_in import new_token
 
 
 class StillAnswers(TrackerError):
-    """Somebody is to leave who owns pumps or is a clinic's last resort."""
+    """Somebody is to leave who answers for something still; the sentence lists all of it."""
 
     code = "still_answers"
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """All that somebody answers for, whether now or in the time to come."""
+
+    pumps: list[Pump]
+    watches: list[Watch]
+    clinics: list[Clinic]  # whose last resort they are
+    deputy_of: list[Membership]
+    covers: list[Absence]  # running or coming ones of others, which they cover
+    duties: list[Duty]
+    policies: list[Policy]  # newest versions with a step that names them
+
+    def clinic_ids(self) -> set[int]:
+        """Where the heir has to work."""
+        rows: tuple[Any, ...] = (
+            *self.pumps,
+            *self.watches,
+            *self.deputy_of,
+            *self.covers,
+            *self.duties,
+            *self.policies,
+        )
+        return {one.clinic_id for one in rows} | {one.id for one in self.clinics}
 
 
 def leave(session: Session, staff: Staff, *, hand_to: Staff | None, now: datetime) -> int:
@@ -25,42 +63,114 @@ def leave(session: Session, staff: Staff, *, hand_to: Staff | None, now: datetim
     """
     if staff.left_at is not None:
         raise TrackerError(f"{staff.name} has left already.")
-    pumps, clinics, watches = _of(session, staff)
+    kept = _kept_by(session, staff, now=now)
     if hand_to is not None:
-        _check_heir(session, staff, hand_to, [*pumps, *clinics, *watches])
-        for pump in pumps:
-            pump.owner = hand_to
-        for watch in watches:
-            watch.owner = hand_to
-        for clinic in clinics:
-            clinic.last_resort = hand_to
-    elif pumps or clinics or watches:
-        raise StillAnswers(_what(staff, pumps, clinics, watches))
+        _check_heir(session, staff, hand_to, kept.clinic_ids())
+        _hand_over(session, kept, staff, hand_to, now=now)
+    elif said := _said(kept):
+        listed = ", ".join(said)
+        raise StillAnswers(
+            f"{staff.name} still answers for: {listed}. Name somebody with --hand-to."
+        )
+    _let_go(session, staff, now=now)
     staff.left_at, staff.session_token = now, new_token()
     session.flush()
-    return len(pumps)
+    return len(kept.pumps)
 
 
-def _of(session: Session, staff: Staff) -> tuple[list[Pump], list[Clinic], list[Watch]]:
+def _kept_by(session: Session, staff: Staff, *, now: datetime) -> Kept:
     pumps = sa.select(Pump).where(Pump.owner_id == staff.id, Pump.ended_at.is_(None))
-    clinics = sa.select(Clinic).where(Clinic.last_resort_id == staff.id)
     watches = sa.select(Watch).where(Watch.owner_id == staff.id, Watch.closed_at.is_(None))
-    return (
+    clinics = sa.select(Clinic).where(Clinic.last_resort_id == staff.id)
+    of_others = sa.select(Membership).join(Membership.staff)
+    deputy_of = of_others.where(Membership.deputy_id == staff.id, Staff.left_at.is_(None))
+    covers = sa.select(Absence).where(
+        Absence.deputy_id == staff.id, Absence.ends_at > now, Absence.withdrawn_at.is_(None)
+    )
+    duties = sa.select(Duty).where(
+        Duty.staff_id == staff.id, Duty.ends_at > now, Duty.withdrawn_at.is_(None)
+    )
+    return Kept(
         list(session.scalars(pumps.order_by(Pump.id).with_for_update())),
-        list(session.scalars(clinics.order_by(Clinic.name))),
         list(session.scalars(watches.order_by(Watch.id).with_for_update())),
+        list(session.scalars(clinics.order_by(Clinic.name))),
+        list(session.scalars(deputy_of.order_by(Membership.id))),
+        list(session.scalars(covers.options(joinedload(Absence.staff)).order_by(Absence.id))),
+        list(session.scalars(duties.order_by(Duty.starts_at, Duty.id))),
+        naming(session, staff.id),
     )
 
 
-def _what(staff: Staff, pumps: list[Pump], clinics: list[Clinic], watches: list[Watch]) -> str:
-    kept = [f"pump {one.id} ({one.serial})" for one in pumps]
-    kept += [f"last resort of {one.name}" for one in clinics]
-    owned = {one.id for one in pumps}
-    kept += [f"watch {one.id}" for one in watches if one.pump_id not in owned]
-    return f"{staff.name} still answers for: {', '.join(kept)}. Name somebody with --hand-to."
+def _said(kept: Kept) -> list[str]:
+    """What is kept, each thing in words."""
+    owned = {one.id for one in kept.pumps}
+    return [
+        *(f"pump {one.id} ({one.serial})" for one in kept.pumps),
+        *(f"last resort of {one.name}" for one in kept.clinics),
+        *(f"watch {one.id}" for one in kept.watches if one.pump_id not in owned),
+        *(f"deputy of {one.staff.name}" for one in kept.deputy_of),
+        *(
+            f"deputy of {one.staff.name} until {write_day(one.ends_at.date())}"
+            for one in kept.covers
+        ),
+        *(f"duty from {write_day(one.starts_at.date())}" for one in kept.duties),
+        *(
+            f"named in the {one.risk_class} policy for {one.kind.replace('_', ' ')}"
+            for one in kept.policies
+        ),
+    ]
 
 
-def _check_heir(session: Session, staff: Staff, heir: Staff, kept: list[Any]) -> None:
+def _hand_over(
+    session: Session, kept: Kept, staff: Staff, heir: Staff, *, now: datetime
+) -> None:
+    for pump in kept.pumps:
+        pump.owner = heir
+    for watch in kept.watches:
+        watch.owner = heir
+    for clinic in kept.clinics:
+        clinic.last_resort = heir
+    for membership in kept.deputy_of:  # nobody stands in for themselves
+        membership.deputy = heir if membership.staff_id != heir.id else None
+    for absence in kept.covers:
+        absence.deputy = heir if absence.staff_id != heir.id else None
+    for duty in kept.duties:
+        _take_duty(session, duty, heir, now=now)
+    for policy in kept.policies:
+        hand_over(session, policy, staff, heir, now=now)
+
+
+def _take_duty(session: Session, duty: Duty, heir: Staff, *, now: datetime) -> None:
+    """The rest of a duty becomes the heir's; what was done of it stays on record."""
+    rest = Duty(
+        clinic_id=duty.clinic_id,
+        staff_id=heir.id,
+        starts_at=max(duty.starts_at, now),
+        ends_at=duty.ends_at,
+        recorded_at=now,
+        recorded_by_id=heir.id,
+    )
+    if duty.starts_at < now:
+        duty.ends_at = now
+    else:
+        duty.withdrawn_at = now
+    session.add(rest)
+
+
+def _let_go(session: Session, staff: Staff, *, now: datetime) -> None:
+    """Withdraw their own absences: who has left is not away."""
+    session.execute(
+        sa.update(Absence)
+        .where(
+            Absence.staff_id == staff.id,
+            Absence.ends_at > now,
+            Absence.withdrawn_at.is_(None),
+        )
+        .values(withdrawn_at=now)
+    )
+
+
+def _check_heir(session: Session, staff: Staff, heir: Staff, clinic_ids: set[int]) -> None:
     if heir.id == staff.id or heir.left_at is not None or heir.email_state in UNREACHABLE:
         raise TrackerError(f"{heir.name} can't take over: they have left or can't be reached.")
     works = set(
@@ -70,8 +180,6 @@ def _check_heir(session: Session, staff: Staff, heir: Staff, kept: list[Any]) ->
             )
         )
     )
-    for one in kept:
-        clinic_id = one.id if isinstance(one, Clinic) else one.clinic_id
-        if clinic_id not in works:
-            name = session.get_one(Clinic, clinic_id).name
-            raise TrackerError(f"{heir.name} can't take over: they don't work in {name}.")
+    for clinic_id in sorted(clinic_ids - works):
+        name = session.get_one(Clinic, clinic_id).name
+        raise TrackerError(f"{heir.name} can't take over: they don't work in {name}.")

@@ -39,6 +39,7 @@ class Due:
 
     clinic_id: int
     for_on: date
+    had_lists: bool
 
 
 def due_lists(session: Session, *, now: datetime) -> list[Due]:
@@ -53,7 +54,7 @@ def due_lists(session: Session, *, now: datetime) -> list[Due]:
         local = now.astimezone(ZoneInfo(one.timezone))
         is_made = one[3] is not None and one[3] >= local.date()
         if local.timetz().replace(tzinfo=None) >= one.list_at and not is_made:
-            found.append(Due(one.id, local.date()))
+            found.append(Due(one.id, local.date(), one[3] is not None))
     return found
 
 

@@ -5,12 +5,12 @@ from datetime import datetime
 import sqlalchemy as sa
 from sqlalchemy.orm import Session, joinedload
 
+from tracker.domain.languages import in_order
 from tracker.domain.message import MessageState
 from tracker.domain.outgoing import Notice
-from tracker.domain.silence import SilenceKind
 from tracker.domain.standing import Standing
 from tracker.models import Clinic, Consent, Message, Patient, Pump, Watch
-from tracker.services import addresses, ceilings, hushes, quiet_hours, silences
+from tracker.services import addresses, ceilings, hushes, quiet_hours, silences, wordings
 from tracker.services.rosters import UNREACHABLE
 
 HANDED_OVER = (MessageState.SENT, MessageState.DELIVERED)
@@ -40,9 +40,8 @@ def standing(session: Session, message: Message, clinic: Clinic, *, now: datetim
     return Standing(
         is_over=message.watch.closed_at is not None,
         step=message.step,
-        cursor=message.watch.cursor,
+        cursor=_stands_on(session, message),
         held_by=silences.told(silence, clinic) if silence else "",
-        is_snoozed=silence is not None and silence.kind is SilenceKind.SNOOZE,
         newer_waits=has_newer(session, message),
         is_refused=addresses.state_of(message) in UNREACHABLE,
         gone=staff.name if staff and staff.left_at is not None else "",
@@ -56,17 +55,35 @@ def standing(session: Session, message: Message, clinic: Clinic, *, now: datetim
     )
 
 
+def _stands_on(session: Session, message: Message) -> int:
+    """The step its watch stands on; the morning after a visit, the one that then spoke.
+
+    That one may be told before its time, and a record that is written in between takes the
+    watch back: staff are told all the same.
+    """
+    watch = message.watch
+    if message.contact_id is not None or watch.visit_at is None or watch.reopens_at is None:
+        return watch.cursor
+    asked = sa.select(sa.func.min(Message.round)).where(
+        Message.watch_id == watch.id, Message.planned_at >= watch.reopens_at
+    )
+    is_reopening = message.step > watch.cursor and message.round == session.scalar(asked)
+    return message.step if is_reopening else watch.cursor
+
+
 def notice(session: Session, message: Message, clinic: Clinic, *, now: datetime) -> Notice:
     """The facts this message speaks of, as they are now."""
     watch, to = message.watch, message.staff or message.contact
     assert to is not None  # one_recipient, a constraint of the table
     patient = watch.pump.patient if watch.pump else None
     is_late = watch.danger_at is not None and watch.danger_at <= now
+    template = message.template
+    template = PAST_DANGER.get(template, template) if is_late else template
+    theirs = patient.language if patient and message.contact_id is not None else None
+    languages = in_order(theirs, clinic.language)
     return Notice(
         key=message.key,
-        template=PAST_DANGER.get(message.template, message.template)
-        if is_late
-        else message.template,
+        template=template,
         channel=message.channel,
         to_address=addresses.address_of(message),
         sms_sender=clinic.sms_sender or "",
@@ -87,6 +104,9 @@ def notice(session: Session, message: Message, clinic: Clinic, *, now: datetime)
         explanation=_why(watch),
         note=message.state_reason if message.attempts <= 1 else "",
         never_say=(patient.family_name, watch.drugs) if patient else (),
+        languages=languages,
+        own_words=wordings.words_of(session, clinic, template, languages),
+        contact_id=message.contact_id,
         files=tuple(watch.explanation.get("files", ())),
     )
 

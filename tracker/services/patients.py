@@ -9,6 +9,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from tracker.domain.errors import InTheFuture, TrackerError
+from tracker.domain.languages import NAMES
 from tracker.domain.message import Channel
 from tracker.models import Clinic, Consent, Contact, Patient, Relation, Staff
 from tracker.services.numbers import as_kept
@@ -16,6 +17,10 @@ from tracker.services.numbers import as_kept
 
 class AlreadyRegistered(TrackerError):
     code = "already_registered"
+
+
+class UnknownLanguage(TrackerError):
+    code = "unknown_language"
 
 
 class NotAnAddress(TrackerError):
@@ -43,6 +48,7 @@ def register_patient(
     birth_on: date,
     contacts: Sequence[NewContact] = (),
     risk_raised_because: str | None = None,
+    language: str | None = None,
     by: Staff,
     now: datetime,
 ) -> Patient:
@@ -62,6 +68,7 @@ def register_patient(
         given_name=given_name,
         birth_on=birth_on,
         risk_raised_because=risk_raised_because or None,
+        language=_known(language),
         registered_at=now,
         registered_by_id=by.id,
     )
@@ -70,6 +77,18 @@ def register_patient(
     for contact in contacts:
         add_contact(session, patient, contact, by=by, now=now)
     return patient
+
+
+def change_language(session: Session, patient: Patient, language: str | None) -> None:
+    """Write down in which language a patient is written to; None is the clinic's."""
+    patient.language = _known(language)
+    session.flush()
+
+
+def _known(language: str | None) -> str | None:
+    if language and language not in NAMES:
+        raise UnknownLanguage("Choose a language of the list.", field="language")
+    return language or None
 
 
 def add_contact(

@@ -7,11 +7,13 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
+from tracker.domain.danger import WatchKind
 from tracker.domain.escalation import Ladder, Move, Step
-from tracker.domain.message import MessageState, message_key
+from tracker.domain.message import MessageState, message_key, reference_of
 from tracker.domain.standing import NEWER
 from tracker.models import Message, Watch
-from tracker.services import recipients
+from tracker.services import recipients, unreached
+from tracker.services.faults import Cause, raise_fault
 from tracker.services.rosters import RELATIONS, People, Recipient
 from tracker.services.rows import insert_all, update_all
 from tracker.services.states import UNSENT, move_all
@@ -27,6 +29,8 @@ class Batch:
     messages: list[dict[str, Any]] = field(default_factory=list)
     moved: list[dict[str, Any]] = field(default_factory=list)
     told: set[tuple[int, Recipient]] = field(default_factory=set)  # watch, who and how
+    unreached: dict[str, Cause] = field(default_factory=dict)  # by open key
+    found: dict[tuple[int, int, int], recipients.Reached] = field(default_factory=dict)
     skipped: int = 0
 
 
@@ -54,24 +58,32 @@ def take(
     )
     if move.fires is None:
         return
-    reached = recipients.resolve(
-        move.fires,
-        people,
-        clinic_id=row.clinic_id,
-        owner_id=row.owner_id,
-        pump_id=row.pump_id,
-    )
+    reached = _reached(batch, people, row, move.fires)
     batch.skipped += len(move.skipped) + len(reached.missed)
     for ordinal in move.skipped:
         jumped = ladder.steps[ordinal - 1]
         batch.messages.append(_unsaid(row, jumped, position.round, JUMPED_OVER, now=now))
-    note = _note(reached)
+    note = reached.note
     if reached.stands_in and _staff_come_next(ladder, move, now=now):
         batch.messages.append(_unsaid(row, move.fires, position.round, note, now=now))
         return
+    if reached.stands_in:
+        unreached.gather(batch.unreached, row, move.fires, reached)
     for one in reached.recipients:
         batch.told.add((row.id, one))
         batch.messages.append(_message(row, move.fires, position.round, one, note, now=now))
+
+
+def _reached(batch: Batch, people: People, row: sa.Row[Any], step: Step) -> recipients.Reached:
+    """Whom the step reaches; of a step for staff that is the same for all of an owner's."""
+    about = recipients.About(row.clinic_id, row.owner_id, row.pump_id)
+    if RELATIONS.keys() & set(step.targets):
+        return recipients.resolve(step, people, about)
+    key = (row.policy_id, step.ordinal, row.owner_id)
+    found = batch.found.get(key)
+    if found is None:
+        found = batch.found[key] = recipients.resolve(step, people, about)
+    return found
 
 
 def _staff_come_next(ladder: Ladder, move: Move, *, now: datetime) -> bool:
@@ -82,19 +94,10 @@ def _staff_come_next(ladder: Ladder, move: Move, *, now: datetime) -> bool:
     following = ladder.steps[move.position.cursor : move.position.cursor + 1]
     return (
         move.fires is not None
-        and set(move.fires.targets) <= RELATIONS.keys()
-        and any(not set(step.targets) <= RELATIONS.keys() for step in following)
+        and move.fires.is_outside
+        and any(not step.is_outside for step in following)
         and move.next_action_at - now <= SOON
     )
-
-
-def _note(reached: recipients.Reached) -> str:
-    if not reached.missed:
-        return ""
-    missed = recipients.names_of(reached.missed)
-    if reached.stands_in:
-        return f"nobody named for this step can be reached by e-mail ({missed})"
-    return f"not reached by e-mail: {missed}"
 
 
 def _message(
@@ -106,8 +109,10 @@ def _message(
     *,
     now: datetime,
 ) -> dict[str, Any]:
+    key = message_key(row.id, step.ordinal, round, one.name, one.channel)
     return {
-        "key": message_key(row.id, step.ordinal, round, one.name, one.channel),
+        "key": key,
+        "reference": reference_of(key),
         "clinic_id": row.clinic_id,
         "watch_id": row.id,
         "step": step.ordinal,
@@ -144,6 +149,12 @@ def write(session: Session, batch: Batch) -> int:
         planned = max(0, new - sum(m["state"] != "planned" for m in batch.messages))
     update_all(session, Watch, batch.moved)
     return planned
+
+
+def report(session: Session, batch: Batch, *, now: datetime) -> None:
+    """Raise one alarm for each thing that kept a step from everybody it names."""
+    for cause in batch.unreached.values():
+        raise_fault(session, WatchKind.SYSTEM, cause, now=now)
 
 
 def supersede(session: Session, batch: Batch) -> None:

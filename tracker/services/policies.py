@@ -1,15 +1,18 @@
 """A clinic's ladders: which version a new watch climbs."""
 
+from dataclasses import replace
 from datetime import datetime
 
 import sqlalchemy as sa
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, aliased
 
 from tracker.domain.danger import WatchKind
-from tracker.domain.escalation import Ladder, ladder_from, validate
-from tracker.domain.ladders import default_ladder
+from tracker.domain.errors import ChangedMeanwhile, SilentPolicy
+from tracker.domain.escalation import Ladder, Step, ladder_from, validate
+from tracker.domain.ladder import FOR_PATIENTS
+from tracker.domain.ladders import default_ladder, templates_of
 from tracker.domain.risk import RiskClass
-from tracker.models import Policy
+from tracker.models import Membership, Policy, Staff, Watch
 from tracker.services.rows import insert_new
 
 
@@ -32,13 +35,72 @@ def write_policy(
     risk: RiskClass,
     ladder: Ladder,
     *,
+    seen_version: int | None = None,
+    note: str = "",
+    by: Staff | None = None,
     now: datetime,
 ) -> Policy:
-    """A new version of a ladder. Raises SilentPolicy for one that could fall silent."""
+    """A new version of a ladder. Raises SilentPolicy for one that could fall silent.
+
+    Raises ChangedMeanwhile where a version came after the one that was seen.
+    """
     newest = _newest(session, clinic_id, kind, risk)
     version = newest.version + 1 if newest else 1
-    _write(session, clinic_id, kind, risk, ladder, version=version, now=now)
+    _check_words(ladder, kind)
+    _check_people(session, clinic_id, ladder)
+    is_first = seen_version is None or seen_version == version - 1
+    if not is_first or not _write(
+        session,
+        clinic_id,
+        kind,
+        risk,
+        ladder,
+        version=version,
+        note=note,
+        by=by,
+        now=now,
+    ):
+        raise ChangedMeanwhile("Somebody else has saved this policy meanwhile.")
     return newest_policy(session, clinic_id, kind, risk, now=now)
+
+
+def naming(session: Session, staff_id: int) -> list[Policy]:
+    """The newest versions, in any clinic, with a step that names somebody."""
+    later = aliased(Policy)
+    is_old = sa.exists().where(
+        later.clinic_id == Policy.clinic_id,
+        later.kind == Policy.kind,
+        later.risk_class == Policy.risk_class,
+        later.version > Policy.version,
+    )
+    found = session.scalars(sa.select(Policy).where(~is_old).order_by(Policy.id))
+    return [one for one in found if any(staff_id in s.people for s in ladder_of(one).steps)]
+
+
+def hand_over(
+    session: Session, policy: Policy, staff: Staff, heir: Staff, *, now: datetime
+) -> Policy:
+    """A new version that names the heir instead; open watches climb it from where they are."""
+    steps = tuple(
+        replace(one, people=_with_heir(one.people, staff.id, heir.id))
+        for one in ladder_of(policy).steps
+    )
+    key = (policy.clinic_id, policy.kind, policy.risk_class)
+    note = f"{heir.name} instead of {staff.name}, who has left"[:200]
+    seen = policy.version
+    newer = write_policy(session, *key, Ladder(steps), seen_version=seen, note=note, now=now)
+    # only the people differ, so that each step is where it was
+    session.execute(
+        sa.update(Watch)
+        .where(Watch.policy_id == policy.id, Watch.closed_at.is_(None))
+        .values(policy_id=newer.id)
+    )
+    return newer
+
+
+def _with_heir(people: tuple[int, ...], staff_id: int, heir_id: int) -> tuple[int, ...]:
+    """The people with one in another's place, each once."""
+    return tuple(dict.fromkeys(heir_id if one == staff_id else one for one in people))
 
 
 def newest_policy(
@@ -54,6 +116,20 @@ def newest_policy(
         found = _newest(session, clinic_id, kind, risk)
     assert found is not None, "written just now, by us or by another"
     return found
+
+
+def newest_policies(session: Session, clinic_id: int) -> list[Policy]:
+    """The version of each ladder that counts now, in the order of kinds and classes."""
+    newest = (
+        sa.select(sa.func.max(Policy.id))
+        .where(Policy.clinic_id == clinic_id)
+        .group_by(Policy.kind, Policy.risk_class)
+    )
+    kinds, risks = list(WatchKind), list(RiskClass)
+    return sorted(
+        session.scalars(sa.select(Policy).where(Policy.id.in_(newest))),
+        key=lambda one: (kinds.index(one.kind), risks.index(one.risk_class)),
+    )
 
 
 def _newest(
@@ -75,9 +151,14 @@ def _write(
     ladder: Ladder,
     *,
     version: int,
+    note: str = "",
+    by: Staff | None = None,
     now: datetime,
-) -> None:
-    """The only writer of policies: what could fall silent is refused here."""
+) -> bool:
+    """The only writer of policies: what could fall silent is refused here.
+
+    False where another was quicker.
+    """
     validate(ladder, kind)
     row = {
         "clinic_id": clinic_id,
@@ -85,10 +166,41 @@ def _write(
         "risk_class": risk,
         "version": version,
         "steps": ladder.as_json(),
+        "note": note,
         "created_at": now,
+        "created_by_id": by and by.id,
     }
     key = ("clinic_id", "kind", "risk_class", "version")
-    session.execute(insert_new(session, Policy, *key), [row])
+    written = insert_new(session, Policy, *key).values(row).returning(Policy.__table__.c.id)
+    return session.scalar(written) is not None
+
+
+def _check_words(ladder: Ladder, kind: WatchKind) -> None:
+    """Refuse words of another kind of watch, and words a patient would not be sent."""
+    fitting = templates_of(kind)
+    for step in ladder.steps:
+        if step.template not in fitting:
+            _refuse(step, "these words are not for this kind of watch")
+        if step.is_outside and step.template not in FOR_PATIENTS:
+            _refuse(step, "these words are not for a patient")
+
+
+def _check_people(session: Session, clinic_id: int, ladder: Ladder) -> None:
+    asked = (
+        sa.select(Membership.staff_id)
+        .join(Staff, Staff.id == Membership.staff_id)
+        .where(Membership.clinic_id == clinic_id, Staff.left_at.is_(None))
+    )
+    members = set(session.scalars(asked))
+    for step in ladder.steps:
+        if not members.issuperset(step.people):
+            _refuse(step, "it names somebody who doesn't work here")
+
+
+def _refuse(step: Step, why: str) -> None:
+    raise SilentPolicy(
+        f"Step {step.ordinal} ({step.name}): {why}.", field="steps", step=step.ordinal
+    )
 
 
 def ladder_of(policy: Policy) -> Ladder:

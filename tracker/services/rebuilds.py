@@ -7,6 +7,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session, joinedload
 
 from tracker.models import Clinic, Pump, Watch
+from tracker.services.closed_visits import flag_closed
 from tracker.services.watches import Evidence, reproject
 
 RULES = Evidence("rules")  # what ends a watch when the clinic's rules or the catalogue changed
@@ -52,6 +53,7 @@ def reproject_clinic(session: Session, clinic: Clinic, *, now: datetime) -> Rebu
     ).all()
     for pump in pumps:
         reproject(session, pump, because=RULES, now=now)
+    flag_closed(session, clinic, now=now)
     after = _dates(session, clinic)
     changed = sum(before.get(one) != after.get(one) for one in before.keys() | after.keys())
     return Rebuilt(len(pumps), changed)

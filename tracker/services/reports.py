@@ -13,7 +13,7 @@ from tracker.domain.message import MessageState, may_become
 from tracker.domain.outgoing import Refusal
 from tracker.domain.provider_codes import refusal_of
 from tracker.models import AddressState, DeliveryReport, Message, Watch
-from tracker.services import addresses, stops, undelivered
+from tracker.services import addresses, silences, stops, undelivered
 from tracker.services.lifespans import Evidence, close
 from tracker.services.states import move
 
@@ -29,6 +29,7 @@ MEANINGS = {
     "1": DELIVERED,
     "2": FAILED,
     "16": FAILED,
+    "bounced": FAILED,  # a mail server's report: `domain/bounce`
 }
 MARKS = {
     Refusal.BAD_ADDRESS: AddressState.INVALID,
@@ -127,9 +128,13 @@ def _failed(
     move(message, FAILED, f"can't be delivered: {why}")
     message.sent_at = message.sent_at or report.received_at
     refusal = refusal_of(report.code)
-    addresses.mark(message, MARKS.get(refusal, AddressState.FAILING))
+    if message.address in (None, addresses.address_of(message)):  # it is still the same
+        addresses.mark(message, MARKS.get(refusal, AddressState.FAILING))
     session.flush()
     if refusal is Refusal.OPTED_OUT:
         address = message.address or addresses.address_of(message)
         stops.stop(session, message.channel, address, how="provider: opted out", now=now)
     undelivered.report(session, message, why, now=now)
+    if message.watch.pump_id is not None:
+        why = "a message could not be delivered"
+        silences.break_for(session, message.watch.pump_id, why, now=now)

@@ -2,6 +2,8 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from datetime import datetime
+from typing import TypeVar
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
@@ -9,10 +11,12 @@ from sqlalchemy.orm import Session
 from tracker.domain.escalation import Target
 from tracker.domain.message import Channel
 from tracker.models import (
+    Absence,
     AddressState,
     Clinic,
     Consent,
     Contact,
+    Duty,
     Membership,
     Pump,
     Relation,
@@ -20,8 +24,10 @@ from tracker.models import (
     Staff,
 )
 
+Cover = TypeVar("Cover", Absence, Duty)
 UNREACHABLE = (AddressState.STOPPED, AddressState.INVALID)
 RELATIONS = {Target.PATIENT: Relation.PATIENT, Target.CARER: Relation.CARER}
+EMAIL_ONLY = frozenset({Channel.EMAIL})
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,19 +46,27 @@ class Recipient:
 
 @dataclass(slots=True)
 class Roster:
-    """The reachable staff of one clinic."""
+    """Who works in one clinic, who of them is away, and who is on duty."""
 
     last_resort_id: int
     roles: dict[Role, list[int]] = field(default_factory=dict)
+    members: set[int] = field(default_factory=set)
+    deputies: dict[int, int] = field(default_factory=dict)  # of whom -> who
+    away: set[int] = field(default_factory=set)
+    on_duty: list[int] = field(default_factory=list)
 
 
 @dataclass(slots=True)
 class People:
     """What has been looked up so far; kept for one tick and no longer."""
 
+    channels: frozenset[Channel] = EMAIL_ONLY  # the ways out that are set up
     rosters: dict[int, Roster] = field(default_factory=dict)
-    reachable: dict[int, bool] = field(default_factory=dict)  # by staff id
-    contacts: dict[int, dict[Relation, Recipient]] = field(default_factory=dict)  # by pump id
+    names: dict[int, str] = field(default_factory=dict)  # by staff id, as are the next ones
+    reachable: dict[int, tuple[Channel, ...]] = field(default_factory=dict)
+    contacts: dict[int, dict[Relation, dict[Channel, Recipient]]] = field(  # by pump id
+        default_factory=dict
+    )
 
 
 def staff_is_reachable() -> sa.ColumnElement[bool]:
@@ -61,31 +75,91 @@ def staff_is_reachable() -> sa.ColumnElement[bool]:
 
 
 def learn(
-    session: Session, people: People, *, clinics: Iterable[int], staff: Iterable[int]
+    session: Session,
+    people: People,
+    *,
+    clinics: Iterable[int],
+    staff: Iterable[int],
+    now: datetime,
 ) -> None:
     """Look up, where not yet known, the rosters of `clinics` and if `staff` can be reached."""
     unknown = set(clinics) - people.rosters.keys()
-    for clinic_id, last_resort_id in session.execute(
-        sa.select(Clinic.id, Clinic.last_resort_id).where(Clinic.id.in_(unknown))
-    ):
-        people.rosters[clinic_id] = Roster(last_resort_id)
-    members = (
-        sa.select(Membership.clinic_id, Membership.role, Membership.staff_id)
+    ids = set(staff)
+    if unknown:
+        found = sa.select(Clinic.id, Clinic.last_resort_id).where(Clinic.id.in_(unknown))
+        for clinic_id, last_resort_id in session.execute(found):
+            people.rosters[clinic_id] = Roster(last_resort_id)
+        _learn_members(session, people, unknown)
+        _learn_cover(session, people, unknown, now=now)
+        for clinic_id in unknown & people.rosters.keys():
+            roster = people.rosters[clinic_id]
+            ids |= {roster.last_resort_id} | roster.members
+    if ids := ids - people.reachable.keys():
+        _learn_staff(session, people, ids)
+
+
+def _learn_members(session: Session, people: People, clinic_ids: set[int]) -> None:
+    asked = (
+        sa.select(
+            Membership.clinic_id, Membership.role, Membership.staff_id, Membership.deputy_id
+        )
         .join(Staff, Staff.id == Membership.staff_id)
-        .where(Membership.clinic_id.in_(unknown), staff_is_reachable())
+        .where(Membership.clinic_id.in_(clinic_ids), Staff.left_at.is_(None))
         .order_by(Membership.id)
     )
-    for clinic_id, role, staff_id in session.execute(members):
-        people.rosters[clinic_id].roles.setdefault(role, []).append(staff_id)
-    ids = set(staff) | {one.last_resort_id for one in people.rosters.values()}
-    asked = sa.select(Staff.id, staff_is_reachable()).where(
-        Staff.id.in_(ids - people.reachable.keys())
+    for clinic_id, role, staff_id, deputy_id in session.execute(asked):
+        roster = people.rosters[clinic_id]
+        roster.roles.setdefault(role, []).append(staff_id)
+        roster.members.add(staff_id)
+        if deputy_id is not None:
+            roster.deputies[staff_id] = deputy_id
+
+
+def _learn_cover(
+    session: Session, people: People, clinic_ids: set[int], *, now: datetime
+) -> None:
+    """Who is away at `now`, with the deputy named for that time; and who is on duty."""
+    for absence in session.scalars(_covering(Absence, clinic_ids, now)):
+        roster = people.rosters[absence.clinic_id]
+        roster.away.add(absence.staff_id)
+        if absence.deputy_id is not None:
+            roster.deputies[absence.staff_id] = absence.deputy_id
+    for duty in session.scalars(_covering(Duty, clinic_ids, now)):
+        people.rosters[duty.clinic_id].on_duty.append(duty.staff_id)
+
+
+def _covering(table: type[Cover], clinic_ids: set[int], at: datetime) -> sa.Select[Cover]:
+    return (
+        sa.select(table)
+        .where(
+            table.clinic_id.in_(clinic_ids),
+            table.withdrawn_at.is_(None),
+            table.starts_at <= at,
+            table.ends_at > at,
+        )
+        .order_by(table.id)
     )
-    people.reachable.update({one: bool(yes) for one, yes in session.execute(asked)})
+
+
+def _learn_staff(session: Session, people: People, ids: set[int]) -> None:
+    asked = sa.select(
+        Staff.id, Staff.name, Staff.left_at, Staff.email_state, Staff.phone, Staff.phone_state
+    ).where(Staff.id.in_(ids))
+    for one in session.execute(asked):
+        people.names[one.id] = one.name
+        open_ways = {
+            Channel.EMAIL: one.email_state not in UNREACHABLE,
+            Channel.SMS: bool(one.phone) and one.phone_state not in UNREACHABLE,
+        }
+        people.reachable[one.id] = tuple(
+            way
+            for way, is_open in open_ways.items()
+            if is_open and way in people.channels and one.left_at is None
+        )
 
 
 def learn_contacts(session: Session, people: People, pump_ids: Iterable[int]) -> None:
-    """Look up whom patients and carers of these pumps are reached by: one address a person.
+    """Look up whom patients and carers of these pumps are reached by: one address a way.
 
     The newest consent stands. A carer at the patient's own address is the same reader.
     """
@@ -98,12 +172,12 @@ def learn_contacts(session: Session, people: People, pump_ids: Iterable[int]) ->
     )
     unknown = set(pump_ids) - people.contacts.keys()
     found = (
-        sa.select(Pump.id, Contact.id, Contact.relation, Contact.address)
+        sa.select(Pump.id, Contact.id, Contact.relation, Contact.channel, Contact.address)
         .join(Contact, Contact.patient_id == Pump.patient_id)
         .where(
             Pump.id.in_(unknown),
             Contact.relation.in_(RELATIONS.values()),
-            Contact.channel == Channel.EMAIL,
+            Contact.channel.in_(people.channels),
             Contact.state.not_in(UNREACHABLE),
             newest.is_(sa.true()),
         )
@@ -111,8 +185,9 @@ def learn_contacts(session: Session, people: People, pump_ids: Iterable[int]) ->
     )
     people.contacts.update({one: {} for one in unknown})
     told: set[tuple[int, str]] = set()
-    for pump_id, contact_id, relation, address in session.execute(found):
-        of_pump, reader = people.contacts[pump_id], (pump_id, address.strip().lower())
-        if relation not in of_pump and reader not in told:
-            of_pump[relation] = Recipient(contact_id=contact_id)
+    for pump_id, contact_id, relation, channel, address in session.execute(found):
+        ways = people.contacts[pump_id].setdefault(relation, {})
+        reader = (pump_id, address.strip().lower())
+        if channel not in ways and reader not in told:
+            ways[channel] = Recipient(contact_id=contact_id, channel=channel)
             told.add(reader)

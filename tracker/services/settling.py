@@ -63,7 +63,7 @@ def _settle_sent(
     session: Session, message: Message, attempt: Attempt, sent: Sent, *, now: datetime
 ) -> None:
     if outcome_of(_facts(session, message, None)).state is not None:
-        move(message, MessageState.SENT)
+        move(message, MessageState.SENT, sent.words.note or None)
     message.address, message.subject, message.body = (
         sent.address,
         sent.words.subject,

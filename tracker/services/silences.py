@@ -40,7 +40,7 @@ def acknowledge(
 def snooze(
     session: Session, watch: Watch, *, reason: str, until: datetime, by: Staff, now: datetime
 ) -> SilenceRow:
-    """ "Not now", with a reason: nothing is said at this level until then."""
+    """ "Not now", with a reason: staff are told nothing at this level until then."""
     kind = SilenceKind.SNOOZE
     return _quieten(session, watch, kind, reason=reason, until=until, by=by, now=now)
 

@@ -7,6 +7,7 @@ from sqlalchemy.orm import Session
 
 from tracker.domain.errors import TrackerError
 from tracker.models import AddressState, Clinic, Membership, Role, Staff
+from tracker.services.numbers import e164
 from tracker.services.sign_in import new_token
 
 
@@ -41,6 +42,13 @@ def mend_address(session: Session, staff: Staff, *, email: str) -> None:
     if address != staff.email:
         staff.email = _free_address(session, email)
     staff.email_state = AddressState.UNVERIFIED
+    session.flush()
+
+
+def mend_phone(session: Session, staff: Staff, *, phone: str) -> None:
+    """Give somebody another number to be texted at; an empty one takes it away."""
+    staff.phone = e164(phone, field="phone") if phone.strip() else None
+    staff.phone_state = AddressState.UNVERIFIED
     session.flush()
 
 

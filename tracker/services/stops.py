@@ -33,10 +33,7 @@ def stop(
 ) -> None:
     """Block an address: all contacts and staff that have it; a watch for each contact."""
     for contact in contacts_with(session, channel, address):
-        contact.state = state
-        contact.consents.append(Consent(is_given=False, how=how, recorded_at=now))
-        session.flush()
-        _ask_for_another_way(session, contact, now=now)
+        stop_contact(session, contact, how=how, state=state, now=now)
     column = Staff.email if channel is Channel.EMAIL else Staff.phone
     for staff in session.scalars(sa.select(Staff).where(column == address)):
         if channel is Channel.EMAIL:
@@ -46,6 +43,21 @@ def stop(
     session.flush()
 
 
+def stop_contact(
+    session: Session,
+    contact: Contact,
+    *,
+    how: str,
+    state: AddressState = AddressState.STOPPED,
+    now: datetime,
+) -> None:
+    """Write no more to this contact, by their own word; staff are asked for another way."""
+    contact.state = state
+    contact.consents.append(Consent(is_given=False, how=how, recorded_at=now))
+    session.flush()
+    _ask_for_another_way(session, contact, now=now)
+
+
 def _ask_for_another_way(session: Session, contact: Contact, *, now: datetime) -> None:
     asked = sa.select(Pump).where(
         Pump.patient_id == contact.patient_id, Pump.ended_at.is_(None)
@@ -53,7 +65,8 @@ def _ask_for_another_way(session: Session, contact: Contact, *, now: datetime) -
     pump = session.scalar(asked.order_by(Pump.id.desc()).limit(1))
     name = contact.name
     if contact.state is AddressState.STOPPED:
-        sentence = f"{name} asked for no more texts: agree another way, and write it down."
+        things = "e-mails" if contact.channel is Channel.EMAIL else "texts"
+        sentence = f"{name} asked for no more {things}: agree another way, and write it down."
     else:
         sentence = f"{name}'s number belongs to somebody else: ask for the right one."
     cause = Cause(

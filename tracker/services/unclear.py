@@ -4,7 +4,7 @@ from datetime import datetime
 
 from sqlalchemy.orm import Session
 
-from tracker.domain.message import MessageState, message_key
+from tracker.domain.message import MessageState, message_key, reference_of
 from tracker.models import Message, Watch
 from tracker.services.rosters import Recipient
 
@@ -14,9 +14,11 @@ def tell_again(session: Session, old: Message, *, due_at: datetime, now: datetim
     watch = session.get_one(Watch, old.watch_id, with_for_update=True, populate_existing=True)
     watch.round += 1
     name = Recipient(old.staff_id, old.contact_id, old.channel).name
+    key = message_key(watch.id, old.step, watch.round, name, old.channel)
     session.add(
         Message(
-            key=message_key(watch.id, old.step, watch.round, name, old.channel),
+            key=key,
+            reference=reference_of(key),
             clinic_id=old.clinic_id,
             watch_id=watch.id,
             step=old.step,

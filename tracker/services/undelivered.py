@@ -8,10 +8,10 @@ from sqlalchemy.orm import Session
 from tracker.domain.danger import WatchKind
 from tracker.domain.message import Channel, MessageState
 from tracker.models import AddressState, Consent, Contact, Message, Pump, Staff, Watch
-from tracker.services import ceilings
+from tracker.services import ceilings, unreached
 from tracker.services.faults import Cause, raise_fault
 from tracker.services.lifespans import Evidence, close
-from tracker.services.rosters import UNREACHABLE
+from tracker.services.rosters import EMAIL_ONLY, UNREACHABLE
 
 # A number at which the last text was lost is not mended because it may be written to again.
 NOT_MENDED = (*UNREACHABLE, AddressState.FAILING)
@@ -68,7 +68,13 @@ def _words_key(watch_id: int) -> str:
     return f"watch:{watch_id}:words"
 
 
-def end_mended(session: Session, *, limit: int = 500, now: datetime) -> int:
+def end_mended(
+    session: Session,
+    *,
+    channels: frozenset[Channel] = EMAIL_ONLY,
+    limit: int = 500,
+    now: datetime,
+) -> int:
     """Close the due ones whose cause is gone, with the evidence for it; how many there were.
 
     A mended or new address is evidence, and so is the refill about which a patient was not
@@ -82,7 +88,10 @@ def end_mended(session: Session, *, limit: int = 500, now: datetime) -> int:
     ended = 0
     for watch in session.scalars(due.limit(limit).with_for_update(skip_locked=True)):
         is_fault = watch.kind is WatchKind.SYSTEM
-        evidence = _over(session, watch, now=now) if is_fault else _evidence(session, watch)
+        if is_fault and unreached.is_about(watch):
+            evidence = unreached.over(session, watch, channels, now=now)
+        else:
+            evidence = _over(session, watch, now=now) if is_fault else _evidence(session, watch)
         if evidence is not None:
             close(session, watch, evidence, now=now)
             ended += 1

@@ -14,6 +14,7 @@ from tracker.domain.visit import VisitState
 from tracker.models import Appointment, Pump, Role, Watch
 from tracker.services import appointments
 from tracker.services.bookings import is_too_late
+from tracker.services.closed_visits import is_closed
 from tracker.services.watches import open_key
 from tracker.web.filters import local_day
 from tracker.web.forms import Form
@@ -46,7 +47,11 @@ def index() -> ResponseReturnValue:
     grouped = groupby(found, key=lambda row: local_day(row[0].scheduled_at))
     rows = [(day, [(one, is_too_late(watch)) for one, watch in some]) for day, some in grouped]
     return render_template(
-        "appointments/index.html", days=rows, is_cut=len(found) == MOST_SHOWN, most=MOST_SHOWN
+        "appointments/index.html",
+        days=rows,
+        is_closed=_is_closed,
+        is_cut=len(found) == MOST_SHOWN,
+        most=MOST_SHOWN,
     )
 
 
@@ -137,7 +142,7 @@ ENDS = {
 }
 SAID = {
     VisitState.CANCELLED: "The visit is cancelled: the reminders to book go on from here.",
-    VisitState.MISSED: "Written down. The reminders go on, one step louder.",
+    VisitState.MISSED: "Written down. The reminders to book go on.",
     VisitState.KEPT: "Written down. Now record the refill: only that ends the reminders.",
 }
 LATER = (VisitState.CANCELLED,)
@@ -176,11 +181,17 @@ def _page(pump: Pump, form: Form, *, status: int = 200) -> ResponseReturnValue:
         watch=watch,
         visit=visit,
         is_too_late=is_too_late(watch),
+        is_closed=_is_closed,
         ends=SINCE if visit and has_come(visit.scheduled_at) else LATER,
         earlier=_earlier(pump),
         is_clinician=g.role is Role.CLINICIAN,
     )
     return page, status
+
+
+def _is_closed(visit: Appointment) -> bool:
+    """Whether the day of a visit that lies ahead has been closed since it was booked."""
+    return not has_come(visit.scheduled_at) and is_closed(g.clinic, visit.scheduled_at)
 
 
 def has_come(at: datetime) -> bool:

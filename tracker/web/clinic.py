@@ -1,9 +1,26 @@
 """The clinic's own room: everything that a clinic decides for itself, one link each."""
 
-from flask import Blueprint, current_app, render_template
+import re
+from datetime import time
+
+from flask import Blueprint, current_app, flash, g, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
+from tracker.domain.calendar import parse_time
+from tracker.domain.errors import TrackerError
+from tracker.domain.languages import NAMES
+from tracker.models import Role
+from tracker.services.clinic_settings import (
+    ClinicSettings,
+    change_settings,
+    possible_last_resorts,
+)
+from tracker.web.forms import Form
+from tracker.web.request import may
+from tracker.web.saving import save
+
 bp = Blueprint("clinic", __name__)
+LANGUAGES = sorted(NAMES.items(), key=lambda one: one[1])
 
 ROOMS = (
     ("policies.index", "Reminder policies", "Who is told when, as a date comes nearer."),
@@ -22,3 +39,63 @@ def index() -> ResponseReturnValue:
     """Links to what is there."""
     rooms = [room for room in ROOMS if room[0] in current_app.view_functions]
     return render_template("clinic/index.html", rooms=rooms)
+
+
+@bp.get("/clinic/settings")
+@may(Role.ADMINISTRATOR)
+def edit() -> ResponseReturnValue:
+    """The settings as they are."""
+    form = Form()
+    for name in ("last_resort_id", "language", "sms_sender", "emergency_plan"):
+        form.put(name, getattr(g.clinic, name))
+    for name in ("quiet_from", "quiet_until", "list_at"):
+        form.put(name, f"{getattr(g.clinic, name):%H:%M}")
+    return _settings(form)
+
+
+@bp.post("/clinic/settings")
+@may(Role.ADMINISTRATOR)
+def update() -> ResponseReturnValue:
+    """Change them."""
+    form = Form(request.form)
+    wanted = _read(form)
+    if wanted is None or not save(form, lambda: change_settings(g.session, g.clinic, wanted)):
+        return _settings(form, status=422)
+    flash("The settings are saved.")
+    return redirect(url_for("clinic.index"))
+
+
+def _read(form: Form) -> ClinicSettings | None:
+    last_resort = form.text("last_resort_id", needed="Somebody must be the last resort.")
+    hours = [_hour(form, name) for name in ("quiet_from", "quiet_until", "list_at")]
+    language = form.text("language", needed="Give the language of the clinic.", longest=8)
+    sms_sender = form.text("sms_sender", longest=40)
+    plan = form.text("emergency_plan")
+    quiet_from, quiet_until, list_at = hours
+    if quiet_from is None or quiet_until is None or list_at is None or not form.is_right:
+        return None
+    number = int(last_resort) if last_resort.isdecimal() and len(last_resort) < 10 else 0
+    return ClinicSettings(
+        number, quiet_from, quiet_until, language, list_at, sms_sender or None, plan
+    )
+
+
+def _hour(form: Form, name: str) -> time | None:
+    typed = form.text(name, needed="Give the time, 24 hours.")
+    if not typed:
+        return None
+    try:
+        return parse_time(re.sub(r"^(\d\d)(\d\d)$", r"\1:\2", typed))
+    except TrackerError as refused:
+        form.refuse(name, refused.message)
+        return None
+
+
+def _settings(form: Form, *, status: int = 200) -> ResponseReturnValue:
+    people = [
+        (one.id, one.name if one.phone else f"{one.name} (no phone number)")
+        for one in possible_last_resorts(g.session, g.clinic.id)
+    ]
+    return render_template(
+        "clinic/edit.html", form=form, people=people, languages=LANGUAGES
+    ), status

@@ -6,7 +6,7 @@ from flask.typing import ResponseReturnValue
 from sqlalchemy.orm import joinedload
 
 from tracker.domain.message import MessageState
-from tracker.models import Attempt, Message, Pump, Watch
+from tracker.models import Attempt, DeliveryReport, Message, Pump, Watch
 from tracker.web.words import words_for
 
 bp = Blueprint("outbox", __name__)
@@ -41,11 +41,17 @@ def show(message_id: int) -> ResponseReturnValue:
     attempts = g.session.scalars(
         sa.select(Attempt).where(Attempt.message_id == message.id).order_by(Attempt.id)
     ).all()
+    reports = g.session.scalars(
+        sa.select(DeliveryReport)
+        .where(DeliveryReport.message_id == message.id)
+        .order_by(DeliveryReport.id)
+    ).all()
     within = sa.select(Message.id).where(Message.leader_id == message.id).order_by(Message.id)
     return render_template(
         "outbox/show.html",
         message=message,
         attempts=attempts,
+        reports=reports,
         said_within=g.session.scalars(within).all(),
     )
 

@@ -9,10 +9,16 @@ from sqlalchemy.orm import joinedload, selectinload
 
 from tracker.domain.calendar import parse_day
 from tracker.domain.errors import TrackerError
+from tracker.domain.languages import NAMES, name_of
 from tracker.domain.message import Channel
 from tracker.models import Contact, Patient, Pump, Relation
 from tracker.services.numbers import e164
-from tracker.services.patients import NewContact, find_patients, register_patient
+from tracker.services.patients import (
+    NewContact,
+    change_language,
+    find_patients,
+    register_patient,
+)
 from tracker.web.forms import Form
 from tracker.web.request import may_record, visible_patient
 from tracker.web.saving import save
@@ -22,6 +28,7 @@ bp = Blueprint("patients", __name__)
 SHOWN = 50
 CONTACT_ROWS = range(2)
 RELATIONS = [(one.value, words_for(one)) for one in Relation]
+LANGUAGES = sorted(NAMES.items(), key=lambda one: one[1])
 CHANNELS = [(one.value, words_for(one)) for one in Channel]
 
 
@@ -77,6 +84,7 @@ def create() -> ResponseReturnValue:
                     birth_on=birth_on,
                     contacts=contacts,
                     risk_raised_because=raised or None,
+                    language=form["language"] or None,
                     by=g.staff,
                     now=g.now,
                 )
@@ -88,10 +96,26 @@ def create() -> ResponseReturnValue:
     return _page(form, status=422)
 
 
+@bp.post("/patients/<int:patient_id>/language")
+@may_record
+def speak(patient_id: int) -> ResponseReturnValue:
+    """Write down the language in which the patient is written to."""
+    patient, form = visible_patient(patient_id), Form(request.form)
+    language = form["language"] or None
+    if save(form, lambda: change_language(g.session, patient, language)):
+        flash("The language of the messages is recorded.")
+        return redirect(url_for("patients.show", patient_id=patient.id))
+    return _shown(patient, form), 422
+
+
 @bp.get("/patients/<int:patient_id>")
 def show(patient_id: int) -> ResponseReturnValue:
     """The patient with contacts and pumps."""
     patient = visible_patient(patient_id)
+    return _shown(patient, Form({"language": patient.language or ""}))
+
+
+def _shown(patient: Patient, form: Form) -> str:
     contacts = g.session.scalars(
         sa.select(Contact)
         .where(Contact.patient_id == patient.id)
@@ -105,7 +129,13 @@ def show(patient_id: int) -> ResponseReturnValue:
         .options(joinedload(Pump.model), joinedload(Pump.owner))
     ).all()
     return render_template(
-        "patients/show.html", patient=patient, contacts=contacts, pumps=pumps
+        "patients/show.html",
+        patient=patient,
+        contacts=contacts,
+        pumps=pumps,
+        form=form,
+        languages=LANGUAGES,
+        clinics_language=name_of(g.clinic.language),
     )
 
 
@@ -136,6 +166,8 @@ def _page(form: Form, *, status: int = 200) -> ResponseReturnValue:
         "patients/new.html",
         form=form,
         contact_rows=CONTACT_ROWS,
+        languages=LANGUAGES,
+        clinics_language=name_of(g.clinic.language),
         relations=RELATIONS,
         channels=CHANNELS,
     )

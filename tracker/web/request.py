@@ -44,6 +44,10 @@ OPEN = frozenset(
         "callbacks.twilio_report",
         "callbacks.gateway_report",
         "callbacks.gateway_inbound",
+        # so does a mail server, and a reader by the signature in the link
+        "bounces.receive",
+        "unsubscribe.show",
+        "unsubscribe.end",
     }
 )
 # What somebody who may only read may still post.

@@ -12,16 +12,19 @@ from tracker.web import (
     account,
     appointments,
     board,
+    bounces,
     callbacks,
     catalogue,
     clinic,
     contacts,
     corrections,
+    cover,
     doses,
     filters,
     morning_lists,
     outbox,
     patients,
+    policies,
     programmes,
     pumps,
     readings,
@@ -31,7 +34,9 @@ from tracker.web import (
     request,
     sign_in,
     silences,
+    unsubscribe,
     watches,
+    wordings,
 )
 
 # Posted forms that write nothing: on SQLite they need not wait for a writer, nor be one.
@@ -47,6 +52,8 @@ LOOKING = frozenset(
         "readings.preview",
         "corrections.check",
         "corrections.preview",
+        "wordings.check",
+        "policies.check",
     }
 )
 # Read by their method, and write: gateways report by GET.
@@ -69,8 +76,13 @@ PAGES = (
     rehearsals,
     morning_lists,
     clinic,
+    wordings,
+    cover,
+    policies,
     replies,
 )
+# Called without a cookie, by who holds the secret in the address.
+BY_SECRET = (callbacks, bounces, unsubscribe)
 PLACES = (
     ("board.index", "Board"),
     ("patients.index", "Patients"),
@@ -85,12 +97,17 @@ def init_app(app: Flask) -> None:
     # as long as the session: a form that was open over lunch must still save
     app.config["WTF_CSRF_TIME_LIMIT"] = None
     app.permanent_session_lifetime = WORKING_DAY
-    CSRFProtect(app).exempt(callbacks.bp)
+    tokens = CSRFProtect(app)
+    for page in BY_SECRET:
+        tokens.exempt(page.bp)
     request.init_app(app)
     filters.init_app(app)
     app.jinja_env.filters["running"] = doses.running
+    app.jinja_env.filters["sms_length"] = wordings.sms_length
+    for words in (policies.span_words, policies.when_words, policies.target_words):
+        app.jinja_env.globals[words.__name__] = words
     app.jinja_env.filters["has_alarm"] = catalogue.has_alarm
-    for page in (*PAGES, outbox, callbacks):
+    for page in (*PAGES, outbox, *BY_SECRET):
         app.register_blueprint(page.bp)
     app.context_processor(_shared)
     app.jinja_env.globals["PLACES"] = [one for one in PLACES if one[0] in app.view_functions]

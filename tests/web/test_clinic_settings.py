@@ -1,0 +1,107 @@
+"""The settings of a clinic: changed by its administrators, and never so that nobody is told."""
+
+from datetime import time
+
+import pytest
+import sqlalchemy as sa
+
+from tests.builders import a_staff_member
+from tests.web.conftest import HASH, post, rows, sign_in
+from tracker.models import AddressState, Clinic, Role
+
+PATH = "/clinic/settings"
+
+
+@pytest.fixture
+def ann(session, here):
+    """The administrator."""
+    found = a_staff_member(
+        session, "Ann", clinic=here.clinic, role=Role.ADMINISTRATOR, password_hash=HASH
+    )
+    session.commit()
+    return found
+
+
+@pytest.fixture
+def as_ann(client, ann):
+    assert sign_in(client, ann.email).status_code == 302
+    return client
+
+
+def typed(last_resort_id, **more):
+    return {
+        "last_resort_id": last_resort_id,
+        "quiet_from": "20:30",
+        "quiet_until": "07:00",
+        "list_at": "0515",
+        "language": "en",
+        "sms_sender": "+44 1632 960111",
+        "emergency_plan": "Ring the ward.",
+    } | more
+
+
+def clinic_of(session, here) -> Clinic:
+    return rows(session, sa.select(Clinic).where(Clinic.id == here.clinic.id))[0]
+
+
+def test_an_administrator_changes_them(as_ann, ann, here, session):
+    assert as_ann.get(PATH).status_code == 200
+
+    assert post(as_ann, PATH, **typed(ann.id)).status_code == 302
+
+    clinic = clinic_of(session, here)
+    assert (clinic.last_resort_id, clinic.sms_sender) == (ann.id, "+441632960111")
+    assert (clinic.quiet_from, clinic.quiet_until) == (time(20, 30), time(7))
+    assert (clinic.list_at, clinic.emergency_plan) == (time(5, 15), "Ring the ward.")
+
+
+@pytest.mark.parametrize("why", ["empty", "refused", "left", "elsewhere", "reads only"])
+def test_promise_covered_the_last_resort_is_never_nobody_nor_out_of_reach(
+    as_ann, ann, here, session, why
+):
+    before = here.clinic.last_resort_id
+    other = {"elsewhere": here.sam, "reads only": here.vera}.get(why, here.nadia)
+    if why == "refused":
+        other.email_state = AddressState.INVALID
+    if why == "left":
+        other.left_at = other.created_at
+    session.commit()
+
+    answer = post(as_ann, PATH, **typed("" if why == "empty" else other.id))
+
+    assert answer.status_code == 422
+    assert 'id="last_resort_id-error"' in answer.text
+    assert "Ring the ward." in answer.text
+    assert clinic_of(session, here).last_resort_id == before
+
+
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [
+        ("quiet_from", "late"),
+        ("quiet_until", "19:00"),
+        ("list_at", ""),
+        ("language", "english!"),
+        ("sms_sender", "01632"),
+    ],
+)
+def test_what_can_not_be_is_told_beside_its_field(as_ann, ann, field, value):
+    answer = post(as_ann, PATH, **typed(ann.id, **{field: value}))
+
+    assert answer.status_code == 422
+    assert f'id="{field}-error"' in answer.text
+
+
+def test_two_clinics_do_not_share_a_number(as_ann, ann, here, session):
+    lakeview = sa.select(Clinic).where(Clinic.id != here.clinic.id)
+    session.scalars(lakeview).first().sms_sender = "+441632960111"
+    session.commit()
+
+    answer = post(as_ann, PATH, **typed(ann.id))
+
+    assert 'id="sms_sender-error">Another clinic' in answer.text
+
+
+def test_who_is_no_administrator_changes_none_of_them(as_nadia):
+    assert as_nadia.get(PATH).status_code == 403
+    assert post(as_nadia, PATH).status_code == 403

@@ -1,0 +1,168 @@
+"""Reminder policies on their pages: read by all, edited by who leads, refused where silent."""
+
+import re
+
+import pytest
+import sqlalchemy as sa
+
+from tests.builders import a_staff_member
+from tests.web.conftest import HASH, post, rows, sign_in
+from tracker.domain.escalation import default_ladder, ladder_from
+from tracker.models import Policy, Role, Watch
+from tracker.services.policies import install_default_policies
+
+EDIT = "/policies/refill/critical/edit"
+CHECK = "/policies/refill/critical/check"
+DEFAULT = default_ladder("refill", "critical")
+
+
+@pytest.fixture
+def as_cora(client, here, session, now):
+    """The coordinator, signed in."""
+    cora = a_staff_member(
+        session, "Cora", clinic=here.clinic, role=Role.COORDINATOR, password_hash=HASH
+    )
+    install_default_policies(session, here.clinic.id, now=now)
+    session.commit()
+    assert sign_in(client, cora.email).status_code == 302
+    return client
+
+
+def newest(session) -> Policy:
+    asked = sa.select(Policy).where(Policy.kind == "refill", Policy.risk_class == "critical")
+    return rows(session, asked.order_by(Policy.version.desc()).limit(1))[0]
+
+
+def typed_on(page: str) -> dict[str, str]:
+    """What a browser would send of this page's form, unchanged."""
+    fields: dict[str, str] = {}
+    for tag in re.findall(r"<input[^>]*>", page):
+        found = dict(re.findall(r'(\w+)="([^"]*)"', tag))
+        is_off = found.get("type") == "checkbox" and " checked" not in tag
+        if "name" in found and not is_off and found["name"] != "csrf_token":
+            fields[found["name"]] = found.get("value", "")
+    for name, options in re.findall(
+        r'<select id="[^"]*" name="([^"]*)"(.*?)</select>', page, re.S
+    ):
+        chosen = re.search(r'value="([^"]*)" selected', options)
+        fields[name] = chosen[1] if chosen else ""
+    return fields
+
+
+def test_everybody_reads_the_ladders_and_their_versions(as_vera, here, session, now):
+    install_default_policies(session, here.clinic.id, now=now)
+    session.commit()
+    page = as_vera.get("/policies").text
+    assert "Version 1" in page
+    shown = as_vera.get(f"/policies/versions/{newest(session).id}").text
+    assert "shipped with the program" in shown
+    assert "last resort" in shown
+    assert "Change it" not in shown
+    assert as_vera.get(EDIT).status_code == 403
+    assert post(as_vera, EDIT).status_code == 403
+
+
+def test_a_page_that_is_saved_unchanged_says_the_same(as_cora, session):
+    fields = typed_on(as_cora.get(EDIT).text)
+
+    answer = post(as_cora, EDIT, **fields | {"note": "looked through"})
+
+    assert answer.status_code == 302
+    found = newest(session)
+    assert (found.version, found.note) == (2, "looked through")
+    assert ladder_from(found.steps) == DEFAULT
+    assert "looked through" in as_cora.get(answer.location).text
+
+
+def test_promise_covered_a_ladder_that_could_fall_silent_is_refused_beside_its_step(
+    as_cora, session
+):
+    fields = typed_on(as_cora.get(EDIT).text)
+    last = len(DEFAULT.steps) - 1
+    del fields[f"steps-{last}-to_last_resort"]
+
+    answer = post(as_cora, EDIT, **fields | {"note": "quieter"})
+
+    assert answer.status_code == 422
+    assert f'id="steps-{last}-name-error">Step {last + 1}' in answer.text
+    assert "must reach the clinic" in answer.text
+    assert 'value="quieter"' in answer.text
+    assert newest(session).version == 1
+
+
+def test_a_step_is_added_and_removed_and_nothing_typed_is_lost(as_cora, session):
+    fields = typed_on(as_cora.get(EDIT).text) | {"steps-1-name": "typed just now"}
+
+    more = typed_on(post(as_cora, CHECK, **fields | {"add": "0"}).text)
+
+    assert more["steps_rows"] == str(len(DEFAULT.steps) + 1)
+    assert (more["steps-1-name"], more["steps-2-name"]) == ("", "typed just now")
+    assert more["steps-0-name"] == fields["steps-0-name"]
+    back = typed_on(post(as_cora, CHECK, **more | {"remove": "1"}).text)
+    assert {k: v for k, v in back.items() if v} == {k: v for k, v in fields.items() if v}
+    assert newest(session).version == 1
+
+
+def test_what_is_no_number_or_missing_is_told_beside_its_field(as_cora):
+    fields = typed_on(as_cora.get(EDIT).text)
+    fields |= {"steps-0-a_amount": "soon", "steps-1-name": "", "steps-2-template": ""}
+
+    page = post(as_cora, EDIT, **fields)
+
+    assert page.status_code == 422
+    for name in ("steps-0-a_amount", "steps-1-name", "steps-2-template", "note"):
+        assert f'id="{name}-error"' in page.text, name
+    assert 'value="soon"' in page.text
+
+
+def test_two_who_edit_at_once_lose_neither_s_work(as_cora, session):
+    fields = typed_on(as_cora.get(EDIT).text) | {"note": "mine"}
+    assert post(as_cora, EDIT, **fields).status_code == 302
+
+    answer = post(as_cora, EDIT, **fields)
+
+    assert answer.status_code == 422
+    assert "meanwhile" in answer.text
+    assert newest(session).version == 2
+
+
+def test_who_would_be_told_is_shown_as_typed_and_as_saved(as_cora, here, session):
+    asked = sa.select(Watch).where(Watch.open_key == f"{here.pump.id}:refill")
+    (watch,) = rows(session, asked)
+    path = f"/policies/refill/{watch.risk_class}"
+    fields = typed_on(as_cora.get(f"{path}/edit").text)
+    fields |= {"watch_id": str(watch.id), "steps-0-name": "a name of today"}
+
+    page = post(as_cora, f"{path}/check", **fields)
+
+    assert page.status_code == 200
+    assert page.text.index("As typed") < page.text.index("As saved")
+    assert "<strong>a name of today</strong>" in page.text
+    assert here.nadia.name in page.text
+    assert newest(session).version == 1
+
+
+def test_open_watches_are_moved_as_an_act_of_its_own(as_cora, here, session):
+    asked = sa.select(Watch).where(Watch.open_key == f"{here.pump.id}:refill")
+    (watch,) = rows(session, asked)
+    path = f"/policies/refill/{watch.risk_class}"
+    fields = typed_on(as_cora.get(f"{path}/edit").text) | {"note": "new"}
+    saved = post(as_cora, f"{path}/edit", **fields)
+    assert "1 open watch on version 1" in as_cora.get(saved.location).text
+    assert rows(session, asked)[0].policy_id == watch.policy_id
+
+    moved = post(as_cora, f"{path}/move")
+
+    assert "1 open watch on version 2" in as_cora.get(moved.location).text
+
+
+def test_another_clinic_s_ladder_is_not_there(as_sam, here, session, now):
+    install_default_policies(session, here.clinic.id, now=now)
+    session.commit()
+
+    assert as_sam.get(f"/policies/versions/{newest(session).id}").status_code == 404
+
+
+def test_a_kind_that_there_is_not_is_not_there(as_cora):
+    assert as_cora.get("/policies/nonsense/critical/edit").status_code == 404
+    assert as_cora.get("/policies/refill/nonsense/edit").status_code == 404

@@ -1,0 +1,138 @@
+"""The commands that look whether the watch is kept: check, and the watchdog for cron."""
+
+import json
+import shutil
+import smtplib
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import click
+import sqlalchemy as sa
+from flask import current_app
+from sqlalchemy.engine import make_url
+from sqlalchemy.orm import Session
+
+from tracker import schema
+from tracker.clock import utc_now
+from tracker.commands.frame import command, database_url, json_option, now_option, open_sessions
+from tracker.domain.errors import TrackerError
+from tracker.models import Clinic, Heartbeat
+from tracker.services import audits, heartbeats
+from tracker.services.health import problems
+
+LITTLE_SPACE = 200 * 1024 * 1024  # bytes; ours: enough for weeks of records and lists
+LONGEST_WITHOUT_PING = 600  # seconds; ours: ten ticks
+
+
+@command("check")
+@json_option
+def check(as_json: bool) -> None:
+    """Settings, database, channels, the last tick and the promises; exit 1 if any is broken."""
+    from tracker.domain.catalogue import load
+
+    config, now = current_app.config, utc_now()
+    load()
+    with open_sessions()() as session:
+        found = problems(session, stale_seconds=config["SCHEDULER_STALE_SECONDS"], now=now)
+        last = session.scalar(sa.select(sa.func.max(Heartbeat.ticked_at)))
+        breaches = _breaches(session, now)
+        warnings = [*_about_ping(session, config, now, found), *_about_plans(session)]
+        session.rollback()  # an audit only asks
+    found += [f"Promise {one.promise}: {one.sentence} ({one.ref})" for one in breaches]
+    found += [*_about_mail(config), *_about_disk(config)]
+    if config["CHANNEL_EMAIL"] != "smtp":
+        (found if config["TRACKER_ENV"] == "production" else warnings).append(
+            "E-mails are printed, not sent: nobody is told anything."
+        )
+    facts = {
+        "ok": not found,
+        "environment": config["TRACKER_ENV"],
+        "database": make_url(database_url()).render_as_string(hide_password=True),
+        "version": schema.newest(),
+        "email": config["CHANNEL_EMAIL"],
+        "sms": config["CHANNEL_SMS"],
+        "last_tick": last and last.isoformat(),
+        "problems": found,
+        "warnings": warnings,
+    }
+    _print(facts, as_json=as_json)
+    if found:
+        raise TrackerError(" ".join(found))
+
+
+def _print(facts: dict[str, Any], *, as_json: bool) -> None:
+    if as_json:
+        click.echo(json.dumps(facts))
+        return
+    for name, value in facts.items():
+        if isinstance(value, list):
+            click.echo(f"{name}: {'none' if not value else ''}")
+            for one in value:
+                click.echo(f"  - {one}")
+        else:
+            click.echo(f"{name}: {value}")
+
+
+def _breaches(session: Session, now: datetime) -> list[audits.Breach]:
+    """The five promises as the tick audits them, by a look that writes nothing."""
+    look, last = heartbeats.look(session), heartbeats.newest(session)
+    return audits.audit(session, look, last, now=now)
+
+
+def _about_ping(session: Session, config: Any, now: datetime, found: list[str]) -> list[str]:
+    if not config["PING_URL"]:
+        return ["Nobody outside is told that the watch is kept: PING_URL is not set."]
+    at = heartbeats.last_ping(session)
+    if at is None or (now - at).total_seconds() > LONGEST_WITHOUT_PING:
+        found.append(f"Nobody outside has been told since {at or 'ever'} (PING_URL).")
+    return []
+
+
+def _about_plans(session: Session) -> list[str]:
+    asked = sa.select(Clinic.name).where(Clinic.emergency_plan == "").order_by(Clinic.name)
+    return [f"{name} has no emergency plan on its list." for name in session.scalars(asked)]
+
+
+def _about_mail(config: Any) -> list[str]:
+    """Whether the mail server answers and takes the login; nothing is sent."""
+    if config["CHANNEL_EMAIL"] != "smtp":
+        return []
+    from tracker.jobs.outlets import mail_server
+    from tracker.notify.email import EmailChannel
+
+    channel = EmailChannel(mail_server(config))
+    try:
+        channel.greet()
+    except (TrackerError, OSError, smtplib.SMTPException) as problem:
+        return [f"The mail server can't be used: {problem}"]
+    finally:
+        channel.close()
+    return []
+
+
+def _about_disk(config: Any) -> list[str]:
+    folder = Path(str(config["LIST_FOLDER"]))
+    while not folder.exists():
+        folder = folder.parent
+    free = shutil.disk_usage(folder).free
+    if free > LITTLE_SPACE:
+        return []
+    return [f"Only {free // 1024 // 1024} MB are free where the lists are written."]
+
+
+@command("watchdog")
+@now_option
+def watchdog(now: datetime | None) -> None:
+    """For cron: writes to WATCHDOG_TO if nobody keeps the watch; exit 1 then. Reads only."""
+    from tracker import watchdog as dog
+
+    config, at = current_app.config, now or utc_now()
+    stale = int(config["SCHEDULER_STALE_SECONDS"])
+    reasons = dog.alarms(database_url(), stale_seconds=stale, now=at)
+    if not reasons:
+        click.echo("The watch is kept.")
+        return
+    if config["WATCHDOG_TO"]:
+        dog.tell(config, reasons, now=at)
+    raise TrackerError(" ".join(reasons))

@@ -1,0 +1,268 @@
+"""Reminder policies: read, edited as a plain form, tried on a pump, saved as a new version."""
+
+from datetime import timedelta
+from typing import Any
+
+import sqlalchemy as sa
+from flask import (
+    Blueprint,
+    abort,
+    current_app,
+    flash,
+    g,
+    redirect,
+    render_template,
+    request,
+    url_for,
+)
+from flask.typing import ResponseReturnValue
+from sqlalchemy.orm import joinedload
+
+from tracker.domain.danger import WatchKind
+from tracker.domain.errors import SilentPolicy
+from tracker.domain.escalation import Anchor, Ladder, Level, Target
+from tracker.domain.ladder import FOR_PATIENTS, OUTSIDE
+from tracker.domain.ladders import templates_of
+from tracker.domain.message import Channel
+from tracker.domain.policy import dates_of, validate
+from tracker.domain.risk import RiskClass
+from tracker.models import Policy, Pump, Role, Staff, Watch
+from tracker.services import cover, foresights, policies, policy_moves
+from tracker.web import policy_fields
+from tracker.web.forms import Form
+from tracker.web.request import may
+from tracker.web.saving import save
+from tracker.web.words import message_words, words_for
+
+bp = Blueprint("policies", __name__)
+
+EDITORS = (Role.COORDINATOR, Role.ADMINISTRATOR)
+ANCHORS = {
+    Anchor.DANGER: "the due date",
+    Anchor.DRY: "the empty date",
+    Anchor.OPENED: "the beginning of the watch",
+}
+TARGETS = {
+    Target.OWNER: "owner",
+    Target.DEPUTY: "deputy of the owner",
+    Target.ON_DUTY: "on duty",
+    Target.NURSE: "nurses",
+    Target.COORDINATOR: "coordinators",
+    Target.CLINICIAN: "clinicians",
+    Target.PATIENT: "patient",
+    Target.CARER: "carer",
+    Target.LAST_RESORT: "last resort",
+}
+MOST_PUMPS = 200  # ours: what a list to choose from can hold
+
+
+@bp.get("/policies")
+def index() -> ResponseReturnValue:
+    """Every ladder of the clinic, by kind and risk class."""
+    found = policies.newest_policies(g.session, g.clinic.id)
+    kinds = [(kind, [one for one in found if one.kind is kind]) for kind in WatchKind]
+    return render_template("policies/index.html", kinds=kinds)
+
+
+@bp.get("/policies/versions/<int:policy_id>")
+def show(policy_id: int) -> ResponseReturnValue:
+    """One version, as it was written, and the others beside it."""
+    asked = sa.select(Policy).where(Policy.id == policy_id, Policy.clinic_id == g.clinic.id)
+    policy = g.session.scalar(asked) or abort(404)
+    versions = g.session.execute(
+        sa.select(Policy, Staff.name)
+        .outerjoin(Staff, Staff.id == Policy.created_by_id)
+        .where(
+            Policy.clinic_id == g.clinic.id,
+            Policy.kind == policy.kind,
+            Policy.risk_class == policy.risk_class,
+        )
+        .order_by(Policy.version.desc())
+    ).all()
+    newest = versions[0][0]
+    climbs = policy_moves.open_by_version(g.session, newest)
+    return render_template(
+        "policies/show.html",
+        policy=policy,
+        ladder=policies.ladder_of(policy),
+        names={one.staff_id: one.staff.name for one in cover.members(g.session, g.clinic.id)},
+        versions=versions,
+        newest=newest,
+        climbs=climbs,
+        older=sum(count for version, count in climbs.items() if version != newest.version),
+        may_edit=g.role in EDITORS,
+    )
+
+
+@bp.get("/policies/<kind>/<risk>/edit")
+@may(*EDITORS)
+def edit(kind: str, risk: str) -> ResponseReturnValue:
+    """The newest version, to be changed."""
+    policy, form = _newest(kind, risk), Form()
+    policy_fields.put_ladder(form, policies.ladder_of(policy))
+    form.put("seen_version", policy.version)
+    return _editor(policy, form)
+
+
+@bp.post("/policies/<kind>/<risk>/check")
+@may(*EDITORS)
+def check(kind: str, risk: str) -> ResponseReturnValue:
+    """Add or remove a step, or show who would be told; nothing is written."""
+    policy, form = _newest(kind, risk), Form(request.form)
+    if policy_fields.change_rows(form):
+        return _editor(policy, form)
+    ladder = _read(form, policy.kind)
+    return _editor(policy, form, typed=ladder, status=200 if form.is_right else 422)
+
+
+@bp.post("/policies/<kind>/<risk>/edit")
+@may(*EDITORS)
+def create(kind: str, risk: str) -> ResponseReturnValue:
+    """Save what was typed as a new version."""
+    policy, form = _newest(kind, risk), Form(request.form)
+    note = form.text("note", needed="Say what changes and why.", longest=200)
+    ladder, seen = _read(form, policy.kind), form["seen_version"]
+
+    def act() -> None:
+        assert ladder is not None
+        try:
+            policies.write_policy(
+                g.session,
+                g.clinic.id,
+                policy.kind,
+                policy.risk_class,
+                ladder,
+                seen_version=int(seen) if seen.isdecimal() and len(seen) < 9 else -1,
+                note=note,
+                by=g.staff,
+                now=g.now,
+            )
+        except SilentPolicy as refused:
+            policy_fields.refuse_step(form, refused)
+            raise
+
+    if not (form.is_right and save(form, act)):
+        form.errors.pop("steps", None)  # it stands beside its step
+        return _editor(_newest(kind, risk), form, typed=ladder, status=422)
+    flash("The new version is saved. Open watches keep theirs until you move them.")
+    return redirect(url_for("policies.show", policy_id=_newest(kind, risk).id))  # fmt: skip
+
+
+@bp.post("/policies/<kind>/<risk>/move")
+@may(*EDITORS)
+def move(kind: str, risk: str) -> ResponseReturnValue:
+    """Let the open watches climb the newest version."""
+    policy = _newest(kind, risk)
+    moved = policy_moves.move_open_watches(g.session, policy, now=g.now)
+    g.session.commit()
+    flash(f"{moved} open {'watch climbs' if moved == 1 else 'watches climb'} this version now.")
+    return redirect(url_for("policies.show", policy_id=policy.id))
+
+
+def _newest(kind: str, risk: str) -> Policy:
+    if kind not in list(WatchKind) or risk not in list(RiskClass):
+        abort(404)
+    return policies.newest_policy(
+        g.session, g.clinic.id, WatchKind(kind), RiskClass(risk), now=g.now
+    )
+
+
+def _read(form: Form, kind: WatchKind) -> Ladder | None:
+    """The ladder that was typed, held to the rules; what is wrong stands beside its step."""
+    people = [one.staff_id for one in cover.members(g.session, g.clinic.id)]
+    ladder = policy_fields.read_ladder(form, people)
+    if ladder is None:
+        return None
+    try:
+        validate(ladder, kind)
+    except SilentPolicy as refused:
+        policy_fields.refuse_step(form, refused)
+    return ladder
+
+
+def _channels() -> frozenset[Channel]:
+    """The ways of sending that are set up."""
+    has_sms = current_app.config["CHANNEL_SMS"] != "none"
+    return frozenset(Channel) if has_sms else frozenset({Channel.EMAIL})
+
+
+def _editor(
+    policy: Policy, form: Form, *, typed: Ladder | None = None, status: int = 200
+) -> ResponseReturnValue:
+    people = [(one.staff_id, one.staff.name) for one in cover.members(g.session, g.clinic.id)]
+    dates = dates_of(policy.kind)
+    page = render_template(
+        "policies/edit.html",
+        form=form,
+        policy=policy,
+        rows=policy_fields.rows(form),
+        levels=[(one.value, words_for(one)) for one in Level],
+        anchors=[(one.value, words) for one, words in ANCHORS.items() if one in dates],
+        targets=_targets(policy.kind),
+        people=people,
+        templates=[(one, message_words(one)) for one in templates_of(policy.kind)],
+        units=policy_fields.UNIT_OPTIONS,
+        ways=policy_fields.WAYS,
+        places=policy_fields.PLACES,
+        most=policy_fields.MOST_STEPS,
+        **_preview(policy, form, typed),
+    )
+    return page, status
+
+
+def _targets(kind: WatchKind) -> list[tuple[str, str]]:
+    """Whom a step may tell; a patient only of what there are words for a patient for."""
+    has_words = bool(FOR_PATIENTS.keys() & set(templates_of(kind)))
+    return [
+        (one.value, words) for one, words in TARGETS.items() if has_words or one not in OUTSIDE
+    ]
+
+
+def _preview(policy: Policy, form: Form, typed: Ladder | None) -> dict[str, Any]:
+    """Who would be told when for the chosen pump: as typed, and as it is stored."""
+    pumps = g.session.execute(
+        sa.select(Watch, Pump)
+        .join(Pump, Pump.id == Watch.pump_id)
+        .where(
+            Watch.clinic_id == g.clinic.id,
+            Watch.kind == policy.kind,
+            Watch.risk_class == policy.risk_class,
+            Watch.closed_at.is_(None),
+        )
+        .order_by(Watch.danger_at, Watch.id)
+        .limit(MOST_PUMPS)
+        .options(joinedload(Pump.patient))
+    ).all()
+    chosen = next((one for one, _ in pumps if str(one.id) == form["watch_id"]), None)
+    shown = []
+    for title, ladder in (("As typed", typed), ("As saved", policies.ladder_of(policy))):
+        if chosen is not None and ladder is not None:
+            steps = foresights.foresee(g.session, chosen, ladder, _channels(), now=g.now)
+            shown.append((title, steps))
+    options = [
+        (watch.id, f"{pump.patient.family_name}, {pump.patient.given_name} ({pump.serial})")
+        for watch, pump in pumps
+    ]
+    return {"watches": options, "previews": shown}
+
+
+def span_words(span: timedelta) -> str:
+    """A time of a step in words: "14 days", "8 hours"."""
+    for unit in ("days", "hours", "minutes"):
+        if not span % policy_fields.UNITS[unit]:
+            count = span // policy_fields.UNITS[unit]
+            return f"{count} {unit if count != 1 else unit[:-1]}"
+    return str(span)
+
+
+def when_words(anchor: Anchor, offset: timedelta) -> str:
+    """When a step is due: "14 days before the empty date"."""
+    if not offset:
+        return f"at {ANCHORS[anchor]}"
+    place = "before" if offset < timedelta() else "after"
+    return f"{span_words(abs(offset))} {place} {ANCHORS[anchor]}"
+
+
+def target_words(target: Target) -> str:
+    """Whom a step tells, in words."""
+    return TARGETS[target]
