@@ -125,6 +125,14 @@ def test_a_gateway_is_asked_in_its_own_words(gateway, sink):
     assert fields["dlr-url"] == f"{HERE}/gateway/s3cret/report/12:3:0:c4:sms?status=%d"
 
 
+@pytest.mark.parametrize(("text", "coding"), [("£ and €", "0"), ("Żółć", "2")])
+def test_a_letter_outside_the_seven_bits_goes_as_it_was_written(gateway, sink, text, coding):
+    gateway.send(Outgoing("k", "+441632960123", Words("s", "b", "h", text), NOW))
+
+    assert sink.asked[0][2]["text"] == text
+    assert sink.asked[0][2]["coding"] == coding
+
+
 def test_a_gateways_refusal_never_tells_its_password(gateway, sink):
     for status, refusal in (
         (403, Refusal.CHANNEL_DOWN),

@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field
 from urllib.parse import quote
 
+from tracker.domain.gsm7 import length
 from tracker.domain.outgoing import Outgoing
 from tracker.notify.sms import Line, refused
 
@@ -57,5 +58,7 @@ class GatewayChannel:
         }
         if gateway.report_field == "dlr-url":  # Kannel reports only what is asked for: all
             fields["dlr-mask"] = "31"
-            fields["charset"], fields["coding"] = "UTF-8", "0"
+            # in seven bits a letter that their alphabet hasn't would arrive as "?"
+            is_wide = length(outgoing.words.sms).is_wide
+            fields["charset"], fields["coding"] = "UTF-8", "2" if is_wide else "0"
         return {name: value for name, value in fields.items() if name}

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterable
+from urllib.parse import parse_qsl
 from xml.sax.saxutils import escape
 
 from flask import Blueprint, Response, abort, current_app, g, request
@@ -14,6 +15,7 @@ from tracker.services import replies, reports
 
 bp = Blueprint("callbacks", __name__, url_prefix="/callbacks/sms")
 LARGEST = 64 * 1024  # bytes; ours: ten times the longest text with all that Twilio says of it
+UTF_16 = ("UTF-16BE", "UCS-2")  # so comes a text with a letter that seven bits haven't
 LONGEST_KEPT = 4000  # characters of a report, kept as it came
 
 
@@ -26,7 +28,7 @@ def _bound() -> None:
 def twilio_inbound() -> ResponseReturnValue:
     """An answer through Twilio, which is told what to say to HELP."""
     _check_signature()
-    kept = _receive("twilio", "MessageSid", "From", "To", "Body")
+    kept = _receive("twilio", "MessageSid", "From", "To", _value("Body"))
     said = _help(kept)
     inside = f"<Message>{escape(said)}</Message>" if said else ""
     return Response(f"<Response>{inside}</Response>", mimetype="text/xml")
@@ -45,14 +47,15 @@ def gateway_report(secret: str, key: str) -> ResponseReturnValue:
     """What became of a text, by the gateway."""
     _check_secret(secret)
     _report("gateway", key, "id", "status", "code")
-    return "", 204
+    return "", 200  # Kannel takes nothing but 200 and 202 for done, and would call again
 
 
 @bp.route("/gateway/<secret>/inbound", methods=["GET", "POST"])
 def gateway_inbound(secret: str) -> ResponseReturnValue:
     """An answer through the gateway, which sends on what is said here."""
     _check_secret(secret)
-    kept = _receive("gateway", "id", "from", "to", "text")
+    text = _wide("text") if _value("charset").upper() in UTF_16 else _value("text")
+    kept = _receive("gateway", "id", "from", "to", text)
     return Response(_help(kept), mimetype="text/plain")
 
 
@@ -83,6 +86,14 @@ def _value(name: str) -> str:
     return request.values.get(name, "").replace("\0", "")  # PostgreSQL keeps no such character
 
 
+def _wide(name: str) -> str:
+    """A value in UTF-16: Kannel hands on the bytes of a text as the telephone wrote them."""
+    raw = request.query_string.decode("latin-1")
+    found = dict(parse_qsl(raw, keep_blank_values=True, encoding="latin-1")).get(name, "")
+    text = found.encode("latin-1").decode("utf-16-be", "replace")
+    return text.replace("\0", "")
+
+
 def _raw() -> str:
     pairs = sorted(request.values.items(multi=True))
     return "\n".join(f"{name}={value}" for name, value in pairs).replace("\0", "")
@@ -104,7 +115,7 @@ def _report(provider: str, key: str, ref: str, status: str, code: str) -> None:
 def _receive(provider: str, ref: str, sender: str, to: str, body: str) -> list[Reply]:
     if not _value(ref) or not _value(sender):
         abort(400)  # without a name of its own, two calls could not be told from one
-    answered = replies.Answered(provider, _value(ref), _value(sender), _value(to), _value(body))
+    answered = replies.Answered(provider, _value(ref), _value(sender), _value(to), body)
     kept = replies.receive(g.session, answered, now=g.now)
     g.session.commit()
     return kept
