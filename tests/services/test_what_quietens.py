@@ -1,7 +1,6 @@
 """What quietens a watch, event by event: staff, patient, the board, and what ends it.
 
 Each row of EVENTS is an event; its cells are driven through the services, the tick and sending.
-Answers by SMS have their rows where those are made: see OTHERS below.
 """
 
 from collections.abc import Callable
@@ -14,18 +13,20 @@ from sqlalchemy.orm import Session, sessionmaker
 
 from tests.cast import Ward, a_contact, a_patient, a_ward, a_watched_pump, messages
 from tests.outlets import Listed, into
+from tracker.domain.danger import WatchKind
+from tracker.domain.message import Channel, MessageState
 from tracker.domain.silence import CallResult
 from tracker.jobs import deliver, tick
 from tracker.models import (
     Absence,
-    AddressState,
     Appointment,
     Contact,
     Membership,
+    Message,
     SilenceRow,
     Watch,
 )
-from tracker.services import appointments
+from tracker.services import appointments, replies, reports
 from tracker.services.boards import BoardFilters, BoardRow, board_rows
 from tracker.services.contact_attempts import record_call
 from tracker.services.silences import acknowledge, snooze
@@ -33,8 +34,7 @@ from tracker.services.silences import acknowledge, snooze
 HOUR = timedelta(hours=1)
 DAY = timedelta(days=1)
 Sessions = sessionmaker[Session]
-# Added by their own parts: appointments.confirm by SMS, a STOP that came in, a bounce by DSN.
-OTHERS = ("confirmed by SMS", "STOP by SMS", "bounce by DSN")
+NUMBER = "+441632960123"
 
 
 @dataclass
@@ -123,12 +123,54 @@ def kept_without_a_refill(scene: Scene) -> None:
     appointments.keep(scene.session, made, by=scene.ward.nadia, now=at + 2 * HOUR)
 
 
-def stopped(scene: Scene) -> None:
-    scene.contact.state = AddressState.STOPPED
+def answered(scene: Scene, text: str) -> None:
+    """What the patient writes back, as a provider calls it in."""
+    scene.contact.channel, scene.contact.address = Channel.SMS, NUMBER
+    scene.session.flush()
+    said = replies.Answered("twilio", "SM9", NUMBER, "+441632960999", text)
+    replies.receive(scene.session, said, now=scene.now)
+
+
+def confirmed_by_sms(scene: Scene) -> None:
+    booked_before(scene)
+    answered(scene, "Yes")
+
+
+def stopped_by_sms(scene: Scene) -> None:
+    answered(scene, "STOP")
+
+
+def wrong_number(scene: Scene) -> None:
+    answered(scene, "You have the wrong number")
+
+
+def wrote(scene: Scene) -> None:
+    answered(scene, "I have a fever")
 
 
 def bounced(scene: Scene) -> None:
-    scene.contact.state = AddressState.INVALID
+    """A mail server says that yesterday's e-mail found nobody."""
+    yesterday = scene.now - DAY
+    scene.session.add(
+        Message(
+            key="bounced",
+            clinic_id=scene.ward.clinic.id,
+            watch_id=scene.watch.id,
+            step=1,
+            round=0,
+            level="info",
+            template="refill_please_book",
+            contact_id=scene.contact.id,
+            channel=scene.contact.channel,
+            state=MessageState.SENT,
+            due_at=yesterday,
+            planned_at=yesterday,
+            sent_at=yesterday,
+        )
+    )
+    scene.session.flush()
+    said = reports.Said("smtp", "bounced", "", "bounced", "5.1.1")
+    reports.receive(scene.session, said, now=scene.now)
 
 
 def deputy_acked(scene: Scene) -> None:
@@ -162,8 +204,11 @@ EVENTS: list[tuple[Callable[[Scene], None], bool, bool, str | None]] = [
     (missed, True, True, None),
     (cancelled, True, True, None),
     (kept_without_a_refill, True, True, None),
-    (stopped, True, False, None),
+    (confirmed_by_sms, False, False, None),
+    (stopped_by_sms, True, False, None),
+    (wrong_number, True, False, None),
     (bounced, True, False, None),
+    (wrote, True, False, None),  # no way for texts is set up here
     (deputy_acked, False, True, "Cleo for Nadia"),
 ]
 
@@ -191,7 +236,11 @@ def told(scene: Scene, sessions: Sessions, *, until: datetime) -> tuple[bool, bo
         tick(sessions, now=at, host="h")
         deliver(sessions, into(sender), host="h", now=at)
         at += 12 * HOUR
-    of_watch = [one for one in messages(scene.session, watch_id=scene.watch.id) if one.sent_at]
+    of_watch = [
+        one
+        for one in messages(scene.session, watch_id=scene.watch.id)
+        if one.sent_at and one.sent_at >= scene.now
+    ]
     return any(m.staff_id for m in of_watch), any(m.contact_id for m in of_watch)
 
 
@@ -272,7 +321,7 @@ def deputy_acked_by_default(scene: Scene) -> None:
     acked(scene)
 
 
-@pytest.mark.parametrize("event", [nothing, called, booked_after, stopped, bounced])
+@pytest.mark.parametrize("event", [nothing, called, booked_after, stopped_by_sms, bounced])
 def test_what_quietens_nobody_leaves_the_watch_open_and_due(
     sessions: Sessions, scene: Scene, event: Callable[[Scene], None]
 ) -> None:
@@ -347,3 +396,51 @@ def test_promise_evidence_only_no_visit_closes_the_watch(
     scene.session.refresh(scene.watch)
     assert scene.watch.closed_at is None
     assert any(one.sent_at for one in messages(scene.session, watch_id=scene.watch.id))
+
+
+@pytest.mark.parametrize("event", [stopped_by_sms, wrong_number, bounced])
+def test_promise_persistent_who_cannot_be_written_to_is_a_task_for_staff(
+    sessions: Sessions, scene: Scene, event: Callable[[Scene], None]
+) -> None:
+    event(scene)
+    scene.session.commit()
+
+    told(scene, sessions, until=scene.now + DAY)
+
+    kind = WatchKind.UNDELIVERABLE
+    task = scene.session.query(Watch).filter_by(kind=kind, closed_at=None).one()
+    sent = [one for one in messages(scene.session, watch_id=task.id) if one.sent_at]
+    assert {one.staff_id is not None for one in sent} == {True}
+
+
+@pytest.mark.parametrize("event", [stopped_by_sms, wrong_number, bounced, wrote])
+@pytest.mark.parametrize("quieten", [acked, snoozed])
+def test_promise_persistent_an_answer_and_a_bounce_end_it_and_the_watch_speaks(
+    sessions: Sessions,
+    scene: Scene,
+    quieten: Callable[[Scene], None],
+    event: Callable[[Scene], None],
+) -> None:
+    quieten(scene)
+    scene.session.commit()
+    scene.now += 2 * DAY  # a step to staff has come meanwhile
+    tick(sessions, now=scene.now - HOUR, host="h")
+    assert not any(one.staff_id for one in messages(scene.session, watch_id=scene.watch.id))
+
+    event(scene)
+    scene.session.commit()
+    tick(sessions, now=scene.now, host="h")
+
+    row = scene.session.query(SilenceRow).one()
+    assert (row.ended_at, row.ended_because != "") == (scene.now, True)
+    planned = messages(scene.session, watch_id=scene.watch.id)
+    assert any(one.staff_id and one.planned_at == scene.now for one in planned)
+
+
+def test_a_yes_to_a_booked_visit_confirms_it_and_ends_nothing(scene: Scene) -> None:
+    acked(scene)
+
+    confirmed_by_sms(scene)
+
+    assert scene.session.query(Appointment).one().confirmed_at == scene.now
+    assert scene.session.query(SilenceRow).one().ended_at is None

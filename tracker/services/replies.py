@@ -24,6 +24,7 @@ from tracker.models import (
     Staff,
     Watch,
 )
+from tracker.services import silences
 from tracker.services.appointments import confirm
 from tracker.services.faults import Cause, raise_fault
 from tracker.services.lifespans import Evidence, close
@@ -163,6 +164,8 @@ def _ask_to_read(session: Session, reply: Reply, *, now: datetime) -> None:
     )
     raise_fault(session, WatchKind.REPLY, cause, now=now)
     reply.watch_id = session.scalar(sa.select(Watch.id).where(Watch.open_key == _key(reply)))
+    if pump is not None:
+        silences.break_for(session, pump.id, f"{who.lower()} answered", now=now)
     session.flush()
 
 

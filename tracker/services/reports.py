@@ -13,7 +13,7 @@ from tracker.domain.message import MessageState, may_become
 from tracker.domain.outgoing import Refusal
 from tracker.domain.provider_codes import refusal_of
 from tracker.models import AddressState, DeliveryReport, Message, Watch
-from tracker.services import addresses, silences, stops, undelivered
+from tracker.services import addresses, stops, undelivered
 from tracker.services.lifespans import Evidence, close
 from tracker.services.states import move
 
@@ -135,6 +135,3 @@ def _failed(
         address = message.address or addresses.address_of(message)
         stops.stop(session, message.channel, address, how="provider: opted out", now=now)
     undelivered.report(session, message, why, now=now)
-    if message.watch.pump_id is not None:
-        why = "a message could not be delivered"
-        silences.break_for(session, message.watch.pump_id, why, now=now)

@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session, joinedload
 from tracker.domain.danger import WatchKind
 from tracker.domain.message import Channel
 from tracker.models import AddressState, Consent, Contact, Patient, Pump, Staff
+from tracker.services import silences
 from tracker.services.faults import Cause, raise_fault
 
 
@@ -78,3 +79,5 @@ def _ask_for_another_way(session: Session, contact: Contact, *, now: datetime) -
         owner_id=pump.owner_id if pump else None,
     )
     raise_fault(session, WatchKind.UNDELIVERABLE, cause, now=now)
+    if pump is not None:
+        silences.break_for(session, pump.id, f"{name} can't be written to now", now=now)

@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 from tracker.domain.danger import WatchKind
 from tracker.domain.message import Channel, MessageState
 from tracker.models import AddressState, Consent, Contact, Message, Pump, Staff, Watch
-from tracker.services import ceilings, unreached
+from tracker.services import ceilings, silences, unreached
 from tracker.services.faults import Cause, raise_fault
 from tracker.services.lifespans import Evidence, close
 from tracker.services.rosters import EMAIL_ONLY, UNREACHABLE
@@ -38,6 +38,9 @@ def report(session: Session, message: Message, why: str, *, now: datetime) -> No
         thing = _thing(message).capitalize()
         sentence = f"{thing} to {name} can't be delivered ({why}). Please mend the address."
     _open(session, message, sentence, now=now)
+    if message.watch.pump_id is not None:  # whoever has it in hand counts on what was sent
+        why = "a message could not be delivered"
+        silences.break_for(session, message.watch.pump_id, why, now=now)
 
 
 def report_fault(session: Session, message: Message, why: str, *, now: datetime) -> None:
