@@ -99,3 +99,44 @@ def test_a_secret_may_lie_in_a_file(tmp_path):
 def test_a_setting_that_can_t_be_right_is_refused(tmp_path, environ, sentence):
     with pytest.raises(WrongSetting, match=sentence):
         load(environ, instance=tmp_path)
+
+
+TWILIO = {
+    "CHANNEL_SMS": "twilio",
+    "TWILIO_ACCOUNT_SID": "AC1",
+    "TWILIO_AUTH_TOKEN": "a token",
+    "SMS_FROM": "+441632960999",
+}
+GATEWAY = {
+    "CHANNEL_SMS": "gateway",
+    "SMS_GATEWAY_URL": "http://10.0.0.5:13013/cgi-bin/sendsms",
+    "SMS_GATEWAY_SECRET": "0123456789abcdefX",
+    "SMS_FROM": "+441632960999",
+}
+
+
+@pytest.mark.parametrize(
+    ("environ", "name"),
+    [(whole, name) for whole in (TWILIO, GATEWAY) for name in whole if name != "CHANNEL_SMS"],
+)
+def test_a_way_of_texts_that_is_half_set_up_is_refused(tmp_path, environ, name):
+    load(environ, instance=tmp_path)
+
+    with pytest.raises(WrongSetting, match=f"{name} must be"):
+        load({**environ, name: ""}, instance=tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("environ", "name", "value"),
+    [
+        (TWILIO, "TWILIO_BASE_URL", "api.twilio.com"),
+        (GATEWAY, "SMS_GATEWAY_URL", "ftp://10.0.0.5/sendsms"),
+        (GATEWAY, "SMS_GATEWAY_SECRET", "0123456789abcde"),
+        (GATEWAY, "SMS_GATEWAY_SECRET", "0123456789abcdef/x"),
+        (GATEWAY, "SMS_GATEWAY_SECRET", "0123456789abcdefé"),
+        (GATEWAY, "CHANNEL_SMS", "pigeon"),
+    ],
+)
+def test_a_way_of_texts_that_cannot_work_is_refused(tmp_path, environ, name, value):
+    with pytest.raises(WrongSetting, match=name):
+        load({**environ, name: value}, instance=tmp_path)

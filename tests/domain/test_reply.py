@@ -3,7 +3,7 @@
 import pytest
 
 from tracker.domain.reply import ReplyKind, kind_of
-from tracker.domain.signature import is_same, signature
+from tracker.domain.signature import is_same, signature, with_and_without_port
 
 
 @pytest.mark.parametrize(
@@ -50,3 +50,30 @@ def test_the_signature_is_the_published_one():
     made = signature("12345", "https://mycompany.com/myapp.php?foo=1&bar=2", fields)
 
     assert made == "RSOYDt4T1cUTdK1PDd93/VVr8B8="
+
+
+def test_a_field_that_comes_twice_is_signed_once_and_sorted_as_published():
+    fields = [("Sid", "CA123"), ("SidAccount", "AC123")]
+    fields += [("Digits", one) for one in ("5678", "1234", "1234")]
+
+    made = signature("12345", "https://mycompany.com/myapp.php?foo=1&bar=2", fields)
+
+    assert made == "IK+Dwps556ElfBT0I3Rgjkr1wJU="
+
+
+@pytest.mark.parametrize(
+    ("url", "port"),
+    [
+        ("https://a.example/x?b=1", 443),
+        ("http://a.example/x", 80),
+        ("https://a.example:8443/x", 8443),
+        ("https://a.example:443/x:443", 443),
+    ],
+)
+def test_an_address_is_known_with_and_without_its_port(url, port):
+    host = f"a.example:{port}"
+
+    long, short = with_and_without_port(url)
+
+    assert (host in long, host in short) == (True, False)
+    assert long.replace(f"{host}/", "a.example/") == short

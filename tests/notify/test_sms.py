@@ -4,8 +4,12 @@ from datetime import UTC, datetime
 
 import pytest
 
+from config import load
 from tests import http_sink
+from tracker.domain.message import Channel
 from tracker.domain.outgoing import DeliveryFailed, Outgoing, Refusal, Words
+from tracker.jobs.outlets import channels
+from tracker.notify.console import ConsoleChannel
 from tracker.notify.gateway import Gateway, GatewayChannel
 from tracker.notify.twilio import Account, TwilioChannel
 
@@ -141,3 +145,49 @@ def test_a_gateways_refusal_never_tells_its_password(gateway, sink):
     ):
         sink.status = status
         assert failure_of(gateway).refusal is refusal
+
+
+@pytest.mark.parametrize(
+    ("channel", "kind"),
+    [("none", None), ("console", ConsoleChannel), ("twilio", TwilioChannel),
+     ("gateway", GatewayChannel)],
+)  # fmt: skip
+def test_the_settings_name_the_way(sink, tmp_path, channel, kind):
+    outlets = channels(load(settings_for(sink, channel), instance=tmp_path))
+
+    made = outlets.senders.get(Channel.SMS)
+    assert (made and type(made)) == kind
+    outlets.close()
+
+
+@pytest.mark.parametrize(
+    ("channel", "reports_to"),
+    [
+        ("twilio", f"{HERE}/twilio/12:3:0:c4:sms"),
+        ("gateway", f"{HERE}/gateway/0123456789abcdefX/report/12:3:0:c4:sms?status=%d"),
+    ],
+)
+def test_each_way_is_told_where_we_take_reports(sink, tmp_path, channel, reports_to):
+    environ = settings_for(sink, channel) | {"SMS_GATEWAY_TO_FIELD": "msisdn"}
+    outlets = channels(load(environ, instance=tmp_path))
+
+    outlets.senders[Channel.SMS].send(TEXT)
+    outlets.close()
+
+    fields = sink.asked[0][2]
+    assert reports_to in fields.values()
+    assert fields["msisdn" if channel == "gateway" else "To"] == "+441632960123"
+    assert "+441632960999" in fields.values()
+
+
+def settings_for(sink, channel) -> dict[str, str]:
+    return {
+        "PUBLIC_URL": "https://pumps.example/",
+        "CHANNEL_SMS": channel,
+        "SMS_FROM": "+441632960999",
+        "TWILIO_ACCOUNT_SID": "AC1",
+        "TWILIO_AUTH_TOKEN": "hushhush",
+        "TWILIO_BASE_URL": sink.url,
+        "SMS_GATEWAY_URL": f"{sink.url}/cgi-bin/sendsms",
+        "SMS_GATEWAY_SECRET": "0123456789abcdefX",
+    }

@@ -37,8 +37,8 @@ def twilio(app, client):
         CHANNEL_SMS="twilio", TWILIO_AUTH_TOKEN=TOKEN, PUBLIC_URL="https://pumps.example"
     )
 
-    def call(path, *, sign=TOKEN, **fields):
-        made = RequestValidator(sign).compute_signature(f"https://pumps.example{path}", fields)
+    def call(path, *, sign=TOKEN, known_as="https://pumps.example", **fields):
+        made = RequestValidator(sign).compute_signature(f"{known_as}{path}", fields)
         return client.post(path, data=fields, headers={"X-Twilio-Signature": made})
 
     return call
@@ -118,6 +118,21 @@ def test_without_a_token_of_ours_nobody_is_believed(app, twilio):
     app.config.update(CHANNEL_SMS="none", TWILIO_AUTH_TOKEN="")
 
     assert twilio("/callbacks/sms/twilio/x", sign="", MessageSid="1").status_code == 403
+
+
+@pytest.mark.parametrize(
+    ("known_as", "status"),
+    [
+        ("https://pumps.example:443", 204),
+        ("https://pumps.example:8443", 403),
+        ("http://pumps.example", 403),
+        ("https://pumps.example.org", 403),
+    ],
+)
+def test_a_call_is_signed_over_our_own_address(twilio, known_as, status):
+    said = twilio("/callbacks/sms/twilio/x", known_as=known_as, MessageSid="1")
+
+    assert said.status_code == status
 
 
 def test_a_flood_is_not_read(twilio):

@@ -9,7 +9,7 @@ from flask import Blueprint, Response, abort, current_app, g, request
 from flask.typing import ResponseReturnValue
 
 from tracker.domain.reply import ReplyKind
-from tracker.domain.signature import is_same, signature
+from tracker.domain.signature import is_same, signature, with_and_without_port
 from tracker.models import Reply
 from tracker.services import replies, reports
 
@@ -65,13 +65,11 @@ def _check_signature() -> None:
     path = request.full_path if request.query_string else request.path
     raw = request.environ.get("REQUEST_URI") or request.environ.get("RAW_URI") or path
     path = re.sub(r"^https?://[^/]+", "", raw)
-    made = signature(
-        str(settings["TWILIO_AUTH_TOKEN"]),
-        str(settings["PUBLIC_URL"]).rstrip("/") + path,
-        request.form.items(multi=True),
-    )
-    is_set_up = settings["CHANNEL_SMS"] == "twilio" and settings["TWILIO_AUTH_TOKEN"]
-    if not is_set_up or not is_same(made, request.headers.get("X-Twilio-Signature", "")):
+    token, fields = str(settings["TWILIO_AUTH_TOKEN"]), list(request.form.items(multi=True))
+    shown = request.headers.get("X-Twilio-Signature", "")
+    known = with_and_without_port(str(settings["PUBLIC_URL"]).rstrip("/") + path)
+    is_set_up = settings["CHANNEL_SMS"] == "twilio" and token
+    if not is_set_up or not any(is_same(signature(token, one, fields), shown) for one in known):
         abort(403)
 
 
