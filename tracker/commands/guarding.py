@@ -19,6 +19,7 @@ from tracker.commands.frame import command, database_url, json_option, now_optio
 from tracker.domain.errors import TrackerError
 from tracker.models import Clinic, Heartbeat
 from tracker.services import audits, heartbeats
+from tracker.services.breaches import Breach
 from tracker.services.health import problems
 
 LITTLE_SPACE = 200 * 1024 * 1024  # bytes; ours: enough for weeks of records and lists
@@ -74,7 +75,7 @@ def _print(facts: dict[str, Any], *, as_json: bool) -> None:
             click.echo(f"{name}: {value}")
 
 
-def _breaches(session: Session, now: datetime) -> list[audits.Breach]:
+def _breaches(session: Session, now: datetime) -> list[Breach]:
     """The five promises as the tick audits them, by a look that writes nothing."""
     look, last = heartbeats.look(session), heartbeats.newest(session)
     return audits.audit(session, look, last, now=now)
