@@ -15,6 +15,7 @@ from sqlalchemy.orm import Session, sessionmaker
 
 from config import load
 from tests.cast import a_ward, a_watched_pump, messages
+from tests.faults.ward import asking_patients
 from tests.outlets import Listed, into
 from tests.smtp_sink import Sink, smtp_sink
 from tracker.clock import utc_now
@@ -62,10 +63,7 @@ def test_one_turn_of_the_timer_ticks_and_sends(
 def test_sending_ends_when_the_next_tick_is_due(
     sessions: Sessions, session: Session, now: datetime
 ) -> None:
-    ward = a_ward(session)
-    for _ in range(5):
-        a_watched_pump(session, ward, danger_at=now)
-    session.commit()
+    asking_patients(session, 5, now=now)  # staff would get one digest
     sender = Listed()
 
     class SlowSender(Listed):
@@ -79,7 +77,7 @@ def test_sending_ends_when_the_next_tick_is_due(
     once(sessions, into(slow), clock=lambda: slow.moment)  # type: ignore[attr-defined]
 
     assert len(sender.taken) == 4  # at 0, 0, 25 and 50 seconds
-    assert len(messages(session, state=MessageState.PLANNED)) == 6
+    assert len(messages(session, state=MessageState.PLANNED)) == 1
 
 
 def test_a_turn_that_fails_is_survived(

@@ -46,7 +46,8 @@ def _about_tick(last: Any, stale_seconds: int, now: datetime) -> list[str]:
         return ["The scheduler has never run."]
     age = int((now - _instant(last.ticked_at)).total_seconds())
     if age > stale_seconds:
-        return [f"The scheduler's last tick was {age // 60} minutes ago."]
+        ago = f"{age} seconds" if age < 120 else f"{age // 60} minutes"
+        return [f"The scheduler's last tick was {ago} ago."]
     if age < -stale_seconds:
         return ["The scheduler's last tick lies in the future: a clock is wrong."]
     return [] if last.has_passed else ["The last audit found a promise that is not kept."]

@@ -19,7 +19,7 @@ from tests.web.conftest import HASH, PASSWORD
 from tracker.app import create_app
 from tracker.db import make_engine, make_sessions
 from tracker.domain.infusion import Mode
-from tracker.models import Heartbeat, Message, Watch
+from tracker.models import Heartbeat, Message, Role, Watch
 from tracker.services.appointments import book
 from tracker.services.programmes import ProgrammeFacts, change_dose
 
@@ -78,6 +78,8 @@ def _fill(url: str) -> dict[str, object]:
     with make_sessions(engine)() as session:
         here = riverside(session)
         here.nadia.password_hash = HASH
+        for one in here.nadia.memberships:
+            one.role = Role.ADMINISTRATOR  # who may open every page
         late, calm, stopped, unknown = (pump_of(session, here) for _ in range(4))
         long_ago = refill_facts("800", filled_at=NOW - 120 * DAY)
         refilled(session, late, here, long_ago)
@@ -178,6 +180,9 @@ def sign_in(page: Page, site) -> Page:
     page.click("main button")
     page.wait_for_url("**/")
     return page
+
+
+LADDER_EDITOR = "/policies/refill/critical/edit"  # long by its nature: a card for each step
 
 
 def pages_of(site) -> list[str]:

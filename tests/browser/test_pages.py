@@ -4,7 +4,7 @@ import pytest
 import tinyhtml5
 from axe_playwright_python.sync_playwright import Axe
 
-from tests.browser.conftest import DESK, PHONE, pages_of, sign_in
+from tests.browser.conftest import DESK, LADDER_EDITOR, PHONE, pages_of, sign_in
 
 OVERFLOW = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
 
@@ -30,7 +30,7 @@ def test_nobody_is_shut_out_and_nothing_scrolls_sideways(open_page, site, viewpo
     assert violations(page) == []
     sign_in(page, site)
 
-    for path in pages_of(site):
+    for path in (*pages_of(site), LADDER_EDITOR):
         page.goto(path)
         assert page.evaluate(OVERFLOW) == 0, path
         assert violations(page) == [], path

@@ -124,7 +124,7 @@ def test_promise_covered_no_step_waits_for_a_date_that_its_watch_never_has():
     for ladder, kind in (
         (by_date, WatchKind.NO_DATA),
         (by_date, WatchKind.SYSTEM),
-        (by_dry, WatchKind.VISIT),
+        (by_dry, WatchKind.REPLY),
     ):
         with pytest.raises(SilentPolicy, match="a date that such a watch doesn't have") as no:
             validate(ladder, kind)

@@ -186,7 +186,7 @@ def test_where_even_the_last_resort_is_gone_somebody_of_the_clinic_is_told(
     report = tick(sessions, now=now, host="h")
 
     assert ("refill_book", "Cleo") in waiting(session)
-    assert [breach.promise for breach in report.audit] == ["last_resort"]
+    assert [breach.promise for breach in report.audit] == ["last_resort", "owner"]
 
 
 @pytest.mark.parametrize("outage", [timedelta(hours=1), days(1), days(40), days(400)])

@@ -64,4 +64,6 @@ def test_the_report_is_what_scripts_count_on(sessions: Sessions, now: datetime) 
         "audit": [],
         "oldest_due_seconds": 0,
         "faults": [],
+        "has_passed": True,
+        "heartbeat_id": 1,
     }

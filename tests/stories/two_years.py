@@ -23,7 +23,7 @@ from tracker.domain.outgoing import DeliveryFailed, Refusal
 from tracker.domain.silence import CannotSilence, SilenceKind
 from tracker.jobs import deliver, tick
 from tracker.models import Absence, Message, Pump, Relation, Role, Watch
-from tracker.services import appointments, bookings, silences
+from tracker.services import appointments, bookings, heartbeats, silences
 from tracker.services.clinics import add_member, close_days, open_clinic
 from tracker.services.patients import NewContact, register_patient
 from tracker.services.programmes import ProgrammeFacts, change_dose
@@ -33,6 +33,7 @@ from tracker.services.visit_checks import ClinicClosed
 
 BEGIN = datetime(2026, 1, 5, tzinfo=UTC)
 DAY, HOUR = timedelta(days=1), timedelta(hours=1)
+MORNING = 8
 PACE = 4 * HOUR  # how often the timer looks; a real one looks each minute
 DOWN = DeliveryFailed("the mail server can't be reached", refusal=Refusal.CHANNEL_DOWN)
 
@@ -84,8 +85,9 @@ def live(sessions: sessionmaker[Session], *, seed: int, pumps: int, days: int) -
     for now in _instants(BEGIN, days):
         with life.sessions.begin() as session:
             _people_act(session, life, now)
-        if Outages.hit(life.outages.scheduler, now):
-            continue
+            is_quiet = now.hour != MORNING and not _is_due(session, now)
+        if is_quiet or Outages.hit(life.outages.scheduler, now):
+            continue  # a tick with nothing due does nothing, and one a day shows that
         life.sender.fails = DOWN if Outages.hit(life.outages.sender, now) else None
         report = tick(sessions, now=now, host="story")
         done = deliver(sessions, outlets, host="story", now=now)
@@ -96,6 +98,15 @@ def live(sessions: sessionmaker[Session], *, seed: int, pumps: int, days: int) -
             seen = _messages_are_read(session, life, seen, now)
     life.told = len(life.sender.taken)
     return life
+
+
+def _is_due(session: Session, now: datetime) -> bool:
+    """Whether a watch, a message or a lease is due by now."""
+    look = heartbeats.look(session)
+    return any(
+        at is not None and at <= now
+        for at in (look.watch_at, look.unsent_at, look.held_at, look.lease_at)
+    )
 
 
 def _instants(begin: datetime, days: int) -> Iterator[datetime]:

@@ -26,9 +26,7 @@ WITH_EMPTY_DATE = frozenset(Anchor)
 HAS_DATES = {
     WatchKind.REFILL: WITH_EMPTY_DATE,
     WatchKind.BATTERY: WITH_EMPTY_DATE,
-    WatchKind.VISIT: frozenset(
-        {Anchor.DANGER, Anchor.DRY, Anchor.OPENED}
-    ),  # DRY: its day is closed
+    WatchKind.VISIT: WITH_EMPTY_DATE,  # here the instant at which its day was closed
 }
 OPENING_ALONE = frozenset({Anchor.OPENED})
 

@@ -7,11 +7,13 @@ by an index that holds what is open, in force or unclear: it costs what is wrong
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cache
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from tracker.services.audit_coverage import NAMED, Rows, silences_too_long, urgent_and_asleep
+from tracker.services.audit_coverage import silences_too_long, urgent_and_asleep
+from tracker.services.audit_moments import Rows, moments
 from tracker.services.audit_people import (
     deputies_gone,
     last_resorts_gone,
@@ -31,7 +33,7 @@ class Check:
     """One question: which promise, which rows break it, and the sentence for staff."""
 
     promise: str
-    rows: Callable[..., Rows]
+    rows: Callable[[], Rows]
     sentence: str
     ref: str
 
@@ -63,8 +65,7 @@ CHECKS = (
 
 def checked(session: Session, *, now: datetime) -> list[Breach]:
     """One question whether anything is wrong at all; only then which, and where."""
-    asked = [sa.exists(check.rows(now=now)) for check in CHECKS]
-    answers = session.execute(sa.select(*asked)).one()
+    answers = session.execute(_whether_any(), moments(now=now)).one()
     found: dict[tuple[int, str], Breach] = {}
     for check, is_broken in zip(CHECKS, answers, strict=True):
         if not is_broken:
@@ -75,9 +76,14 @@ def checked(session: Session, *, now: datetime) -> list[Breach]:
     return list(found.values())
 
 
+@cache
+def _whether_any() -> Rows:
+    return sa.select(*(sa.exists(check.rows()) for check in CHECKS))
+
+
 def _named(session: Session, check: Check, *, now: datetime) -> list[tuple[int, int]]:
     """A row of each clinic that is concerned."""
-    rows = check.rows(now=now).subquery()
+    rows = check.rows().subquery()
     clinic_id, number = rows.c
-    asked = sa.select(clinic_id, sa.func.min(number)).group_by(clinic_id).limit(NAMED)
-    return [(one, other) for one, other in session.execute(asked)]
+    asked = sa.select(clinic_id, sa.func.min(number)).group_by(clinic_id)
+    return [(one, other) for one, other in session.execute(asked, moments(now=now))]

@@ -3,21 +3,17 @@
 It asks the tables by itself, not the code that finds out whom to tell.
 """
 
-from datetime import datetime
-from typing import Any
-
 import sqlalchemy as sa
 from sqlalchemy.orm import aliased
 
 from tracker.models import Absence, AddressState, Clinic, Membership, Staff, Watch
+from tracker.services.audit_moments import NOW, Rows
 
 REFUSED = (AddressState.STOPPED, AddressState.INVALID)
-
-Rows = sa.Select[*tuple[Any, ...]]  # clinic, and the row that shows it
 Person = type[Staff]
 
 
-def owners_gone(*, now: datetime) -> Rows:
+def owners_gone() -> Rows:
     """People who own open watches and have left, or can't be reached at all."""
     return (
         sa.select(Watch.clinic_id, Staff.id)
@@ -28,7 +24,7 @@ def owners_gone(*, now: datetime) -> Rows:
     )
 
 
-def owners_away(*, now: datetime) -> Rows:
+def owners_away() -> Rows:
     """Absences of people who own something, with nobody who stands in and can be reached."""
     deputy, again = aliased(Staff), aliased(Absence)
     of_membership = (
@@ -40,7 +36,7 @@ def owners_away(*, now: datetime) -> Rows:
     )
     stands_in = sa.func.coalesce(Absence.deputy_id, of_membership)
     is_away_too = sa.exists().where(
-        again.clinic_id == Absence.clinic_id, again.staff_id == deputy.id, *_runs(again, now)
+        again.clinic_id == Absence.clinic_id, again.staff_id == deputy.id, *_runs(again)
     )
     works = sa.exists().where(
         deputy.id == stands_in, sa.not_(_is_lost(deputy)), sa.not_(is_away_too)
@@ -50,12 +46,10 @@ def owners_away(*, now: datetime) -> Rows:
         Watch.owner_id == Absence.staff_id,
         Watch.clinic_id == Absence.clinic_id,
     )
-    return sa.select(Absence.clinic_id, Absence.id).where(
-        *_runs(Absence, now), sa.not_(works), owns
-    )
+    return sa.select(Absence.clinic_id, Absence.id).where(*_runs(Absence), sa.not_(works), owns)
 
 
-def deputies_gone(*, now: datetime) -> Rows:
+def deputies_gone() -> Rows:
     """Deputies who have left or can't be reached, found before anybody is away."""
     deputy, member = aliased(Staff), aliased(Staff)
     return (
@@ -66,7 +60,7 @@ def deputies_gone(*, now: datetime) -> Rows:
     )
 
 
-def last_resorts_gone(*, now: datetime) -> Rows:
+def last_resorts_gone() -> Rows:
     """Clinics whose last resort has left or can't be reached."""
     return (
         sa.select(Clinic.id, Clinic.last_resort_id)
@@ -79,5 +73,5 @@ def _is_lost(who: Person) -> sa.ColumnElement[bool]:
     return sa.or_(who.left_at.is_not(None), who.email_state.in_(REFUSED))
 
 
-def _runs(absence: type[Absence], now: datetime) -> tuple[sa.ColumnElement[bool], ...]:
-    return (absence.withdrawn_at.is_(None), absence.starts_at <= now, absence.ends_at > now)
+def _runs(absence: type[Absence]) -> tuple[sa.ColumnElement[bool], ...]:
+    return (absence.withdrawn_at.is_(None), absence.starts_at <= NOW, absence.ends_at > NOW)

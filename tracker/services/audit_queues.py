@@ -10,12 +10,12 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from tracker.models import Message, Watch
+from tracker.services.audit_moments import LATE
 from tracker.services.breaches import Breach
 from tracker.services.heartbeats import Beat, Look
 from tracker.services.states import CLAIMED, UNSENT
 
 TICK = timedelta(minutes=1)
-LATE = timedelta(minutes=2)  # two ticks
 UNSENT_TOO_LONG = timedelta(hours=1)  # tried again and again, and still not handed over
 WHEN = "%d %b %Y, %H:%M UTC"
 

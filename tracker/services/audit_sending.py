@@ -1,8 +1,5 @@
 """Whether what was to be said has arrived, by what the attempts and the reports say."""
 
-from datetime import datetime, timedelta
-from typing import Any
-
 import sqlalchemy as sa
 from sqlalchemy.orm import aliased
 
@@ -10,15 +7,13 @@ from tracker.domain.danger import WatchKind
 from tracker.domain.message import MessageState
 from tracker.models import Attempt, DeliveryReport, Message, Watch
 from tracker.models.message import UNKNOWN_OPEN, UNREPORTED
+from tracker.services.audit_moments import FAILING_FROM, NOW, UNREPORTED_AT, Rows
 
-UNREPORTED_TOO_LONG = timedelta(hours=24)  # PEERS 5.7
-FAILING_WITHIN, FEWEST_ATTEMPTS = timedelta(hours=1), 10  # ours: fewer say nothing
+FEWEST_ATTEMPTS = 10  # in an hour; ours: fewer say nothing
 TWILIO = "SM" + "_" * 32  # its name of a message; it reports on each, for we ask it to
 
-Rows = sa.Select[*tuple[Any, ...]]  # clinic, and the row that shows it
 
-
-def unclear_and_forgotten(*, now: datetime) -> Rows:
+def unclear_and_forgotten() -> Rows:
     """Messages that perhaps never arrived, of open watches, with nothing that followed."""
     later, phone = aliased(Message), aliased(Watch)
     again = sa.exists().where(
@@ -42,7 +37,7 @@ def unclear_and_forgotten(*, now: datetime) -> Rows:
     return sa.select(Message.clinic_id, Message.id).where(sa.text(UNKNOWN_OPEN), concerns)
 
 
-def texts_unreported(*, now: datetime) -> Rows:
+def texts_unreported() -> Rows:
     """Texts of open watches of which a provider that does report has said nothing for a day.
 
     One that has reached the same person since makes good for it.
@@ -63,21 +58,21 @@ def texts_unreported(*, now: datetime) -> Rows:
     )
     return sa.select(Message.clinic_id, Message.id).where(
         sa.text(UNREPORTED),
-        Message.sent_at <= now - UNREPORTED_TOO_LONG,
+        Message.sent_at <= UNREPORTED_AT,
         is_open,
         sa.not_(arrived),
         sa.or_(Message.provider_id.like(TWILIO), reports),
     )
 
 
-def channel_failing(*, now: datetime) -> Rows:
+def channel_failing() -> Rows:
     """Clinics of whose attempts of the last hour more than half failed."""
     failed = sa.func.sum(sa.case((Attempt.outcome.in_(("sent", "started")), 0), else_=1))
     return (
         sa.select(Message.clinic_id, sa.func.max(Message.id))
         .select_from(Attempt)
         .join(Message, Message.id == Attempt.message_id)
-        .where(Attempt.started_at > now - FAILING_WITHIN, Attempt.started_at <= now)
+        .where(Attempt.started_at > FAILING_FROM, Attempt.started_at <= NOW)
         .group_by(Message.clinic_id, Message.channel)
         .having(sa.func.count() >= FEWEST_ATTEMPTS, failed * 2 > sa.func.count())
     )

@@ -11,8 +11,8 @@ from sqlalchemy.orm import Session
 from tracker.models import Heartbeat
 from tracker.services import breaches
 from tracker.services.audit_checks import CHECKS, checked
-from tracker.services.audit_coverage import uncovered, unsaid
 from tracker.services.audit_queues import WHEN, waiting
+from tracker.services.audit_slices import OF_PUMPS, OF_URGENT, in_slices
 from tracker.services.breaches import Breach
 from tracker.services.clocks import SKEW
 from tracker.services.heartbeats import Beat, Look
@@ -23,7 +23,9 @@ JUMP = timedelta(days=1)  # between two ticks: nothing ran, or the clock jumped
 REMEMBERED = 10
 
 PROMISES = (
-    *("climbing", "lease", "sending", "clock", "covered", "list"),
+    *("climbing", "lease", "sending", "clock", "list"),
+    *OF_PUMPS,
+    *OF_URGENT,
     *(check.promise for check in CHECKS),
 )
 
@@ -34,8 +36,7 @@ def audit(session: Session, look: Look, last: Beat | None, *, now: datetime) -> 
     return [
         *waiting(session, look, last, now=now),
         *checked(session, now=now),
-        *uncovered(session, turn),
-        *unsaid(session, turn, now=now),
+        *in_slices(session, turn, now=now),
         *_lists(session, now=now),
         *_clock(session, now=now),
     ]

@@ -56,6 +56,15 @@ def settle(
         raise_fault(session, WatchKind.SYSTEM, Cause(key, clinic_id, breach.sentence), now=now)
 
 
+def is_alarm_open(session: Session, promises: tuple[str, ...]) -> bool:
+    """Whether an alarm of one of these is open, in any clinic."""
+    clinics = session.scalars(sa.select(Clinic.id))
+    keys = [_key(one, promise) for one in clinics for promise in promises]
+    return (
+        session.scalar(sa.select(Watch.id).where(Watch.open_key.in_(keys)).limit(1)) is not None
+    )
+
+
 def _told_by_now(session: Session, keys: set[str], *, now: datetime) -> list[str]:
     """Those that have been open for long enough; also what a clock that was ahead opened."""
     asked = sa.select(Watch.open_key).where(

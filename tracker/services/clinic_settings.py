@@ -1,6 +1,5 @@
 """What a clinic decides for itself: its last resort, quiet hours, language and number."""
 
-import re
 from dataclasses import dataclass
 from datetime import time
 
@@ -8,11 +7,11 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from tracker.domain.errors import TrackerError
+from tracker.domain.languages import NAMES
 from tracker.models import Clinic, Membership, Role, Staff
 from tracker.services.numbers import e164
 from tracker.services.rosters import staff_is_reachable
 
-LANGUAGE = re.compile(r"[a-z]{2}(-[A-Z]{2})?")
 # Ours: held messages must go out on the same day, so a night is no longer than this.
 LONGEST_QUIET_HOURS = 14
 
@@ -59,8 +58,8 @@ def change_settings(session: Session, clinic: Clinic, wanted: ClinicSettings) ->
             "The last resort must work here and be reachable by e-mail.", field="last_resort_id"
         )
     _check_quiet(wanted)
-    if not LANGUAGE.fullmatch(wanted.language):
-        raise NotSettled("Write a language as its code, such as en.", field="language")
+    if wanted.language not in NAMES:
+        raise NotSettled("Choose a language of the list.", field="language")
     clinic.last_resort_id = wanted.last_resort_id
     clinic.quiet_from, clinic.quiet_until = wanted.quiet_from, wanted.quiet_until
     clinic.language, clinic.list_at = wanted.language, wanted.list_at

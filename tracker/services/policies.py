@@ -86,8 +86,9 @@ def hand_over(
         for one in ladder_of(policy).steps
     )
     key = (policy.clinic_id, policy.kind, policy.risk_class)
-    newer = write_policy(session, *key, Ladder(steps), now=now)
-    newer.note = f"{heir.name} instead of {staff.name}, who has left"[:200]
+    note = f"{heir.name} instead of {staff.name}, who has left"[:200]
+    seen = policy.version
+    newer = write_policy(session, *key, Ladder(steps), seen_version=seen, note=note, now=now)
     # only the people differ, so that each step is where it was
     session.execute(
         sa.update(Watch)

@@ -8,6 +8,7 @@ from flask.typing import ResponseReturnValue
 
 from tracker.domain.calendar import parse_time
 from tracker.domain.errors import TrackerError
+from tracker.domain.languages import NAMES
 from tracker.models import Role
 from tracker.services.clinic_settings import (
     ClinicSettings,
@@ -19,6 +20,7 @@ from tracker.web.request import may
 from tracker.web.saving import save
 
 bp = Blueprint("clinic", __name__)
+LANGUAGES = sorted(NAMES.items(), key=lambda one: one[1])
 
 ROOMS = (
     ("policies.index", "Reminder policies", "Who is told when, as a date comes nearer."),
@@ -94,4 +96,6 @@ def _settings(form: Form, *, status: int = 200) -> ResponseReturnValue:
         (one.id, one.name if one.phone else f"{one.name} (no phone number)")
         for one in possible_last_resorts(g.session, g.clinic.id)
     ]
-    return render_template("clinic/edit.html", form=form, people=people), status
+    return render_template(
+        "clinic/edit.html", form=form, people=people, languages=LANGUAGES
+    ), status

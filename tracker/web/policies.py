@@ -38,7 +38,7 @@ bp = Blueprint("policies", __name__)
 
 EDITORS = (Role.COORDINATOR, Role.ADMINISTRATOR)
 ANCHORS = {
-    Anchor.DANGER: "the date itself (refill-by)",
+    Anchor.DANGER: "the due date",
     Anchor.DRY: "the empty date",
     Anchor.OPENED: "the beginning of the watch",
 }
