@@ -126,14 +126,8 @@ def _about_disk(config: Any) -> list[str]:
 @now_option
 def watchdog(now: datetime | None) -> None:
     """For cron: writes to WATCHDOG_TO if nobody keeps the watch; exit 1 then. Reads only."""
-    from tracker import watchdog as dog
+    from tracker.watchdog import bark
 
-    config, at = current_app.config, now or utc_now()
-    stale = int(config["SCHEDULER_STALE_SECONDS"])
-    reasons = dog.alarms(database_url(), stale_seconds=stale, now=at)
-    if not reasons:
-        click.echo("The watch is kept.")
-        return
-    if config["WATCHDOG_TO"]:
-        dog.tell(config, reasons, now=at)
-    raise TrackerError(" ".join(reasons))
+    reasons = bark(current_app.config, now=now or utc_now())
+    if reasons:
+        raise TrackerError(" ".join(reasons))

@@ -6,8 +6,7 @@ from tracker.domain.silence import SilenceKind
 from tracker.models import SilenceRow, Watch
 from tracker.services.audit_moments import ASLEEP_AT, LATE_AT, LONGEST_END, Rows
 
-# Without the very word, and the hint, SQLite would read every watch that is open.
-BY_URGENCY = (Watch, "INDEXED BY ix_watch_urgent", "sqlite")
+# said as the index of urgent watches says it: with a bound value SQLite would not use that
 IS_URGENT = sa.and_(Watch.closed_at.is_(None), Watch.level == sa.literal_column("'urgent'"))
 
 
@@ -40,8 +39,6 @@ def urgent_and_asleep() -> Rows:
         SilenceRow.ended_at.is_(None),
         SilenceRow.until >= Watch.next_action_at,
     )
-    return (
-        sa.select(Watch.clinic_id, Watch.id)
-        .with_hint(*BY_URGENCY)
-        .where(IS_URGENT, Watch.next_action_at > ASLEEP_AT, sa.not_(is_silenced))
-    )
+    # no bare column, or SQLite would go by the index of everything that is due later
+    sleeps = sa.func.coalesce(Watch.next_action_at, ASLEEP_AT) > ASLEEP_AT
+    return sa.select(Watch.clinic_id, Watch.id).where(IS_URGENT, sleeps, sa.not_(is_silenced))

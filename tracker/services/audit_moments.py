@@ -8,8 +8,8 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from tracker.db import UTCDateTime
 from tracker.domain.silence import LONGEST
+from tracker.models import Watch
 
 LATE = timedelta(minutes=2)  # two ticks
 LONGEST_PAUSE = timedelta(days=7)  # domain/policy: an urgent step repeats at least so often
@@ -20,7 +20,7 @@ Rows = sa.Select[*tuple[Any, ...]]  # clinic, and the row that shows it
 
 
 def _moment(name: str) -> sa.BindParameter[datetime]:
-    return sa.bindparam(name, type_=UTCDateTime())
+    return sa.bindparam(name, type_=Watch.opened_at.type)  # with its zone
 
 
 NOW, LATE_AT, ASLEEP_AT = _moment("now"), _moment("late_at"), _moment("asleep_at")

@@ -32,11 +32,15 @@ def owners_away() -> Rows:
         .where(
             Membership.staff_id == Absence.staff_id, Membership.clinic_id == Absence.clinic_id
         )
+        .correlate(Absence)
         .scalar_subquery()
     )
     stands_in = sa.func.coalesce(Absence.deputy_id, of_membership)
-    is_away_too = sa.exists().where(
-        again.clinic_id == Absence.clinic_id, again.staff_id == deputy.id, *_runs(again)
+    # inside another question they are about its rows, which has to be said
+    is_away_too = (
+        sa.exists()
+        .where(again.clinic_id == Absence.clinic_id, again.staff_id == deputy.id, *_runs(again))
+        .correlate(Absence, deputy)
     )
     works = sa.exists().where(
         deputy.id == stands_in, sa.not_(_is_lost(deputy)), sa.not_(is_away_too)

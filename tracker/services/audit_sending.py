@@ -8,6 +8,7 @@ from tracker.domain.message import MessageState
 from tracker.models import Attempt, DeliveryReport, Message, Watch
 from tracker.models.message import UNKNOWN_OPEN, UNREPORTED
 from tracker.services.audit_moments import FAILING_FROM, NOW, UNREPORTED_AT, Rows
+from tracker.services.bounces import PROVIDER
 
 FEWEST_ATTEMPTS = 10  # in an hour; ours: fewer say nothing
 TWILIO = "SM" + "_" * 32  # its name of a message; it reports on each, for we ask it to
@@ -16,15 +17,24 @@ TWILIO = "SM" + "_" * 32  # its name of a message; it reports on each, for we as
 def unclear_and_forgotten() -> Rows:
     """Messages that perhaps never arrived, of open watches, with nothing that followed."""
     later, phone = aliased(Message), aliased(Watch)
-    again = sa.exists().where(
-        later.watch_id == Message.watch_id,
-        later.id > Message.id,
-        later.staff_id == Message.staff_id,
+    # inside another question they are about its rows, which has to be said
+    again = (
+        sa.exists()
+        .where(
+            later.watch_id == Message.watch_id,
+            later.id > Message.id,
+            later.staff_id == Message.staff_id,
+        )
+        .correlate(Message)
     )
-    asked = sa.exists().where(
-        phone.kind == WatchKind.UNDELIVERABLE,
-        phone.pump_id == Watch.pump_id,
-        sa.or_(phone.closed_at.is_(None), phone.opened_at >= Message.planned_at),
+    asked = (
+        sa.exists()
+        .where(
+            phone.kind == WatchKind.UNDELIVERABLE,
+            phone.pump_id == Watch.pump_id,
+            sa.or_(phone.closed_at.is_(None), phone.opened_at >= Message.planned_at),
+        )
+        .correlate(Message, Watch)
     )
     concerns = sa.exists().where(
         Watch.id == Message.watch_id,
@@ -42,7 +52,7 @@ def texts_unreported() -> Rows:
 
     One that has reached the same person since makes good for it.
     """
-    later, other = aliased(Message), aliased(Message)
+    later = aliased(Message)
     is_open = sa.exists().where(Watch.id == Message.watch_id, Watch.closed_at.is_(None))
     arrived = sa.exists().where(
         later.watch_id == Message.watch_id,
@@ -53,9 +63,7 @@ def texts_unreported() -> Rows:
             later.contact_id == Message.contact_id,
         ),
     )
-    reports = sa.exists().where(
-        DeliveryReport.message_id == other.id, other.channel == Message.channel
-    )
+    reports = sa.exists().where(DeliveryReport.provider != PROVIDER)  # of an e-mail
     return sa.select(Message.clinic_id, Message.id).where(
         sa.text(UNREPORTED),
         Message.sent_at <= UNREPORTED_AT,

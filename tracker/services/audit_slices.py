@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 from tracker.domain.danger import WatchKind
 from tracker.domain.message import MessageState
 from tracker.models import Clinic, Membership, Message, Policy, Pump, SilenceRow, Watch
-from tracker.services.audit_coverage import BY_URGENCY, IS_URGENT
+from tracker.services.audit_coverage import IS_URGENT
 from tracker.services.audit_moments import LATE, LONGEST_PAUSE, NOW, Rows
 from tracker.services.breaches import Breach, is_alarm_open
 
@@ -124,7 +124,7 @@ def _unsaid(session: Session, turn: int | None, *, now: datetime) -> list[Breach
 
 @cache
 def _count_urgent() -> sa.Select[int]:
-    return sa.select(sa.func.count(Watch.id)).with_hint(*BY_URGENCY).where(IS_URGENT)
+    return sa.select(sa.func.count(Watch.id)).where(IS_URGENT)
 
 
 @cache
@@ -135,7 +135,6 @@ def _owing() -> Rows:
     """
     ids = (
         sa.select(Watch.id)
-        .with_hint(*BY_URGENCY)
         .where(IS_URGENT)
         .order_by(Watch.id)
         .offset(FIRST)
