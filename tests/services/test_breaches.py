@@ -7,9 +7,9 @@ from datetime import timedelta
 
 import pytest
 import sqlalchemy as sa
-from tracker.services.audit_slices import OF_PUMPS, OF_URGENT, PUMPS_AT_ONCE, URGENT_AT_ONCE
 
 from tests.cast import a_contact, a_ward, a_watched_pump
+from tracker.domain.danger import WatchKind
 from tracker.domain.message import Channel, MessageState
 from tracker.models import (
     Absence,
@@ -24,6 +24,8 @@ from tracker.models import (
 )
 from tracker.services import audits, heartbeats
 from tracker.services.audit_checks import CHECKS
+from tracker.services.audit_slices import OF_PUMPS, OF_URGENT, PUMPS_AT_ONCE, URGENT_AT_ONCE
+from tracker.services.faults import Cause, raise_fault
 
 MINUTE, HOUR, DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
 TWILIO = "SM" + "0" * 32
@@ -174,10 +176,8 @@ def test_a_world_in_which_all_is_well_is_silent(world, now):
     world.message(world.quiet, ago=HOUR)
     contact = a_contact(session, world.quiet.pump.patient)
     world.message(world.quiet, contact=contact, ago=3 * HOUR, state="unknown")
-    phone = world.pump()
-    phone.kind, phone.open_key = "undeliverable", "x:undeliverable"
-    bare, phone.pump_id = phone.pump_id, world.quiet.pump_id
-    session.execute(sa.text(f"UPDATE pump SET ended_at = implanted_on WHERE id = {bare}"))
+    call = Cause("x", ward.clinic.id, "Please telephone.", pump_id=world.quiet.pump_id)
+    raise_fault(session, WatchKind.UNDELIVERABLE, call, now=now)
     world.text(world.quiet, ago=23 * HOUR)
     world.text(world.quiet, to=ward.ito, ago=30 * HOUR)
     world.text(world.quiet, to=ward.ito, ago=29 * HOUR, state="delivered")
