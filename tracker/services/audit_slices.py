@@ -16,11 +16,11 @@ from tracker.domain.message import MessageState
 from tracker.models import Clinic, Membership, Message, Policy, Pump, SilenceRow, Watch
 from tracker.services.audit_coverage import IS_URGENT
 from tracker.services.audit_moments import LATE, LONGEST_PAUSE, NOW, Rows
-from tracker.services.breaches import Breach, is_alarm_open
+from tracker.services.breaches import Breach, open_alarms
 
 # Ours: a tick with nothing due stays within ten milliseconds at 100,000 pumps. The database
 # itself refuses what the slice of pumps is looked through for.
-PUMPS_AT_ONCE, URGENT_AT_ONCE = 250, 100
+PUMPS_AT_ONCE, URGENT_AT_ONCE = 100, 100
 OF_PUMPS, OF_URGENT = ("covered", "stranger"), ("unsaid",)
 FIRST, BEYOND = (
     sa.bindparam("first", type_=sa.Integer),
@@ -31,16 +31,27 @@ EVERY = 2**31 - 1
 
 def in_slices(session: Session, turn: int, *, now: datetime) -> list[Breach]:
     """The slice whose turn it is of the active pumps, and of the urgent watches."""
+    alarms = open_alarms(session, (*OF_PUMPS, *OF_URGENT))
+    newest, urgent = session.execute(_counts()).one()
+    pumps = _span(newest or 0, PUMPS_AT_ONCE, None if alarms & {*OF_PUMPS} else turn)
+    watches = _span(urgent, URGENT_AT_ONCE, None if alarms & {*OF_URGENT} else turn)
     return [
-        *_uncovered(session, None if is_alarm_open(session, OF_PUMPS) else turn),
-        *_unsaid(session, None if is_alarm_open(session, OF_URGENT) else turn, now=now),
+        *_uncovered(session, pumps),
+        *(_unsaid(session, watches, now=now) if urgent else []),
     ]
 
 
-def _uncovered(session: Session, turn: int | None) -> list[Breach]:
+@cache
+def _counts() -> Rows:
+    """The newest pump, and how many watches are urgent."""
+    return sa.select(
+        sa.select(sa.func.max(Pump.id)).scalar_subquery(),
+        sa.select(sa.func.count(Watch.id)).where(IS_URGENT).scalar_subquery(),
+    )
+
+
+def _uncovered(session: Session, span: dict[str, int]) -> list[Breach]:
     """Pumps without a watch, and watches of people who don't work there."""
-    newest = session.scalar(sa.select(sa.func.max(Pump.id))) or 0
-    span = _span(newest, PUMPS_AT_ONCE, turn)
     strange = "A watch belongs to somebody who doesn't work here."
     return [
         *(
@@ -100,15 +111,12 @@ def _strangely_owned() -> Rows:
     )
 
 
-def _unsaid(session: Session, turn: int | None, *, now: datetime) -> list[Breach]:
+def _unsaid(session: Session, span: dict[str, int], *, now: datetime) -> list[Breach]:
     """Urgent watches of which nobody was told within the interval of their step.
 
     What should have been said by the policy is held against what was.
     """
-    count = session.scalar(_count_urgent()) or 0
-    if not count:
-        return []
-    rows = session.execute(_owing(), _span(count, URGENT_AT_ONCE, turn) | {"now": now}).all()
+    rows = session.execute(_owing(), span | {"now": now}).all()
     kept = sa.select(Policy.id, Policy.steps).where(
         Policy.id.in_({one.policy_id for one in rows})
     )
@@ -120,11 +128,6 @@ def _unsaid(session: Session, turn: int | None, *, now: datetime) -> list[Breach
             breach = Breach("unsaid", sentence, f"watch:{one.id}", one.clinic_id)
             found.setdefault(one.clinic_id, breach)
     return list(found.values())
-
-
-@cache
-def _count_urgent() -> sa.Select[int]:
-    return sa.select(sa.func.count(Watch.id)).where(IS_URGENT)
 
 
 @cache

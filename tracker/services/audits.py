@@ -18,7 +18,7 @@ from tracker.services.clocks import SKEW
 from tracker.services.heartbeats import Beat, Look
 from tracker.services.morning_lists import OVERDUE, due_lists
 
-JUMP = timedelta(days=1)  # between two ticks: nothing ran, or the clock jumped
+JUMP = timedelta(hours=25)  # a day, and the hour by which a day may be longer
 # Ours: so many ticks a jump is told, for the next tick alone sees nothing odd any more.
 REMEMBERED = 10
 

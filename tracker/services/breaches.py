@@ -2,6 +2,7 @@
 
 from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
+from functools import cache
 from typing import Any
 
 import sqlalchemy as sa
@@ -56,13 +57,18 @@ def settle(
         raise_fault(session, WatchKind.SYSTEM, Cause(key, clinic_id, breach.sentence), now=now)
 
 
-def is_alarm_open(session: Session, promises: tuple[str, ...]) -> bool:
-    """Whether an alarm of one of these is open, in any clinic."""
-    clinics = session.scalars(sa.select(Clinic.id))
-    keys = [_key(one, promise) for one in clinics for promise in promises]
-    return (
-        session.scalar(sa.select(Watch.id).where(Watch.open_key.in_(keys)).limit(1)) is not None
-    )
+def open_alarms(session: Session, promises: tuple[str, ...]) -> set[str]:
+    """Of which of these promises an alarm is open, in any clinic."""
+    return {str(key).rpartition(":")[2] for key in session.scalars(_open_keys(promises))}
+
+
+@cache
+def _open_keys(promises: tuple[str, ...]) -> sa.Select[str | None]:
+    keys = [
+        sa.literal("clinic:").concat(sa.cast(Clinic.id, sa.String)).concat(f":system:{one}")
+        for one in promises
+    ]
+    return sa.select(Watch.open_key).join(Clinic, Watch.open_key.in_(keys))
 
 
 def _told_by_now(session: Session, keys: set[str], *, now: datetime) -> list[str]:
