@@ -1,38 +1,60 @@
 """The watchdog: reads only, on this machine or another, and writes if nobody keeps the watch.
 
-It is small and uses nothing of the program that it watches: the standard library, the driver of
-the database and two questions. Call it from cron; `flask watchdog` is the same.
+It uses nothing of the program that it watches, so that it also works when that can't start: the
+standard library, and for PostgreSQL the driver of the database. Call it from cron, as
+`python -m tracker.watchdog` or `flask watchdog`. While the watch is kept it says nothing.
 """
 
+import os
 import smtplib
+import sqlite3
 import ssl
-from collections.abc import Mapping
+import sys
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from email.message import EmailMessage
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
-import sqlalchemy as sa
+from tracker.clock import utc_now
 
+ROOT = Path(__file__).parents[1]
 LAST_TICK = "SELECT ticked_at, has_passed FROM heartbeat ORDER BY id DESC LIMIT 1"
 UNWATCHED = (
     "SELECT count(*) FROM pump WHERE pump.ended_at IS NULL AND NOT EXISTS (SELECT 1 FROM watch"
     " WHERE watch.pump_id = pump.id AND watch.kind = 'refill' AND watch.closed_at IS NULL)"
 )
 TIMEOUT = 20  # seconds
+SQLITE = ("sqlite:///", "sqlite+pysqlite:///")
+
+# The settings that it knows, with their defaults; `config.py` says what each means.
+SETTINGS = {
+    "DATABASE_URL": f"sqlite:///{ROOT / 'instance' / 'tracker.db'}",
+    "SCHEDULER_STALE_SECONDS": "180",
+    "LIST_FOLDER": str(ROOT / "instance" / "lists"),
+    "WATCHDOG_TO": "",
+    "WATCHDOG_MINUTES": "30",
+    "SMTP_HOST": "localhost",
+    "SMTP_PORT": "25",
+    "SMTP_SECURITY": "none",
+    "SMTP_USER": "",
+    "SMTP_PASSWORD": "",
+    "SMTP_FROM": "",
+}
 
 WHAT_TO_DO = (
-    "Work from the printed emergency list, or the newest one in your mail. Tell whoever keeps "
-    "the server: the scheduler must run again (flask serve, or flask scheduler)."
+    "Work from the printed emergency list, or the newest one in your mail, until this is "
+    "mended.\nTell whoever keeps the server: the scheduler must run (flask serve, or flask "
+    "scheduler);\n`flask check` there says what is wrong."
 )
 
 
 def alarms(url: str, *, stale_seconds: int, now: datetime) -> list[str]:
     """Why nobody may rely on the watch, in sentences; empty while it is kept."""
     try:
-        with _opened(url) as connection:
-            last = connection.execute(sa.text(LAST_TICK)).first()
-            unwatched = connection.execute(sa.text(UNWATCHED)).scalar() or 0
+        last, unwatched = _asked(url)
     except Exception as problem:
         return [f"The database can't be read: {type(problem).__name__}."]
     found = _about_tick(last, stale_seconds, now)
@@ -44,13 +66,14 @@ def alarms(url: str, *, stale_seconds: int, now: datetime) -> list[str]:
 def _about_tick(last: Any, stale_seconds: int, now: datetime) -> list[str]:
     if last is None:
         return ["The scheduler has never run."]
-    age = int((now - _instant(last.ticked_at)).total_seconds())
+    ticked_at, has_passed = last
+    age = int((now - _instant(ticked_at)).total_seconds())
     if age > stale_seconds:
         ago = f"{age} seconds" if age < 120 else f"{age // 60} minutes"
         return [f"The scheduler's last tick was {ago} ago."]
     if age < -stale_seconds:
         return ["The scheduler's last tick lies in the future: a clock is wrong."]
-    return [] if last.has_passed else ["The last audit found a promise that is not kept."]
+    return [] if has_passed else ["The last audit found a promise that is not kept."]
 
 
 def _instant(value: datetime | str) -> datetime:
@@ -58,17 +81,40 @@ def _instant(value: datetime | str) -> datetime:
     return at if at.tzinfo else at.replace(tzinfo=UTC)
 
 
-def _opened(url: str) -> Any:
-    """A connection that can't write: the file is opened read-only, or the transaction is."""
-    address = sa.make_url(url)
-    if address.get_backend_name() == "sqlite":
-        path = Path(address.database or "").resolve()
-        address = sa.make_url(f"sqlite:///file:{path}?mode=ro&uri=true")
-        return sa.create_engine(address, poolclass=sa.NullPool).connect()
+def _asked(url: str) -> tuple[Any, int]:
+    """The last tick, and how many pumps are unwatched, by connections that can't write."""
+    with _of_file(url) if url.startswith(SQLITE) else _of_server(url) as connection:
+        last = connection.execute(LAST_TICK).fetchone()
+        return last, int(connection.execute(UNWATCHED).fetchone()[0])
+
+
+@contextmanager
+def _of_file(url: str) -> Iterator[Any]:
+    path = Path(url.partition(":///")[2].partition("?")[0]).resolve()
+    address = f"file:{quote(str(path))}?mode=ro"
+    connection = sqlite3.connect(address, uri=True, timeout=TIMEOUT)
+    try:
+        yield connection
+    finally:
+        connection.close()
+
+
+@contextmanager
+def _of_server(url: str) -> Iterator[Any]:
+    """By the address as the program writes it; one that hangs is given up."""
+    import sqlalchemy as sa
+
+    limits = f"-c default_transaction_read_only=on -c statement_timeout={TIMEOUT}s"
     engine = sa.create_engine(
-        address, poolclass=sa.NullPool, connect_args={"connect_timeout": TIMEOUT}
+        url,
+        poolclass=sa.NullPool,
+        connect_args={"connect_timeout": TIMEOUT, "options": limits},
     )
-    return engine.connect().execution_options(postgresql_readonly=True)
+    connection = engine.raw_connection()
+    try:
+        yield connection.cursor()
+    finally:
+        connection.close()
 
 
 def tell(settings: Mapping[str, Any], reasons: list[str], *, now: datetime) -> bool:
@@ -77,14 +123,18 @@ def tell(settings: Mapping[str, Any], reasons: list[str], *, now: datetime) -> b
     if _wrote_lately(stamp, int(settings["WATCHDOG_MINUTES"]), now=now):
         return False
     mail = EmailMessage()
-    mail["From"], mail["To"] = settings["SMTP_FROM"], settings["WATCHDOG_TO"]
-    mail["Subject"] = "Pump watch: nobody is watching"
+    mail["From"] = settings["SMTP_FROM"] or "pump-watchdog@localhost"
+    mail["To"] = settings["WATCHDOG_TO"]
+    mail["Subject"] = "Pump watch: don't rely on it now"
     mail["Auto-Submitted"] = "auto-generated"
     said = "\n".join(f"- {reason}" for reason in reasons)
     mail.set_content(f"At {now:%d %b %Y, %H:%M} UTC:\n\n{said}\n\n{WHAT_TO_DO}\n")
     _send(settings, mail)
-    stamp.parent.mkdir(parents=True, exist_ok=True)
-    stamp.write_text(now.isoformat())
+    try:
+        stamp.parent.mkdir(parents=True, exist_ok=True)
+        stamp.write_text(now.isoformat())
+    except OSError as problem:  # then it writes again next time, which is the lesser evil
+        print(f"The watchdog can't note that it wrote: {problem}", file=sys.stderr)
     return True
 
 
@@ -109,3 +159,43 @@ def _send(settings: Mapping[str, Any], mail: EmailMessage) -> None:
         if settings["SMTP_USER"]:
             client.login(str(settings["SMTP_USER"]), str(settings["SMTP_PASSWORD"]))
         client.send_message(mail)
+
+
+def bark(settings: Mapping[str, Any], *, now: datetime) -> list[str]:
+    """Look, and write if there is a reason; all reasons, and why nobody could be told."""
+    stale = int(settings["SCHEDULER_STALE_SECONDS"])
+    reasons = alarms(str(settings["DATABASE_URL"]), stale_seconds=stale, now=now)
+    if not reasons:
+        return []
+    if not settings["WATCHDOG_TO"]:
+        return [*reasons, "Nobody is told: WATCHDOG_TO is not set."]
+    try:
+        tell(settings, reasons, now=now)
+    except (OSError, smtplib.SMTPException) as problem:
+        return [*reasons, f"Nobody could be told by e-mail: {problem}."]
+    return reasons
+
+
+def read_settings(environ: Mapping[str, str]) -> dict[str, str]:
+    """Its settings from the environment, as `config.py` reads them: `NAME`, or `NAME_FILE`."""
+    return {name: _setting(name, environ) or default for name, default in SETTINGS.items()}
+
+
+def _setting(name: str, environ: Mapping[str, str]) -> str:
+    path = environ.get(f"{name}_FILE", "")
+    try:
+        kept = Path(path).read_text(encoding="utf-8") if path else ""
+    except OSError:
+        kept = ""  # it must look and write all the same
+    return environ.get(name, "").strip() or kept.strip()
+
+
+def main() -> None:
+    """Exit 0 and say nothing while the watch is kept; else 1, with the reasons."""
+    reasons = bark(read_settings(os.environ), now=utc_now())
+    if reasons:
+        sys.exit(" ".join(reasons))
+
+
+if __name__ == "__main__":
+    main()

@@ -96,7 +96,12 @@ def upgrade() -> None:
 
 INDEXES = (
     ("ix_watch_owner", "watch", "owner_id", "closed_at IS NULL"),
-    ("ix_watch_urgent", "watch", "next_action_at", "closed_at IS NULL AND level = 'urgent'"),
+    (
+        "ix_watch_urgent",
+        "watch",
+        "id, next_action_at",
+        "closed_at IS NULL AND level = 'urgent'",
+    ),
     ("ix_message_unknown", "message", "watch_id", "state = 'unknown'"),
     ("ix_message_unreported", "message", "sent_at", "channel = 'sms' AND state = 'sent'"),
 )
@@ -104,9 +109,11 @@ INDEXES = (
 
 def _index() -> None:
     """What the audit looks at, by indexes that hold nothing else."""
-    for name, table, column, where in INDEXES:
+    for name, table, columns, where in INDEXES:
         only = sa.text(where)
-        op.create_index(name, table, [column], sqlite_where=only, postgresql_where=only)
+        op.create_index(
+            name, table, columns.split(", "), sqlite_where=only, postgresql_where=only
+        )
     op.create_index(op.f("ix_attempt_started_at"), "attempt", ["started_at"])
 
 

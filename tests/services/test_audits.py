@@ -7,10 +7,11 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session, sessionmaker
 
 from tests.cast import a_ward, a_watched_pump, messages
+from tests.outlets import Listed, into
 from tracker.domain.danger import WatchKind
-from tracker.jobs import tick
+from tracker.jobs import deliver, tick
 from tracker.models import AddressState, Heartbeat, Watch
-from tracker.services import climbing, deliveries, sweeping
+from tracker.services import breaches, climbing, deliveries, sweeping
 
 MINUTE = timedelta(minutes=1)
 Sessions = sessionmaker[Session]
@@ -70,11 +71,33 @@ def test_an_alarm_ends_when_the_promise_is_kept_again(
     ward.rosa.email_state = AddressState.OK
     session.commit()
 
-    promises(sessions, now + MINUTE)
+    promises(sessions, now + breaches.STAYS)
 
     assert open_alarms(session) == []
     closed = session.scalars(sa.select(Watch).where(Watch.kind == WatchKind.SYSTEM)).one()
     assert closed.evidence_kind == "audit_passed"
+
+
+def test_promise_alive_or_known_dead_a_fault_of_one_tick_is_told_all_the_same(
+    sessions: Sessions, session: Session, now: datetime
+) -> None:
+    ward = a_ward(session)
+    session.commit()
+    sender = Listed()
+    tick(sessions, now=now, host="h")
+    ward.rosa.email_state = AddressState.INVALID
+    session.commit()
+    tick(sessions, now=now + MINUTE, host="h")
+    ward.rosa.email_state = AddressState.OK
+    session.commit()
+
+    for minute in range(2, 24):
+        at = now + minute * MINUTE
+        tick(sessions, now=at, host="h")
+        deliver(sessions, into(sender), host="h", now=at)
+
+    assert "rosa@hill.example" in sender.told
+    assert open_alarms(session) == []
 
 
 def test_a_clock_that_went_back_is_an_alarm(
@@ -84,7 +107,7 @@ def test_a_clock_that_went_back_is_an_alarm(
     session.commit()
     tick(sessions, now=now, host="h")
 
-    assert promises(sessions, now - MINUTE) == ["clock"]
+    assert promises(sessions, now - 6 * MINUTE) == ["clock"]
 
 
 def test_a_message_that_nobody_sends_is_an_alarm(

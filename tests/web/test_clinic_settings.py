@@ -105,3 +105,18 @@ def test_two_clinics_do_not_share_a_number(as_ann, ann, here, session):
 def test_who_is_no_administrator_changes_none_of_them(as_nadia):
     assert as_nadia.get(PATH).status_code == 403
     assert post(as_nadia, PATH).status_code == 403
+
+
+def test_promise_alive_or_known_dead_the_clinic_page_says_if_nobody_outside_is_told(
+    app, as_ann
+):
+    before = as_ann.get("/clinic").text
+    app.config["PING_URL"] = "https://outside.example/"
+    after = as_ann.get("/clinic").text
+
+    assert "Nobody outside is told if this system stops" in before
+    assert "Nobody outside is told" not in after
+
+
+def test_who_can_not_change_it_is_not_told_of_it(as_nadia):
+    assert "Nobody outside is told" not in as_nadia.get("/clinic").text

@@ -144,7 +144,9 @@ def test_promise_alive_or_known_dead_every_page_says_that_the_timer_stopped(
 
     for path in READABLE:
         if path != "/board/rows":
-            assert "The scheduler has never run" in as_nadia.get(paths(path)).text
+            page = as_nadia.get(paths(path)).text
+            assert "The scheduler has never run" in page
+            assert '<a href="/emergency-list">' in page
 
 
 @pytest.mark.parametrize(

@@ -17,12 +17,12 @@ from tracker import schema
 from tracker.clock import utc_now
 from tracker.commands.frame import command, database_url, json_option, now_option, open_sessions
 from tracker.domain.errors import TrackerError
-from tracker.models import Clinic, Heartbeat
+from tracker.models import Clinic
 from tracker.services import audits, heartbeats
+from tracker.services.breaches import Breach
 from tracker.services.health import problems
 
 LITTLE_SPACE = 200 * 1024 * 1024  # bytes; ours: enough for weeks of records and lists
-LONGEST_WITHOUT_PING = 600  # seconds; ours: ten ticks
 
 
 @command("check")
@@ -34,10 +34,15 @@ def check(as_json: bool) -> None:
     config, now = current_app.config, utc_now()
     load()
     with open_sessions()() as session:
-        found = problems(session, stale_seconds=config["SCHEDULER_STALE_SECONDS"], now=now)
-        last = session.scalar(sa.select(sa.func.max(Heartbeat.ticked_at)))
+        found = problems(
+            session,
+            stale_seconds=config["SCHEDULER_STALE_SECONDS"],
+            pings=bool(config["PING_URL"]),
+            now=now,
+        )
+        last = heartbeats.newest(session)
         breaches = _breaches(session, now)
-        warnings = [*_about_ping(session, config, now, found), *_about_plans(session)]
+        warnings = [*_about_ping(config), *_about_plans(session)]
         session.rollback()  # an audit only asks
     found += [f"Promise {one.promise}: {one.sentence} ({one.ref})" for one in breaches]
     found += [*_about_mail(config), *_about_disk(config)]
@@ -52,7 +57,7 @@ def check(as_json: bool) -> None:
         "version": schema.newest(),
         "email": config["CHANNEL_EMAIL"],
         "sms": config["CHANNEL_SMS"],
-        "last_tick": last and last.isoformat(),
+        "last_tick": last and last.ticked_at.isoformat(),
         "problems": found,
         "warnings": warnings,
     }
@@ -74,19 +79,16 @@ def _print(facts: dict[str, Any], *, as_json: bool) -> None:
             click.echo(f"{name}: {value}")
 
 
-def _breaches(session: Session, now: datetime) -> list[audits.Breach]:
+def _breaches(session: Session, now: datetime) -> list[Breach]:
     """The five promises as the tick audits them, by a look that writes nothing."""
     look, last = heartbeats.look(session), heartbeats.newest(session)
     return audits.audit(session, look, last, now=now)
 
 
-def _about_ping(session: Session, config: Any, now: datetime, found: list[str]) -> list[str]:
-    if not config["PING_URL"]:
-        return ["Nobody outside is told that the watch is kept: PING_URL is not set."]
-    at = heartbeats.last_ping(session)
-    if at is None or (now - at).total_seconds() > LONGEST_WITHOUT_PING:
-        found.append(f"Nobody outside has been told since {at or 'ever'} (PING_URL).")
-    return []
+def _about_ping(config: Any) -> list[str]:
+    if config["PING_URL"]:
+        return []
+    return ["Nobody outside is told that the watch is kept: PING_URL is not set."]
 
 
 def _about_plans(session: Session) -> list[str]:
@@ -125,14 +127,8 @@ def _about_disk(config: Any) -> list[str]:
 @now_option
 def watchdog(now: datetime | None) -> None:
     """For cron: writes to WATCHDOG_TO if nobody keeps the watch; exit 1 then. Reads only."""
-    from tracker import watchdog as dog
+    from tracker.watchdog import bark
 
-    config, at = current_app.config, now or utc_now()
-    stale = int(config["SCHEDULER_STALE_SECONDS"])
-    reasons = dog.alarms(database_url(), stale_seconds=stale, now=at)
-    if not reasons:
-        click.echo("The watch is kept.")
-        return
-    if config["WATCHDOG_TO"]:
-        dog.tell(config, reasons, now=at)
-    raise TrackerError(" ".join(reasons))
+    reasons = bark(current_app.config, now=now or utc_now())
+    if reasons:
+        raise TrackerError(" ".join(reasons))

@@ -2,6 +2,7 @@
 
 from tracker.jobs.lists import Made, make_list, make_lists
 from tracker.jobs.outlets import Outlets, channels
+from tracker.jobs.ping import ping
 from tracker.jobs.sender import DeliverReport, deliver
 from tracker.jobs.ticker import TickReport, tick
 from tracker.jobs.timer import run_timer
@@ -15,6 +16,7 @@ __all__ = [
     "deliver",
     "make_list",
     "make_lists",
+    "ping",
     "run_timer",
     "tick",
 ]

@@ -5,14 +5,16 @@ fact that something runs.
 """
 
 import logging
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import requests
 
+from tracker.db import reading
 from tracker.jobs.sessions import Sessions
 from tracker.jobs.ticker import TickReport
 from tracker.services import heartbeats
 
+PAUSE = timedelta(seconds=55)  # at most once a minute; a tick may be a little early
 TIMEOUT = 5  # seconds; the next tick must not wait for an address elsewhere
 
 log = logging.getLogger("tracker.ping")
@@ -25,9 +27,14 @@ def ping(sessions: Sessions, url: str, report: TickReport, *, now: datetime) -> 
     """
     if not url or not report.has_passed or report.heartbeat_id is None:
         return False
+    with reading(sessions) as session:
+        before = heartbeats.last_ping(session)
+    if before is not None and timedelta(0) <= now - before < PAUSE:
+        return False
     try:
-        answer = requests.get(url, timeout=TIMEOUT, allow_redirects=False)
-    except requests.RequestException as problem:
+        with requests.get(url, timeout=TIMEOUT, allow_redirects=False, stream=True) as answer:
+            pass  # what it says is not read: it may be long, or never end
+    except (requests.RequestException, ValueError) as problem:  # an address may be malformed
         log.warning("the outside address was not reached: %s", type(problem).__name__)
         return False
     if not 200 <= answer.status_code < 300:

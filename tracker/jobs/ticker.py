@@ -20,6 +20,7 @@ from tracker.services import (
     sweeping,
     undelivered,
 )
+from tracker.services.breaches import Breach
 from tracker.services.rosters import EMAIL_ONLY
 
 Result = TypeVar("Result")
@@ -33,7 +34,7 @@ class TickReport:
     skipped: int = 0
     released: int = 0
     swept: int = 0
-    audit: list[audits.Breach] = field(default_factory=list)
+    audit: list[Breach] = field(default_factory=list)
     oldest_due_seconds: int = 0
     faults: list[str] = field(default_factory=list)
     has_passed: bool = False  # the audit ran, found nothing, and no part failed

@@ -134,6 +134,7 @@ class Watch(Base):
         ),
         sa.Index(
             "ix_watch_urgent",
+            "id",
             "next_action_at",
             sqlite_where=sa.text(URGENT),
             postgresql_where=sa.text(URGENT),

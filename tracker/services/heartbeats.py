@@ -111,7 +111,8 @@ def pinged(session: Session, heartbeat_id: int, *, now: datetime) -> None:
 
 def last_ping(session: Session) -> datetime | None:
     """When somebody outside was told last; None if never, as far as ticks are kept."""
-    return session.scalar(sa.select(sa.func.max(Heartbeat.pinged_at)))
+    asked = sa.select(Heartbeat.pinged_at).where(Heartbeat.pinged_at.is_not(None))
+    return session.scalar(asked.order_by(Heartbeat.id.desc()).limit(1))
 
 
 def _prune(session: Session, newest_id: int) -> None:

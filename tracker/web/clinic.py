@@ -38,7 +38,9 @@ ROOMS = (
 def index() -> ResponseReturnValue:
     """Links to what is there."""
     rooms = [room for room in ROOMS if room[0] in current_app.view_functions]
-    return render_template("clinic/index.html", rooms=rooms)
+    # said for good, to those who can change it
+    tells_nobody = not current_app.config["PING_URL"] and g.role is Role.ADMINISTRATOR
+    return render_template("clinic/index.html", rooms=rooms, tells_nobody=tells_nobody)
 
 
 @bp.get("/clinic/settings")

@@ -14,8 +14,13 @@ bp = Blueprint("health", __name__)
 def show() -> ResponseReturnValue:
     """{"status": "ok" or "down", "reasons": [sentences]}."""
     try:
-        stale_seconds = current_app.config["SCHEDULER_STALE_SECONDS"]
-        reasons = problems(g.session, stale_seconds=stale_seconds, now=g.now)
+        config = current_app.config
+        reasons = problems(
+            g.session,
+            stale_seconds=config["SCHEDULER_STALE_SECONDS"],
+            pings=bool(config["PING_URL"]),
+            now=g.now,
+        )
     except TrackerError as refused:
         reasons = [refused.message]
     except SQLAlchemyError:

@@ -1,0 +1,86 @@
+"""Whether what was to be said has arrived, by what the attempts and the reports say."""
+
+import sqlalchemy as sa
+from sqlalchemy.orm import aliased
+
+from tracker.domain.danger import WatchKind
+from tracker.domain.message import MessageState
+from tracker.models import Attempt, DeliveryReport, Message, Watch
+from tracker.models.message import UNKNOWN_OPEN, UNREPORTED
+from tracker.services.audit_moments import FAILING_FROM, NOW, UNREPORTED_AT, Rows
+from tracker.services.bounces import PROVIDER
+
+FEWEST_ATTEMPTS = 10  # in an hour; ours: fewer say nothing
+TWILIO = "SM" + "_" * 32  # its name of a message; it reports on each, for we ask it to
+
+
+def unclear_and_forgotten() -> Rows:
+    """Messages that perhaps never arrived, of open watches, with nothing that followed."""
+    later, phone = aliased(Message), aliased(Watch)
+    # inside another question they are about its rows, which has to be said
+    again = (
+        sa.exists()
+        .where(
+            later.watch_id == Message.watch_id,
+            later.id > Message.id,
+            later.staff_id == Message.staff_id,
+        )
+        .correlate(Message)
+    )
+    asked = (
+        sa.exists()
+        .where(
+            phone.kind == WatchKind.UNDELIVERABLE,
+            phone.pump_id == Watch.pump_id,
+            sa.or_(phone.closed_at.is_(None), phone.opened_at >= Message.planned_at),
+        )
+        .correlate(Message, Watch)
+    )
+    concerns = sa.exists().where(
+        Watch.id == Message.watch_id,
+        Watch.closed_at.is_(None),
+        sa.or_(
+            sa.and_(Message.staff_id.is_not(None), sa.not_(again)),
+            sa.and_(Message.contact_id.is_not(None), sa.not_(asked)),
+        ),
+    )
+    return sa.select(Message.clinic_id, Message.id).where(sa.text(UNKNOWN_OPEN), concerns)
+
+
+def texts_unreported() -> Rows:
+    """Texts of open watches of which a provider that does report has said nothing for a day.
+
+    One that has reached the same person since makes good for it.
+    """
+    later = aliased(Message)
+    is_open = sa.exists().where(Watch.id == Message.watch_id, Watch.closed_at.is_(None))
+    arrived = sa.exists().where(
+        later.watch_id == Message.watch_id,
+        later.id > Message.id,
+        later.state == MessageState.DELIVERED,
+        sa.or_(
+            later.staff_id == Message.staff_id,
+            later.contact_id == Message.contact_id,
+        ),
+    )
+    reports = sa.exists().where(DeliveryReport.provider != PROVIDER)  # of an e-mail
+    return sa.select(Message.clinic_id, Message.id).where(
+        sa.text(UNREPORTED),
+        Message.sent_at <= UNREPORTED_AT,
+        is_open,
+        sa.not_(arrived),
+        sa.or_(Message.provider_id.like(TWILIO), reports),
+    )
+
+
+def channel_failing() -> Rows:
+    """Clinics of whose attempts of the last hour more than half failed."""
+    failed = sa.func.sum(sa.case((Attempt.outcome.in_(("sent", "started")), 0), else_=1))
+    return (
+        sa.select(Message.clinic_id, sa.func.max(Message.id))
+        .select_from(Attempt)
+        .join(Message, Message.id == Attempt.message_id)
+        .where(Attempt.started_at > FAILING_FROM, Attempt.started_at <= NOW)
+        .group_by(Message.clinic_id, Message.channel)
+        .having(sa.func.count() >= FEWEST_ATTEMPTS, failed * 2 > sa.func.count())
+    )

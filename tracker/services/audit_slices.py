@@ -1,0 +1,169 @@
+"""What would cost more the more pumps there are: a slice of it is looked at in each tick.
+
+All of it is, while an alarm of it is open: one that a slice elsewhere does not see is not over.
+It reads the tables and the steps of the policies by itself, not by the code that climbs.
+"""
+
+from datetime import datetime, timedelta
+from functools import cache
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from tracker.domain.danger import WatchKind
+from tracker.domain.message import MessageState
+from tracker.models import Clinic, Membership, Message, Policy, Pump, SilenceRow, Watch
+from tracker.services.audit_coverage import IS_URGENT
+from tracker.services.audit_moments import LATE, LONGEST_PAUSE, NOW, Rows
+from tracker.services.breaches import Breach, open_alarms
+
+# Ours: a tick with nothing due stays within ten milliseconds at 100,000 pumps. The database
+# itself refuses what the slice of pumps is looked through for.
+PUMPS_AT_ONCE, URGENT_AT_ONCE = 100, 100
+OF_PUMPS, OF_URGENT = ("covered", "stranger"), ("unsaid",)
+FIRST, BEYOND = (
+    sa.bindparam("first", type_=sa.Integer),
+    sa.bindparam("beyond", type_=sa.Integer),
+)
+EVERY = 2**31 - 1
+
+
+def in_slices(session: Session, turn: int, *, now: datetime) -> list[Breach]:
+    """The slice whose turn it is of the active pumps, and of the urgent watches."""
+    alarms = open_alarms(session, (*OF_PUMPS, *OF_URGENT))
+    newest, urgent = session.execute(_counts()).one()
+    pumps = _span(newest or 0, PUMPS_AT_ONCE, None if alarms & {*OF_PUMPS} else turn)
+    watches = _span(urgent, URGENT_AT_ONCE, None if alarms & {*OF_URGENT} else turn)
+    return [
+        *_uncovered(session, pumps),
+        *(_unsaid(session, watches, now=now) if urgent else []),
+    ]
+
+
+@cache
+def _counts() -> Rows:
+    """The newest pump, and how many watches are urgent."""
+    return sa.select(
+        sa.select(sa.func.max(Pump.id)).scalar_subquery(),
+        sa.select(sa.func.count(Watch.id)).where(IS_URGENT).scalar_subquery(),
+    )
+
+
+def _uncovered(session: Session, span: dict[str, int]) -> list[Breach]:
+    """Pumps without a watch, and watches of people who don't work there."""
+    strange = "A watch belongs to somebody who doesn't work here."
+    return [
+        *(
+            Breach("covered", f"Pump {number} is not watched.", f"pump:{number}", clinic_id)
+            for clinic_id, number in session.execute(_unwatched(), span)
+        ),
+        *(
+            Breach("stranger", strange, f"watch:{number}", clinic_id)
+            for clinic_id, number in session.execute(_strangely_owned(), span)
+        ),
+    ]
+
+
+def _span(count: int, at_once: int, turn: int | None) -> dict[str, int]:
+    """From where, and up to where; everything where it is nobody's turn."""
+    if turn is None:
+        return {"first": 0, "beyond": EVERY}
+    first = (turn % (count // at_once + 1)) * at_once
+    return {"first": first, "beyond": first + at_once}
+
+
+IN_SLICE = (Pump.id >= FIRST, Pump.id < BEYOND, Pump.ended_at.is_(None))
+
+
+@cache
+def _unwatched() -> Rows:
+    """One pump of each clinic, though the database refuses any."""
+    is_bare = sa.or_(
+        sa.not_(_has_open(WatchKind.REFILL)),
+        sa.and_(Pump.has_battery, sa.not_(_has_open(WatchKind.BATTERY))),
+    )
+    asked = sa.select(Pump.clinic_id, sa.func.min(Pump.id)).where(*IN_SLICE, is_bare)
+    return asked.group_by(Pump.clinic_id)
+
+
+def _has_open(kind: WatchKind) -> sa.ColumnElement[bool]:
+    return sa.exists().where(
+        Watch.pump_id == Pump.id, Watch.kind == kind, Watch.closed_at.is_(None)
+    )
+
+
+@cache
+def _strangely_owned() -> Rows:
+    works_here = sa.exists().where(
+        Membership.staff_id == Watch.owner_id, Membership.clinic_id == Watch.clinic_id
+    )
+    is_last_resort = sa.exists().where(
+        Clinic.id == Watch.clinic_id, Clinic.last_resort_id == Watch.owner_id
+    )
+    return (
+        sa.select(Watch.clinic_id, sa.func.min(Watch.id))
+        .join(Pump, Pump.id == Watch.pump_id)
+        .where(
+            *IN_SLICE, Watch.closed_at.is_(None), sa.not_(works_here), sa.not_(is_last_resort)
+        )
+        .group_by(Watch.clinic_id)
+    )
+
+
+def _unsaid(session: Session, span: dict[str, int], *, now: datetime) -> list[Breach]:
+    """Urgent watches of which nobody was told within the interval of their step.
+
+    What should have been said by the policy is held against what was.
+    """
+    rows = session.execute(_owing(), span | {"now": now}).all()
+    kept = sa.select(Policy.id, Policy.steps).where(
+        Policy.id.in_({one.policy_id for one in rows})
+    )
+    steps = {number: found for number, found in session.execute(kept)} if rows else {}
+    sentence = "An urgent watch has told nobody within the interval of its step."
+    found: dict[int, Breach] = {}
+    for one in rows:
+        if one.told_at is None or one.told_at <= now - LATE - _interval(steps, one):
+            breach = Breach("unsaid", sentence, f"watch:{one.id}", one.clinic_id)
+            found.setdefault(one.clinic_id, breach)
+    return list(found.values())
+
+
+@cache
+def _owing() -> Rows:
+    """Those of the slice that should speak, with the time of what was planned for them last.
+
+    A watch in hand, one whose visit is to come, and one that is due at this moment owe nothing.
+    """
+    ids = (
+        sa.select(Watch.id)
+        .where(IS_URGENT)
+        .order_by(Watch.id)
+        .offset(FIRST)
+        .limit(BEYOND - FIRST)
+    )
+    told_at = sa.select(sa.func.max(Message.planned_at)).where(
+        Message.watch_id == Watch.id,
+        Message.state.not_in((MessageState.SUPERSEDED, MessageState.CANCELLED)),
+    )
+    in_hand = sa.exists().where(SilenceRow.watch_id == Watch.id, SilenceRow.ended_at.is_(None))
+    return sa.select(
+        Watch.id,
+        Watch.clinic_id,
+        Watch.policy_id,
+        Watch.cursor,
+        told_at.scalar_subquery().label("told_at"),
+    ).where(
+        Watch.id.in_(ids),
+        Watch.next_action_at > NOW,
+        sa.not_(in_hand),
+        sa.or_(Watch.visit_at.is_(None), Watch.reopens_at <= NOW),
+    )
+
+
+def _interval(steps: dict[int, Any], row: sa.Row[Any]) -> timedelta:
+    """How long the step on which the watch stands may keep quiet, as the policy says."""
+    kept = steps.get(row.policy_id) or []
+    minutes = kept[row.cursor - 1]["repeat_minutes"] if 0 < row.cursor <= len(kept) else None
+    return timedelta(minutes=minutes) if minutes else LONGEST_PAUSE
