@@ -18,7 +18,7 @@ from tests.smtp_sink import free_port
 from tracker.db import make_engine, make_sessions
 from tracker.domain.outgoing import Outgoing, Words
 from tracker.jobs import deliver, tick
-from tracker.notify.email import as_text
+from tracker.notify.mime import as_text
 
 NOW = datetime(2026, 6, 1, 8, tzinfo=UTC)
 COUNT = 2_000  # patients with one message each

@@ -15,7 +15,8 @@ from tests.smtp_sink import Sink, free_port, only, server_context, smtp_sink
 from tracker.domain.message import reference_of
 from tracker.domain.outgoing import DeliveryFailed, Outgoing, Refusal, Words
 from tracker.notify.console import ConsoleChannel
-from tracker.notify.email import EmailChannel, MailServer, as_text, message_id
+from tracker.notify.email import EmailChannel, MailServer
+from tracker.notify.mime import as_text, message_id
 
 NOW = datetime(2026, 6, 1, 8, 0, tzinfo=UTC)
 opened: list[EmailChannel] = []

@@ -8,14 +8,12 @@ import re
 import smtplib
 import ssl
 from dataclasses import dataclass
-from email.message import EmailMessage
-from email.policy import SMTP
-from email.utils import format_datetime, parseaddr
+from email.utils import parseaddr
 
 from tracker.domain.message import reference_of
 from tracker.domain.outgoing import DeliveryFailed, Outgoing, Refusal
+from tracker.notify.mime import as_text
 
-POLICY = SMTP.clone(cte_type="7bit")  # any server takes it, with or without 8BITMIME
 # One word of ASCII before and after the sign: nothing that could be read as a command.
 PLAIN_ADDRESS = re.compile(r"[!-?A-~]+@[!-?A-~]+")
 LONGEST_TIMEOUT = 60  # seconds; the lease of a claim is reckoned from it
@@ -162,39 +160,6 @@ class EmailChannel:
             client.rset()
         except (OSError, smtplib.SMTPException):
             self.close()
-
-
-def as_text(outgoing: Outgoing, sender: str) -> bytes:
-    """The e-mail as it goes over the line, closed by its dot."""
-    words = outgoing.words
-    mail = EmailMessage(policy=POLICY)
-    mail["From"] = sender
-    mail["To"] = outgoing.to_address
-    mail["Subject"] = words.subject
-    mail["Date"] = format_datetime(outgoing.at)
-    mail["Message-ID"] = message_id(outgoing.key, sender)
-    mail["Auto-Submitted"] = "auto-generated"
-    mail["X-Auto-Response-Suppress"] = "All"
-    if words.unsubscribe:
-        mail["List-Unsubscribe"] = f"<{words.unsubscribe}>"
-        if words.unsubscribe.startswith("https://"):  # RFC 8058 asks for it
-            mail["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"
-    mail.set_content(words.body)
-    mail.add_alternative(words.html, subtype="html")
-    for one in outgoing.attachments:
-        main, _, sub = one.kind.partition("/")
-        said = {"charset": "utf-8"} if main == "text" else None  # as all our pages are written
-        mail.add_attachment(
-            one.content, maintype=main, subtype=sub, filename=one.name, params=said
-        )
-    text = re.sub(rb"(?m)^\.", b"..", mail.as_bytes())
-    return text.rstrip(b"\r\n") + b"\r\n.\r\n"
-
-
-def message_id(key: str, sender: str) -> str:
-    """The same key gives the same Message-ID, so that a receiver can tell what came twice."""
-    domain = parseaddr(sender)[1].rpartition("@")[2] or "localhost"
-    return f"<{reference_of(key)}@{domain}>"
 
 
 def return_path(key: str, server: MailServer) -> str:

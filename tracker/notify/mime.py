@@ -1,0 +1,88 @@
+"""An e-mail as it goes over the line.
+
+Built by the library's older classes: the newer ones read each header again that they are given,
+which took longer than sending it.
+"""
+
+import re
+from email import charset
+from email.charset import Charset
+from email.header import Header
+from email.mime.application import MIMEApplication
+from email.mime.base import MIMEBase
+from email.mime.multipart import MIMEMultipart
+from email.mime.text import MIMEText
+from email.policy import compat32
+from email.utils import format_datetime, formataddr, parseaddr
+
+from tracker.domain.message import reference_of
+from tracker.domain.outgoing import Attachment, Outgoing
+
+POLICY = compat32.clone(linesep="\r\n")
+LONGEST_LINE = 900  # characters; a server may cut lines of more than 998 bytes
+QUOTED = Charset("utf-8")  # any server takes it, with or without 8BITMIME
+QUOTED.body_encoding = charset.QP
+
+
+def as_text(outgoing: Outgoing, sender: str) -> bytes:
+    """The e-mail closed by its dot. Raises ValueError for a header of more than one line."""
+    words, reference = outgoing.words, reference_of(outgoing.key)
+    said = MIMEMultipart("alternative", f"=_said_{reference}")
+    said.attach(_text(words.body, "plain"))
+    said.attach(_text(words.html, "html"))
+    mail: MIMEMultipart = said
+    if outgoing.attachments:
+        mail = MIMEMultipart("mixed", f"=_mail_{reference}")
+        mail.attach(said)
+        for one in outgoing.attachments:
+            mail.attach(_page(one))
+    for name, value in _headers(outgoing, sender).items():
+        mail[name] = _header(value)
+    text = re.sub(rb"(?m)^\.", b"..", mail.as_bytes(policy=POLICY))
+    return text.rstrip(b"\r\n") + b"\r\n.\r\n"
+
+
+def message_id(key: str, sender: str) -> str:
+    """The same key gives the same Message-ID, so that a receiver can tell what came twice."""
+    domain = parseaddr(sender)[1].rpartition("@")[2] or "localhost"
+    return f"<{reference_of(key)}@{domain}>"
+
+
+def _headers(outgoing: Outgoing, sender: str) -> dict[str, str]:
+    words = outgoing.words
+    headers = {
+        "From": formataddr(parseaddr(sender)),  # its name, not its address, may be encoded
+        "To": outgoing.to_address,
+        "Subject": words.subject,
+        "Date": format_datetime(outgoing.at),
+        "Message-ID": message_id(outgoing.key, sender),
+        "Auto-Submitted": "auto-generated",
+        "X-Auto-Response-Suppress": "All",
+    }
+    if words.unsubscribe:
+        headers["List-Unsubscribe"] = f"<{words.unsubscribe}>"
+        if words.unsubscribe.startswith("https://"):  # RFC 8058 asks for it
+            headers["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"
+    return headers
+
+
+def _header(value: str) -> str:
+    """The value in ASCII. A line break in it would begin a header of somebody else's."""
+    if "\n" in value or "\r" in value:
+        raise ValueError("a header of an e-mail must be one line")
+    return value if value.isascii() else Header(value, "utf-8").encode()
+
+
+def _text(text: str, kind: str) -> MIMEText:
+    is_plain = text.isascii() and max(map(len, text.split("\n"))) <= LONGEST_LINE
+    return MIMEText(text, kind, "us-ascii" if is_plain else QUOTED)  # type: ignore[arg-type]
+
+
+def _page(page: Attachment) -> MIMEBase:
+    """A page that goes along; text is written in UTF-8, as all our pages are."""
+    main, _, sub = page.kind.partition("/")
+    part: MIMEBase = MIMEApplication(page.content, sub)
+    if main == "text":
+        part = MIMEText(page.content.decode(), sub, QUOTED)  # type: ignore[arg-type]
+    part.add_header("Content-Disposition", "attachment", filename=page.name)
+    return part
