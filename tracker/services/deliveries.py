@@ -14,7 +14,7 @@ from tracker.domain.escalation import Level
 from tracker.domain.message import MessageState
 from tracker.domain.outgoing import Notice
 from tracker.domain.standing import Drop, why_not
-from tracker.models import Attempt, Clinic, Message
+from tracker.models import Attempt, Message
 from tracker.services import ceilings, notices
 from tracker.services.states import PLANNED, UNSENT, move, move_all
 
@@ -61,8 +61,7 @@ def take(
     """
     if not claim(session, message_id, leader_id=leader_id, host=host, now=now):
         return None
-    message = notices.load(session, message_id)
-    clinic = session.get_one(Clinic, message.clinic_id)
+    message, clinic = notices.load(session, message_id)
     drop = why_not(notices.standing(session, message, clinic, now=now))
     if drop is not None:
         _drop(session, message, drop, clinic.zone, now=now)

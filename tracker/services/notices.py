@@ -1,54 +1,70 @@
 """What a claimed message may say now, or why it must not be sent after all."""
 
 from datetime import datetime
+from functools import cache
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session, joinedload
 
 from tracker.domain.languages import in_order
-from tracker.domain.message import MessageState
 from tracker.domain.outgoing import Notice
 from tracker.domain.standing import Standing
-from tracker.models import Clinic, Consent, Message, Patient, Pump, Watch
-from tracker.services import addresses, ceilings, hushes, quiet_hours, silences, wordings
+from tracker.models import Clinic, Message, Patient, Pump, Watch
+from tracker.services import (
+    addresses,
+    besides,
+    ceilings,
+    hushes,
+    quiet_hours,
+    silences,
+    wordings,
+)
+from tracker.services.besides import PERHAPS_THERE
 from tracker.services.rosters import UNREACHABLE
 
-HANDED_OVER = (MessageState.SENT, MessageState.DELIVERED)
-PERHAPS_THERE = (*HANDED_OVER, MessageState.UNKNOWN)
-GONE = (MessageState.SUPERSEDED, MessageState.CANCELLED)
 # A reminder planned before the date and sent after it speaks of the date as it is now.
 PAST_DANGER = {"refill_book": "refill_late"}
 
 
-def load(session: Session, message_id: int) -> Message:
+def load(session: Session, message_id: int) -> tuple[Message, Clinic]:
     """The message with all that deciding and speaking need, in one query."""
+    found = session.execute(
+        _whole(), {"message_id": message_id}, execution_options={"populate_existing": True}
+    ).one()
+    return found.Message, found.Clinic
+
+
+@cache
+def _whole() -> sa.Select[Message, Clinic]:
     people = (joinedload(Message.staff), joinedload(Message.contact))
     watch = joinedload(Message.watch)
-    pump = watch.joinedload(Watch.pump)
-    asked = sa.select(Message).where(Message.id == message_id)
-    return session.scalars(
-        asked.options(*people, watch, pump.joinedload(Pump.patient)),
-        execution_options={"populate_existing": True},
-    ).one()
+    pump = watch.joinedload(Watch.pump).joinedload(Pump.patient)
+    return (
+        sa.select(Message, Clinic)
+        .join(Clinic, Clinic.id == Message.clinic_id)
+        .where(Message.id == sa.bindparam("message_id"))
+        .options(*people, watch, pump)
+    )
 
 
 def standing(session: Session, message: Message, clinic: Clinic, *, now: datetime) -> Standing:
     """What decides whether this message may still be sent, as it is now."""
     staff, contact = message.staff, message.contact
     ceiling = ceilings.reached(session, message, clinic, now=now)
-    silence = hushes.in_force(session, message.watch, now=now)
+    beside = besides.look(session, message, clinic, now=now)
+    silence = hushes.in_force(session, message.watch, now=now) if beside.is_silenced else None
     return Standing(
         is_over=message.watch.closed_at is not None,
         step=message.step,
         cursor=_stands_on(session, message),
         held_by=silences.told(silence, clinic) if silence else "",
-        newer_waits=has_newer(session, message),
+        newer_waits=beside.has_newer,
         is_refused=addresses.state_of(message) in UNREACHABLE,
         gone=staff.name if staff and staff.left_at is not None else "",
         is_to_patient=contact is not None,
-        has_consent=contact is not None and _has_consent(session, contact.id),
-        was_told_today=contact is not None and _told_today(session, message, clinic, now=now),
-        was_told_step=contact is not None and _told_step(session, message),
+        has_consent=beside.has_consent,
+        was_told_today=beside.was_told_today,
+        was_told_step=beside.was_told_step,
         quiet_until=quiet_hours.hold_until(message, clinic, now=now),
         too_many=ceiling.reason if ceiling else "",
         too_many_until=ceiling.until if ceiling else None,
@@ -109,62 +125,6 @@ def notice(session: Session, message: Message, clinic: Clinic, *, now: datetime)
         contact_id=message.contact_id,
         files=tuple(watch.explanation.get("files", ())),
     )
-
-
-def has_newer(session: Session, message: Message) -> bool:
-    """True if a later message of the watch to the same address is there, or was sent."""
-    asked = sa.select(Message.id).where(
-        Message.watch_id == message.watch_id,
-        Message.id > message.id,
-        _same_reader(message),
-        Message.channel == message.channel,
-        Message.state.not_in(GONE),
-    )
-    return session.scalar(asked.limit(1)) is not None
-
-
-def _has_consent(session: Session, contact_id: int) -> bool:
-    """The newest word of the patient stands."""
-    asked = sa.select(Consent.is_given).where(Consent.contact_id == contact_id)
-    return bool(session.scalar(asked.order_by(Consent.id.desc()).limit(1)))
-
-
-def _told_today(session: Session, message: Message, clinic: Clinic, *, now: datetime) -> bool:
-    """True if this reader has had, or is getting, another message about the same pump today."""
-    today = now.astimezone(clinic.zone).replace(hour=0, minute=0, second=0, microsecond=0)
-    other = sa.or_(
-        sa.and_(Message.state.in_(HANDED_OVER), Message.sent_at >= today),
-        # handed over perhaps, when the claim was made: its planning is the day we know
-        sa.and_(Message.state == MessageState.UNKNOWN, Message.due_at >= today),
-        sa.and_(Message.state == MessageState.CLAIMED, Message.id < message.id),
-    )
-    asked = (
-        sa.select(Message.id)
-        .join(Watch, Watch.id == Message.watch_id)
-        .where(
-            Watch.pump_id == message.watch.pump_id,
-            Message.contact_id == message.contact_id,
-            Message.id != message.id,
-            other,
-        )
-    )
-    return session.scalar(asked.limit(1)) is not None
-
-
-def _told_step(session: Session, message: Message) -> bool:
-    """True if this reader has had this step of this watch: its date may have moved since."""
-    is_with_them = sa.or_(
-        Message.state.in_(PERHAPS_THERE),
-        sa.and_(Message.state == MessageState.CLAIMED, Message.id < message.id),
-    )
-    asked = sa.select(Message.id).where(
-        Message.watch_id == message.watch_id,
-        Message.contact_id == message.contact_id,
-        Message.step == message.step,
-        Message.id != message.id,
-        is_with_them,
-    )
-    return session.scalar(asked.limit(1)) is not None
 
 
 def _same_reader(message: Message) -> sa.ColumnElement[bool]:

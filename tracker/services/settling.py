@@ -13,7 +13,7 @@ from tracker.domain.outcome import HandOver, Outcome, Raised, outcome_of
 from tracker.domain.outgoing import DeliveryFailed, Refusal, Words
 from tracker.models import AddressState, Attempt, Message
 from tracker.services import addresses, reports, stops, unclear, undelivered
-from tracker.services.notices import has_newer
+from tracker.services.besides import has_newer
 from tracker.services.states import move
 
 # What stands beside a message that did not go out, before the provider's own words.
