@@ -176,3 +176,24 @@ def test_the_command_writes_the_pages_where_it_is_told(runner, session, here, tm
     assert done.exit_code == 0, done.output
     assert [Path(line).suffix for line in done.output.split()] == [".html", ".pdf"]
     assert lists_of(session) == []
+
+
+def test_a_pump_more_costs_its_own_records_and_nothing_else(session, here, now, engine):
+    clinic = session.get_one(Clinic, here.clinic.id)
+    asked: list[str] = []
+    sa.event.listen(
+        engine, "before_cursor_execute", lambda *call: asked.append(call[2].split()[0])
+    )
+
+    def queries() -> int:
+        session.expire_all()
+        asked.clear()
+        emergency_list(session, session.get_one(Clinic, clinic.id), now=now)
+        return asked.count("SELECT")
+
+    one = queries()
+    for _ in range(3):
+        pump_of(session, here)  # nothing is on record: it is on the list
+    session.commit()
+
+    assert queries() - one <= 3 * 5  # refills with their drugs, programmes, boluses, readings
