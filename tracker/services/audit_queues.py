@@ -5,11 +5,12 @@ so that nobody's alarm hides another's.
 """
 
 from datetime import datetime, timedelta
+from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from tracker.models import Message, Watch
+from tracker.models import Heartbeat, Message, Watch
 from tracker.services.audit_moments import LATE
 from tracker.services.breaches import Breach
 from tracker.services.heartbeats import Beat, Look
@@ -17,6 +18,7 @@ from tracker.services.states import CLAIMED, UNSENT
 
 TICK = timedelta(minutes=1)
 UNSENT_TOO_LONG = timedelta(hours=1)  # tried again and again, and still not handed over
+HUNG = timedelta(minutes=10)  # ours: no batch of climbing takes so long
 WHEN = "%d %b %Y, %H:%M UTC"
 
 
@@ -37,29 +39,51 @@ def waiting(session: Session, look: Look, last: Beat | None, *, now: datetime) -
 
 
 def _climbing(session: Session, *, now: datetime) -> list[Breach]:
-    late = (
-        sa.select(Watch.clinic_id, sa.func.min(Watch.next_action_at), sa.func.min(Watch.id))
-        .where(Watch.closed_at.is_(None), Watch.next_action_at <= now - LATE)
-        .group_by(Watch.clinic_id)
+    """Watches past their time that nobody is climbing, or that were so ten minutes ago.
+
+    After an outage several schedulers share the work: what another one holds is not late any
+    more. But one that hangs must not hide its rows for ever.
+    """
+    columns = (Watch.clinic_id, Watch.next_action_at.label("at"), Watch.id)
+    late = sa.select(*columns).where(Watch.closed_at.is_(None))
+    questions = [_untouched(late.where(Watch.next_action_at <= now - LATE), of=Watch)]
+    if (before := _tick_before(session, now - HUNG)) is not None:
+        questions.append(late.where(Watch.next_action_at <= before - LATE))
+    found: dict[int, Breach] = {}
+    for question in questions:
+        for clinic_id, at, number in session.execute(_oldest_of_each(question)):
+            sentence = f"A watch has been due since {at:{WHEN}}."
+            breach = Breach("climbing", sentence, f"watch:{number}", clinic_id)
+            found.setdefault(clinic_id, breach)
+    return list(found.values())
+
+
+def _untouched(asked: sa.Select[*tuple[Any, ...]], *, of: Any) -> sa.Select[*tuple[Any, ...]]:
+    """Those rows that no other transaction holds; SQLite, with its one writer, has no other."""
+    return asked.with_for_update(skip_locked=True, key_share=True, read=True, of=of)
+
+
+def _tick_before(session: Session, at: datetime) -> datetime | None:
+    asked = sa.select(sa.func.max(Heartbeat.ticked_at)).where(Heartbeat.ticked_at <= at)
+    return session.scalar(asked)
+
+
+def _oldest_of_each(asked: sa.Select[*tuple[Any, ...]]) -> sa.Select[*tuple[Any, ...]]:
+    rows = asked.subquery()
+    return sa.select(rows.c.clinic_id, sa.func.min(rows.c.at), sa.func.min(rows.c.id)).group_by(
+        rows.c.clinic_id
     )
-    return [
-        Breach(
-            "climbing", f"A watch has been due since {at:{WHEN}}.", f"watch:{number}", clinic_id
-        )
-        for clinic_id, at, number in session.execute(late)
-    ]
 
 
 def _leases(session: Session, *, now: datetime) -> list[Breach]:
-    dead = (
-        sa.select(Message.clinic_id, sa.func.min(Message.id))
-        .where(CLAIMED, Message.lease_until <= now)
-        .group_by(Message.clinic_id)
-    )
+    columns = (Message.clinic_id, Message.lease_until.label("at"), Message.id)
+    dead = sa.select(*columns).where(CLAIMED, Message.lease_until <= now)
     sentence = "A message was being sent when its sender stopped, and nobody has settled it."
     return [
         Breach("lease", sentence, f"message:{number}", clinic_id)
-        for clinic_id, number in session.execute(dead)
+        for clinic_id, _, number in session.execute(
+            _oldest_of_each(_untouched(dead, of=Message))
+        )
     ]
 
 
