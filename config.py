@@ -17,6 +17,7 @@ ROOT = Path(__file__).parent
 INSTANCE = ROOT / "instance"
 DRIVERS = ("sqlite", "sqlite+pysqlite", "postgresql+psycopg")
 PLAIN_ADDRESS = re.compile(r"[!-*,-?A-~]+@[!-?A-~]+")  # without the "+" that we put in
+SHORTEST_KEY = 32  # characters; ours: 32 hex digits are 128 bits, more than anybody tries
 SHORTEST_TOKEN = 20  # characters; ours: what nobody guesses
 PUBLIC = re.compile(r"https?://[^/\s]+\S*")
 
@@ -46,6 +47,11 @@ SETTINGS = (
     ),
     Setting("DATABASE_URL", "", "The database; empty is SQLite in `instance/tracker.db`."),
     Setting("SECRET_KEY", "", "Signs the cookies; production refuses to start without it."),
+    Setting(
+        "SEALING_KEYS",
+        "",
+        "Seal what is stored unreadable; newest first, with commas. Production needs one.",
+    ),
     Setting("HOST", "127.0.0.1", "The address on which `flask serve` listens."),
     Setting("PORT", 8000, "The port on which `flask serve` listens.", highest=65535),
     Setting("PUBLIC_URL", "", "The address people use, for links in messages."),
@@ -215,10 +221,13 @@ def _finish(values: dict[str, str | int], instance: Path) -> None:
     if values["PING_URL"] and not PUBLIC.fullmatch(str(values["PING_URL"])):
         raise WrongSetting("PING_URL must begin with https:// or http:// and name a host.")
     _check_sms(values)
-    if not values["SECRET_KEY"]:
-        if values["TRACKER_ENV"] == "production":
-            raise WrongSetting("SECRET_KEY must be set in production.")
-        values["SECRET_KEY"] = _own_secret(instance)
+    for name in ("SECRET_KEY", "SEALING_KEYS"):
+        if not values[name]:
+            if values["TRACKER_ENV"] == "production":
+                raise WrongSetting(f"{name} must be set in production.")
+            values[name] = _own_secret(instance / name.lower())
+    if any(len(key.strip()) < SHORTEST_KEY for key in str(values["SEALING_KEYS"]).split(",")):
+        raise WrongSetting(f"Each key in SEALING_KEYS needs {SHORTEST_KEY} characters or more.")
 
 
 def _check_database(url: str) -> None:
@@ -284,10 +293,9 @@ def _is_secret(text: str) -> bool:
     return len(text) >= SHORTEST_SECRET and text.isascii() and text.isalnum()
 
 
-def _own_secret(instance: Path) -> str:
-    """A secret of this machine, made on first use, so that logins outlive a restart."""
-    path = instance / "secret_key"
-    instance.mkdir(parents=True, exist_ok=True)
+def _own_secret(path: Path) -> str:
+    """A secret of this machine, made on first use, so that it outlives a restart."""
+    path.parent.mkdir(parents=True, exist_ok=True)
     try:
         # opened exclusively: of two processes that start at once one writes and the other reads
         with open(os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600), "w") as new:

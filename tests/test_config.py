@@ -23,6 +23,13 @@ def test_production_without_a_secret_refuses_to_start(tmp_path):
         load({"TRACKER_ENV": "production", **SMTP}, instance=tmp_path)
 
 
+def test_production_without_a_key_to_seal_with_refuses_to_start(tmp_path):
+    environ = {"TRACKER_ENV": "production", "SECRET_KEY": "a key", **SMTP}
+
+    with pytest.raises(WrongSetting, match="SEALING_KEYS must be set"):
+        load(environ, instance=tmp_path)
+
+
 @pytest.mark.parametrize("channel", [{}, {"CHANNEL_EMAIL": "console"}])
 def test_production_refuses_to_start_where_nobody_would_be_told(tmp_path, channel):
     environ = {"TRACKER_ENV": "production", "SECRET_KEY": "a key", **channel}
@@ -39,14 +46,15 @@ def test_the_recipe_of_the_manual_starts_and_warns_somebody(tmp_path):
     for name, path in environ.items():
         if name.endswith("_FILE"):
             assert f"> {path})" in text, f"no step makes {path}"
-            (tmp_path / name).write_text("made by a step before\n")
+            (tmp_path / name).write_text("made by a step before and long enough\n")
             environ[name] = str(tmp_path / name)
 
     settings = load(environ, instance=tmp_path)
 
     assert settings["TRACKER_ENV"] == "production"
     assert settings["CHANNEL_EMAIL"] == "smtp"
-    assert settings["SECRET_KEY"] == settings["SMTP_PASSWORD"] == "made by a step before"
+    assert settings["SECRET_KEY"] == settings["SMTP_PASSWORD"]
+    assert settings["SMTP_PASSWORD"] == "made by a step before and long enough"
 
 
 def test_the_secret_of_a_machine_stays_the_same_and_is_its_own(tmp_path):
@@ -92,6 +100,9 @@ def test_a_secret_may_lie_in_a_file(tmp_path):
             {"TICK_SECONDS": "600"},
             "SCHEDULER_STALE_SECONDS must be at least",
             id="always late",
+        ),
+        pytest.param(
+            {"SEALING_KEYS": f"{'k' * 32},short"}, "Each key in SEALING", id="short key"
         ),
         pytest.param({"SECRET_KEY_FILE": "/nowhere"}, "SECRET_KEY_FILE can't be", id="no file"),
     ],

@@ -21,7 +21,7 @@ FORBIDDEN_NAMES = {
     "info", "process", "misc", "base",
 }  # fmt: skip
 
-GROUND = {"domain", "clock", "db"}
+GROUND = {"domain", "clock", "db", "sealing"}
 MEMORY = GROUND | {"models"}
 ACTS = MEMORY | {"services", "interop", "notify"}
 # The table of the design: what each room may import of ours, besides itself.
@@ -29,9 +29,10 @@ MAY_IMPORT = {
     "domain": set(),
     "clock": set(),
     "db": set(),
-    "models": {"db", "domain"},
+    "sealing": set(),
+    "models": {"db", "domain", "sealing"},
     "notify": {"domain"},
-    "services": {"models", "domain"},
+    "services": {"models", "domain", "sealing"},
     "interop": {"models", "domain"},
     "schema": {"domain"},  # the version of the database, in which it reads no row
     "web": {"services", "interop", "models", "domain", "clock"},
