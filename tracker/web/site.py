@@ -25,6 +25,7 @@ from tracker.web import (
     outbox,
     patients,
     policies,
+    policy_words,
     programmes,
     pumps,
     readings,
@@ -104,7 +105,7 @@ def init_app(app: Flask) -> None:
     filters.init_app(app)
     app.jinja_env.filters["running"] = doses.running
     app.jinja_env.filters["sms_length"] = wordings.sms_length
-    for words in (policies.span_words, policies.when_words, policies.target_words):
+    for words in (policy_words.span_words, policy_words.when_words, policy_words.target_words):
         app.jinja_env.globals[words.__name__] = words
     app.jinja_env.filters["has_alarm"] = catalogue.has_alarm
     for page in (*PAGES, outbox, *BY_SECRET):
