@@ -65,12 +65,13 @@ def anchor_options(kind: WatchKind) -> list[tuple[str, str]]:
 
 
 def span_words(span: timedelta) -> str:
-    """A time of a step in words: "14 days", "8 hours"."""
+    """A time of a step in words: "14 days", "8 hours", "20 days and 23 hours"."""
+    parts = []
     for unit in ("days", "hours", "minutes"):
-        if not span % UNITS[unit]:
-            count = span // UNITS[unit]
-            return f"{count} {unit if count != 1 else unit[:-1]}"
-    return str(span)
+        count, span = divmod(span, UNITS[unit])
+        if count:
+            parts.append(f"{count} {unit if count != 1 else unit[:-1]}")
+    return " and ".join(parts)
 
 
 def when_words(kind: WatchKind, anchor: Anchor, offset: timedelta) -> str:
