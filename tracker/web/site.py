@@ -4,6 +4,7 @@ from datetime import timedelta
 from typing import Any
 
 from flask import Flask, current_app, g, render_template
+from flask import request as asked
 from flask.typing import ResponseReturnValue
 from flask_wtf.csrf import CSRFError, CSRFProtect  # type: ignore[import-untyped]
 
@@ -91,6 +92,16 @@ PLACES = (
     ("outbox.index", "Outbox"),
     ("clinic.index", "Clinic"),
 )
+# Under which place a page lies, by its blueprint; the others are reached from several.
+WITHIN = {
+    "appointments.index": "clinic.index",
+    **dict.fromkeys(("patients", "contacts"), "patients.index"),
+    **dict.fromkeys(
+        ("cover", "policies", "silences", "wordings", "rehearsals", "morning_lists"),
+        "clinic.index",
+    ),
+    **{name: f"{name}.index" for name in ("replies", "outbox", "clinic")},
+}
 
 
 def init_app(app: Flask) -> None:
@@ -123,6 +134,7 @@ def _shared() -> dict[str, Any]:
     return {
         "reaches_nobody": current_app.config["CHANNEL_EMAIL"] == "console",
         "signed_in": signed_in,
+        "place": WITHIN.get(asked.endpoint or "") or WITHIN.get(asked.blueprint or ""),
         "heartbeat": signed_in.heartbeat,
         "timer_problems": request.timer_problems(signed_in.heartbeat),
         "may_record": g.role in request.RECORDERS,
