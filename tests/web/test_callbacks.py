@@ -24,7 +24,7 @@ from tracker.models import (
     Reply,
     Watch,
 )
-from tracker.services import settling, sweeping
+from tracker.services import receipts, settling, sweeping
 from tracker.services.appointments import book
 
 TOKEN, SECRET = "a token of Twilio's", "0123456789abcdefX"
@@ -188,7 +188,7 @@ def test_a_report_that_was_quicker_than_our_own_commit_is_applied_after_it(
     report("delivered")
     assert state_of(session, message) is MessageState.CLAIMED
 
-    sent = settling.Sent(NUMBER, Words("s", "b", "h", "t"), "SM1", "SM1")
+    sent = receipts.Sent(NUMBER, Words("s", "b", "h", "t"), "SM1", "SM1")
     settling.settle(session, message.id, attempt.id, sent, now=NOW)
     session.commit()
     assert state_of(session, message) is MessageState.DELIVERED

@@ -28,6 +28,7 @@ from tracker.jobs.outlets import Outlets
 from tracker.jobs.sessions import Sessions
 from tracker.services import deliveries, gathering, settling
 from tracker.services.deliveries import Taken
+from tracker.services.receipts import Sent
 
 # A channel that was down or unclear three times running is left alone until the next run: what
 # waits stays planned. Thousands of time-outs in a row would hold up the ticks, and each unclear
@@ -150,7 +151,7 @@ def _hand_over(run: _Run, said: speaking.Said, *, now: datetime) -> None:
     result = _result(run, leader.notice, said.words, now=now)
     for taken, own_words in said.carried:
         if isinstance(result, str):
-            sent = settling.Sent(taken.notice.to_address, said.words, result)
+            sent = Sent(taken.notice.to_address, said.words, result)
             if taken is not leader:
                 words = replace(own_words, body="")
                 sent = replace(sent, words=words, leader_id=leader.message_id)
@@ -161,7 +162,7 @@ def _hand_over(run: _Run, said: speaking.Said, *, now: datetime) -> None:
             _settle(run, taken, result)
 
 
-def _settle(run: _Run, taken: Taken, result: settling.Sent | DeliveryFailed) -> None:
+def _settle(run: _Run, taken: Taken, result: Sent | DeliveryFailed) -> None:
     """In a transaction of its own: what can't be written of one is no harm to the others."""
     try:
         with run.sessions.begin() as session:

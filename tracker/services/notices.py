@@ -1,10 +1,12 @@
 """What a claimed message may say now, or why it must not be sent after all."""
 
+from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
+from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.orm import Session, joinedload
+from sqlalchemy.orm import Session, contains_eager, joinedload
 
 from tracker.domain.languages import in_order
 from tracker.domain.outgoing import Notice
@@ -19,39 +21,57 @@ from tracker.services import (
     silences,
     wordings,
 )
-from tracker.services.besides import PERHAPS_THERE
+from tracker.services.besides import Beside
 from tracker.services.rosters import UNREACHABLE
 
 # A reminder planned before the date and sent after it speaks of the date as it is now.
 PAST_DANGER = {"refill_book": "refill_late"}
+OF_PATIENT = (Patient.given_name, Patient.family_name, Patient.language, Patient.timezone)
 
 
-def load(session: Session, message_id: int) -> tuple[Message, Clinic]:
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """A message, its clinic and what else bears on it, as they were found in one query."""
+
+    message: Message
+    clinic: Clinic
+    beside: Beside
+
+
+def load(session: Session, message_id: int, *, is_to_staff: bool) -> Facts:
     """The message with all that deciding and speaking need, in one query."""
-    found = session.execute(
-        _whole(), {"message_id": message_id}, execution_options={"populate_existing": True}
+    message, clinic, *more = session.execute(
+        _whole(is_to_staff),
+        {"message_id": message_id},
+        execution_options={"populate_existing": True},
     ).one()
-    return found.Message, found.Clinic
+    return Facts(message, clinic, besides.of_row(more))
 
 
 @cache
-def _whole() -> sa.Select[Message, Clinic]:
-    people = (joinedload(Message.staff), joinedload(Message.contact))
-    watch = joinedload(Message.watch)
-    pump = watch.joinedload(Watch.pump).joinedload(Pump.patient)
+def _whole(is_to_staff: bool) -> sa.Select[*tuple[Any, ...]]:
+    """Put together once: it is asked for every message, and that took longer than the answer.
+
+    Of pump and patient only what is spoken of; the rest would be read on demand.
+    """
+    reader = Message.staff if is_to_staff else Message.contact
+    watch = contains_eager(Message.watch)
+    pump = watch.joinedload(Watch.pump).load_only(Pump.patient_id)
+    patient = pump.joinedload(Pump.patient, innerjoin=True).load_only(*OF_PATIENT)
     return (
-        sa.select(Message, Clinic)
+        sa.select(Message, Clinic, *besides.columns(is_to_staff))
         .join(Clinic, Clinic.id == Message.clinic_id)
-        .where(Message.id == sa.bindparam("message_id"))
-        .options(*people, watch, pump)
+        .join(Message.watch)
+        .where(Message.id == sa.bindparam("message_id", type_=sa.Integer()))
+        .options(joinedload(reader), watch, pump, patient)
     )
 
 
-def standing(session: Session, message: Message, clinic: Clinic, *, now: datetime) -> Standing:
+def standing(session: Session, facts: Facts, *, now: datetime) -> Standing:
     """What decides whether this message may still be sent, as it is now."""
+    message, clinic, beside = facts.message, facts.clinic, facts.beside
     staff, contact = message.staff, message.contact
     ceiling = ceilings.reached(session, message, clinic, now=now)
-    beside = besides.look(session, message, clinic, now=now)
     silence = hushes.in_force(session, message.watch, now=now) if beside.is_silenced else None
     return Standing(
         is_over=message.watch.closed_at is not None,
@@ -63,12 +83,20 @@ def standing(session: Session, message: Message, clinic: Clinic, *, now: datetim
         gone=staff.name if staff and staff.left_at is not None else "",
         is_to_patient=contact is not None,
         has_consent=beside.has_consent,
-        was_told_today=beside.was_told_today,
+        was_told_today=_was_told_today(beside, clinic, now=now),
         was_told_step=beside.was_told_step,
         quiet_until=quiet_hours.hold_until(message, clinic, now=now),
         too_many=ceiling.reason if ceiling else "",
         too_many_until=ceiling.until if ceiling else None,
     )
+
+
+def _was_told_today(beside: Beside, clinic: Clinic, *, now: datetime) -> bool:
+    """In the clinic's day: of the same pump, or at this very moment."""
+    if beside.told_at is None:
+        return beside.is_being_told
+    told_on = beside.told_at.astimezone(clinic.zone).date()
+    return beside.is_being_told or told_on >= now.astimezone(clinic.zone).date()
 
 
 def _stands_on(session: Session, message: Message) -> int:
@@ -87,8 +115,9 @@ def _stands_on(session: Session, message: Message) -> int:
     return message.step if is_reopening else watch.cursor
 
 
-def notice(session: Session, message: Message, clinic: Clinic, *, now: datetime) -> Notice:
+def notice(session: Session, facts: Facts, *, now: datetime) -> Notice:
     """The facts this message speaks of, as they are now."""
+    message, clinic = facts.message, facts.clinic
     watch, to = message.watch, message.staff or message.contact
     assert to is not None  # one_recipient, a constraint of the table
     patient = watch.pump.patient if watch.pump else None
@@ -110,7 +139,7 @@ def notice(session: Session, message: Message, clinic: Clinic, *, now: datetime)
         zone=clinic.zone,
         kind=watch.kind,
         level=watch.level,
-        nth=_earlier(session, message) + 1,
+        nth=facts.beside.earlier + 1,
         pump_id=watch.pump_id,
         initials=_initials(patient),
         given_name=patient.given_name if patient else "",
@@ -125,26 +154,6 @@ def notice(session: Session, message: Message, clinic: Clinic, *, now: datetime)
         contact_id=message.contact_id,
         files=tuple(watch.explanation.get("files", ())),
     )
-
-
-def _same_reader(message: Message) -> sa.ColumnElement[bool]:
-    if message.staff_id is not None:
-        return Message.staff_id == message.staff_id
-    return Message.contact_id == message.contact_id
-
-
-def _earlier(session: Session, message: Message) -> int:
-    asked = (
-        sa.select(sa.func.count())
-        .select_from(Message)
-        .where(
-            Message.watch_id == message.watch_id,
-            Message.id < message.id,
-            _same_reader(message),
-            Message.state.in_(PERHAPS_THERE),
-        )
-    )
-    return session.scalar(asked) or 0
 
 
 def _why(watch: Watch) -> str:
