@@ -8,11 +8,10 @@ import re
 import smtplib
 import ssl
 from dataclasses import dataclass
-from email.utils import parseaddr
 
 from tracker.domain.message import reference_of
 from tracker.domain.outgoing import DeliveryFailed, Outgoing, Refusal
-from tracker.notify.mime import as_text
+from tracker.notify.mime import address_in, as_text
 
 # One word of ASCII before and after the sign: nothing that could be read as a command.
 PLAIN_ADDRESS = re.compile(r"[!-?A-~]+@[!-?A-~]+")
@@ -174,7 +173,7 @@ class EmailChannel:
 def return_path(key: str, server: MailServer) -> str:
     """Where a failure is reported to: an address of this message alone, if one is set up."""
     name, at, domain = server.bounces.partition("@")
-    return f"{name}+{reference_of(key)}@{domain}" if at else parseaddr(server.sender)[1]
+    return f"{name}+{reference_of(key)}@{domain}" if at else address_in(server.sender)
 
 
 def _kind(code: int, answer: bytes, for_good: Refusal) -> Refusal:

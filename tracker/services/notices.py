@@ -6,7 +6,7 @@ from functools import cache
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.orm import Session, contains_eager, joinedload
+from sqlalchemy.orm import Load, Session, contains_eager, joinedload
 
 from tracker.domain.languages import in_order
 from tracker.domain.outgoing import Notice
@@ -26,6 +26,50 @@ from tracker.services.rosters import UNREACHABLE
 
 # A reminder planned before the date and sent after it speaks of the date as it is now.
 PAST_DANGER = {"refill_book": "refill_late"}
+# What is read of each row, where a row holds much more; anything else is read on demand.
+OF_MESSAGE = (
+    Message.key,
+    Message.clinic_id,
+    Message.watch_id,
+    Message.step,
+    Message.round,
+    Message.level,
+    Message.template,
+    Message.staff_id,
+    Message.contact_id,
+    Message.channel,
+    Message.state,
+    Message.state_reason,
+    Message.due_at,
+    Message.attempts,
+)
+OF_WATCH = (
+    Watch.pump_id,
+    Watch.policy_id,
+    Watch.kind,
+    Watch.level,
+    Watch.cursor,
+    Watch.danger_at,
+    Watch.dry_at,
+    Watch.binding_rule,
+    Watch.explanation,
+    Watch.drugs,
+    Watch.visit_at,
+    Watch.reopens_at,
+    Watch.opened_at,
+    Watch.counts_from_at,
+    Watch.closed_at,
+)
+OF_CLINIC = (
+    Clinic.name,
+    Clinic.phone,
+    Clinic.timezone,
+    Clinic.language,
+    Clinic.quiet_from,
+    Clinic.quiet_until,
+    Clinic.sms_sender,
+    Clinic.has_own_words,
+)
 OF_PATIENT = (Patient.given_name, Patient.family_name, Patient.language, Patient.timezone)
 
 
@@ -50,19 +94,18 @@ def load(session: Session, message_id: int, *, is_to_staff: bool) -> Facts:
 
 @cache
 def _whole(is_to_staff: bool) -> sa.Select[*tuple[Any, ...]]:
-    """Put together once: it is asked for every message, and that took longer than the answer.
-
-    Of pump and patient only what is spoken of; the rest would be read on demand.
-    """
+    """Put together once: it is asked for every message, and that took the longer time."""
     reader = Message.staff if is_to_staff else Message.contact
-    watch = contains_eager(Message.watch)
+    watch = contains_eager(Message.watch).load_only(*OF_WATCH)
     pump = watch.joinedload(Watch.pump).load_only(Pump.patient_id)
-    patient = pump.joinedload(Pump.patient, innerjoin=True).load_only(*OF_PATIENT)
+    # by an outer join: SQLite would read all pumps to join within a join
+    patient = pump.joinedload(Pump.patient, innerjoin=False).load_only(*OF_PATIENT)
     return (
         sa.select(Message, Clinic, *besides.columns(is_to_staff))
         .join(Clinic, Clinic.id == Message.clinic_id)
         .join(Message.watch)
         .where(Message.id == sa.bindparam("message_id", type_=sa.Integer()))
+        .options(Load(Message).load_only(*OF_MESSAGE), Load(Clinic).load_only(*OF_CLINIC))
         .options(joinedload(reader), watch, pump, patient)
     )
 

@@ -106,7 +106,9 @@ def _given(name: str, column: sa.Column[Any]) -> sa.BindParameter[Any]:
 
 
 def _was_reported() -> sa.ColumnElement[bool]:
+    # by value: SQLite's RETURNING names columns without their table, and both have an id
     found = sa.exists().where(
-        DeliveryReport.message_id == MESSAGE.c.id, DeliveryReport.applied_at.is_(None)
+        DeliveryReport.message_id == sa.bindparam("message_id"),
+        DeliveryReport.applied_at.is_(None),
     )
-    return found.correlate(MESSAGE).label("was_reported")
+    return found.label("was_reported")
