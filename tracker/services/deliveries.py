@@ -105,14 +105,18 @@ def _claim(
 
 @cache
 def _claiming() -> sa.UpdateBase:
-    """Put together once, like `_beginning`: each message that is sent asks for it."""
+    """Put together once, like `_beginning`: each message that is sent asks for it.
+
+    Whoever finds that another sender has the row in hand goes on instead of waiting.
+    """
+    free = sa.select(MESSAGE.c.id).where(
+        MESSAGE.c.id == sa.bindparam("message_id"),
+        MESSAGE.c.due_at <= sa.bindparam("now", type_=MESSAGE.c.due_at.type),
+        MESSAGE.c.state.in_(may_come_from(MessageState.CLAIMED)),
+    )
     return (
         sa.update(MESSAGE)
-        .where(
-            MESSAGE.c.id == sa.bindparam("message_id"),
-            MESSAGE.c.due_at <= sa.bindparam("now", type_=MESSAGE.c.due_at.type),
-            MESSAGE.c.state.in_(may_come_from(MessageState.CLAIMED)),
-        )
+        .where(MESSAGE.c.id == free.with_for_update(skip_locked=True).scalar_subquery())
         .values(
             state=MessageState.CLAIMED,
             claimed_by=sa.bindparam("host"),
