@@ -16,7 +16,7 @@ from tracker.domain.message import MessageState, may_come_from
 from tracker.domain.outgoing import Notice
 from tracker.domain.standing import Drop, why_not
 from tracker.models import Message
-from tracker.services import ceilings, notices
+from tracker.services import afresh, ceilings, notices
 from tracker.services.states import ATTEMPT, MESSAGE, PLANNED, UNSENT, move, move_all
 
 LEASE = timedelta(minutes=15)  # longer than the longest hand-over: eight answers of 60 s each
@@ -67,12 +67,13 @@ def take(
         return None
     if claimed.contact_id is not None:
         _wait_for_others(session, claimed.contact_id)
-    facts = notices.load(session, message_id, is_to_staff=claimed.contact_id is None)
-    drop = why_not(notices.standing(session, facts, now=now))
+    seen = afresh.look(session, message_id, is_to_staff=claimed.contact_id is None)
+    drop = why_not(notices.standing(session, seen, now=now))
     if drop is not None:
-        _drop(session, facts.message, drop, facts.clinic.zone, now=now)
-        return facts.message.state
-    notice = notices.notice(session, facts, now=now)
+        message = session.get_one(Message, message_id, populate_existing=True)
+        _drop(session, message, drop, seen.zone, now=now)
+        return message.state
+    notice = notices.notice(session, seen, now=now)
     begun = {"message_id": message_id, "started_at": now, "outcome": "started"}
     return Taken(message_id, notice, session.connection().scalar(_beginning(), begun))
 
