@@ -16,7 +16,7 @@ from tracker.db import reading
 from tracker.domain.message import Channel, MessageState
 from tracker.domain.outgoing import DeliveryFailed
 from tracker.jobs import speaking
-from tracker.jobs.line import Line
+from tracker.jobs.lines import Lines
 from tracker.jobs.outlets import Outlets
 from tracker.jobs.sessions import Sessions
 from tracker.notify.render import Renderer
@@ -60,7 +60,7 @@ class DeliverReport:
 @dataclass(slots=True)
 class _Run:
     sessions: Sessions
-    line: Line
+    lines: Lines
     renderer: Renderer
     host: str
     clock: Callable[[], datetime]
@@ -83,12 +83,12 @@ def deliver(
     A long run hands in its `clock`, so that the lease of the last message is as long as that of
     the first; `goes_on` is asked before each message.
     """
-    line, renderer = Line(channels.senders), channels.renderer
-    run = _Run(sessions, line, renderer, host, clock or (lambda: now), DeliverReport())
+    lines, renderer = Lines(channels.senders), channels.renderer
+    run = _Run(sessions, lines, renderer, host, clock or (lambda: now), DeliverReport())
     try:
         for count, message_id in enumerate(_due(sessions, run.report.faults, now)):
             over = limit is not None and count >= limit
-            if over or line.is_down or not goes_on():
+            if over or lines.is_down or not goes_on():
                 break
             _guarded(run, message_id)
     finally:
@@ -165,7 +165,7 @@ def _take(run: _Run, message_id: int, *, now: datetime) -> Together:
 def _hand_over(run: _Run, said: speaking.Said, *, now: datetime) -> None:
     """One message over the line, and what is to be written beside each that it carries."""
     leader = said.carried[0][0]
-    result = run.line.hand_over(leader.notice, said.words, now=now)
+    result = run.lines.hand_over(leader.notice, said.words, now=now)
     for taken, own_words in said.carried:
         if isinstance(result, DeliveryFailed):
             run.unsettled.append((taken, result))

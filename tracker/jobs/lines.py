@@ -22,7 +22,7 @@ from tracker.notify.channels import Sender
 DOWN_IN_A_ROW = 3
 
 
-class Line:
+class Lines:
     """The channels of one run, and how often they failed one after the other."""
 
     def __init__(self, senders: Mapping[Channel, Sender]) -> None:
