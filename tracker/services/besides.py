@@ -3,6 +3,7 @@
 `Message` and its `Watch` are those of the statement around; `other` is any other message.
 """
 
+import re
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -10,14 +11,18 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.orm import Session, aliased
 
+from tracker.domain.ceiling import MOST_TEXTS_A_WEEK
 from tracker.domain.message import MessageState
 from tracker.models import Consent, Message, SilenceRow, Watch
+from tracker.models.message import TEXT_TO_CONTACT
 
 HANDED_OVER = (MessageState.SENT, MessageState.DELIVERED)
 PERHAPS_THERE = (*HANDED_OVER, MessageState.UNKNOWN)
 GONE = (MessageState.SUPERSEDED, MessageState.CANCELLED)
 
 other = aliased(Message, name="other")
+# word for word as its index says it
+IS_TEXT = sa.text(re.sub(r"\b(?=channel|contact_id|sent_at)", "other.", TEXT_TO_CONTACT))
 others_watch = aliased(Watch, name="others_watch")
 
 
@@ -32,6 +37,7 @@ class Beside:
     told_at: datetime | None = None  # when the reader was last told of the same pump
     is_being_told: bool = False  # of the same pump, at this very moment
     was_told_step: bool = False  # of this step of the watch, for whatever date it then was
+    full_since: datetime | None = None  # when the first of a week's full number of texts went
 
 
 def columns(is_to_staff: bool) -> list[Any]:
@@ -40,7 +46,7 @@ def columns(is_to_staff: bool) -> list[Any]:
     others_reader = other.staff_id if is_to_staff else other.contact_id
     found = [_newer(others_reader == reader), _silenced(), _earlier(others_reader == reader)]
     if not is_to_staff:
-        found += [_consent(), _told_at(), _being_told(), _told_step()]
+        found += [_consent(), _told_at(), _being_told(), _told_step(), _full_since()]
     return found
 
 
@@ -49,7 +55,7 @@ def of_row(row: Any) -> Beside:
     has_newer, is_silenced, earlier, *of_contact = row
     if not of_contact:
         return Beside(bool(has_newer), bool(is_silenced), earlier)
-    has_consent, told_at, is_being_told, was_told_step = of_contact
+    has_consent, told_at, is_being_told, was_told_step, full_since = of_contact
     return Beside(
         bool(has_newer),
         bool(is_silenced),
@@ -58,6 +64,7 @@ def of_row(row: Any) -> Beside:
         told_at,
         bool(is_being_told),
         bool(was_told_step),
+        full_since,
     )
 
 
@@ -137,6 +144,17 @@ def _told_step() -> Any:
         sa.or_(other.state.in_(PERHAPS_THERE), _is_claimed_before()),
     )
     return found.correlate(Message).label("was_told_step")
+
+
+def _full_since() -> Any:
+    asked = (
+        sa.select(other.sent_at)
+        .where(other.contact_id == Message.contact_id, IS_TEXT)
+        .order_by(other.sent_at.desc())
+        .offset(MOST_TEXTS_A_WEEK - 1)
+        .limit(1)
+    )
+    return asked.correlate(Message).scalar_subquery().label("full_since")
 
 
 def _is_claimed_before() -> sa.ColumnElement[bool]:

@@ -29,7 +29,7 @@ class Ceiling:
 def reached(session: Session, message: Seen, *, now: datetime) -> Ceiling | None:
     """The ceiling that keeps this message back; None if it may go."""
     if message.contact_id is not None:
-        return _of_patient(session, message, now=now) if _is_text(message) else None
+        return _of_patient(message, now=now) if _is_text(message) else None
     today = now.astimezone(message.zone).replace(hour=0, minute=0, second=0, microsecond=0)
     if _sent_today(session, message, today) < MOST_A_DAY[message.channel]:
         return None
@@ -66,20 +66,11 @@ def _is_text(message: Seen) -> bool:
     return message.channel is Channel.SMS
 
 
-def _of_patient(session: Session, message: Seen, *, now: datetime) -> Ceiling | None:
-    asked = (
-        sa.select(Message.sent_at)
-        .where(
-            Message.contact_id == message.contact_id,
-            Message.channel == Channel.SMS,
-            Message.sent_at > now - WEEK,
-        )
-        .order_by(Message.sent_at.desc())
-    )
-    sent = session.scalars(asked.limit(MOST_TEXTS_A_WEEK)).all()
-    if len(sent) < MOST_TEXTS_A_WEEK or sent[-1] is None:
+def _of_patient(message: Seen, *, now: datetime) -> Ceiling | None:
+    since = message.beside.full_since
+    if since is None or since <= now - WEEK:
         return None
-    return Ceiling(f"at most {MOST_TEXTS_A_WEEK} texts a week", sent[-1] + WEEK)
+    return Ceiling(f"at most {MOST_TEXTS_A_WEEK} texts a week", since + WEEK)
 
 
 def _sent_today(session: Session, message: Seen, today: datetime) -> int:
