@@ -11,10 +11,12 @@ from sqlalchemy.orm import Session
 from tests.builders import a_message
 from tests.cast import a_contact, a_patient, a_ward, a_watched_pump, messages
 from tests.faults.ward import asking_patients
+from tests.outlets import URL, Listed
 from tracker.domain.danger import WatchKind
 from tracker.domain.message import Channel, MessageState
-from tracker.jobs import tick
+from tracker.jobs import Outlets, deliver, tick
 from tracker.models import Message, Watch
+from tracker.notify.render import Renderer
 from tracker.services import addresses, afresh, deliveries
 from tracker.services.afresh import Seen
 
@@ -135,3 +137,17 @@ def test_nothing_is_read_through_to_look_at_one_message(session, now):
         plan = session.connection().execute(sa.text(f"EXPLAIN QUERY PLAN {sql}")).all()
 
         assert [row for row in plan if row[3].startswith("SCAN")] == []
+
+
+def test_what_is_kept_of_a_text_is_what_was_sent(sessions, session, now):
+    asking_patients(session, 1, Channel.SMS, now=now)
+    tick(sessions, now=now, host="h", channels=frozenset(Channel))
+    phone = Listed()
+    outlets = Outlets({Channel.SMS: phone}, Renderer(URL))
+
+    deliver(sessions, outlets, host="h", now=now)
+
+    (text,) = messages(session, channel=Channel.SMS)
+    (handed,) = phone.taken
+    assert (text.state, text.body) == (MessageState.SENT, handed.words.sms)
+    assert text.subject  # what our pages call it
