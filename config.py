@@ -112,7 +112,9 @@ SETTINGS = (
     Setting(
         "BOUNCE_TOKEN", "", "The secret in the address that a mail server posts bounces to."
     ),
-    Setting("BOUNCE_IMAP_HOST", "", "The mailbox in which bounces arrive, read over TLS."),
+    Setting(
+        "BOUNCE_IMAP_HOST", "", "The mailbox in which bounces arrive; the scheduler reads it."
+    ),
     Setting("BOUNCE_IMAP_PORT", 993, "Its port.", lowest=1, highest=65535),
     Setting("BOUNCE_IMAP_USER", "", "The login of that mailbox."),
     Setting("BOUNCE_IMAP_PASSWORD", "", "Its password."),
