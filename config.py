@@ -55,6 +55,8 @@ SETTINGS = (
     Setting("HOST", "127.0.0.1", "The address on which `flask serve` listens."),
     Setting("PORT", 8000, "The port on which `flask serve` listens.", highest=65535),
     Setting("PUBLIC_URL", "", "The address people use, for links in messages."),
+    Setting("OTHER_HOSTS", "", "Other names it is called by; any else is refused."),
+    Setting("PROXY_HOPS", 0, "Proxies of yours before it, whose word is taken.", highest=10),
     Setting(
         "TICK_SECONDS",
         60,
