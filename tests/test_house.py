@@ -21,7 +21,7 @@ FORBIDDEN_NAMES = {
     "info", "process", "misc", "base",
 }  # fmt: skip
 
-GROUND = {"domain", "clock", "db", "sealing"}
+GROUND = {"domain", "clock", "db", "sealing", "logs"}
 MEMORY = GROUND | {"models"}
 ACTS = MEMORY | {"services", "interop", "notify"}
 # The table of the design: what each room may import of ours, besides itself.
@@ -30,6 +30,7 @@ MAY_IMPORT = {
     "clock": set(),
     "db": set(),
     "sealing": set(),
+    "logs": set(),
     "models": {"db", "domain", "sealing"},
     "notify": {"domain"},
     "services": {"models", "domain", "sealing"},
@@ -37,7 +38,7 @@ MAY_IMPORT = {
     "schema": {"domain"},  # the version of the database, in which it reads no row
     "web": {"services", "interop", "models", "domain", "clock", "sealing"},
     "api": {"services", "interop", "models", "domain", "clock"},
-    "jobs": {"services", "notify", "interop", "models", "domain", "clock", "db"},
+    "jobs": {"services", "notify", "interop", "models", "domain", "clock", "db", "logs"},
     "rehearsal": {"jobs", "services", "models", "domain", "db"},
     "demo": {"services", "models", "domain"},
     "serve": {"domain"},

@@ -15,6 +15,7 @@ from tracker.clock import utc_now
 from tracker.commands.frame import command, json_option, now_option, open_sessions
 from tracker.domain.errors import TrackerError
 from tracker.interop.dsn import bounces_in
+from tracker.logs import told
 from tracker.notify.mailbox import Mailbox, OpenMailbox
 from tracker.services import bounces as service
 
@@ -52,7 +53,8 @@ def _piped_in(raw: bytes, now: datetime) -> Counter[str]:
     try:
         return Counter(read=1) + take_in(open_sessions(), raw, now)
     except (DBAPIError, TrackerError) as problem:
-        click.echo(f"Not taken in, to be brought again: {problem}", err=True)
+        why = problem.message if isinstance(problem, TrackerError) else told(problem)
+        click.echo(f"Not taken in, to be brought again: {why}", err=True)
         sys.exit(COME_AGAIN)
 
 

@@ -26,6 +26,7 @@ from tracker.jobs import speaking
 from tracker.jobs.attaching import attached
 from tracker.jobs.outlets import Outlets
 from tracker.jobs.sessions import Sessions
+from tracker.logs import told
 from tracker.services import deliveries, gathering, settling
 from tracker.services.deliveries import Taken
 
@@ -127,7 +128,7 @@ def _guarded(run: _Run, message_id: int) -> None:
 
 
 def _note_fault(run: _Run, message_id: int, problem: Exception) -> None:
-    run.report.faults.append(f"message {message_id}: {type(problem).__name__}: {problem}")
+    run.report.faults.append(f"message {message_id}: {told(problem)}")
 
 
 def _deliver_one(run: _Run, message_id: int) -> None:
@@ -187,7 +188,7 @@ def _result(run: _Run, notice: Notice, words: Words, *, now: datetime) -> str | 
     except Exception as problem:
         run.down += 1
         # A channel's own fault: it may have happened after the text had left.
-        text = f"the channel failed: {type(problem).__name__}: {problem}"
+        text = f"the channel failed: {told(problem)}"
         return DeliveryFailed(text, refusal=Refusal.UNCLEAR)
     run.down = 0
     return receipt
