@@ -149,7 +149,7 @@ class Scheduler:
         with self._lock:
             if self._stopping.is_set():
                 return None
-            self.child = subprocess.Popen(
+            self.child = subprocess.Popen(  # nosec B603 - our own command, no shell
                 self._command,
                 stdin=subprocess.PIPE,
                 env=self._environment,

@@ -47,6 +47,7 @@ HEADERS = {
 YEAR = 365 * 24 * 60 * 60  # seconds; ASVS 5.0, 3.4.1: at least
 STRICT_TRANSPORT = f"max-age={YEAR}; includeSubDomains"
 LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
+EVERYWHERE = frozenset({"0.0.0.0", "::"})  # nosec B104 - compared, not listened on
 STRANGE = (
     "This program isn't called that. PUBLIC_URL, or OTHER_HOSTS, names how it is called.\n"
 )
@@ -115,7 +116,7 @@ def own_names(public_url: str, host: str, others: str) -> frozenset[str]:
     """
     told = {hostname(public_url), *(hostname(f"//{one.strip()}") for one in others.split(","))}
     told.discard("")
-    if re.fullmatch(r"0\.0\.0\.0|\[?::\]?", host) and told <= {"0.0.0.0", "::"}:
+    if told <= EVERYWHERE and hostname(f"//{host}") in {*EVERYWHERE, ""}:
         return frozenset()
     return frozenset(told | LOOPBACK)
 
