@@ -16,7 +16,7 @@ from tracker import cli, jobs, rehearsal, schema
 from tracker.db import make_engine, make_sessions
 from tracker.domain.errors import TrackerError
 from tracker.notify.render import Renderer
-from tracker.web import headers, health, site
+from tracker.web import headers, health, refusals, site
 
 ROOT = Path(__file__).parent.parent
 READING = {"GET", "HEAD", "OPTIONS"}
@@ -117,6 +117,7 @@ def create_app(settings: Mapping[str, Any]) -> Flask:
     app.extensions["rehearsal"] = Rehearsal(app.extensions["tracker"], settings)
     app.teardown_appcontext(_close_session)
     headers.init_app(app)
+    refusals.init_app(app)
     _register_error_handlers(app)
     for blueprint in BLUEPRINTS:
         app.register_blueprint(blueprint)

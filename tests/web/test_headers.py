@@ -99,7 +99,12 @@ def test_the_policy_allows_nothing_inline_and_nothing_from_elsewhere():
     policy = dict(part.split(" ", 1) for part in HEADERS["Content-Security-Policy"].split("; "))
 
     assert policy.pop("default-src") == "'none'"
-    assert policy.pop("base-uri") == policy.pop("frame-ancestors") == "'none'"
+    assert (
+        policy.pop("object-src")
+        == policy.pop("base-uri")
+        == policy.pop("frame-ancestors")
+        == "'none'"
+    )
     assert set(policy) == {"script-src", "style-src", "img-src", "connect-src", "form-action"}
     assert set(policy.values()) == {"'self'"}
 
