@@ -8,8 +8,8 @@ import io
 from collections.abc import Iterable, Sequence
 from decimal import Decimal
 
-# ASVS 5.0, 1.2.10: what a spreadsheet may take for the beginning of a formula. The wide ones are
-# those of East Asian keyboards.
+# ASVS 5.0, 1.2.10: what a spreadsheet may take for the beginning of a formula. The wide ones
+# are those of East Asian keyboards.
 FORMULA = tuple("=+-@\t\r\n\0＝＋－＠")
 SIGN = "'"  # what follows it is text; a sheet may show it, which is the price
 
