@@ -51,7 +51,9 @@ OPEN = frozenset(
     }
 )
 # What somebody who may only read may still post.
-NOT_A_RECORD = frozenset({"sign_in.end", "account.switch_clinic"})
+NOT_A_RECORD = frozenset(
+    {"sign_in.end", "account.switch_clinic", "board.find", "patients.find"}
+)
 RECORDERS = frozenset(Role) - {Role.VIEWER}
 RECORDS: dict[str, type[Refill] | type[Programme] | type[Reading] | type[Bolus]] = {
     "bolus": Bolus,

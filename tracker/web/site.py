@@ -46,6 +46,8 @@ LOOKING = frozenset(
     {
         "sign_in.create",
         "account.switch_clinic",
+        "board.find",
+        "patients.find",
         "refills.check",
         "refills.preview",
         "programmes.check",
