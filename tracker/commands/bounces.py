@@ -63,6 +63,7 @@ def _from_mailbox(sessions: sessionmaker[Session], now: datetime) -> Counter[str
         raise TrackerError("BOUNCE_IMAP_HOST is not set: there is no mailbox to read.")
     names = ("HOST", "PORT", "USER", "PASSWORD", "FOLDER", "CERTIFICATES")
     facts = {name.lower(): settings[f"BOUNCE_IMAP_{name}"] for name in names}
+    facts["certificates"] = facts["certificates"] or settings["TLS_CERTIFICATES"]
     box = OpenMailbox(Mailbox(**facts))
     counts: Counter[str] = Counter()
     try:
