@@ -35,7 +35,7 @@ MAY_IMPORT = {
     "services": {"models", "domain", "sealing"},
     "interop": {"models", "domain"},
     "schema": {"domain"},  # the version of the database, in which it reads no row
-    "web": {"services", "interop", "models", "domain", "clock"},
+    "web": {"services", "interop", "models", "domain", "clock", "sealing"},
     "api": {"services", "interop", "models", "domain", "clock"},
     "jobs": {"services", "notify", "interop", "models", "domain", "clock", "db"},
     "rehearsal": {"jobs", "services", "models", "domain", "db"},

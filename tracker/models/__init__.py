@@ -19,6 +19,7 @@ from tracker.models.people import (
 from tracker.models.pump import Drug, Pump, PumpEnd, PumpModel, PumpRevision
 from tracker.models.record import Bolus, Programme, Reading, Refill, RefillDrug
 from tracker.models.reply import DeliveryReport, Reply
+from tracker.models.sign_in import How, SignIn
 from tracker.models.silence import ContactAttempt, SilenceRow
 from tracker.models.watch import Heartbeat, Policy, Watch
 from tracker.models.wording import Wording
@@ -38,6 +39,7 @@ __all__ = [
     "Drug",
     "Duty",
     "Heartbeat",
+    "How",
     "Membership",
     "Message",
     "MorningList",
@@ -54,6 +56,7 @@ __all__ = [
     "Relation",
     "Reply",
     "Role",
+    "SignIn",
     "SilenceRow",
     "Staff",
     "Watch",

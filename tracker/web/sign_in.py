@@ -5,11 +5,13 @@ from urllib.parse import urlsplit
 from flask import Blueprint, current_app, flash, g, redirect, render_template, request, url_for
 from flask import session as cookie
 from flask.typing import ResponseReturnValue
-from flask_login import current_user, login_user, logout_user
+from flask_login import current_user, logout_user
 
-from tracker.services import sign_in
+from tracker.models import How, Staff
+from tracker.services import sessions, sign_in
 from tracker.web.forms import Form
-from tracker.web.request import Arriving
+from tracker.web.held import go_on, held_form
+from tracker.web.signed_in import let_in
 
 bp = Blueprint("sign_in", __name__)
 WRONG = "E-mail and password don't belong together. Check both and try again."
@@ -20,9 +22,7 @@ def new() -> ResponseReturnValue:
     """The sign-in form."""
     if current_user.is_authenticated:
         return redirect(url_for("board.index"))
-    return render_template(
-        "sign_in/new.html", form=Form({"next": request.args.get("next", "")})
-    )
+    return _ask(Form({"next": request.args.get("next", "")}), status=200)
 
 
 @bp.post("/sign-in")
@@ -39,22 +39,35 @@ def create() -> ResponseReturnValue:
         if staff is None or not sign_in.has_clinic(g.session, staff):
             form.refuse("email", WRONG)
     if staff is None or not form.is_right:
-        return render_template("sign_in/new.html", form=form), 422
-    cookie.clear()
-    login_user(Arriving(staff))
-    cookie.permanent = True
-    return redirect(local_path(form["next"]) or url_for("board.index"))
+        return _ask(form)
+    let_in(staff, how=How.PASSWORD)
+    return arrive(staff, form)
 
 
 @bp.post("/sign-out")
 def end() -> ResponseReturnValue:
-    """End every session of whoever signs out: a cookie that was kept opens nothing."""
-    g.staff.session_token = sign_in.new_token()
+    """End the session of this browser: a cookie that was kept opens nothing."""
+    sessions.end(g.session, g.staff, g.signed_in.sign_in.id, now=g.now)
     g.session.commit()
-    logout_user()
-    cookie.clear()
+    leave()
     flash("You are signed out.")
     return redirect(url_for("sign_in.new"))
+
+
+def arrive(staff: Staff, form: Form) -> ResponseReturnValue:
+    """On to what was asked for, or to the form that was sent too late."""
+    if form["held"]:
+        held = held_form(form["held"], staff.id)
+        if held is not None:
+            return go_on(held)
+        flash("The form that was open here is gone: it was somebody else's, or too old.")
+    return redirect(local_path(form["next"]) or url_for("board.index"))
+
+
+def leave() -> None:
+    """Take everything of a session out of this browser."""
+    logout_user()
+    cookie.clear()
 
 
 def local_path(wanted: str) -> str | None:
@@ -65,3 +78,7 @@ def local_path(wanted: str) -> str | None:
     if wanted.startswith("//") or "\\" in wanted or any(ord(c) < 32 for c in wanted):
         return None
     return wanted
+
+
+def _ask(form: Form, *, status: int = 422) -> ResponseReturnValue:
+    return render_template("sign_in/new.html", form=form, ended=False), status

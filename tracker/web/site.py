@@ -42,7 +42,6 @@ from tracker.web import (
 # Posted forms that write nothing: on SQLite they need not wait for a writer, nor be one.
 LOOKING = frozenset(
     {
-        "sign_in.create",
         "account.switch_clinic",
         "refills.check",
         "refills.preview",

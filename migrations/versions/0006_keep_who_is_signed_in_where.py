@@ -1,0 +1,50 @@
+"""Keep who is signed in where.
+
+A new table only: the previous version of the program goes on working, and everybody signs in
+once more.
+"""
+
+import sqlalchemy as sa
+from alembic import op
+
+revision = "0006"
+down_revision = "0005"
+branch_labels = None
+depends_on = None
+
+PROOFS = "'password', 'totp', 'recovery', 'passkey', 'sso'"
+
+
+def _moment(name: str, *, nullable: bool = False) -> sa.Column:
+    return sa.Column(name, sa.DateTime(timezone=True), nullable=nullable)
+
+
+def upgrade() -> None:
+    op.create_table(
+        "sign_in",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("staff_id", sa.Integer(), nullable=False),
+        sa.Column("token_hash", sa.String(length=64), nullable=False),
+        sa.Column("session_token", sa.String(length=64), nullable=False),
+        sa.Column("how", sa.String(length=40), nullable=False),
+        sa.Column("agent", sa.String(length=80), nullable=False),
+        _moment("created_at"),
+        _moment("seen_at"),
+        _moment("stepped_up_at"),
+        _moment("hidden_at", nullable=True),
+        _moment("ended_at", nullable=True),
+        sa.CheckConstraint(f"how IN ({PROOFS})", name=op.f("ck_sign_in_how_is_known")),
+        sa.CheckConstraint(
+            "seen_at >= created_at", name=op.f("ck_sign_in_is_seen_after_it_began")
+        ),
+        sa.ForeignKeyConstraint(
+            ["staff_id"], ["staff.id"], name=op.f("fk_sign_in_staff_id_staff")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_sign_in")),
+        sa.UniqueConstraint("token_hash", name=op.f("uq_sign_in_token_hash")),
+    )
+    op.create_index(op.f("ix_sign_in_staff_id"), "sign_in", ["staff_id"])
+
+
+def downgrade() -> None:
+    op.drop_table("sign_in")
