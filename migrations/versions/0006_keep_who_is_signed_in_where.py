@@ -44,7 +44,18 @@ def upgrade() -> None:
         sa.UniqueConstraint("token_hash", name=op.f("uq_sign_in_token_hash")),
     )
     op.create_index(op.f("ix_sign_in_staff_id"), "sign_in", ["staff_id"])
+    op.create_table(
+        "trial",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("key", sa.String(length=64), nullable=False),
+        sa.Column("count", sa.Integer(), nullable=False),
+        _moment("last_at"),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_trial")),
+        sa.UniqueConstraint("key", name=op.f("uq_trial_key")),
+    )
+    op.create_index(op.f("ix_trial_last_at"), "trial", ["last_at"])
 
 
 def downgrade() -> None:
+    op.drop_table("trial")
     op.drop_table("sign_in")

@@ -19,7 +19,7 @@ from tracker.models.people import (
 from tracker.models.pump import Drug, Pump, PumpEnd, PumpModel, PumpRevision
 from tracker.models.record import Bolus, Programme, Reading, Refill, RefillDrug
 from tracker.models.reply import DeliveryReport, Reply
-from tracker.models.sign_in import How, SignIn
+from tracker.models.sign_in import How, SignIn, Trial
 from tracker.models.silence import ContactAttempt, SilenceRow
 from tracker.models.watch import Heartbeat, Policy, Watch
 from tracker.models.wording import Wording
@@ -59,6 +59,7 @@ __all__ = [
     "SignIn",
     "SilenceRow",
     "Staff",
+    "Trial",
     "Watch",
     "Wording",
 ]

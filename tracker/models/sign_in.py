@@ -45,3 +45,14 @@ class SignIn(Base):
     __table_args__ = (
         sa.CheckConstraint("seen_at >= created_at", name="is_seen_after_it_began"),
     )
+
+
+class Trial(Base):
+    """Mistakes in a row under one key, which is a hash: no name is kept of who never was."""
+
+    __tablename__ = "trial"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    key: Mapped[str] = mapped_column(sa.String(64), unique=True)
+    count: Mapped[int]
+    last_at: Mapped[datetime] = mapped_column(UTCDateTime, index=True)

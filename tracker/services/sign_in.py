@@ -33,12 +33,20 @@ def check_password(
     session: Session, email: str, password: str, *, cost: int | None = None
 ) -> Staff | None:
     """The staff member whom e-mail and password name; None for every kind of mistake alike."""
-    staff = session.scalar(sa.select(Staff).where(Staff.email == email.strip().lower()))
+    staff = find(session, email)
+    return staff if is_password_of(staff, password, cost=cost) else None
+
+
+def find(session: Session, email: str) -> Staff | None:
+    """Who has this e-mail address, if anybody."""
+    return session.scalar(sa.select(Staff).where(Staff.email == email.strip().lower()))
+
+
+def is_password_of(staff: Staff | None, password: str, *, cost: int | None = None) -> bool:
+    """Whether it is theirs; takes as long for nobody. No database is touched meanwhile."""
     stored = staff.password_hash if staff else None
     is_right = _is_right(stored or _dummy_hash(cost), password[:LONGEST_PASSWORD], cost)
-    if staff is None or stored is None or staff.left_at is not None or not is_right:
-        return None
-    return staff
+    return staff is not None and stored is not None and staff.left_at is None and is_right
 
 
 def has_clinic(session: Session, staff: Staff) -> bool:

@@ -2,16 +2,29 @@
 
 from urllib.parse import urlsplit
 
-from flask import Blueprint, current_app, flash, g, redirect, render_template, request, url_for
+from flask import (
+    Blueprint,
+    current_app,
+    flash,
+    g,
+    make_response,
+    redirect,
+    render_template,
+    request,
+    url_for,
+)
 from flask import session as cookie
 from flask.typing import ResponseReturnValue
 from flask_login import current_user, logout_user
 
 from tracker.models import How, Staff
 from tracker.services import sessions, sign_in
+from tracker.services.trials import counts_of_a_name, passed
+from tracker.web.devices import known_device, remember_device
 from tracker.web.forms import Form
 from tracker.web.held import go_on, held_form
 from tracker.web.signed_in import let_in
+from tracker.web.trying import may_try, refused_status
 
 bp = Blueprint("sign_in", __name__)
 WRONG = "E-mail and password don't belong together. Check both and try again."
@@ -32,16 +45,26 @@ def create() -> ResponseReturnValue:
     email = form.text("email", needed="Give your e-mail address.")
     if not form["password"]:
         form.refuse("password", "Give your password.")
-    staff = None
-    if form.is_right:
-        cost = current_app.config.get("PASSWORD_COST")
-        staff = sign_in.check_password(g.session, email, form["password"], cost=cost)
-        if staff is None or not sign_in.has_clinic(g.session, staff):
-            form.refuse("email", WRONG)
-    if staff is None or not form.is_right:
-        return _ask(form)
+    staff = _proven(form, email) if form.is_right else None
+    if staff is None:
+        return _ask(form, status=refused_status())
     let_in(staff, how=How.PASSWORD)
     return arrive(staff, form)
+
+
+def _proven(form: Form, email: str) -> Staff | None:
+    """Whose password it is; if nobody's, or too early to look, the form says so."""
+    staff = sign_in.find(g.session, email)
+    counts = counts_of_a_name(email, request.remote_addr or "", known_device(staff))
+    if not may_try(form, counts):
+        return None
+    cost = current_app.config.get("PASSWORD_COST")
+    is_right = sign_in.is_password_of(staff, form["password"], cost=cost)
+    if staff is None or not is_right or not sign_in.has_clinic(g.session, staff):
+        form.refuse("email", WRONG)
+        return None
+    passed(g.session, counts, now=g.now)
+    return staff
 
 
 @bp.post("/sign-out")
@@ -55,13 +78,12 @@ def end() -> ResponseReturnValue:
 
 
 def arrive(staff: Staff, form: Form) -> ResponseReturnValue:
-    """On to what was asked for, or to the form that was sent too late."""
-    if form["held"]:
-        held = held_form(form["held"], staff.id)
-        if held is not None:
-            return go_on(held)
+    """On to what was asked for, or to the form that came too late; the desk is known now."""
+    held = held_form(form["held"], staff.id) if form["held"] else None
+    if form["held"] and held is None:
         flash("The form that was open here is gone: it was somebody else's, or too old.")
-    return redirect(local_path(form["next"]) or url_for("board.index"))
+    to = redirect(local_path(form["next"]) or url_for("board.index"))
+    return remember_device(make_response(to if held is None else go_on(held)), staff)
 
 
 def leave() -> None:
@@ -80,5 +102,8 @@ def local_path(wanted: str) -> str | None:
     return wanted
 
 
-def _ask(form: Form, *, status: int = 422) -> ResponseReturnValue:
-    return render_template("sign_in/new.html", form=form, ended=False), status
+def _ask(form: Form, *, status: int) -> ResponseReturnValue:
+    answer = make_response(render_template("sign_in/new.html", form=form, ended=False), status)
+    if status == 429:
+        answer.headers["Retry-After"] = str(g.wait_seconds)
+    return answer
