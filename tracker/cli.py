@@ -28,6 +28,7 @@ COMMANDS = (
     work.scheduler,
     work.serve,
     people.staff_add,
+    people.staff_invite,
     people.staff_mend,
     people.staff_leave,
     people.clinic_add,

@@ -54,8 +54,29 @@ def upgrade() -> None:
         sa.UniqueConstraint("key", name=op.f("uq_trial_key")),
     )
     op.create_index(op.f("ix_trial_last_at"), "trial", ["last_at"])
+    op.create_table(
+        "invitation",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("staff_id", sa.Integer(), nullable=False),
+        sa.Column("token_hash", sa.String(length=64), nullable=False),
+        sa.Column("reason", sa.String(length=200), nullable=False),
+        sa.Column("made_by_id", sa.Integer(), nullable=True),
+        _moment("created_at"),
+        _moment("expires_at"),
+        _moment("used_at", nullable=True),
+        sa.ForeignKeyConstraint(
+            ["staff_id"], ["staff.id"], name=op.f("fk_invitation_staff_id_staff")
+        ),
+        sa.ForeignKeyConstraint(
+            ["made_by_id"], ["staff.id"], name=op.f("fk_invitation_made_by_id_staff")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_invitation")),
+        sa.UniqueConstraint("token_hash", name=op.f("uq_invitation_token_hash")),
+    )
+    op.create_index(op.f("ix_invitation_staff_id"), "invitation", ["staff_id"])
 
 
 def downgrade() -> None:
+    op.drop_table("invitation")
     op.drop_table("trial")
     op.drop_table("sign_in")

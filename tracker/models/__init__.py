@@ -19,7 +19,7 @@ from tracker.models.people import (
 from tracker.models.pump import Drug, Pump, PumpEnd, PumpModel, PumpRevision
 from tracker.models.record import Bolus, Programme, Reading, Refill, RefillDrug
 from tracker.models.reply import DeliveryReport, Reply
-from tracker.models.sign_in import How, SignIn, Trial
+from tracker.models.sign_in import How, Invitation, SignIn, Trial
 from tracker.models.silence import ContactAttempt, SilenceRow
 from tracker.models.watch import Heartbeat, Policy, Watch
 from tracker.models.wording import Wording
@@ -40,6 +40,7 @@ __all__ = [
     "Duty",
     "Heartbeat",
     "How",
+    "Invitation",
     "Membership",
     "Message",
     "MorningList",

@@ -18,7 +18,7 @@ MOST_PEOPLE = 20  # ours: more than share a desk; a cookie must stay small
 
 
 def known_device(staff: Staff | None) -> str | None:
-    """This browser's number, if `staff` signed in with it and didn't sign out everywhere since."""
+    """This browser's number, if `staff` is known to have signed in with it."""
     kept = _kept()
     if staff is None or kept["people"].get(str(staff.id)) != _mark(staff):
         return None

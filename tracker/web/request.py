@@ -48,6 +48,8 @@ OPEN = frozenset(
         "static",
         "sign_in.new",
         "sign_in.create",
+        "new_password.welcome",
+        "new_password.accept",
         "health.show",
         # a provider of texts signs in by its signature or its secret
         "callbacks.twilio_inbound",
@@ -62,7 +64,13 @@ OPEN = frozenset(
 )
 # What somebody who may only read may still post.
 NOT_A_RECORD = frozenset(
-    {"sign_in.end", "account.switch_clinic", "account.end_one", "account.end_all"}
+    {
+        "sign_in.end",
+        "account.switch_clinic",
+        "account.end_one",
+        "account.end_all",
+        "new_password.update",
+    }
 )
 RECORDERS = frozenset(Role) - {Role.VIEWER}
 RECORDS: dict[str, type[Refill] | type[Programme] | type[Reading] | type[Bolus]] = {

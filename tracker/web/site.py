@@ -22,6 +22,7 @@ from tracker.web import (
     doses,
     filters,
     morning_lists,
+    new_password,
     outbox,
     patients,
     policies,
@@ -61,6 +62,7 @@ WORKING_DAY = timedelta(hours=12)
 PAGES = (
     sign_in,
     account,
+    new_password,
     board,
     patients,
     contacts,
