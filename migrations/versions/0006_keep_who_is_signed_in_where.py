@@ -74,9 +74,65 @@ def upgrade() -> None:
         sa.UniqueConstraint("token_hash", name=op.f("uq_invitation_token_hash")),
     )
     op.create_index(op.f("ix_invitation_staff_id"), "invitation", ["staff_id"])
+    _factors()
+
+
+def _factors() -> None:
+    op.create_table(
+        "authenticator",
+        *_of_staff("authenticator"),
+        sa.Column("secret", sa.Text(), nullable=False),
+        sa.Column("last_step", sa.BigInteger(), nullable=False),
+        _moment("created_at"),
+        _moment("confirmed_at", nullable=True),
+        sa.UniqueConstraint("staff_id", name=op.f("uq_authenticator_staff_id")),
+    )
+    op.create_table(
+        "recovery_code",
+        *_of_staff("recovery_code"),
+        sa.Column("code_hash", sa.String(length=64), nullable=False),
+        _moment("created_at"),
+        _moment("used_at", nullable=True),
+        sa.UniqueConstraint("code_hash", name=op.f("uq_recovery_code_code_hash")),
+    )
+    op.create_table(
+        "passkey",
+        *_of_staff("passkey"),
+        sa.Column("credential_id", sa.String(length=1400), nullable=False),
+        sa.Column("public_key", sa.Text(), nullable=False),
+        sa.Column("sign_count", sa.BigInteger(), nullable=False),
+        sa.Column("name", sa.String(length=80), nullable=False),
+        _moment("created_at"),
+        _moment("used_at", nullable=True),
+        sa.UniqueConstraint("credential_id", name=op.f("uq_passkey_credential_id")),
+    )
+    for table in ("recovery_code", "passkey"):
+        op.create_index(op.f(f"ix_{table}_staff_id"), table, ["staff_id"])
+    op.create_table(
+        "spent_challenge",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("challenge_hash", sa.String(length=64), nullable=False),
+        _moment("spent_at"),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_spent_challenge")),
+        sa.UniqueConstraint("challenge_hash", name=op.f("uq_spent_challenge_challenge_hash")),
+    )
+    op.create_index(op.f("ix_spent_challenge_spent_at"), "spent_challenge", ["spent_at"])
+
+
+def _of_staff(table: str) -> tuple[sa.Column | sa.Constraint, ...]:
+    return (
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("staff_id", sa.Integer(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["staff_id"], ["staff.id"], name=op.f(f"fk_{table}_staff_id_staff")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f(f"pk_{table}")),
+    )
 
 
 def downgrade() -> None:
+    for table in ("spent_challenge", "passkey", "recovery_code", "authenticator"):
+        op.drop_table(table)
     op.drop_table("invitation")
     op.drop_table("trial")
     op.drop_table("sign_in")

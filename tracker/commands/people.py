@@ -77,6 +77,23 @@ def staff_invite(email: str, reason: str) -> None:
     _show_link(one, token)
 
 
+@command("staff-reset-factors")
+@click.argument("email")
+@click.option("--reason", required=True, help="Why, for the record.")
+def staff_reset_factors(email: str, reason: str) -> None:
+    """Take authenticator, passkeys and recovery codes away from somebody who lost theirs."""
+    from tracker.services import factors, staff
+
+    with open_sessions().begin() as session:
+        one = staff.staff_by_email(session, email)
+        had = factors.reset(session, one, reason=reason, now=utc_now())
+    click.echo(
+        f"{one.name} signs in with the password alone ({reason}). Taken away: "
+        f"{'an' if had.has_authenticator else 'no'} authenticator, {had.passkeys} passkeys, "
+        f"{had.recovery_codes} recovery codes. They are signed out everywhere."
+    )
+
+
 @command("staff-mend")
 @click.argument("email")
 @click.option("--email", "new", help="The address that works.")

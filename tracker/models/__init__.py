@@ -2,6 +2,7 @@
 
 from tracker.models.appointment import Appointment
 from tracker.models.cover import Absence, Duty
+from tracker.models.factor import Authenticator, Passkey, RecoveryCode, SpentChallenge
 from tracker.models.message import Attempt, Message
 from tracker.models.morning import MorningList
 from tracker.models.people import (
@@ -29,6 +30,7 @@ __all__ = [
     "AddressState",
     "Appointment",
     "Attempt",
+    "Authenticator",
     "Bolus",
     "Clinic",
     "Closure",
@@ -44,6 +46,7 @@ __all__ = [
     "Membership",
     "Message",
     "MorningList",
+    "Passkey",
     "Patient",
     "Policy",
     "Programme",
@@ -52,6 +55,7 @@ __all__ = [
     "PumpModel",
     "PumpRevision",
     "Reading",
+    "RecoveryCode",
     "Refill",
     "RefillDrug",
     "Relation",
@@ -59,6 +63,7 @@ __all__ = [
     "Role",
     "SignIn",
     "SilenceRow",
+    "SpentChallenge",
     "Staff",
     "Trial",
     "Watch",

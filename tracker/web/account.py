@@ -4,8 +4,11 @@ from flask import Blueprint, abort, flash, g, redirect, render_template, request
 from flask import session as cookie
 from flask.typing import ResponseReturnValue
 
-from tracker.services import sessions
+from tracker.services import passkeys, sessions
+from tracker.services.factors import factors_of
 from tracker.web.browsers import browser_words
+from tracker.web.challenges import site
+from tracker.web.signed_in import must_set_up
 
 bp = Blueprint("account", __name__)
 
@@ -14,10 +17,15 @@ bp = Blueprint("account", __name__)
 def show() -> ResponseReturnValue:
     """How somebody signs in, and where they are signed in."""
     found = sessions.open_sessions(g.session, g.staff, now=g.now)
+    has = factors_of(g.session, g.staff)
     return render_template(
         "account/show.html",
         sessions=[(one, browser_words(one.agent)) for one in found],
         mine=g.signed_in.sign_in.id,
+        has=has,
+        passkeys=passkeys.of(g.session, g.staff) if has.passkeys else [],
+        can_have_passkeys=site().can_have_passkeys,
+        must_set_up=must_set_up(),
     )
 
 

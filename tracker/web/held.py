@@ -17,7 +17,7 @@ from tracker.services import sealed, sessions
 
 LONGEST_HELD = timedelta(hours=1)  # ours: long enough to be called away and come back
 # What holds a proof or changes the session itself is typed again.
-NOT_HELD = frozenset({"sign_in", "account", "new_password", "factors", "screens"})
+NOT_HELD = frozenset({"sign_in", "second_step", "new_password", "confirm"})
 
 
 @dataclass(frozen=True, slots=True)

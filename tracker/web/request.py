@@ -36,9 +36,11 @@ from tracker.models import (
     Role,
 )
 from tracker.services.health import problems_of
+from tracker.web import confirm
+from tracker.web.challenges import site
 from tracker.web.forms import Form
 from tracker.web.held import hold_form
-from tracker.web.signed_in import SignedIn, load_signed_in, note_use
+from tracker.web.signed_in import SignedIn, load_signed_in, must_set_up, note_use
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -48,6 +50,9 @@ OPEN = frozenset(
         "static",
         "sign_in.new",
         "sign_in.create",
+        "sign_in.options",
+        "sign_in.create_by_passkey",
+        "second_step.create",
         "new_password.welcome",
         "new_password.accept",
         "health.show",
@@ -70,8 +75,21 @@ NOT_A_RECORD = frozenset(
         "account.end_one",
         "account.end_all",
         "new_password.update",
+        "confirm.create",
+        "confirm.options",
+        "confirm.hide",
+        "confirm.switch",
+        "factors.start",
+        "factors.confirm",
+        "factors.remove_authenticator",
+        "factors.renew_codes",
+        "factors.passkey_options",
+        "factors.create_passkey",
+        "factors.remove_passkey",
     }
 )
+# Open to somebody who has to set a second factor up first.
+SETTING_UP = frozenset({"account", "confirm", "factors", "new_password", "sign_in", "static"})
 RECORDERS = frozenset(Role) - {Role.VIEWER}
 RECORDS: dict[str, type[Refill] | type[Programme] | type[Reading] | type[Bolus]] = {
     "bolus": Bolus,
@@ -103,6 +121,10 @@ def open_gate() -> ResponseReturnValue | None:
             return None  # no such page: said to everybody alike
         return _to_sign_in()
     _enter(current_user._get_current_object())
+    if confirm.is_hidden() and request.endpoint not in confirm.WHILE_HIDDEN:
+        return confirm.ask()
+    if must_set_up() and request.blueprint not in SETTING_UP:
+        return redirect(url_for("account.show"))
     may_post = g.role in RECORDERS or request.endpoint in NOT_A_RECORD
     if request.method not in {"GET", "HEAD", "OPTIONS"} and not may_post:
         abort(403)
@@ -113,7 +135,10 @@ def _to_sign_in() -> ResponseReturnValue:
     """To the sign-in page and back; a form that was sent waits sealed in the page meanwhile."""
     if held := hold_form():
         form = Form({"held": held})
-        return render_template("sign_in/new.html", form=form, ended=True), 401
+        has_passkeys = site().can_have_passkeys
+        return render_template(
+            "sign_in/new.html", form=form, ended=True, has_passkeys=has_passkeys
+        ), 401
     wanted = request.full_path.rstrip("?") if request.method == "GET" else None
     return redirect(url_for("sign_in.new", next=wanted))
 

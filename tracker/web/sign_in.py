@@ -1,7 +1,5 @@
 """Sign in and sign out."""
 
-from urllib.parse import urlsplit
-
 from flask import (
     Blueprint,
     current_app,
@@ -13,16 +11,18 @@ from flask import (
     request,
     url_for,
 )
-from flask import session as cookie
 from flask.typing import ResponseReturnValue
-from flask_login import current_user, logout_user
+from flask_login import current_user
 
 from tracker.models import How, Staff
-from tracker.services import sessions, sign_in
-from tracker.services.trials import counts_of_a_name, passed
-from tracker.web.devices import known_device, remember_device
+from tracker.services import passkeys, sessions, sign_in
+from tracker.services.factors import factors_of
+from tracker.services.trials import counts_of_a_name, counts_of_an_origin, passed
+from tracker.web import second_step
+from tracker.web.arriving import arrive, leave
+from tracker.web.challenges import ask_passkey, site, take_challenge
+from tracker.web.devices import known_device
 from tracker.web.forms import Form
-from tracker.web.held import go_on, held_form
 from tracker.web.signed_in import let_in
 from tracker.web.trying import may_try, refused_status
 
@@ -48,7 +48,39 @@ def create() -> ResponseReturnValue:
     staff = _proven(form, email) if form.is_right else None
     if staff is None:
         return _ask(form, status=refused_status())
+    if factors_of(g.session, staff).are_there:
+        g.session.commit()
+        return second_step.begin(staff, form)
     let_in(staff, how=How.PASSWORD)
+    return arrive(staff, form)
+
+
+@bp.post("/sign-in/passkey/options")
+def options() -> ResponseReturnValue:
+    """What the browser needs to ask for any passkey of this site."""
+    return ask_passkey("sign in", passkeys.request_options(site()))
+
+
+@bp.post("/sign-in/passkey")
+def create_by_passkey() -> ResponseReturnValue:
+    """Let somebody in by a passkey alone: it has asked its owner for more than a touch."""
+    form = Form(request.form)
+    counts = counts_of_an_origin(request.remote_addr or "")
+    if not may_try(form, counts):
+        return _ask(form, status=refused_status())
+    try:
+        challenge = take_challenge("sign in")
+        staff = passkeys.prove(
+            g.session, form["credential"], challenge=challenge, site=site(), now=g.now
+        )
+        if not sign_in.has_clinic(g.session, staff):
+            raise passkeys.PasskeyRefused("You belong to no clinic here yet.")
+    except passkeys.PasskeyRefused as refused:
+        g.session.rollback()
+        form.refuse_error(refused)
+        return _ask(form, status=422)
+    passed(g.session, counts, now=g.now)
+    let_in(staff, how=How.PASSKEY)
     return arrive(staff, form)
 
 
@@ -77,33 +109,11 @@ def end() -> ResponseReturnValue:
     return redirect(url_for("sign_in.new"))
 
 
-def arrive(staff: Staff, form: Form) -> ResponseReturnValue:
-    """On to what was asked for, or to the form that came too late; the desk is known now."""
-    held = held_form(form["held"], staff.id) if form["held"] else None
-    if form["held"] and held is None:
-        flash("The form that was open here is gone: it was somebody else's, or too old.")
-    to = redirect(local_path(form["next"]) or url_for("board.index"))
-    return remember_device(make_response(to if held is None else go_on(held)), staff)
-
-
-def leave() -> None:
-    """Take everything of a session out of this browser."""
-    logout_user()
-    cookie.clear()
-
-
-def local_path(wanted: str) -> str | None:
-    """`wanted` if it is a path of this site; an address elsewhere would be a trap."""
-    parts = urlsplit(wanted)
-    if parts.scheme or parts.netloc or not wanted.startswith("/"):
-        return None
-    if wanted.startswith("//") or "\\" in wanted or any(ord(c) < 32 for c in wanted):
-        return None
-    return wanted
-
-
 def _ask(form: Form, *, status: int) -> ResponseReturnValue:
-    answer = make_response(render_template("sign_in/new.html", form=form, ended=False), status)
+    page = render_template(
+        "sign_in/new.html", form=form, ended=False, has_passkeys=site().can_have_passkeys
+    )
+    answer = make_response(page, status)
     if status == 429:
         answer.headers["Retry-After"] = str(g.wait_seconds)
     return answer

@@ -6,7 +6,7 @@ from flask import session as cookie
 from flask_login import UserMixin, login_user
 from sqlalchemy.exc import OperationalError
 
-from tracker.models import Clinic, Heartbeat, How, Membership, SignIn, Staff
+from tracker.models import Clinic, Heartbeat, How, Membership, Role, SignIn, Staff
 from tracker.services import sessions
 
 # Asked for by a page that nobody may be sitting at: no sign of use.
@@ -87,6 +87,15 @@ def let_in(staff: Staff, *, how: How) -> None:
     cookie.permanent = True
     if clinic_id is not None:
         cookie["clinic_id"] = clinic_id
+
+
+def must_set_up() -> bool:
+    """Whether whoever asks came in by a password alone and must have more than that."""
+    if g.signed_in.sign_in.how is not How.PASSWORD:
+        return False
+    wanted = current_app.config["SECOND_FACTOR"]
+    leads = any(one.role is Role.ADMINISTRATOR for one in g.signed_in.memberships)
+    return wanted == "everybody" or (wanted == "administrators" and leads)
 
 
 def note_use(response: Response) -> Response:

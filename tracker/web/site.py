@@ -16,10 +16,12 @@ from tracker.web import (
     callbacks,
     catalogue,
     clinic,
+    confirm,
     contacts,
     corrections,
     cover,
     doses,
+    factors,
     filters,
     morning_lists,
     new_password,
@@ -33,6 +35,7 @@ from tracker.web import (
     rehearsals,
     replies,
     request,
+    second_step,
     sign_in,
     silences,
     unsubscribe,
@@ -44,6 +47,9 @@ from tracker.web import (
 LOOKING = frozenset(
     {
         "account.switch_clinic",
+        "sign_in.options",
+        "confirm.options",
+        "factors.passkey_options",
         "refills.check",
         "refills.preview",
         "programmes.check",
@@ -63,6 +69,9 @@ PAGES = (
     sign_in,
     account,
     new_password,
+    second_step,
+    confirm,
+    factors,
     board,
     patients,
     contacts,
@@ -118,11 +127,12 @@ def init_app(app: Flask) -> None:
 def _shared() -> dict[str, Any]:
     """What every page shows: who is signed in, and whether the timer is alive."""
     signed_in = g.get("signed_in")
-    if signed_in is None:
+    if signed_in is None or confirm.is_hidden():
         return {"signed_in": None}
     return {
         "reaches_nobody": current_app.config["CHANNEL_EMAIL"] == "console",
         "signed_in": signed_in,
+        "hide_after_minutes": current_app.config["HIDE_AFTER_MINUTES"],
         "heartbeat": signed_in.heartbeat,
         "timer_problems": request.timer_problems(signed_in.heartbeat),
         "may_record": g.role in request.RECORDERS,
