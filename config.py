@@ -161,6 +161,20 @@ SETTINGS = (
     Setting("SMS_GATEWAY_TEXT_FIELD", "text", "The one that carries the text."),
     Setting("SMS_GATEWAY_REPORT_FIELD", "dlr-url", "The one that says where to report."),
     Setting(
+        "SECOND_FACTOR",
+        "optional",
+        "Who must have more than a password: `optional`, `administrators` or `everybody`.",
+        ("optional", "administrators", "everybody"),
+    ),
+    # ours: shorter than a talk in the corridor; no longer than a session lasts without use
+    Setting(
+        "HIDE_AFTER_MINUTES",
+        5,
+        "Minutes without use after which a page hides itself, 1 to 30.",
+        lowest=1,
+        highest=30,
+    ),
+    Setting(
         "PASSWORD_COST",
         3,
         "Rounds of the password hash; tests lower it, nobody else does.",
