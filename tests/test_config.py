@@ -12,6 +12,8 @@ PRODUCTION = {
     "PUBLIC_URL": "https://pumps.example.org",
     "SECRET_KEY": "0123456789abcdef0123456789abcdef",
     "SEALING_KEYS": "fedcba9876543210fedcba9876543210",
+    "SMTP_HOST": "mail.example.org",
+    "SMTP_SECURITY": "starttls",
     **SMTP,
 }
 
@@ -71,16 +73,6 @@ def test_production_refuses_to_start_where_nobody_would_be_told(tmp_path, channe
 
     with pytest.raises(WrongSetting, match="CHANNEL_EMAIL must be smtp in production"):
         load(environ, instance=tmp_path)
-
-
-PRODUCTION = {
-    "TRACKER_ENV": "production",
-    "SECRET_KEY": "a key",
-    "SEALING_KEYS": "k" * 32,
-    "SMTP_HOST": "mail.example.org",
-    "SMTP_SECURITY": "starttls",
-    **SMTP,
-}
 
 
 @pytest.mark.parametrize(
