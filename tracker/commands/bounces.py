@@ -14,6 +14,7 @@ from tracker.clock import utc_now
 from tracker.commands.frame import command, json_option, now_option, open_sessions
 from tracker.domain.errors import TrackerError
 from tracker.jobs.mailbox import read_mailbox, take_in
+from tracker.logs import told
 from tracker.services import bounces as service
 
 LARGEST = 1024 * 1024  # bytes; a report is a few thousand
@@ -50,5 +51,6 @@ def _piped_in(raw: bytes, now: datetime) -> Counter[str]:
     try:
         return Counter(read=1) + take_in(open_sessions(), raw, now)
     except (DBAPIError, TrackerError) as problem:
-        click.echo(f"Not taken in, to be brought again: {problem}", err=True)
+        why = problem.message if isinstance(problem, TrackerError) else told(problem)
+        click.echo(f"Not taken in, to be brought again: {why}", err=True)
         sys.exit(COME_AGAIN)

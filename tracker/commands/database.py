@@ -42,6 +42,10 @@ def demo(today: date | None, if_empty: bool) -> None:
     """Fill an empty database with the demonstration clinics."""
     from tracker.demo import fill, is_empty
 
+    if current_app.config["TRACKER_ENV"] == "production":
+        raise TrackerError(
+            "Everybody knows the demonstration's password: there is none in production."
+        )
     sessions = open_sessions()
     with sessions() as session:
         if not is_empty(session):

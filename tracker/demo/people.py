@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from tracker.models import Role
 
-PASSWORD = "demonstration only"
+PASSWORD = "demonstration only"  # nosec B105 - printed at every start of it
 
 
 @dataclass(frozen=True, slots=True)

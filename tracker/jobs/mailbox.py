@@ -39,6 +39,7 @@ def read_mailbox(
         raise TrackerError("BOUNCE_IMAP_HOST is not set: there is no mailbox to read.")
     names = ("HOST", "PORT", "USER", "PASSWORD", "FOLDER", "CERTIFICATES")
     facts = {name.lower(): settings[f"BOUNCE_IMAP_{name}"] for name in names}
+    facts["certificates"] = facts["certificates"] or settings["TLS_CERTIFICATES"]
     box = OpenMailbox(Mailbox(**facts))
     counts: Counter[str] = Counter()
     try:

@@ -39,6 +39,7 @@ def run_timer(sessions: Sessions, settings: Mapping[str, Any]) -> None:
             pause=pause,
             folder=str(settings["LIST_FOLDER"]),
             ping_url=str(settings["PING_URL"]),
+            certificates=str(settings["TLS_CERTIFICATES"]),
         ),
         "interval",
         seconds=pause.total_seconds(),
@@ -81,6 +82,7 @@ def once(
     pause: timedelta = timedelta(minutes=1),
     folder: str = "",
     ping_url: str = "",
+    certificates: str = "",
     clock: Callable[[], datetime] = utc_now,
 ) -> None:
     """One tick and what is to be sent after it. Raises nothing: the next tick tries again.
@@ -95,7 +97,7 @@ def once(
         log.info("tick: %s", report.as_json())
         for fault in report.faults:
             log.error("tick: %s", fault)
-        ping(sessions, ping_url, report, now=clock())
+        ping(sessions, ping_url, report, certificates=certificates, now=clock())
     except Exception:
         log.exception("The tick failed; the next one tries again.")
     try:

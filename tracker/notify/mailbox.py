@@ -1,13 +1,13 @@
 """A mailbox that is read over IMAP with TLS: what is new there, and that it has been read."""
 
 import imaplib
-import ssl
 from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
 from tracker.domain.errors import TrackerError
+from tracker.outward import trust
 
 MOST_AT_ONCE = 200  # ours: what one run looks at, so that a flooded mailbox can't hold it up
 LARGEST = 1024 * 1024  # bytes; a report is a few thousand
@@ -36,10 +36,8 @@ class OpenMailbox:
     """A connection to a mailbox. Each e-mail stays unread until it is marked."""
 
     def __init__(self, mailbox: Mailbox) -> None:
-        context = ssl.create_default_context()
-        if mailbox.certificates:
-            context.load_verify_locations(mailbox.certificates)
         try:
+            context = trust.context(mailbox.certificates)
             self._imap = imaplib.IMAP4_SSL(
                 mailbox.host, mailbox.port, ssl_context=context, timeout=TIMEOUT
             )

@@ -28,6 +28,7 @@ from tracker.domain.risk import RiskClass
 from tracker.models import Policy, Pump, Role, Staff, Watch
 from tracker.services import cover, foresights, policies, policy_moves
 from tracker.web import policy_fields, policy_words
+from tracker.web.confirm import stepped_up
 from tracker.web.forms import Form
 from tracker.web.request import may
 from tracker.web.saving import save
@@ -100,6 +101,7 @@ def check(kind: str, risk: str) -> ResponseReturnValue:
 
 @bp.post("/policies/<kind>/<risk>/edit")
 @may(*EDITORS)
+@stepped_up
 def create(kind: str, risk: str) -> ResponseReturnValue:
     """Save what was typed as a new version."""
     policy, form = _newest(kind, risk), Form(request.form)
@@ -133,6 +135,7 @@ def create(kind: str, risk: str) -> ResponseReturnValue:
 
 @bp.post("/policies/<kind>/<risk>/move")
 @may(*EDITORS)
+@stepped_up
 def move(kind: str, risk: str) -> ResponseReturnValue:
     """Let the open watches climb the newest version."""
     policy = _newest(kind, risk)

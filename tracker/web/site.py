@@ -17,12 +17,15 @@ from tracker.web import (
     callbacks,
     catalogue,
     clinic,
+    confirm,
     contacts,
     corrections,
     cover,
     doses,
+    factors,
     filters,
     morning_lists,
+    new_password,
     outbox,
     patients,
     policies,
@@ -34,6 +37,7 @@ from tracker.web import (
     rehearsals,
     replies,
     request,
+    second_step,
     sign_in,
     silences,
     unsubscribe,
@@ -44,8 +48,12 @@ from tracker.web import (
 # Posted forms that write nothing: on SQLite they need not wait for a writer, nor be one.
 LOOKING = frozenset(
     {
-        "sign_in.create",
         "account.switch_clinic",
+        "board.find",
+        "patients.find",
+        "sign_in.options",
+        "confirm.options",
+        "factors.passkey_options",
         "refills.check",
         "refills.preview",
         "programmes.check",
@@ -64,6 +72,10 @@ WORKING_DAY = timedelta(hours=12)
 PAGES = (
     sign_in,
     account,
+    new_password,
+    second_step,
+    confirm,
+    factors,
     board,
     patients,
     contacts,
@@ -129,12 +141,13 @@ def init_app(app: Flask) -> None:
 def _shared() -> dict[str, Any]:
     """What every page shows: who is signed in, and whether the timer is alive."""
     signed_in = g.get("signed_in")
-    if signed_in is None:
+    if signed_in is None or confirm.is_hidden():
         return {"signed_in": None}
     return {
         "reaches_nobody": current_app.config["CHANNEL_EMAIL"] == "console",
         "signed_in": signed_in,
         "place": WITHIN.get(asked.endpoint or "") or WITHIN.get(asked.blueprint or ""),
+        "hide_after_minutes": current_app.config["HIDE_AFTER_MINUTES"],
         "heartbeat": signed_in.heartbeat,
         "timer_problems": request.timer_problems(signed_in.heartbeat),
         "may_record": g.role in request.RECORDERS,
