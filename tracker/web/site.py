@@ -62,6 +62,7 @@ LOOKING = frozenset(
         "readings.preview",
         "corrections.check",
         "corrections.preview",
+        "rehearsals.choose",
         "wordings.check",
         "policies.check",
     }
