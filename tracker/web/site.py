@@ -63,6 +63,7 @@ LOOKING = frozenset(
         "readings.preview",
         "corrections.check",
         "corrections.preview",
+        "rehearsals.choose",
         "wordings.check",
         "policies.check",
     }
