@@ -1,5 +1,7 @@
 """A database that can be read and not written: the timer lives, and goes on by itself."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -7,6 +9,7 @@ import pytest
 import sqlalchemy as sa
 from sqlalchemy.orm import Session, sessionmaker
 
+from tests import postgres
 from tests.cast import messages
 from tests.faults.ward import asking_patients
 from tests.outlets import Listed, into
@@ -70,3 +73,54 @@ def test_promise_persistent_a_full_disk_costs_the_time_it_lasts_and_nothing_else
     told = [one.key for one in sender.taken]
     assert len(told) == len(set(told)) == COUNT
     assert len(messages(session, state=MessageState.SENT)) == COUNT
+
+
+@contextmanager
+def full_below(server: postgres.Server, engine: sa.Engine, table: str) -> Iterator[None]:
+    """The disk on which the server keeps this empty table is full.
+
+    Its file is the device whose every write is refused with ENOSPC: the server's own words of a
+    full disk, and no privilege is needed for it.
+    """
+    with engine.connect() as connection:
+        asked = sa.text("SELECT pg_relation_filepath(:table)")
+        path = server.folder / "db" / connection.scalar(asked, {"table": table})
+    engine.dispose()  # those connected have the file open
+    aside = path.with_suffix(".aside")
+    assert path.rename(aside).stat().st_size == 0, "a table with rows can't be replaced"
+    path.symlink_to("/dev/full")
+    try:
+        yield
+    finally:
+        engine.dispose()
+        path.unlink()
+        aside.rename(path)
+
+
+@pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
+@pytest.mark.parametrize(
+    ("table", "phase"), [("message", "climb"), ("attempt", ""), ("heartbeat", "heartbeat")]
+)
+def test_promise_persistent_a_server_without_room_costs_the_time_it_lasts_and_nothing_else(
+    postgres_server: postgres.Server,
+    engine: sa.Engine,
+    sessions: Sessions,
+    session: Session,
+    now: datetime,
+    table: str,
+    phase: str,
+) -> None:
+    asking_patients(session, COUNT, now=now)
+    session.close()
+    sender = Listed()
+
+    with full_below(postgres_server, engine, table):
+        lost = tick(sessions, now=now, host="h")
+        for _ in range(3):
+            once(sessions, into(sender), clock=lambda: now)  # raises nothing
+    once(sessions, into(sender), clock=lambda: now + MINUTE)
+
+    told = [one for one in sender.told if one.endswith("@home.example")]
+    assert len(told) == len(set(told)) == COUNT  # and staff, of a watch that was late
+    assert all(fault.startswith(f"{phase}: ") and "DiskFull" in fault for fault in lost.faults)
+    assert len(lost.faults) == bool(phase)
