@@ -4,6 +4,7 @@ import sqlite3
 import threading
 from datetime import datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 import sqlalchemy as sa
@@ -14,7 +15,7 @@ from tests.cast import messages
 from tests.faults.ward import asking_staff
 from tests.outlets import Listed, into
 from tracker import schema
-from tracker.db import make_engine, make_sessions
+from tracker.db import LONGEST_LOCK, VANISHED, make_engine, make_sessions
 from tracker.domain.message import MessageState
 from tracker.jobs import tick
 from tracker.jobs.timer import once
@@ -102,7 +103,62 @@ def test_a_file_locked_for_less_than_it_waits_costs_nothing(
     assert (report.planned, report.faults) == (COUNT, [])
 
 
+@pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
+@pytest.mark.parametrize(
+    ("table", "phases"),
+    [
+        ("watch", ["look", "climb", "audit"]),
+        ("message", ["look", "release", "climb", "sweep", "audit"]),
+    ],
+)
+def test_promise_alive_or_known_dead_a_table_locked_for_long_is_said_by_the_heartbeat(
+    database_url: str,
+    sessions: sessionmaker[Session],
+    session: Session,
+    now: datetime,
+    table: str,
+    phases: list[str],
+) -> None:
+    asking_staff(session, COUNT, now=now)
+    engine = make_engine(database_url)
+    _wait_only(engine, milliseconds=200)
+    impatient, sender = make_sessions(engine), Listed()
+    with sessions() as another:
+        another.execute(sa.text(f"LOCK TABLE {table} IN ACCESS EXCLUSIVE MODE"))
+
+        once(impatient, into(sender), clock=lambda: now)  # raises nothing
+
+    nothing = list(sender.taken)
+    (beat,) = session.scalars(sa.select(Heartbeat))
+    session.commit()
+    once(impatient, into(sender), clock=lambda: now + MINUTE)
+
+    engine.dispose()
+    assert nothing == []
+    failed = [fault.split(":")[0] for fault in beat.faults]
+    assert failed == phases
+    assert len([one for one in sender.told if one.startswith("owner")]) == COUNT
+
+
+def test_a_server_that_vanished_or_a_lock_is_not_waited_for_without_end(
+    postgres_server: postgres.Server,
+) -> None:
+    engine = make_engine(postgres_server.url("postgres"))
+    with engine.connect() as connection:
+        connection.rollback()  # what is set for the connection outlives a rollback
+        patience = connection.exec_driver_sql("SHOW lock_timeout").scalar()
+        given = connection.connection.dbapi_connection.info.get_parameters()  # type: ignore[union-attr]
+    engine.dispose()
+
+    assert patience == LONGEST_LOCK
+    assert VANISHED.items() <= {name: int(given[name]) for name in VANISHED}.items()
+
+
 def _wait_only(engine: sa.Engine, *, milliseconds: int) -> None:
+    is_file = engine.dialect.name == "sqlite"
+
     @sa.event.listens_for(engine, "connect")
-    def _impatience(connection: sqlite3.Connection, _record: object) -> None:
-        connection.execute(f"PRAGMA busy_timeout={milliseconds}").close()
+    def _impatience(connection: Any, _record: object) -> None:
+        order = "PRAGMA busy_timeout" if is_file else "SET lock_timeout"
+        connection.execute(f"{order}={milliseconds}").close()
+        connection.commit()
