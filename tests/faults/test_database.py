@@ -4,7 +4,6 @@ import sqlite3
 import threading
 from datetime import datetime, timedelta
 from pathlib import Path
-from typing import Any
 
 import pytest
 import sqlalchemy as sa
@@ -12,6 +11,7 @@ from sqlalchemy.orm import Session, sessionmaker
 
 from tests import postgres
 from tests.cast import messages
+from tests.faults.hindering import IMPATIENT, hindered
 from tests.faults.ward import asking_staff
 from tests.outlets import Listed, into
 from tracker import schema
@@ -63,9 +63,8 @@ def test_a_file_locked_for_longer_than_it_waits_costs_one_tick_and_nothing_else(
     tmp_path: Path,
 ) -> None:
     asking_staff(session, COUNT, now=now)
-    engine = make_engine(database_url, connect_args={"timeout": 0.2})
-    _wait_only(engine, milliseconds=200)
-    impatient, sender = make_sessions(engine), Listed()
+    engine, impatient = hindered(database_url, IMPATIENT)
+    sender = Listed()
     lock = sqlite3.connect(tmp_path / "tracker.db", isolation_level=None)
     lock.execute("BEGIN IMMEDIATE")
 
@@ -120,9 +119,8 @@ def test_promise_alive_or_known_dead_a_table_locked_for_long_is_said_by_the_hear
     phases: list[str],
 ) -> None:
     asking_staff(session, COUNT, now=now)
-    engine = make_engine(database_url)
-    _wait_only(engine, milliseconds=200)
-    impatient, sender = make_sessions(engine), Listed()
+    engine, impatient = hindered(database_url, IMPATIENT)
+    sender = Listed()
     with sessions() as another:
         another.execute(sa.text(f"LOCK TABLE {table} IN ACCESS EXCLUSIVE MODE"))
 
@@ -152,13 +150,3 @@ def test_a_server_that_vanished_or_a_lock_is_not_waited_for_without_end(
 
     assert patience == LONGEST_LOCK
     assert VANISHED.items() <= {name: int(given[name]) for name in VANISHED}.items()
-
-
-def _wait_only(engine: sa.Engine, *, milliseconds: int) -> None:
-    is_file = engine.dialect.name == "sqlite"
-
-    @sa.event.listens_for(engine, "connect")
-    def _impatience(connection: Any, _record: object) -> None:
-        order = "PRAGMA busy_timeout" if is_file else "SET lock_timeout"
-        connection.execute(f"{order}={milliseconds}").close()
-        connection.commit()

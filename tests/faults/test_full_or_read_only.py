@@ -1,9 +1,6 @@
 """A database that can be read and not written: the timer lives, and goes on by itself."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import datetime, timedelta
-from typing import Any
 
 import pytest
 import sqlalchemy as sa
@@ -11,9 +8,9 @@ from sqlalchemy.orm import Session, sessionmaker
 
 from tests import postgres
 from tests.cast import messages
+from tests.faults.hindering import NO_PAGE_MORE, READ_ONLY, full_below, hindered
 from tests.faults.ward import asking_patients
 from tests.outlets import Listed, into
-from tracker.db import make_engine, make_sessions
 from tracker.domain.message import MessageState
 from tracker.jobs import tick
 from tracker.jobs.timer import once
@@ -23,27 +20,11 @@ COUNT = 3
 MINUTE = timedelta(minutes=1)
 
 
-def hindered(database_url: str, order: str) -> tuple[sa.Engine, Sessions]:
-    """The same database for one that is given this order on each connection."""
-    engine = make_engine(database_url)
-
-    @sa.event.listens_for(engine, "connect")
-    def _hinder(connection: Any, _record: object) -> None:
-        cursor = connection.cursor()
-        cursor.execute(order)
-        cursor.close()
-        connection.commit()
-
-    return engine, make_sessions(engine)
-
-
 def test_promise_persistent_a_read_only_database_costs_the_time_it_lasts_and_nothing_else(
     database_url: str, sessions: Sessions, session: Session, now: datetime
 ) -> None:
     asking_patients(session, COUNT, now=now)
-    is_file = database_url.startswith("sqlite")
-    order = "PRAGMA query_only=1" if is_file else "SET default_transaction_read_only=on"
-    engine, read_only = hindered(database_url, order)
+    engine, read_only = hindered(database_url, READ_ONLY)
     sender = Listed()
 
     once(read_only, into(sender), clock=lambda: now)  # raises nothing
@@ -62,7 +43,7 @@ def test_promise_persistent_a_full_disk_costs_the_time_it_lasts_and_nothing_else
     database_url: str, sessions: Sessions, session: Session, now: datetime
 ) -> None:
     asking_patients(session, COUNT, now=now)
-    engine, full = hindered(database_url, "PRAGMA max_page_count=1")  # no page more than it has
+    engine, full = hindered(database_url, NO_PAGE_MORE)
     sender = Listed()
 
     for _ in range(3):
@@ -73,28 +54,6 @@ def test_promise_persistent_a_full_disk_costs_the_time_it_lasts_and_nothing_else
     told = [one.key for one in sender.taken]
     assert len(told) == len(set(told)) == COUNT
     assert len(messages(session, state=MessageState.SENT)) == COUNT
-
-
-@contextmanager
-def full_below(server: postgres.Server, engine: sa.Engine, table: str) -> Iterator[None]:
-    """The disk on which the server keeps this empty table is full.
-
-    Its file is the device whose every write is refused with ENOSPC: the server's own words of a
-    full disk, and no privilege is needed for it.
-    """
-    with engine.connect() as connection:
-        asked = sa.text("SELECT pg_relation_filepath(:table)")
-        path = server.folder / "db" / connection.scalar(asked, {"table": table})
-    engine.dispose()  # those connected have the file open
-    aside = path.with_suffix(".aside")
-    assert path.rename(aside).stat().st_size == 0, "a table with rows can't be replaced"
-    path.symlink_to("/dev/full")
-    try:
-        yield
-    finally:
-        engine.dispose()
-        path.unlink()
-        aside.rename(path)
 
 
 @pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
