@@ -2,12 +2,12 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session, sessionmaker
 
-from tests import postgres
 from tracker.db import make_engine, make_sessions
 
 Sessions = sessionmaker[Session]
@@ -35,15 +35,16 @@ def hindered(database_url: str, orders: dict[str, str]) -> tuple[sa.Engine, Sess
 
 
 @contextmanager
-def full_below(server: postgres.Server, engine: sa.Engine, table: str) -> Iterator[None]:
+def full_below(engine: sa.Engine, table: str) -> Iterator[None]:
     """The disk on which the server keeps this empty table is full.
 
     Its file is the device whose every write is refused with ENOSPC: the server's own words of a
     full disk, and no privilege is needed for it.
     """
     with engine.connect() as connection:
+        folder = connection.exec_driver_sql("SHOW data_directory").scalar_one()
         asked = sa.text("SELECT pg_relation_filepath(:table)")
-        path = server.folder / "db" / connection.scalar(asked, {"table": table})
+        path = Path(folder) / connection.execute(asked, {"table": table}).scalar_one()
     engine.dispose()  # those connected have the file open
     aside = path.with_suffix(".aside")
     assert path.rename(aside).stat().st_size == 0, "a table with rows can't be replaced"

@@ -6,7 +6,6 @@ import pytest
 import sqlalchemy as sa
 from sqlalchemy.orm import Session, sessionmaker
 
-from tests import postgres
 from tests.cast import messages
 from tests.faults.hindering import NO_PAGE_MORE, READ_ONLY, full_below, hindered
 from tests.faults.ward import asking_patients
@@ -61,7 +60,6 @@ def test_promise_persistent_a_full_disk_costs_the_time_it_lasts_and_nothing_else
     ("table", "phase"), [("message", "climb"), ("attempt", ""), ("heartbeat", "heartbeat")]
 )
 def test_promise_persistent_a_server_without_room_costs_the_time_it_lasts_and_nothing_else(
-    postgres_server: postgres.Server,
     engine: sa.Engine,
     sessions: Sessions,
     session: Session,
@@ -73,7 +71,7 @@ def test_promise_persistent_a_server_without_room_costs_the_time_it_lasts_and_no
     session.close()
     sender = Listed()
 
-    with full_below(postgres_server, engine, table):
+    with full_below(engine, table):
         lost = tick(sessions, now=now, host="h")
         for _ in range(3):
             once(sessions, into(sender), clock=lambda: now)  # raises nothing
