@@ -25,7 +25,12 @@ from tracker.notify.channels import Sender
 
 NOW = datetime(2026, 6, 1, 8, tzinfo=UTC)
 MINUTE, HOUR = timedelta(minutes=1), timedelta(hours=1)
-MANY_DROPS = 1_000  # more than are ever sent here
+MORE = 1_000  # than are ever sent here
+GONE = {  # whoever is to be told first; whom staff ask instead is there
+    f"{who}{number}@{where}.example": "550 5.1.1 no such user"
+    for who, where in (("patient", "home"), ("owner", "hill"))
+    for number in range(MORE)
+}
 Fault = Callable[[str, sessionmaker[Session], Sink], None]
 
 
@@ -166,9 +171,9 @@ FAULTS: dict[str, Fault] = {
     "two schedulers": _together("ab"),
     "four schedulers": _together("abcd"),
     "refuses for now": _misbehaving(rcpt_answers={"*": "451 come again"}),
-    "refuses for good": _misbehaving(rcpt_answers={"*": "550 5.1.1 no such user"}),
+    "refuses for good": _misbehaving(rcpt_answers=GONE),
     "closes": _misbehaving(rcpt_answers={"*": "421 closing"}),
-    "drops the line after the data": _misbehaving(drops_after_data=MANY_DROPS),
+    "drops the line after the data": _misbehaving(drops_after_data=MORE),
     "answers without meaning": _misbehaving(data_answer="certainly"),
     "hangs": _misbehaving(slow_seconds=1.5),
     "is slow": _misbehaving(slow_seconds=0.02),
