@@ -1,7 +1,8 @@
 """A sender or scheduler in a process of its own, which ends itself by SIGKILL where it is told.
 
 python -m tests.faults.child URL PORT NOW HOST WHAT KILL_AT [COUNT]
-WHAT is tick or deliver; KILL_AT is nowhere, after_claim, after_send or before_commit.
+WHAT is tick or deliver; KILL_AT is nowhere, before_commit or between (a watch's message and its
+new status) for a tick; after_claim, after_send or before_result (its commit) for a delivery.
 """
 
 import os
@@ -37,6 +38,8 @@ class Deadly:
         receipt = self.inner.send(outgoing)
         if self.left == 0 and self.kill_at == "after_send":
             die()
+        if self.left == 0 and self.kill_at == "before_result":
+            event.listen(Session, "before_commit", _die_at(1))
         return receipt
 
     def close(self) -> None:
@@ -52,6 +55,8 @@ def main() -> None:
     if what == "tick":
         if kill_at == "before_commit":
             event.listen(Session, "before_commit", _die_at(count))
+        if kill_at == "between":
+            event.listen(engine, "before_cursor_execute", _die_between)
         tick(sessions, now=now, host=host)
     else:
         outlets = over_smtp(int(port))
@@ -65,12 +70,19 @@ def main() -> None:
 def _die_at(count: int) -> object:
     left = [count]
 
-    def before_commit(_: Session) -> None:
+    def before_commit(session: Session) -> None:
         left[0] -= 1
         if left[0] == 0:
+            session.flush()  # written, and not committed
             die()
 
     return before_commit
+
+
+def _die_between(_connection: object, _cursor: object, statement: str, *_: object) -> None:
+    """The messages of a batch are there; the watches are about to be moved."""
+    if statement.startswith("UPDATE watch SET"):
+        die()
 
 
 if __name__ == "__main__":

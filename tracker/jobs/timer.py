@@ -31,7 +31,7 @@ def run_timer(sessions: Sessions, settings: Mapping[str, Any]) -> None:
     stop, outlets = threading.Event(), channels(settings)
     pause = timedelta(seconds=int(settings["TICK_SECONDS"]))
     scheduler = BlockingScheduler(timezone=UTC)
-    scheduler.add_job(
+    job = scheduler.add_job(
         lambda: once(
             sessions,
             outlets,
@@ -61,6 +61,13 @@ def run_timer(sessions: Sessions, settings: Mapping[str, Any]) -> None:
             max_instances=1,
         )
 
+    def keep_awake() -> None:
+        """APScheduler waits for an hour of the wall: set back by a day, it slept a day."""
+        while not stop.wait(pause.total_seconds()):  # no clock on the wall moves this one
+            if job.next_run_time > utc_now() + 2 * pause:
+                log.error("The clock was set back; ticks go on.")
+                job.modify(next_run_time=utc_now())
+
     def end(_signal: int, _frame: FrameType | None) -> None:
         stop.set()
         threading.Thread(target=scheduler.shutdown).start()  # not inside the signal: it waits
@@ -68,9 +75,11 @@ def run_timer(sessions: Sessions, settings: Mapping[str, Any]) -> None:
     if threading.current_thread() is threading.main_thread():
         signal.signal(signal.SIGTERM, end)
         signal.signal(signal.SIGINT, end)
+    threading.Thread(target=keep_awake, name="keep-awake", daemon=True).start()
     try:
         scheduler.start()
     finally:
+        stop.set()
         outlets.close()
 
 
