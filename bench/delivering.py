@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session, sessionmaker
 from bench.timing import progress, report, seconds
 from tests.faults.ward import asking_patients
 from tests.outlets import over_smtp
+from tests.rings import RING
 from tests.smtp_sink import free_port
 from tracker.db import make_engine, make_sessions
 from tracker.domain.outgoing import Outgoing, Words
@@ -26,7 +27,7 @@ COUNT = 2_000  # patients with one message each
 
 def bench_delivery(url: str, database: str) -> None:
     """Half of the messages by one process, then the other half by two at once."""
-    engine = make_engine(url)
+    engine = make_engine(url, ring=RING)
     sessions = make_sessions(engine)
     progress(f"{database}: planning {COUNT} messages to send")
     with sessions() as session:
@@ -68,7 +69,7 @@ def _two(url: str, port: int) -> None:
 
 
 def _child(url: str, port: int) -> None:
-    engine = make_engine(url)
+    engine = make_engine(url, ring=RING)
     _send(make_sessions(engine), port, COUNT)
     engine.dispose()
 

@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session, sessionmaker
 from bench.timing import report
 from tests.faults.ward import asking_patients, asking_staff, doubled, killed, start
 from tests.outlets import over_smtp
+from tests.rings import RING
 from tests.smtp_sink import Sink, free_port, smtp_sink
 from tracker.db import make_engine, make_sessions
 from tracker.domain.danger import WatchKind
@@ -28,7 +29,7 @@ def bench_faults(database: str, fresh: Callable[[], str]) -> None:
     for name, fault in FAULTS.items():
         for who, asking in (("patients", asking_patients), ("staff", asking_staff)):
             url = fresh()
-            engine = make_engine(url)
+            engine = make_engine(url, ring=RING)
             sessions = make_sessions(engine)
             with sessions() as session:
                 asking(session, COUNT, now=NOW)

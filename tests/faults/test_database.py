@@ -13,6 +13,7 @@ from tests import postgres
 from tests.cast import messages
 from tests.faults.ward import asking_staff
 from tests.outlets import Listed, into
+from tests.rings import RING
 from tracker import schema
 from tracker.db import make_engine, make_sessions
 from tracker.domain.message import MessageState
@@ -31,7 +32,7 @@ def test_a_database_server_stopped_and_started_again_loses_nothing(now: datetime
             connection.exec_driver_sql("CREATE DATABASE tracker")
         admin.dispose()
         schema.upgrade(server.url("tracker"))
-        engine = make_engine(server.url("tracker"))
+        engine = make_engine(server.url("tracker"), ring=RING)
         sessions = make_sessions(engine)
         with sessions() as session:
             asking_staff(session, COUNT, now=now)
@@ -62,7 +63,7 @@ def test_a_file_locked_for_longer_than_it_waits_costs_one_tick_and_nothing_else(
     tmp_path: Path,
 ) -> None:
     asking_staff(session, COUNT, now=now)
-    engine = make_engine(database_url, connect_args={"timeout": 0.2})
+    engine = make_engine(database_url, connect_args={"timeout": 0.2}, ring=RING)
     _wait_only(engine, milliseconds=200)
     impatient, sender = make_sessions(engine), Listed()
     lock = sqlite3.connect(tmp_path / "tracker.db", isolation_level=None)

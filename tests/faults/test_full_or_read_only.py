@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session, sessionmaker
 from tests.cast import messages
 from tests.faults.ward import asking_patients
 from tests.outlets import Listed, into
+from tests.rings import RING
 from tracker.db import make_engine, make_sessions
 from tracker.domain.message import MessageState
 from tracker.jobs import tick
@@ -22,7 +23,7 @@ MINUTE = timedelta(minutes=1)
 
 def hindered(database_url: str, order: str) -> tuple[sa.Engine, Sessions]:
     """The same database for one that is given this order on each connection."""
-    engine = make_engine(database_url)
+    engine = make_engine(database_url, ring=RING)
 
     @sa.event.listens_for(engine, "connect")
     def _hinder(connection: Any, _record: object) -> None:
