@@ -36,10 +36,10 @@ class Line:
 
     def ask(self, method: str, url: str, fields: Mapping[str, str]) -> Answer:
         """The provider's answer, whatever it is. Raises DeliveryFailed where none came."""
-        self._session = self._session or requests.Session()
+        session = self._session = self._session or _session(url)
         where = "params" if method == "GET" else "data"
         try:
-            with self._session.request(
+            with session.request(
                 method,
                 url,
                 auth=self._auth,
@@ -66,6 +66,15 @@ class Line:
         session, self._session = self._session, None
         if session is not None:
             session.close()
+
+
+def _session(url: str) -> requests.Session:
+    """With the proxies and authorities of the environment, read once and not for each text."""
+    session = requests.Session()
+    found = session.merge_environment_settings(url, {}, None, None, None)
+    session.proxies.update(found["proxies"])
+    session.verify, session.trust_env = found["verify"], False
+    return session
 
 
 def refused(answer: Answer, said: str, code: str = "") -> DeliveryFailed:
