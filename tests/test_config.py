@@ -12,6 +12,8 @@ PRODUCTION = {
     "PUBLIC_URL": "https://pumps.example.org",
     "SECRET_KEY": "0123456789abcdef0123456789abcdef",
     "SEALING_KEYS": "fedcba9876543210fedcba9876543210",
+    "SMTP_HOST": "mail.example.org",
+    "SMTP_SECURITY": "starttls",
     **SMTP,
 }
 
@@ -71,6 +73,41 @@ def test_production_refuses_to_start_where_nobody_would_be_told(tmp_path, channe
 
     with pytest.raises(WrongSetting, match="CHANNEL_EMAIL must be smtp in production"):
         load(environ, instance=tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("more", "said"),
+    [
+        ({"SMTP_SECURITY": "none"}, "SMTP_SECURITY must be starttls or tls"),
+        (
+            {
+                "CHANNEL_SMS": "twilio",
+                "TWILIO_ACCOUNT_SID": "AC1",
+                "TWILIO_AUTH_TOKEN": "hushhush",
+                "SMS_FROM": "+441632960999",
+                "TWILIO_BASE_URL": "http://twilio.example",
+            },
+            "TWILIO_BASE_URL must begin with https",
+        ),
+        ({"TLS_CERTIFICATES": "nowhere.pem"}, "TLS_CERTIFICATES must name a file"),
+    ],
+)
+def test_production_refuses_a_line_that_everybody_can_read(tmp_path, more, said):
+    with pytest.raises(WrongSetting, match=said):
+        load(PRODUCTION | more, instance=tmp_path)
+
+
+@pytest.mark.parametrize(
+    "more",
+    [
+        {"SMTP_SECURITY": "plain"},
+        {"SMTP_SECURITY": "tls"},
+        {"SMTP_SECURITY": "none", "SMTP_HOST": "localhost"},
+        {"SMTP_SECURITY": "none", "SMTP_HOST": "127.0.0.1"},
+    ],
+)
+def test_production_takes_a_line_that_is_safe_or_known_not_to_be(tmp_path, more):
+    assert load(PRODUCTION | more, instance=tmp_path)["TRACKER_ENV"] == "production"
 
 
 def test_the_recipe_of_the_manual_starts_and_warns_somebody(tmp_path):

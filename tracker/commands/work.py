@@ -46,7 +46,10 @@ def tick(now: datetime | None, as_json: bool) -> None:
     unmade = _make_lists(sessions, at)
     report = jobs.tick(sessions, now=at, host=socket.gethostname(), channels=ways)
     if now is None:  # a moment that somebody names is no proof of life
-        jobs.ping(sessions, str(current_app.config["PING_URL"]), report, now=at)
+        url, certificates = (
+            str(current_app.config[name]) for name in ("PING_URL", "TLS_CERTIFICATES")
+        )
+        jobs.ping(sessions, url, report, certificates=certificates, now=at)
     report.faults += unmade
     _report("tick", report.as_json(), as_json=as_json)
 

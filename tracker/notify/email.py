@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from tracker.domain.message import reference_of
 from tracker.domain.outgoing import DeliveryFailed, Outgoing, Refusal
 from tracker.notify.mime import address_in, as_text
+from tracker.outward import trust
 
 # One word of ASCII before and after the sign: nothing that could be read as a command.
 PLAIN_ADDRESS = re.compile(r"[!-?A-~]+@[!-?A-~]+")
@@ -23,7 +24,7 @@ MENDABLE = re.compile(r"\b5\.(2|7)\.\d+")
 
 @dataclass(frozen=True, slots=True)
 class MailServer:
-    """Where e-mail is handed over; `security` is none, starttls or tls."""
+    """Where e-mail is handed over; `security` is none, plain, starttls or tls."""
 
     host: str
     port: int
@@ -33,7 +34,7 @@ class MailServer:
     password: str = ""
     timeout: float = 20
     bounces: str = ""  # the return path; each message gets its own, name+reference@domain
-    certificates: str | None = None  # a file of authorities to trust besides the system's
+    certificates: str = ""  # a file of authorities to trust besides the system's
 
 
 class EmailChannel:
@@ -128,10 +129,7 @@ class EmailChannel:
         return client
 
     def _context(self) -> ssl.SSLContext:
-        context = ssl.create_default_context()
-        if self._server.certificates:
-            context.load_verify_locations(self._server.certificates)
-        return context
+        return trust.context(self._server.certificates)
 
     def _hand_over(self, client: smtplib.SMTP, outgoing: Outgoing, text: bytes) -> str:
         try:

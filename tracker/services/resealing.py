@@ -7,7 +7,7 @@ from sqlalchemy.orm import Session
 
 from tracker.models import Contact, DeliveryReport, Message, Reply
 from tracker.models.sealed import PREFIX, UNREADABLE
-from tracker.sealing import KeyRing, Unsealable
+from tracker.sealing import KeyRing
 
 COLUMNS: tuple[tuple[Any, Any], ...] = (
     (Contact, Contact.address),
@@ -21,8 +21,8 @@ AT_ONCE = 1000  # rows that are read together; ours
 def reseal(session: Session, ring: KeyRing, *, is_plain_only: bool = False) -> int:
     """Seal by the newest key what isn't yet, in the order of the rows; how many that were.
 
-    What no key opens stays as it is: a key that comes back may open it. `is_plain_only` leaves
-    what another key sealed, which costs no look at each row.
+    Raises Unsealable where no key opens a value; nothing is lost then. `is_plain_only` leaves
+    what another key sealed, and looks at none of it.
     """
     return sum(
         _reseal(session, ring, table, column, is_plain_only) for table, column in COLUMNS
@@ -50,10 +50,7 @@ def _seal(
     is_sealed = sealed != stored
     if is_sealed and ring.is_newest(sealed):
         return False
-    try:
-        text = ring.unseal(sealed) if is_sealed else stored
-    except Unsealable:
-        return False
+    text = ring.unseal(sealed) if is_sealed else stored
     core = table.__table__
     values: dict[str, Any] = {column.key: sa.type_coerce(PREFIX + ring.seal(text), sa.Text)}
     if table is Contact:
