@@ -47,7 +47,18 @@ MAY_IMPORT = {
     "commands": ACTS | {"schema", "jobs", "rehearsal", "demo", "serve", "watchdog"},
     "cli": ACTS | {"schema", "jobs", "rehearsal", "demo", "serve", "commands"},
     # the roof hands the renderer to the pages that show what would be said; none can send
-    "app": {"web", "api", "cli", "db", "schema", "domain", "jobs", "rehearsal", "notify"},
+    "app": {
+        "web",
+        "api",
+        "cli",
+        "db",
+        "schema",
+        "domain",
+        "jobs",
+        "rehearsal",
+        "notify",
+        "sealing",
+    },
 }
 STANDARD_ONLY = {"domain", "clock"}
 CLOCKS = {"now", "utcnow", "today"}
