@@ -42,7 +42,7 @@ def test_a_passkey_is_made_and_signs_in_confirms_and_is_taken_away(open_page, si
     page.fill("#email", site.nadia)
     page.fill("#password", PASSWORD)
     page.click("text='Sign in' >> nth=-1")
-    page.wait_for_url("**/patients")
+    page.wait_for_url(f"{site.public_url}/patients")
 
     page.goto(f"{site.public_url}/account/passkeys/new")
     assert violations(page) == []
@@ -56,17 +56,26 @@ def test_a_passkey_is_made_and_signs_in_confirms_and_is_taken_away(open_page, si
     assert violations(page) == []
     open_menu(page)
     page.click("text=Sign out >> visible=true")
-    page.wait_for_url("**/sign-in")
+    page.wait_for_url(f"{site.public_url}/sign-in")
 
     page.goto(f"{site.public_url}/sign-in?next=/patients")
     page.click("text=Sign in with a passkey")
-    page.wait_for_url("**/patients")
+    page.wait_for_url(f"{site.public_url}/patients")
     open_menu(page)
     page.click("text=Hide the screen")
     page.wait_for_selector("h1 >> text=The screen is hidden")
     assert violations(page) == []
     page.click("text=Use a passkey")
-    page.wait_for_url("**/patients")
+    page.wait_for_url(f"{site.public_url}/patients")
+
+    # a covered page is uncovered by it without being left
+    page.goto(f"{site.public_url}/patients/new")
+    page.fill("#family_name", "Half typed")
+    page.evaluate(AWAY)
+    page.wait_for_selector("#cover[open]")
+    page.click("#cover >> text=Use a passkey")
+    page.wait_for_selector("#cover:not([open])", state="attached")
+    assert page.input_value("#family_name") == "Half typed"
 
     # the password alone is half a sign-in now
     open_menu(page)
@@ -78,7 +87,7 @@ def test_a_passkey_is_made_and_signs_in_confirms_and_is_taken_away(open_page, si
     page.wait_for_selector("h1 >> text=One more step")
     assert violations(page) == []
     page.click("text=Go on with a passkey")
-    page.wait_for_url("**/patients")
+    page.wait_for_url(f"{site.public_url}/patients/new")
     page.goto(f"{site.public_url}/account")
     page.click("[aria-label='Remove the passkey my desk']")
     page.wait_for_selector("text=opens nothing here any more")
@@ -86,7 +95,7 @@ def test_a_passkey_is_made_and_signs_in_confirms_and_is_taken_away(open_page, si
     assert len(wire.send("WebAuthn.getCredentials", {"authenticatorId": key})["credentials"])
     open_menu(page)
     page.click("text=Sign out >> visible=true")
-    page.wait_for_url("**/sign-in")
+    page.wait_for_url(f"{site.public_url}/sign-in")
     page.click("text=Sign in with a passkey")
     page.wait_for_selector("text=This passkey is not known here")
 

@@ -36,6 +36,7 @@ def newest(session) -> Policy:
 def typed_on(page: str) -> dict[str, str]:
     """What a browser would send of this page's form, unchanged."""
     fields: dict[str, str] = {}
+    page = page[page.index("<main") : page.index("</main>")]
     for tag in re.findall(r"<input[^>]*>", page):
         found = dict(re.findall(r'(\w+)="([^"]*)"', tag))
         is_off = found.get("type") == "checkbox" and " checked" not in tag
