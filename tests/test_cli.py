@@ -350,6 +350,21 @@ class TestCheck:
         assert result.exit_code == 0, result.output
         assert json.loads(result.stdout)["ok"] is True
 
+    def test_lines_that_everybody_can_read_are_said(self, runner, app):
+        run(runner, "upgrade")
+        app.config |= {
+            "CHANNEL_EMAIL": "smtp",
+            "SMTP_SECURITY": "plain",
+            "SMTP_HOST": "mail.invalid",
+            "CHANNEL_SMS": "gateway",
+            "SMS_GATEWAY_URL": "http://10.0.0.5/cgi-bin/sendsms",
+        }
+
+        warnings = json.loads(run(runner, "check", "--json").stdout)["warnings"]
+
+        assert any("SMTP_SECURITY is plain" in one for one in warnings)
+        assert any("SMS_GATEWAY_URL begins" in one for one in warnings)
+
     def test_a_clinic_whose_warnings_are_only_printed_is_not_well(self, runner, app):
         run(runner, "upgrade")
         run(runner, "tick")

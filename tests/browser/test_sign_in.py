@@ -3,6 +3,7 @@
 import re
 
 import pytest
+import requests
 
 from tests.browser.conftest import PASSWORD, sign_in
 from tests.browser.test_pages import violations
@@ -59,8 +60,10 @@ def test_a_passkey_is_made_and_signs_in_confirms_and_is_taken_away(open_page, si
     page.wait_for_url(f"{site.public_url}/sign-in")
 
     page.goto(f"{site.public_url}/sign-in?next=/patients")
-    page.click("text=Sign in with a passkey")
+    with page.expect_request("**/sign-in/passkey") as sent:
+        page.click("text=Sign in with a passkey")
     page.wait_for_url(f"{site.public_url}/patients")
+    assert sent_again(sent.value).status_code == 422
     open_menu(page)
     page.click("text=Hide the screen")
     page.wait_for_selector("h1 >> text=The screen is hidden")
@@ -146,6 +149,15 @@ def test_what_was_typed_outlives_a_session_that_ended_behind_the_cover(open_page
 
     page.wait_for_selector(".summary")
     assert page.input_value("#family_name") == "Typed before"
+
+
+def sent_again(request):
+    """What a thief of the answer gets for it, with the cookie that went with it."""
+    kept = {"cookie", "content-type", "user-agent"}
+    headers = {name: text for name, text in request.all_headers().items() if name in kept}
+    return requests.post(
+        request.url, data=request.post_data, headers=headers, allow_redirects=False, timeout=10
+    )
 
 
 def end_all(site):

@@ -74,7 +74,7 @@ def _live(sessions: sessionmaker[Session]) -> Callable[[datetime], None]:
     from tracker import jobs
     from tracker.notify.render import Renderer
 
-    nowhere = {Channel.EMAIL: _Nowhere()}
+    nowhere = {channel: _Nowhere() for channel in Channel}
     outlets = jobs.Outlets(nowhere, Renderer(current_app.config["PUBLIC_URL"]))
 
     def live(now: datetime) -> None:

@@ -72,6 +72,8 @@ NOT_A_RECORD = frozenset(
     {
         "sign_in.end",
         "account.switch_clinic",
+        "board.find",
+        "patients.find",
         "account.end_one",
         "account.end_all",
         "new_password.update",

@@ -4,6 +4,7 @@ from datetime import timedelta
 from typing import Any
 
 from flask import Flask, current_app, g, render_template
+from flask import request as asked
 from flask.typing import ResponseReturnValue
 from flask_wtf.csrf import CSRFError, CSRFProtect  # type: ignore[import-untyped]
 
@@ -29,6 +30,7 @@ from tracker.web import (
     outbox,
     patients,
     policies,
+    policy_words,
     programmes,
     pumps,
     readings,
@@ -48,6 +50,8 @@ from tracker.web import (
 LOOKING = frozenset(
     {
         "account.switch_clinic",
+        "board.find",
+        "patients.find",
         "sign_in.options",
         "confirm.options",
         "factors.passkey_options",
@@ -101,6 +105,16 @@ PLACES = (
     ("outbox.index", "Outbox"),
     ("clinic.index", "Clinic"),
 )
+# Under which place a page lies, by its blueprint; the others are reached from several.
+WITHIN = {
+    "appointments.index": "clinic.index",
+    **dict.fromkeys(("patients", "contacts"), "patients.index"),
+    **dict.fromkeys(
+        ("cover", "policies", "silences", "wordings", "rehearsals", "morning_lists"),
+        "clinic.index",
+    ),
+    **{name: f"{name}.index" for name in ("replies", "outbox", "clinic")},
+}
 
 
 def init_app(app: Flask) -> None:
@@ -115,7 +129,7 @@ def init_app(app: Flask) -> None:
     filters.init_app(app)
     app.jinja_env.filters["running"] = doses.running
     app.jinja_env.filters["sms_length"] = wordings.sms_length
-    for words in (policies.span_words, policies.when_words, policies.target_words):
+    for words in (policy_words.span_words, policy_words.when_words, policy_words.target_words):
         app.jinja_env.globals[words.__name__] = words
     app.jinja_env.filters["has_alarm"] = catalogue.has_alarm
     for page in (*PAGES, outbox, *BY_SECRET):
@@ -134,6 +148,7 @@ def _shared() -> dict[str, Any]:
         "reaches_nobody": current_app.config["CHANNEL_EMAIL"] == "console",
         "signed_in": signed_in,
         "by_passkey": signed_in.sign_in.how is How.PASSKEY,
+        "place": WITHIN.get(asked.endpoint or "") or WITHIN.get(asked.blueprint or ""),
         "hide_after_minutes": current_app.config["HIDE_AFTER_MINUTES"],
         "heartbeat": signed_in.heartbeat,
         "timer_problems": request.timer_problems(signed_in.heartbeat),

@@ -155,6 +155,8 @@ BY_MESSAGE = (
     ("ask the patient and the carer to book", "message to patient and carer: please book"),
     ("ask the patient to book", "message to the patient: please book"),
     ("ask the owner to book", "message to the owner: please book"),
+    ("remind the patient and the carer of", "message to patient and carer:"),
+    ("speak again: what kept it quiet is over", "reminders begin again"),
 )
 
 
