@@ -71,11 +71,6 @@ def counts_of_a_session(sign_in_id: int) -> list[Count]:
     return [_count(GUESSES, "session", str(sign_in_id))]
 
 
-def counts_of_an_origin(address: str) -> list[Count]:
-    """Under what a try counts that names nobody."""
-    return [_count(ORIGIN, "origin", origin_of(address))]
-
-
 def start(session: Session, counts: Sequence[Count], *, now: datetime) -> None:
     """Count a try as a mistake until it is known better. Raises TooSoon, and counts nothing.
 
