@@ -106,6 +106,12 @@ def end(session: Session, staff: Staff, number: int, *, now: datetime) -> bool:
     return bool(ended.rowcount)  # type: ignore[attr-defined]
 
 
+def end_token(session: Session, token: str, *, now: datetime) -> None:
+    """End the session that a browser leaves behind when somebody signs in anew."""
+    left = sa.update(SignIn).where(SignIn.token_hash == hash_token(token))
+    session.execute(left.where(SignIn.ended_at.is_(None)).values(ended_at=now))
+
+
 def end_all(
     session: Session, staff: Staff, *, now: datetime, keep: SignIn | None = None
 ) -> None:

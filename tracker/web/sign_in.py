@@ -17,7 +17,7 @@ from flask_login import current_user
 from tracker.models import How, Staff
 from tracker.services import passkeys, sessions, sign_in
 from tracker.services.factors import factors_of
-from tracker.services.trials import counts_of_a_name, counts_of_an_origin, passed
+from tracker.services.trials import counts_of_a_name, passed
 from tracker.web import second_step
 from tracker.web.arriving import arrive, leave
 from tracker.web.challenges import ask_passkey, site, take_challenge
@@ -63,11 +63,11 @@ def options() -> ResponseReturnValue:
 
 @bp.post("/sign-in/passkey")
 def create_by_passkey() -> ResponseReturnValue:
-    """Let somebody in by a passkey alone: it has asked its owner for more than a touch."""
+    """Let somebody in by a passkey alone: it has asked its owner for more than a touch.
+
+    Nobody guesses its answer, so no tries are counted that a stranger could use up.
+    """
     form = Form(request.form)
-    counts = counts_of_an_origin(request.remote_addr or "")
-    if not may_try(form, counts):
-        return _ask(form, status=refused_status())
     try:
         challenge = take_challenge("sign in")
         staff = passkeys.prove(
@@ -79,7 +79,6 @@ def create_by_passkey() -> ResponseReturnValue:
         g.session.rollback()
         form.refuse_error(refused)
         return _ask(form, status=422)
-    passed(g.session, counts, now=g.now)
     let_in(staff, how=How.PASSKEY)
     return arrive(staff, form)
 

@@ -78,6 +78,8 @@ def let_in(staff: Staff, *, how: How) -> None:
     Only the clinic that was chosen at this desk stays: who may not enter it is shown theirs.
     """
     clinic_id = cookie.get("clinic_id")
+    if before := cookie.get("_user_id"):
+        sessions.end_token(g.session, before, now=g.now)
     _, token = sessions.begin(
         g.session, staff, how=how, now=g.now, agent=request.user_agent.string
     )

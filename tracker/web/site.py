@@ -9,6 +9,7 @@ from flask.typing import ResponseReturnValue
 from flask_wtf.csrf import CSRFError, CSRFProtect  # type: ignore[import-untyped]
 
 from tracker.domain.danger import NEVER_DAYS, Bucket
+from tracker.models import How
 from tracker.web import (
     account,
     appointments,
@@ -148,6 +149,7 @@ def _shared() -> dict[str, Any]:
     return {
         "reaches_nobody": current_app.config["CHANNEL_EMAIL"] == "console",
         "signed_in": signed_in,
+        "by_passkey": signed_in.sign_in.how is How.PASSKEY,
         "place": WITHIN.get(asked.endpoint or "") or WITHIN.get(asked.blueprint or ""),
         "hide_after_minutes": current_app.config["HIDE_AFTER_MINUTES"],
         "heartbeat": signed_in.heartbeat,
