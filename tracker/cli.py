@@ -30,6 +30,7 @@ COMMANDS = (
     people.staff_add,
     people.staff_mend,
     people.staff_leave,
+    people.staff_bind,
     people.clinic_add,
 )
 

@@ -20,6 +20,7 @@ from tracker.models.pump import Drug, Pump, PumpEnd, PumpModel, PumpRevision
 from tracker.models.record import Bolus, Programme, Reading, Refill, RefillDrug
 from tracker.models.reply import DeliveryReport, Reply
 from tracker.models.silence import ContactAttempt, SilenceRow
+from tracker.models.subject import SpentSignOn, StaffSubject
 from tracker.models.watch import Heartbeat, Policy, Watch
 from tracker.models.wording import Wording
 
@@ -55,7 +56,9 @@ __all__ = [
     "Reply",
     "Role",
     "SilenceRow",
+    "SpentSignOn",
     "Staff",
+    "StaffSubject",
     "Watch",
     "Wording",
 ]

@@ -38,6 +38,8 @@ OPEN = frozenset(
         "static",
         "sign_in.new",
         "sign_in.create",
+        "single_sign_on.begin",
+        "single_sign_on.back",
         "health.show",
         # a provider of texts signs in by its signature or its secret
         "callbacks.twilio_inbound",

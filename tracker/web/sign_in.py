@@ -10,6 +10,7 @@ from flask_login import current_user, login_user, logout_user
 from tracker.services import sign_in
 from tracker.web.forms import Form
 from tracker.web.request import Arriving
+from tracker.web.ways_in import takes_password
 
 bp = Blueprint("sign_in", __name__)
 WRONG = "E-mail and password don't belong together. Check both and try again."
@@ -36,7 +37,8 @@ def create() -> ResponseReturnValue:
     if form.is_right:
         cost = current_app.config.get("PASSWORD_COST")
         staff = sign_in.check_password(g.session, email, form["password"], cost=cost)
-        if staff is None or not sign_in.has_clinic(g.session, staff):
+        is_closed = staff is not None and not takes_password(staff)
+        if staff is None or is_closed or not sign_in.has_clinic(g.session, staff):
             form.refuse("email", WRONG)
     if staff is None or not form.is_right:
         return render_template("sign_in/new.html", form=form), 422

@@ -34,6 +34,7 @@ from tracker.web import (
     request,
     sign_in,
     silences,
+    single_sign_on,
     unsubscribe,
     watches,
     wordings,
@@ -56,11 +57,15 @@ LOOKING = frozenset(
         "policies.check",
     }
 )
-# Read by their method, and write: gateways report by GET.
-WRITING = frozenset({"callbacks.gateway_report", "callbacks.gateway_inbound"})
+# Read by their method, and write: gateways report by GET, and so comes back who signed in
+# elsewhere.
+WRITING = frozenset(
+    {"callbacks.gateway_report", "callbacks.gateway_inbound", "single_sign_on.back"}
+)
 WORKING_DAY = timedelta(hours=12)
 PAGES = (
     sign_in,
+    single_sign_on,
     account,
     board,
     patients,
@@ -101,6 +106,7 @@ def init_app(app: Flask) -> None:
     for page in BY_SECRET:
         tokens.exempt(page.bp)
     request.init_app(app)
+    single_sign_on.init_app(app)
     filters.init_app(app)
     app.jinja_env.filters["running"] = doses.running
     app.jinja_env.filters["sms_length"] = wordings.sms_length
