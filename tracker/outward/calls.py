@@ -58,6 +58,7 @@ class Guarded(HTTPAdapter):
     ) -> None:
         self._reach, self._timeout, self._largest = reach, timeout, largest
         self._context = _context(certificates)
+        self._ways: dict[str, dict[str, str]] = {}  # the proxies of each host, read once
         super().__init__(max_retries=0)
 
     def init_poolmanager(self, *sizes: Any, **options: Any) -> None:
@@ -80,10 +81,8 @@ class Guarded(HTTPAdapter):
         url = str(request.url)
         if self._reach is Reach.OUTSIDE and urlsplit(url).scheme != "https":
             raise requests.exceptions.InvalidSchema("only https leads outside")
-        # a proxy would ask for the name anew, and it may stand where all of the house is near
-        ways = get_environ_proxies(url) if self._reach is Reach.ANYWHERE else {}
         response = super().send(
-            request, stream=True, timeout=self._timeout, verify=True, proxies=ways
+            request, stream=True, timeout=self._timeout, verify=True, proxies=self._by(url)
         )
         response.headers.pop("Location", None)  # so that nobody can follow it
         cutter: _Cutter | None = getattr(response.raw, "cutter", None)
@@ -97,6 +96,15 @@ class Guarded(HTTPAdapter):
             if cutter is not None:
                 cutter.stop()
         return response
+
+    def _by(self, url: str) -> dict[str, str]:
+        """The proxies for it: a session is for few hosts, and the environment stays."""
+        if self._reach is Reach.OUTSIDE:
+            return {}  # a proxy asks for the name anew, and may stand where the house is near
+        host = urlsplit(url).netloc
+        if host not in self._ways:
+            self._ways[host] = dict(get_environ_proxies(url))
+        return self._ways[host]
 
     def _read(self, response: requests.Response, cutter: "_Cutter | None") -> None:
         found, until = b"", time.monotonic() + self._timeout

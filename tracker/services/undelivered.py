@@ -67,6 +67,13 @@ def end_fault(session: Session, message: Message, *, now: datetime) -> None:
         close(session, fault, Evidence("sent_again", message.id), now=now)
 
 
+def has_fault(message: sa.Table) -> sa.ColumnElement[bool]:
+    """Whether there is such a watch for `end_fault` to close, to be asked beside a message."""
+    key = sa.literal("watch:") + sa.cast(message.c.watch_id, sa.String) + sa.literal(":words")
+    found = sa.exists().where(Watch.open_key == key, Watch.opened_at < message.c.planned_at)
+    return found.correlate(message).label("has_fault")
+
+
 def _words_key(watch_id: int) -> str:
     return f"watch:{watch_id}:words"
 
