@@ -74,6 +74,7 @@ def test_a_signature_over_a_curve_is_as_good(ours, house):
         {"iss": None},
         {"aud": "another-client"},
         {"aud": None},
+        {"aud": "another-client", "azp": CLIENT},
         {"aud": [CLIENT, "another-client"]},
         {"azp": "another-client"},
         {"nonce": "of another sign-in"},
@@ -282,6 +283,16 @@ def test_a_provider_that_names_what_can_not_be_is_not_asked(ours, house, facts):
     with pytest.raises(OutOfReach):
         sign_in(ours, house)
     assert time.monotonic() - began < 2  # it was not even tried
+
+
+def test_what_a_provider_names_besides_is_not_inside_the_house(ours, house):
+    house.facts = {
+        "jwks_uri": f"http://localhost:{house.port}/jwks"
+    }  # its own, by another name
+
+    with pytest.raises(OutOfReach):
+        sign_in(ours, house)
+    assert "/jwks" not in [path for path, _ in house.asked]
 
 
 def test_a_dead_provider_is_not_waited_for_by_each_who_asks():

@@ -160,7 +160,7 @@ def _let_in(staff: Staff, wanted: str) -> ResponseReturnValue:
 
 def _silent(problem: TrackerError) -> ResponseReturnValue:
     log.error("out of reach: %s", problem.message)
-    return _refused("The hospital's sign-in does not answer", SILENT), 503
+    return _refused("The hospital does not answer", SILENT), 503
 
 
 def _refused(title: str, sentence: str) -> str:
