@@ -58,6 +58,8 @@ SETTINGS = (
     Setting("HOST", "127.0.0.1", "The address on which `flask serve` listens."),
     Setting("PORT", 8000, "The port on which `flask serve` listens.", highest=65535),
     Setting("PUBLIC_URL", "", "The address people use, for links in messages."),
+    Setting("OTHER_HOSTS", "", "Other names it is called by; any else is refused."),
+    Setting("PROXY_HOPS", 0, "Proxies of yours before it, whose word is taken.", highest=10),
     Setting(
         "TICK_SECONDS",
         60,
@@ -123,7 +125,9 @@ SETTINGS = (
     Setting(
         "BOUNCE_TOKEN", "", "The secret in the address that a mail server posts bounces to."
     ),
-    Setting("BOUNCE_IMAP_HOST", "", "The mailbox in which bounces arrive, read over TLS."),
+    Setting(
+        "BOUNCE_IMAP_HOST", "", "The mailbox in which bounces arrive; the scheduler reads it."
+    ),
     Setting("BOUNCE_IMAP_PORT", 993, "Its port.", lowest=1, highest=65535),
     Setting("BOUNCE_IMAP_USER", "", "The login of that mailbox."),
     Setting("BOUNCE_IMAP_PASSWORD", "", "Its password."),
@@ -172,9 +176,23 @@ SETTINGS = (
         "`verified` binds by addresses that are said to be checked; `trusted` by any it gives.",
         ("verified", "trusted"),
     ),
-    Setting("OIDC_ONLY", "no", "`yes` closes the sign-in by password.", ("no", "yes")),
+    Setting("OIDC_ONLY", "no", "`yes` closes passwords and passkeys.", ("no", "yes")),
     Setting(
         "OIDC_ONLY_EXCEPT", "", "Whose password still opens then; e-mail addresses with commas."
+    ),
+    Setting(
+        "SECOND_FACTOR",
+        "optional",
+        "Who must have more than a password: `optional`, `administrators` or `everybody`.",
+        ("optional", "administrators", "everybody"),
+    ),
+    # ours: shorter than a talk in the corridor; no longer than a session lasts without use
+    Setting(
+        "HIDE_AFTER_MINUTES",
+        5,
+        "Minutes without use after which a page hides itself, 1 to 30.",
+        lowest=1,
+        highest=30,
     ),
     Setting(
         "PASSWORD_COST",
@@ -241,6 +259,7 @@ def _finish(values: dict[str, str | int], instance: Path) -> None:
         instance.mkdir(parents=True, exist_ok=True)
         values["DATABASE_URL"] = f"sqlite:///{instance / 'tracker.db'}"
     _check_database(str(values["DATABASE_URL"]))
+    _check_production(values)
     if not values["PUBLIC_URL"]:
         values["PUBLIC_URL"] = f"http://{values['HOST']}:{values['PORT']}"
     if not PUBLIC.fullmatch(str(values["PUBLIC_URL"])):
@@ -254,13 +273,40 @@ def _finish(values: dict[str, str | int], instance: Path) -> None:
     _check_sms(values)
     _check_lines(values)
     _check_single_sign_on(values)
-    for name in ("SECRET_KEY", "SEALING_KEYS"):
-        if not values[name]:
-            if values["TRACKER_ENV"] == "production":
-                raise WrongSetting(f"{name} must be set in production.")
-            values[name] = _own_secret(instance / name.lower())
-    if any(len(key.strip()) < SHORTEST_KEY for key in str(values["SEALING_KEYS"]).split(",")):
+    for name in KEYS:
+        values[name] = values[name] or _own_secret(instance / name.lower())
+    if any(len(key) < SHORTEST_KEY for key in _parts(values["SEALING_KEYS"])):
         raise WrongSetting(f"Each key in SEALING_KEYS needs {SHORTEST_KEY} characters or more.")
+
+
+# Production asks for these, made for this one installation.
+KEYS = ("SECRET_KEY", "SEALING_KEYS")
+FEWEST_LETTERS = 10  # ours: 32 random hex digits have some 14 different ones, "changeme…" few
+
+
+def _check_production(values: Mapping[str, str | int]) -> None:
+    """What trying out may do and a clinic may not: plain HTTP, and keys that somebody knows."""
+    if values["TRACKER_ENV"] != "production":
+        return
+    for name in KEYS:
+        if not values[name]:
+            raise WrongSetting(f"{name} must be set in production.")
+        for key in _parts(values[name]):
+            if len(key) < SHORTEST_KEY or len(set(key)) < FEWEST_LETTERS:
+                raise WrongSetting(
+                    f"{name} can be guessed: it must be {SHORTEST_KEY} characters or more, "
+                    "made by a machine."
+                )
+    if values["SECRET_KEY"] in _parts(values["SEALING_KEYS"]):
+        raise WrongSetting("SECRET_KEY must not be one of SEALING_KEYS: each is for one thing.")
+    if not str(values["PUBLIC_URL"]).startswith("https://"):
+        raise WrongSetting("PUBLIC_URL must begin with https:// in production.")
+    if values["CHANNEL_SMS"] == "console":
+        raise WrongSetting("CHANNEL_SMS must not be console in production: it tells nobody.")
+
+
+def _parts(keys: str | int) -> list[str]:
+    return [one.strip() for one in str(keys).split(",")]
 
 
 def _check_database(url: str) -> None:

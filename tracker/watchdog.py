@@ -40,7 +40,7 @@ SETTINGS = {
     "SMTP_PORT": "25",
     "SMTP_SECURITY": "none",
     "SMTP_USER": "",
-    "SMTP_PASSWORD": "",
+    "SMTP_PASSWORD": "",  # nosec B105 - none
     "SMTP_FROM": "",
     "TLS_CERTIFICATES": "",
 }

@@ -260,7 +260,9 @@ def test_promise_covered_an_answer_that_is_not_plain_is_watched_until_handled(
 
     assert "I have a fever" in as_nadia.get("/inbox").text
     path = f"/inbox/{reply.id}"
-    assert as_nadia.get(path).status_code == 200
+    page = as_nadia.get(path).text
+    assert ("tel:" in page and "/visit" in page) == (sender == NUMBER)  # what comes next
+    assert f'href="{path}"' in as_nadia.get(f"/watches/{reply.watch_id}").text
     assert post(as_nadia, f"{path}/handled", how="").status_code == 422
     assert len(open_watches(session, WatchKind.REPLY)) == 1
     assert post(as_nadia, f"{path}/handled", how="telephoned").status_code == 302

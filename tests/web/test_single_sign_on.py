@@ -10,7 +10,8 @@ from config import load
 from tests.openid.provider import CLIENT, SECRET, provider
 from tests.web.conftest import NOW, PASSWORD, csrf_token, rows, sign_in
 from tracker.app import create_app
-from tracker.models import SpentSignOn, Staff, StaffSubject
+from tracker.models import How, SignIn, SpentSignOn, Staff, StaffSubject
+from tracker.web.confirm import FRESH
 
 # Where the database has no part in what is shown, one of them is enough.
 on_one = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
@@ -89,6 +90,8 @@ def test_staff_whom_the_hospital_vouches_for_come_in(desk, house, nadia, session
         "subject-1",
     )
     assert known.bound_at == NOW
+    (sign_in_row,) = rows(session, sa.select(SignIn))
+    assert (sign_in_row.how, sign_in_row.stepped_up_at) == (How.SSO, NOW)
 
 
 @on_one
@@ -104,8 +107,9 @@ def test_the_button_is_there_and_leads_on(desk, house, here):
 
 
 @on_one
-def test_the_address_in_the_request_changes_nothing_of_where_it_comes_back(desk, house):
-    there = desk.get("/sign-in/hospital", headers={"Host": "evil.example"}).location
+def test_the_name_in_the_request_changes_nothing_of_where_it_comes_back(set_up, house):
+    desk = set_up(OTHER_HOSTS="other.example")
+    there = desk.get("/sign-in/hospital", headers={"Host": "other.example"}).location
 
     asked = parse_qs(urlsplit(there).query)
     assert asked["redirect_uri"] == ["http://localhost/sign-in/hospital/back"]
@@ -314,7 +318,9 @@ def test_where_no_hospital_is_set_there_is_no_such_page(client, here):
 
 
 @on_one
-def test_a_sign_in_that_they_still_have_is_taken_where_that_is_set(set_up, house, nadia):
+def test_a_sign_in_that_they_still_have_is_taken_where_that_is_set(
+    set_up, house, nadia, session
+):
     house.claims |= {"auth_time": house.now - 3600}
     desk = set_up(OIDC_PROOF="kept")
 
@@ -322,6 +328,8 @@ def test_a_sign_in_that_they_still_have_is_taken_where_that_is_set(set_up, house
     assert "prompt" not in asked
     come_in(desk, house)
     assert is_in(desk)
+    (known,) = rows(session, sa.select(SignIn))
+    assert known.stepped_up_at < NOW - FRESH  # it is no proof before a dangerous act
     link = house.agree(desk.get("/sign-in/hospital?fresh=1").location)
     assert desk.get(link).status_code == 403  # a dangerous act asks for more
 
@@ -353,7 +361,7 @@ class TestByHospitalAlone:
 
         assert closed.post("/sign-in", data=form).status_code == 302
         assert is_in(closed)
-        assert f"member of staff {here.ito.id} uses a password" in caplog.text
+        assert f"member of staff {here.ito.id} signs in here" in caplog.text
 
     def test_the_hospital_still_opens(self, closed, house, nadia):
         come_in(closed, house)

@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session, sessionmaker
 from tracker.clock import utc_now
 from tracker.commands.frame import command, json_option, now_option, open_sessions
 from tracker.domain.errors import TrackerError
+from tracker.logs import told
 from tracker.models import Staff
 
 
@@ -60,7 +61,7 @@ def _make_lists(sessions: sessionmaker[Session], at: datetime) -> list[str]:
     try:
         jobs.make_lists(sessions, str(current_app.config["LIST_FOLDER"]), now=at)
     except Exception as problem:
-        return [f"emergency list: {type(problem).__name__}: {problem}"]
+        return [f"emergency list: {told(problem)}"]
     return []
 
 

@@ -14,6 +14,7 @@ from tracker.domain.outgoing import (
     Words,
 )
 from tracker.jobs.attaching import attached
+from tracker.logs import told
 from tracker.notify.channels import Sender
 
 # A channel that was down or unclear three times running is left alone until the next run: what
@@ -44,7 +45,7 @@ class Lines:
         except Exception as problem:
             self._failed += 1
             # A channel's own fault: it may have happened after the text had left.
-            text = f"the channel failed: {type(problem).__name__}: {problem}"
+            text = f"the channel failed: {told(problem)}"
             return DeliveryFailed(text, refusal=Refusal.UNCLEAR)
         self._failed = 0
         return receipt

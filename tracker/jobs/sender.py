@@ -19,6 +19,7 @@ from tracker.jobs import speaking
 from tracker.jobs.lines import Lines
 from tracker.jobs.outlets import Outlets
 from tracker.jobs.sessions import Sessions
+from tracker.logs import told
 from tracker.notify.render import Renderer
 from tracker.services import deliveries, gathering, settling
 from tracker.services.deliveries import Taken
@@ -124,7 +125,7 @@ def _guarded(run: _Run, message_id: int) -> None:
 
 
 def _note_fault(run: _Run, message_id: int, problem: Exception) -> None:
-    run.report.faults.append(f"message {message_id}: {type(problem).__name__}: {problem}")
+    run.report.faults.append(f"message {message_id}: {told(problem)}")
 
 
 def _deliver_one(run: _Run, message_id: int) -> None:

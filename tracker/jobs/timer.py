@@ -13,6 +13,7 @@ from apscheduler.schedulers.blocking import BlockingScheduler
 
 from tracker.clock import utc_now
 from tracker.jobs.lists import make_lists
+from tracker.jobs.mailbox import EVERY, MailboxJob
 from tracker.jobs.outlets import Outlets, channels
 from tracker.jobs.ping import ping
 from tracker.jobs.sender import deliver
@@ -47,6 +48,18 @@ def run_timer(sessions: Sessions, settings: Mapping[str, Any]) -> None:
         coalesce=True,
         max_instances=1,
     )
+
+    if settings["BOUNCE_IMAP_HOST"]:
+        # in a thread of its own: a mail server that hangs must not hold the tick up
+        scheduler.add_job(
+            MailboxJob(sessions, settings, goes_on=lambda: not stop.is_set()),
+            "interval",
+            seconds=EVERY.total_seconds(),
+            next_run_time=utc_now(),
+            misfire_grace_time=None,
+            coalesce=True,
+            max_instances=1,
+        )
 
     def end(_signal: int, _frame: FrameType | None) -> None:
         stop.set()

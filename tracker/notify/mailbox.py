@@ -51,10 +51,13 @@ class OpenMailbox:
             raise MailboxClosed(f"The mailbox can't be read: {problem}") from problem
 
     def unread(self) -> Iterator[tuple[str, bytes]]:
-        """The number and the text of each unread e-mail that is not too large."""
+        """The number and the text of each unread e-mail that is not too large, newest first.
+
+        What is no report stays unread, and must not hide the reports that come after it.
+        """
         try:
             (found,) = self._check(*self._imap.uid("SEARCH", "UNSEEN"))
-            for uid in (found or b"").decode("ascii").split()[:MOST_AT_ONCE]:
+            for uid in (found or b"").decode("ascii").split()[: -MOST_AT_ONCE - 1 : -1]:
                 wanted = f"(BODY.PEEK[]<0.{LARGEST}>)"
                 answer = self._check(*self._imap.uid("FETCH", uid, wanted))
                 yield from ((uid, one[1]) for one in answer if isinstance(one, tuple))

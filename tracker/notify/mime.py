@@ -19,6 +19,7 @@ from typing import Any
 
 from tracker.domain.message import reference_of
 from tracker.domain.outgoing import Attachment, Outgoing
+from tracker.notify.way_out import with_way_out
 
 LONGEST_LINE = 900  # characters; a server may cut lines of more than 998 bytes
 FOLDED_AT = 78  # characters; RFC 5322, 2.1.1
@@ -43,8 +44,9 @@ def as_text(outgoing: Outgoing, sender: str) -> bytes:
     """The e-mail closed by its dot. Raises ValueError for a header of more than one line."""
     words, reference = outgoing.words, reference_of(outgoing.key)
     said = MIMEMultipart("alternative", f"=_said_{reference}")
-    said.attach(_text(words.body, "plain"))
-    said.attach(_text(words.html, "html"))
+    body, html = with_way_out(words)
+    said.attach(_text(body, "plain"))
+    said.attach(_text(html, "html"))
     mail: MIMEMultipart = said
     if outgoing.attachments:
         mail = MIMEMultipart("mixed", f"=_mail_{reference}")

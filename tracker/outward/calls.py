@@ -40,7 +40,7 @@ def guarded(
     largest: int = LARGEST,
 ) -> S:
     """The session with its ways out replaced by guarded ones."""
-    session.trust_env = False  # no login out of a .netrc; proxies are looked up for each call
+    session.trust_env = False  # no login out of a .netrc; proxies are looked up by `Guarded`
     way = Guarded(reach, timeout=timeout, certificates=certificates, largest=largest)
     for prefix in list(session.adapters):
         session.mount(prefix, way)
@@ -58,7 +58,7 @@ class Guarded(HTTPAdapter):
     ) -> None:
         self._reach, self._timeout, self._largest = reach, timeout, largest
         self._context = _context(certificates)
-        self._ways: dict[str, dict[str, str]] = {}  # the proxies of each host, read once
+        self._proxies: dict[str, Mapping[str, str]] = {}
         super().__init__(max_retries=0)
 
     def init_poolmanager(self, *sizes: Any, **options: Any) -> None:
@@ -82,7 +82,7 @@ class Guarded(HTTPAdapter):
         if self._reach is Reach.OUTSIDE and urlsplit(url).scheme != "https":
             raise requests.exceptions.InvalidSchema("only https leads outside")
         response = super().send(
-            request, stream=True, timeout=self._timeout, verify=True, proxies=self._by(url)
+            request, stream=True, timeout=self._timeout, verify=True, proxies=self._ways(url)
         )
         response.headers.pop("Location", None)  # so that nobody can follow it
         cutter: _Cutter | None = getattr(response.raw, "cutter", None)
@@ -97,14 +97,15 @@ class Guarded(HTTPAdapter):
                 cutter.stop()
         return response
 
-    def _by(self, url: str) -> dict[str, str]:
-        """The proxies for it: a session is for few hosts, and the environment stays."""
-        if self._reach is Reach.OUTSIDE:
-            return {}  # a proxy asks for the name anew, and may stand where the house is near
+    def _ways(self, url: str) -> Mapping[str, str]:
+        """The proxies that the environment names for this host, looked up once."""
+        if self._reach is not Reach.ANYWHERE:
+            # a proxy would ask for the name anew, and all of the house may be near to it
+            return {}
         host = urlsplit(url).netloc
-        if host not in self._ways:
-            self._ways[host] = dict(get_environ_proxies(url))
-        return self._ways[host]
+        if host not in self._proxies:
+            self._proxies[host] = get_environ_proxies(url)
+        return self._proxies[host]
 
     def _read(self, response: requests.Response, cutter: "_Cutter | None") -> None:
         found, until = b"", time.monotonic() + self._timeout

@@ -38,9 +38,13 @@ def report(session: Session, message: Message, why: str, *, now: datetime) -> No
         thing = _thing(message).capitalize()
         sentence = f"{thing} to {name} can't be delivered ({why}). Please mend the address."
     _open(session, message, sentence, now=now)
-    if message.watch.pump_id is not None:  # whoever has it in hand counts on what was sent
-        why = "a message could not be delivered"
-        silences.break_for(session, message.watch.pump_id, why, now=now)
+    if message.watch.pump_id is not None:
+        break_silences(session, message.watch.pump_id, now=now)
+
+
+def break_silences(session: Session, pump_id: int, *, now: datetime) -> None:
+    """Whoever has the pump's watches in hand counts on what was sent: they speak again."""
+    silences.break_for(session, pump_id, "a message could not be delivered", now=now)
 
 
 def report_fault(session: Session, message: Message, why: str, *, now: datetime) -> None:

@@ -14,19 +14,18 @@ from flask import (
     redirect,
     render_template,
     request,
-    url_for,
 )
 from flask import session as cookie
 from flask.typing import ResponseReturnValue
-from flask_login import login_user
 
 from tracker.domain.errors import TrackerError
-from tracker.models import Staff
+from tracker.models import How, Staff
 from tracker.openid.provider import Attempt, Client, Declined, OutOfReach, Provider, an_attempt
 from tracker.openid.tokens import NotBelieved
 from tracker.services import single_sign_on
-from tracker.web.request import Arriving
-from tracker.web.sign_in import local_path
+from tracker.web.arriving import arrive, local_path
+from tracker.web.forms import Form
+from tracker.web.signed_in import let_in
 
 bp = Blueprint("single_sign_on", __name__)
 log = logging.getLogger("tracker.single_sign_on")
@@ -100,7 +99,9 @@ def back() -> ResponseReturnValue:
         return _refused("You are not signed in", UNBELIEVED), 403
     except OutOfReach as silent:
         return _silent(silent)
-    return _let_in(staff, kept["next"])
+    log.info("member of staff %s came in by the hospital's sign-in", staff.id)
+    let_in(staff, how=How.SSO, is_proven=kept["wants_proof"])
+    return arrive(staff, Form({"next": kept["next"]}))
 
 
 def init_app(app: Flask) -> None:
@@ -147,15 +148,6 @@ def _who(provider: Provider, kept: Mapping[str, Any]) -> Staff:
     single_sign_on.spend(g.session, attempt.nonce, now=g.now)
     g.session.commit()
     return staff
-
-
-def _let_in(staff: Staff, wanted: str) -> ResponseReturnValue:
-    """The one place at which the hospital's sign-in becomes one here."""
-    log.info("member of staff %s came in by the hospital's sign-in", staff.id)
-    cookie.clear()
-    login_user(Arriving(staff))
-    cookie.permanent = True
-    return redirect(local_path(wanted) or url_for("board.index"))
 
 
 def _silent(problem: TrackerError) -> ResponseReturnValue:
