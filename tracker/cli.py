@@ -34,6 +34,7 @@ COMMANDS = (
     people.staff_reset_factors,
     people.staff_mend,
     people.staff_leave,
+    people.staff_bind,
     people.clinic_add,
 )
 

@@ -49,7 +49,8 @@ def check(as_json: bool) -> None:
         unreadable = lost(session)
         session.rollback()  # an audit only asks
     found += [f"Promise {one.promise}: {one.sentence} ({one.ref})" for one in breaches]
-    found += [*_about_keys(unreadable), *_about_mail(config), *_about_disk(config)]
+    found += [*_about_keys(unreadable), *_about_mail(config)]
+    found += [*_about_hospital(now), *_about_disk(config)]
     if config["CHANNEL_EMAIL"] != "smtp":
         (found if config["TRACKER_ENV"] == "production" else warnings).append(
             "E-mails are printed, not sent: nobody is told anything."
@@ -140,6 +141,20 @@ def _about_mail(config: Any) -> list[str]:
         return [f"The mail server can't be used: {problem}"]
     finally:
         channel.close()
+    return []
+
+
+def _about_hospital(now: datetime) -> list[str]:
+    """Whether the hospital's sign-in answers as the settings say."""
+    from tracker.openid.provider import OutOfReach, an_attempt
+
+    provider = current_app.extensions.get("openid")
+    if provider is None:
+        return []
+    try:
+        provider.address(an_attempt(proved_since=None), now=now)
+    except OutOfReach as silent:
+        return [f"The hospital's sign-in can't be used: {silent.message}"]
     return []
 
 

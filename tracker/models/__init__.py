@@ -22,6 +22,7 @@ from tracker.models.record import Bolus, Programme, Reading, Refill, RefillDrug
 from tracker.models.reply import DeliveryReport, Reply
 from tracker.models.sign_in import How, Invitation, SignIn, Trial
 from tracker.models.silence import ContactAttempt, SilenceRow
+from tracker.models.subject import SpentSignOn, StaffSubject
 from tracker.models.watch import Heartbeat, Policy, Watch
 from tracker.models.wording import Wording
 
@@ -64,7 +65,9 @@ __all__ = [
     "SignIn",
     "SilenceRow",
     "SpentChallenge",
+    "SpentSignOn",
     "Staff",
+    "StaffSubject",
     "Trial",
     "Watch",
     "Wording",

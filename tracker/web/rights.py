@@ -36,6 +36,8 @@ OPEN = frozenset(
         "sign_in.options",
         "sign_in.create_by_passkey",
         "second_step.create",
+        "single_sign_on.begin",
+        "single_sign_on.back",
         # who holds the link that was made for them
         "new_password.welcome",
         "new_password.accept",

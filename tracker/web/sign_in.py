@@ -25,6 +25,7 @@ from tracker.web.devices import known_device
 from tracker.web.forms import Form
 from tracker.web.signed_in import let_in
 from tracker.web.trying import may_try, refused_status
+from tracker.web.ways_in import opens_here
 
 bp = Blueprint("sign_in", __name__)
 WRONG = "E-mail and password don't belong together. Check both and try again."
@@ -75,6 +76,8 @@ def create_by_passkey() -> ResponseReturnValue:
         )
         if not sign_in.has_clinic(g.session, staff):
             raise passkeys.PasskeyRefused("You belong to no clinic here yet.")
+        if not opens_here(staff):
+            raise passkeys.PasskeyRefused("Please sign in with your hospital account.")
     except passkeys.PasskeyRefused as refused:
         g.session.rollback()
         form.refuse_error(refused)
@@ -91,6 +94,7 @@ def _proven(form: Form, email: str) -> Staff | None:
         return None
     cost = current_app.config.get("PASSWORD_COST")
     is_right = sign_in.is_password_of(staff, form["password"], cost=cost)
+    is_right = is_right and staff is not None and opens_here(staff)
     if staff is None or not is_right or not sign_in.has_clinic(g.session, staff):
         form.refuse("email", WRONG)
         return None

@@ -42,6 +42,7 @@ from tracker.web import (
     second_step,
     sign_in,
     silences,
+    single_sign_on,
     unsubscribe,
     watches,
     wordings,
@@ -69,11 +70,15 @@ LOOKING = frozenset(
         "policies.check",
     }
 )
-# Read by their method, and write: gateways report by GET.
-WRITING = frozenset({"callbacks.gateway_report", "callbacks.gateway_inbound"})
+# Read by their method, and write: gateways report by GET, and so comes back who signed in
+# elsewhere.
+WRITING = frozenset(
+    {"callbacks.gateway_report", "callbacks.gateway_inbound", "single_sign_on.back"}
+)
 WORKING_DAY = timedelta(hours=12)
 PAGES = (
     sign_in,
+    single_sign_on,
     account,
     new_password,
     second_step,
@@ -128,6 +133,7 @@ def init_app(app: Flask) -> None:
     for page in BY_SECRET:
         tokens.exempt(page.bp)
     request.init_app(app)
+    single_sign_on.init_app(app)
     filters.init_app(app)
     app.jinja_env.filters["running"] = doses.running
     app.jinja_env.filters["sms_length"] = wordings.sms_length
