@@ -45,7 +45,11 @@ MAY_IMPORT = {
     "commands": ACTS | {"schema", "jobs", "rehearsal", "demo", "serve", "watchdog"},
     "cli": ACTS | {"schema", "jobs", "rehearsal", "demo", "serve", "commands"},
     # the roof hands the renderer to the pages that show what would be said; none can send
-    "app": {"web", "api", "cli", "db", "schema", "domain", "jobs", "rehearsal", "notify"},
+    # and hangs the trail on the sessions, before anybody has one
+    "app": {
+        *("web", "api", "cli", "db", "schema", "domain", "jobs", "rehearsal", "notify"),
+        "services",
+    },
 }
 STANDARD_ONLY = {"domain", "clock"}
 CLOCKS = {"now", "utcnow", "today"}

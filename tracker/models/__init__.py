@@ -20,6 +20,7 @@ from tracker.models.pump import Drug, Pump, PumpEnd, PumpModel, PumpRevision
 from tracker.models.record import Bolus, Programme, Reading, Refill, RefillDrug
 from tracker.models.reply import DeliveryReport, Reply
 from tracker.models.silence import ContactAttempt, SilenceRow
+from tracker.models.trail import TrailEntry, TrailPatient
 from tracker.models.watch import Heartbeat, Policy, Watch
 from tracker.models.wording import Wording
 
@@ -56,6 +57,8 @@ __all__ = [
     "Role",
     "SilenceRow",
     "Staff",
+    "TrailEntry",
+    "TrailPatient",
     "Watch",
     "Wording",
 ]

@@ -32,6 +32,7 @@ from tracker.web import (
     rehearsals,
     replies,
     request,
+    seen,
     sign_in,
     silences,
     unsubscribe,
@@ -101,6 +102,7 @@ def init_app(app: Flask) -> None:
     for page in BY_SECRET:
         tokens.exempt(page.bp)
     request.init_app(app)
+    seen.init_app(app)
     filters.init_app(app)
     app.jinja_env.filters["running"] = doses.running
     app.jinja_env.filters["sms_length"] = wordings.sms_length
@@ -123,7 +125,7 @@ def _shared() -> dict[str, Any]:
         "reaches_nobody": current_app.config["CHANNEL_EMAIL"] == "console",
         "signed_in": signed_in,
         "heartbeat": signed_in.heartbeat,
-        "timer_problems": request.timer_problems(signed_in.heartbeat),
+        "timer_problems": request.timer_problems(signed_in.heartbeat) + seen.problems(),
         "may_record": g.role in request.RECORDERS,
         "today": g.today,
         "Bucket": Bucket,
