@@ -10,6 +10,7 @@ from tracker.commands import (
     lists,
     people,
     rules,
+    trail,
     work,
 )
 
@@ -18,6 +19,7 @@ COMMANDS = (
     database.demo,
     guarding.check,
     guarding.watchdog,
+    trail.verify_audit,
     rules.reproject,
     work.project,
     work.tick,

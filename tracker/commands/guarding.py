@@ -18,7 +18,7 @@ from tracker.clock import utc_now
 from tracker.commands.frame import command, database_url, json_option, now_option, open_sessions
 from tracker.domain.errors import TrackerError
 from tracker.models import Clinic
-from tracker.services import audits, heartbeats
+from tracker.services import audits, heartbeats, trail
 from tracker.services.breaches import Breach
 from tracker.services.health import problems
 
@@ -40,7 +40,7 @@ def check(as_json: bool) -> None:
             pings=bool(config["PING_URL"]),
             now=now,
         )
-        last = heartbeats.newest(session)
+        last, printed = heartbeats.newest(session), trail.head(session)
         breaches = _breaches(session, now)
         warnings = [*_about_ping(config), *_about_plans(session)]
         session.rollback()  # an audit only asks
@@ -57,6 +57,7 @@ def check(as_json: bool) -> None:
         "version": schema.newest(),
         "email": config["CHANNEL_EMAIL"],
         "sms": config["CHANNEL_SMS"],
+        "trail": printed.short,
         "last_tick": last and last.ticked_at.isoformat(),
         "problems": found,
         "warnings": warnings,

@@ -18,6 +18,7 @@ from tracker.models import (
 from tracker.services.emergency_entries import entries_of
 from tracker.services.faults import Cause, raise_fault
 from tracker.services.lifespans import Evidence, close_keys
+from tracker.services.trail import head
 
 KEPT = 30  # lists that the page shows
 
@@ -66,6 +67,7 @@ def emergency_list(session: Session, clinic: Clinic, *, now: datetime) -> Emerge
         plan=clinic.emergency_plan,
         passed_at=passed,
         entries=entries_of(session, clinic, now=now),
+        trail=head(session),
     )
 
 

@@ -11,6 +11,7 @@ import secrets
 import threading
 from collections import deque
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from typing import Any
 
 import sqlalchemy as sa
@@ -22,7 +23,7 @@ from sqlalchemy.orm import Session
 
 from tracker.clock import utc_now
 from tracker.domain.trail import Act, Actor, Entry
-from tracker.models import Staff
+from tracker.models import Membership, Staff
 from tracker.services.trail import SEEN, Place, append, entry_of
 
 LONGEST_WAIT = (
@@ -148,7 +149,8 @@ def _entries(response: Response) -> list[Entry]:
         return []
     act = _act(response, endpoint)
     if act is not None:
-        return [entry_of(who(), act, endpoint, row_id=_number(), after=_asked(act))]
+        actor = who() if g.get("staff") is not None else replace(who(), **_at_the_door(act))
+        return [entry_of(actor, act, endpoint, row_id=_number())]
     seen = sorted(g.session.info.get(SEEN, ())) if "session" in g else []
     is_export = endpoint in EXPORTS and response.status_code == 200
     if response.status_code not in SHOWN or not (seen or is_export) or g.get("staff") is None:
@@ -172,10 +174,25 @@ def _act(response: Response, endpoint: str) -> Act | None:
     return Act.REFUSED if is_wrong else None
 
 
-def _asked(act: Act) -> dict[str, str] | None:
-    """Of a refusal at the door: as whom. Only what looks like an address is written down."""
-    typed = request.form.get("email", "").strip() if act is Act.REFUSED else ""
-    return {"email": typed[:254]} if "@" in typed else None
+def _at_the_door(act: Act) -> dict[str, Any]:
+    """Who comes in, or as whom somebody tried to, and the first of their clinics.
+
+    An e-mail that nobody has is not written down: it may be a password in the wrong field.
+    """
+    is_in = act is Act.SIGNED_IN
+    typed = request.form.get("email", "").strip().lower().replace("\0", "")
+    asked = (
+        sa.select(Staff.id, Staff.name, sa.func.min(Membership.clinic_id))
+        .outerjoin(Membership, Membership.staff_id == Staff.id)
+        .where(Staff.id == current_user.staff.id if is_in else Staff.email == typed)
+        .group_by(Staff.id, Staff.name)
+    )
+    found = g.session.execute(asked).first()
+    if found is None:
+        return {}
+    number, name, clinic_id = found
+    name = name if is_in else f"somebody, as {name}"
+    return {"staff_id": number, "name": name, "clinic_id": clinic_id}
 
 
 def _number() -> int | None:

@@ -35,6 +35,7 @@ from tracker.web import (
     seen,
     sign_in,
     silences,
+    trail,
     unsubscribe,
     watches,
     wordings,
@@ -81,6 +82,7 @@ PAGES = (
     cover,
     policies,
     replies,
+    trail,
 )
 # Called without a cookie, by who holds the secret in the address.
 BY_SECRET = (callbacks, bounces, unsubscribe)
