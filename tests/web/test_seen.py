@@ -275,7 +275,7 @@ def test_the_access_report_names_who_saw_a_patient_and_its_file_is_disarmed(
 
     page = as_nadia.get(f"/patients/{here.patient.id}/access").text
     assert "saw a pump" in page
-    assert "saw a list the board" in page
+    assert "saw a list: the board" in page
     file = as_nadia.get(f"/patients/{here.patient.id}/access.csv")
     assert file.mimetype == "text/csv"
     assert '"Nadia Nurse"' in file.text

@@ -100,8 +100,8 @@ def entry_of(
         act=act.value,
         what=what[:80],
         row_id=row_id,
-        before=None if before is None else as_json(before).replace("\0", ""),
-        after=None if after is None else as_json(after).replace("\0", ""),
+        before=None if before is None else as_json(before),
+        after=None if after is None else as_json(after),
         address=actor.address[:120],
         correlation=actor.correlation[:40],
     )
@@ -117,8 +117,9 @@ def _lock(connection: sa.Connection) -> None:
     if connection.dialect.name != "postgresql":
         return
     # what is checked at commit could wait for a row of who waits for us: check it first
-    connection.exec_driver_sql("SET CONSTRAINTS ALL IMMEDIATE")
-    connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({LOCK})")
+    connection.exec_driver_sql(
+        f"SET CONSTRAINTS ALL IMMEDIATE; SELECT pg_advisory_xact_lock({LOCK})"
+    )
 
 
 def _last(connection: sa.Connection) -> Head:

@@ -18,7 +18,6 @@ import sqlalchemy as sa
 from flask import Flask, Response, current_app, g, has_request_context, request
 from flask import session as cookie
 from flask_login import current_user
-from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
 from tracker.clock import utc_now
@@ -59,7 +58,7 @@ class Views:
                 finally:
                     connection.rollback()
                     _be_patient(connection)
-        except SQLAlchemyError as problem:
+        except Exception as problem:  # whatever it is, the page is to be shown
             log.error("the trail can't be written: %s", type(problem).__name__)
             with self._lock:
                 self._waiting.extendleft(reversed(wanted))

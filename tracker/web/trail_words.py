@@ -55,9 +55,15 @@ PAGES = {
     "watches": "a watch",
     "wordings": "texts",
 }
+OF_ONE = {
+    "patients": "a patient",
+    "outbox": "a message",
+    "replies": "an answer",
+    "trail": "who saw a patient",
+}
 ACTS = (
     (Act.VIEWED, "saw"),
-    (Act.LISTED, "saw a list"),
+    (Act.LISTED, "saw a list:"),
     (Act.EXPORTED, "took out"),
     (Act.ADDED, "added"),
     (Act.CHANGED, "changed"),
@@ -74,9 +80,13 @@ def act_words(act: Act) -> str:
 
 def what_words(entry: TrailEntry) -> str:
     """What an entry is about; one that nobody put into words yet, by its code."""
+    if entry.act in (Act.SIGNED_IN, Act.SIGNED_OUT):
+        return ""
     page = entry.what.partition(".")[0]
     words = TABLES.get(entry.what) or PAGES.get(page) or entry.what.replace("_", " ")
-    return words if entry.row_id is None else f"{words}, no. {entry.row_id}"
+    if entry.row_id is None:
+        return words
+    return f"{OF_ONE.get(page, words)}, no. {entry.row_id}"
 
 
 def differences(entry: TrailEntry) -> list[str]:
