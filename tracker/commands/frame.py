@@ -19,6 +19,7 @@ from tracker.clock import utc_now
 from tracker.db import make_sessions
 from tracker.domain.errors import TrackerError
 from tracker.domain.trail import Actor
+from tracker.logs import told
 from tracker.services.trail import keep_trail
 
 FIRST_YEAR, LAST_YEAR = 1900, 2200
@@ -33,8 +34,9 @@ class Spoken(click.Command):
         except TrackerError as refused:
             raise click.ClickException(refused.message) from refused
         except (ArgumentError, DBAPIError) as problem:
-            why = getattr(problem, "orig", None) or problem
-            raise click.ClickException(f"The database can't be used: {why}") from problem
+            raise click.ClickException(
+                f"The database can't be used: {told(problem)}"
+            ) from problem
 
 
 def command(name: str) -> Callable[[Callable[..., None]], click.Command]:

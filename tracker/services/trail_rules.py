@@ -12,6 +12,7 @@ KEPT = frozenset(
         *("contact_attempt", "duty", "membership", "patient", "policy", "programme", "pump"),
         *("pump_revision", "reading", "refill", "refill_drug", "reply", "silence", "staff"),
         *("watch", "wording"),
+        *("authenticator", "invitation", "passkey", "recovery_code", "sign_in"),
     }
 )
 LEFT_OUT = {
@@ -22,12 +23,22 @@ LEFT_OUT = {
     "message": "made by the tick and by delivery; the outbox keeps every one",
     "morning_list": "made by the scheduler; its pages are on disk with their digest",
     "pump_model": "comes with the program, whose versions are kept elsewhere",
+    "spent_challenge": "made by the program, so that an answer counts once",
     "trail_entry": "is the trail",
     "trail_patient": "is the trail",
+    "trial": "counts mistakes under a hash; each refusal is an entry of its own",
 }
-# Of a watch only what people decide: all else follows from records that leave a trail.
-ONLY = {"watch": frozenset({"owner_id"})}
-IGNORED = {"pump": frozenset({"version"})}  # counts the records, which leave a trail themselves
+# Of a watch only what people decide: all else follows from records that leave a trail. That
+# somebody came in is an entry of its own.
+ONLY = {
+    "watch": frozenset({"owner_id"}),
+    "sign_in": frozenset({"stepped_up_at", "ended_at"}),
+}
+IGNORED = {
+    "pump": frozenset({"version"}),  # counts the records, which leave a trail themselves
+    "authenticator": frozenset({"last_step"}),
+    "passkey": frozenset({"sign_count", "used_at"}),
+}
 SECRET = re.compile(r"password|token|secret|hash|credential|recovery|_key$")
 LONG_WORDS = {("reply", "body"), ("wording", "text")}  # texts of messages stay where they are
 NOT_TOLD = "(not written down)"

@@ -32,7 +32,7 @@ MOST_WAITING = 10_000  # entries; ours: some megabytes, more views than a bad ho
 SHOWN = {200, 422}
 REFUSED = {403, 429}
 EXPORTS = frozenset({"morning_lists.now", "morning_lists.show", "trail.report_file"})
-BOARD = {"board.index", "board.rows"}  # fetched each minute while it is open
+BOARD = {"board.index", "board.rows", "board.find"}  # fetched each minute while it is open
 log = logging.getLogger("tracker.trail")
 
 
@@ -132,23 +132,19 @@ def write_down(response: Response) -> Response:
 
 
 def _staff() -> Staff | None:
-    """Who is signed in, or was when the request came."""
-    if g.get("staff") is not None:
-        found: Staff = g.staff
-        return found
-    if "_login_user" in g and current_user.is_authenticated:
-        came: Staff = current_user.staff
-        return came
-    return None
+    """Who came in by this request, or was signed in when it came."""
+    found: Staff | None = g.get("arrived") or g.get("staff")
+    return found
 
 
 def _entries(response: Response) -> list[Entry]:
     endpoint = request.endpoint
     if endpoint is None or endpoint == "static":
         return []
-    act = _act(response, endpoint)
+    act = _act(response)
     if act is not None:
-        actor = who() if g.get("staff") is not None else replace(who(), **_at_the_door(act))
+        is_at_door = act is Act.SIGNED_IN or g.get("staff") is None
+        actor = replace(who(), **_at_the_door(act)) if is_at_door else who()
         return [entry_of(actor, act, endpoint, row_id=_number())]
     seen = sorted(g.session.info.get(SEEN, ())) if "session" in g else []
     is_export = endpoint in EXPORTS and response.status_code == 200
@@ -159,17 +155,16 @@ def _entries(response: Response) -> list[Entry]:
     return [_view(endpoint, seen, is_export=is_export)]
 
 
-def _act(response: Response, endpoint: str) -> Act | None:
+def _act(response: Response) -> Act | None:
     """What is told of a request beside what it showed."""
     staff, status = g.get("staff"), response.status_code
-    is_in = "_login_user" in g and current_user.is_authenticated
-    if staff is None and is_in and request.method == "POST":
+    if g.get("arrived") is not None:
         return Act.SIGNED_IN
-    if staff is not None and not is_in:
+    if staff is not None and not current_user.is_authenticated:
         return Act.SIGNED_OUT
     if status in REFUSED or (status == 404 and staff is not None and request.view_args):
         return Act.REFUSED
-    is_wrong = staff is None and status == 422 and endpoint.startswith("sign_in.")
+    is_wrong = staff is None and status == 422 and request.method == "POST"
     return Act.REFUSED if is_wrong else None
 
 
@@ -183,7 +178,7 @@ def _at_the_door(act: Act) -> dict[str, Any]:
     asked = (
         sa.select(Staff.id, Staff.name, sa.func.min(Membership.clinic_id))
         .outerjoin(Membership, Membership.staff_id == Staff.id)
-        .where(Staff.id == current_user.staff.id if is_in else Staff.email == typed)
+        .where(Staff.id == g.arrived.id if is_in else Staff.email == typed)
         .group_by(Staff.id, Staff.name)
     )
     found = g.session.execute(asked).first()

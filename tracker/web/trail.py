@@ -9,10 +9,10 @@ from flask.typing import ResponseReturnValue
 from tracker.domain.calendar import parse_day, start_of_day
 from tracker.domain.errors import TrackerError
 from tracker.domain.trail import Act
+from tracker.interop.cells import as_csv
 from tracker.models import Role, TrailEntry
 from tracker.services import trail, trail_reading
 from tracker.services.trail_reading import Wanted
-from tracker.web.cells import as_csv
 from tracker.web.filters import plain_moment
 from tracker.web.request import may, visible_patient
 from tracker.web.trail_words import ACTS, act_words, differences, what_words
@@ -57,7 +57,7 @@ def report_file(patient_id: int) -> ResponseReturnValue:
     """The same as a file, whole."""
     patient = visible_patient(patient_id)
     rows = map(_cells, trail_reading.whole_report(g.session, patient))
-    answer = Response(as_csv(HEADS, rows), mimetype="text/csv")
+    answer = Response(as_csv([HEADS, *rows]), mimetype="text/csv")
     answer.headers["Content-Disposition"] = f"attachment; filename=access-{patient.id}.csv"
     return answer
 

@@ -28,6 +28,11 @@ TABLES = {
     "reply": "an answer",
     "silence": "a silence",
     "staff": "somebody who works here",
+    "authenticator": "an authenticator app",
+    "invitation": "a link for a new password",
+    "passkey": "a passkey",
+    "recovery_code": "a recovery code",
+    "sign_in": "a session",
     "watch": "who answers for a watch",
     "wording": "the words of a message",
 }
