@@ -17,7 +17,8 @@ from tracker.db import make_engine, make_sessions
 from tracker.domain.errors import TrackerError
 from tracker.notify.render import Renderer
 from tracker.sealing import KeyRing
-from tracker.web import headers, health, refusals, site
+from tracker.services.trail import keep_trail
+from tracker.web import headers, health, refusals, seen, site
 
 ROOT = Path(__file__).parent.parent
 READING = {"GET", "HEAD", "OPTIONS"}
@@ -49,6 +50,7 @@ class Tracker:
         self.engine = engine
         self.renderer = renderer  # for previews; what is unfit is refused at start
         self.sessions = make_sessions(engine)
+        keep_trail(self.sessions, seen.who)
         self._is_checked = False
 
     def open_session(self, *, readonly: bool) -> Session:
@@ -90,6 +92,7 @@ class RequestGlobals(_AppCtxGlobals):
             return super().__getattr__(name)
         tracker: Tracker = current_app.extensions["tracker"]
         self.session = tracker.open_session(readonly=bool(request) and _only_reads())
+        seen.begin(self.session)
         return self.session
 
 

@@ -11,6 +11,7 @@ from tracker.commands import (
     lists,
     people,
     rules,
+    trail,
     work,
 )
 
@@ -19,6 +20,7 @@ COMMANDS = (
     database.demo,
     guarding.check,
     guarding.watchdog,
+    trail.verify_audit,
     keys.rotate_keys,
     rules.reproject,
     work.project,

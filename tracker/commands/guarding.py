@@ -20,7 +20,7 @@ from tracker.commands.frame import command, database_url, json_option, now_optio
 from tracker.domain.errors import TrackerError
 from tracker.models import Clinic
 from tracker.outward.places import is_loopback
-from tracker.services import audits, heartbeats
+from tracker.services import audits, heartbeats, trail
 from tracker.services.breaches import Breach
 from tracker.services.health import problems
 from tracker.services.resealing import lost
@@ -43,7 +43,7 @@ def check(as_json: bool) -> None:
             pings=bool(config["PING_URL"]),
             now=now,
         )
-        last = heartbeats.newest(session)
+        last, printed = heartbeats.newest(session), trail.head(session)
         breaches = _breaches(session, now)
         warnings = [*_about_ping(config), *_about_lines(config), *_about_plans(session)]
         unreadable = lost(session)
@@ -62,6 +62,7 @@ def check(as_json: bool) -> None:
         "version": schema.newest(),
         "email": config["CHANNEL_EMAIL"],
         "sms": config["CHANNEL_SMS"],
+        "trail": printed.short,
         "last_tick": last and last.ticked_at.isoformat(),
         "problems": found,
         "warnings": warnings,

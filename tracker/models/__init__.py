@@ -23,6 +23,7 @@ from tracker.models.reply import DeliveryReport, Reply
 from tracker.models.sign_in import How, Invitation, SignIn, Trial
 from tracker.models.silence import ContactAttempt, SilenceRow
 from tracker.models.subject import SpentSignOn, StaffSubject
+from tracker.models.trail import TrailEntry, TrailPatient
 from tracker.models.watch import Heartbeat, Policy, Watch
 from tracker.models.wording import Wording
 
@@ -68,6 +69,8 @@ __all__ = [
     "SpentSignOn",
     "Staff",
     "StaffSubject",
+    "TrailEntry",
+    "TrailPatient",
     "Trial",
     "Watch",
     "Wording",

@@ -21,7 +21,10 @@ Sessions = sessionmaker[Session]
 
 RECORDS = ("refill", "refill_drug", "programme", "bolus", "reading")
 # Neither climbing nor sending asks for these; an attempt of a rehearsal is a row of its own.
-LEFT_OUT = {"attempt", "delivery_report", "contact_attempt", "pump_revision", "reply"}
+LEFT_OUT = {
+    *("attempt", "delivery_report", "contact_attempt", "pump_revision", "reply"),
+    *("trail_entry", "trail_patient"),
+}
 # "One message a day" looks back to midnight; a week holds every rule that looks back. Ours.
 LOOK_BACK = timedelta(days=7)
 # What a table without clinic and pump hangs on, and is copied with.

@@ -65,7 +65,7 @@ RIGHTS = (
         "See who is told when, in which words, and rehearse it",
         EVERYBODY,
         "clinic.index policies.index policies.show wordings.index wordings.choose",
-        "wordings.edit cover.index rehearsals.show",
+        "wordings.edit cover.index rehearsals.show rehearsals.choose",
     ),
     _right(
         "Look after one's own account",
@@ -117,6 +117,11 @@ RIGHTS = (
         "wordings.check wordings.save wordings.restore",
     ),
     _right("Change the settings of the clinic", ADMINISTRATORS, "clinic.edit clinic.update"),
+    _right(
+        "Read who did and saw what, and make a patient's access report",
+        ADMINISTRATORS,
+        "trail.index trail.report trail.report_file",
+    ),
 )
 ROLES_OF = {page: right.roles for right in RIGHTS for page in right.pages}
 

@@ -89,6 +89,7 @@ def let_in(staff: Staff, *, how: How, is_proven: bool = True) -> None:
         agent=request.user_agent.string,
     )
     g.session.commit()
+    g.arrived = staff  # whom the trail names for this request
     cookie.clear()
     login_user(Arriving(token))
     cookie.permanent = True

@@ -40,9 +40,11 @@ from tracker.web import (
     request,
     rights,
     second_step,
+    seen,
     sign_in,
     silences,
     single_sign_on,
+    trail,
     unsubscribe,
     watches,
     wordings,
@@ -102,6 +104,7 @@ PAGES = (
     cover,
     policies,
     replies,
+    trail,
 )
 # Called without a cookie, by who holds the secret in the address.
 BY_SECRET = (callbacks, bounces, unsubscribe)
@@ -134,6 +137,7 @@ def init_app(app: Flask) -> None:
         tokens.exempt(page.bp)
     request.init_app(app)
     single_sign_on.init_app(app)
+    seen.init_app(app)
     filters.init_app(app)
     app.jinja_env.filters["running"] = doses.running
     app.jinja_env.filters["sms_length"] = wordings.sms_length
@@ -159,7 +163,7 @@ def _shared() -> dict[str, Any]:
         "place": WITHIN.get(asked.endpoint or "") or WITHIN.get(asked.blueprint or ""),
         "hide_after_minutes": current_app.config["HIDE_AFTER_MINUTES"],
         "heartbeat": signed_in.heartbeat,
-        "timer_problems": request.timer_problems(signed_in.heartbeat),
+        "timer_problems": request.timer_problems(signed_in.heartbeat) + seen.problems(),
         "may_record": g.role in rights.RECORDERS,
         "today": g.today,
         "Bucket": Bucket,
