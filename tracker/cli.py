@@ -9,6 +9,7 @@ from tracker.commands import (
     guarding,
     lists,
     people,
+    proposals,
     rules,
     work,
 )
@@ -31,6 +32,7 @@ COMMANDS = (
     people.staff_mend,
     people.staff_leave,
     people.clinic_add,
+    proposals.proposal_agree,
 )
 
 

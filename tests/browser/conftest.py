@@ -4,6 +4,7 @@ import os
 import shutil
 import threading
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from types import SimpleNamespace
@@ -21,7 +22,10 @@ from tracker.db import make_engine, make_sessions
 from tracker.domain.infusion import Mode
 from tracker.models import Heartbeat, Message, Role, Watch
 from tracker.services.appointments import book
+from tracker.services.closures import close_span
 from tracker.services.programmes import ProgrammeFacts, change_dose
+from tracker.services.proposals import change
+from tracker.services.proposed import RULES, rules_of
 
 NOW = datetime(2026, 6, 1, 8, 0, tzinfo=UTC)
 FLAGS = [
@@ -90,6 +94,7 @@ def _fill(url: str) -> dict[str, object]:
         _stop(session, stopped, here)
         _say(session, here, late)
         book(session, calm, scheduled_at=_next_weekday(), by=here.nadia, now=NOW)
+        proposal = _propose(session, here)
         session.add(Heartbeat(ticked_at=NOW, host="test", breaches=[], faults=[]))
         session.commit()
         numbers = {
@@ -101,6 +106,7 @@ def _fill(url: str) -> dict[str, object]:
             "patient": late.patient_id,
             "family_name": late.patient.family_name,
             "refill": newest.id,
+            "proposal": proposal.id,
             "watches": session.scalars(
                 sa.select(Watch.id).where(Watch.closed_at.is_(None)).order_by(Watch.danger_at)
             ).all(),
@@ -108,6 +114,15 @@ def _fill(url: str) -> dict[str, object]:
         }
     engine.dispose()
     return numbers
+
+
+def _propose(session, here):
+    """A shorter buffer, which waits, and a few closed days."""
+    day = (NOW + 20 * DAY).date()
+    close_span(session, here.clinic, day, day + 2 * DAY, name="Repairs", by=here.ito, now=NOW)
+    after = replace(rules_of(here.clinic), buffer_days=3).as_json()
+    why = "We book a day ahead now."
+    return change(session, here.clinic, RULES, after, reason=why, by=here.ito, now=NOW)
 
 
 def _stop(session, pump, here) -> None:
@@ -220,6 +235,9 @@ def pages_of(site) -> list[str]:
         "/inbox",
         "/clinic",
         "/clinic/settings",
+        "/clinic/dates",
+        "/proposals",
+        f"/proposals/{site.proposal}",
         "/cover",
         "/policies",
         "/policies/versions/1",

@@ -16,6 +16,7 @@ from tracker.models.people import (
     Role,
     Staff,
 )
+from tracker.models.proposal import Proposal
 from tracker.models.pump import Drug, Pump, PumpEnd, PumpModel, PumpRevision
 from tracker.models.record import Bolus, Programme, Reading, Refill, RefillDrug
 from tracker.models.reply import DeliveryReport, Reply
@@ -44,6 +45,7 @@ __all__ = [
     "Patient",
     "Policy",
     "Programme",
+    "Proposal",
     "Pump",
     "PumpEnd",
     "PumpModel",

@@ -1,6 +1,5 @@
 """Reminder policies: read, edited as a plain form, tried on a pump, saved as a new version."""
 
-from datetime import timedelta
 from typing import Any
 
 import sqlalchemy as sa
@@ -19,17 +18,20 @@ from flask.typing import ResponseReturnValue
 from sqlalchemy.orm import joinedload
 
 from tracker.domain.danger import WatchKind
-from tracker.domain.errors import SilentPolicy
-from tracker.domain.escalation import Anchor, Ladder, Level, Target
+from tracker.domain.errors import ChangedMeanwhile, SilentPolicy
+from tracker.domain.escalation import Ladder, Level
 from tracker.domain.ladder import FOR_PATIENTS, OUTSIDE
 from tracker.domain.ladders import templates_of
 from tracker.domain.message import Channel
 from tracker.domain.policy import dates_of, validate
 from tracker.domain.risk import RiskClass
-from tracker.models import Policy, Pump, Role, Staff, Watch
+from tracker.models import Policy, Proposal, Pump, Role, Staff, Watch
 from tracker.services import cover, foresights, policies, policy_moves
+from tracker.services.proposals import change
+from tracker.services.proposed import of_policy
 from tracker.web import policy_fields
 from tracker.web.forms import Form
+from tracker.web.ladder_words import ANCHORS, TARGETS
 from tracker.web.request import may
 from tracker.web.saving import save
 from tracker.web.words import message_words, words_for
@@ -37,22 +39,6 @@ from tracker.web.words import message_words, words_for
 bp = Blueprint("policies", __name__)
 
 EDITORS = (Role.COORDINATOR, Role.ADMINISTRATOR)
-ANCHORS = {
-    Anchor.DANGER: "the due date",
-    Anchor.DRY: "the empty date",
-    Anchor.OPENED: "the beginning of the watch",
-}
-TARGETS = {
-    Target.OWNER: "owner",
-    Target.DEPUTY: "deputy of the owner",
-    Target.ON_DUTY: "on duty",
-    Target.NURSE: "nurses",
-    Target.COORDINATOR: "coordinators",
-    Target.CLINICIAN: "clinicians",
-    Target.PATIENT: "patient",
-    Target.CARER: "carer",
-    Target.LAST_RESORT: "last resort",
-}
 MOST_PUMPS = 200  # ours: what a list to choose from can hold
 
 
@@ -118,24 +104,20 @@ def check(kind: str, risk: str) -> ResponseReturnValue:
 @bp.post("/policies/<kind>/<risk>/edit")
 @may(*EDITORS)
 def create(kind: str, risk: str) -> ResponseReturnValue:
-    """Save what was typed as a new version."""
+    """Propose what was typed as a new version; it counts when a second person agrees."""
     policy, form = _newest(kind, risk), Form(request.form)
     note = form.text("note", needed="Say what changes and why.", longest=200)
     ladder, seen = _read(form, policy.kind), form["seen_version"]
+    found: list[Proposal] = []
 
     def act() -> None:
         assert ladder is not None
+        if seen != str(policy.version):
+            raise ChangedMeanwhile("Somebody else has changed this policy meanwhile.")
+        subject, after = of_policy(policy.kind, policy.risk_class), {"steps": ladder.as_json()}
         try:
-            policies.write_policy(
-                g.session,
-                g.clinic.id,
-                policy.kind,
-                policy.risk_class,
-                ladder,
-                seen_version=int(seen) if seen.isdecimal() and len(seen) < 9 else -1,
-                note=note,
-                by=g.staff,
-                now=g.now,
+            found.append(
+                change(g.session, g.clinic, subject, after, reason=note, by=g.staff, now=g.now)
             )
         except SilentPolicy as refused:
             policy_fields.refuse_step(form, refused)
@@ -144,8 +126,8 @@ def create(kind: str, risk: str) -> ResponseReturnValue:
     if not (form.is_right and save(form, act)):
         form.errors.pop("steps", None)  # it stands beside its step
         return _editor(_newest(kind, risk), form, typed=ladder, status=422)
-    flash("The new version is saved. Open watches keep theirs until you move them.")
-    return redirect(url_for("policies.show", policy_id=_newest(kind, risk).id))  # fmt: skip
+    flash("The new version is proposed. Nothing has changed yet: somebody else has to agree.")
+    return redirect(url_for("proposals.show", proposal_id=found[0].id))
 
 
 @bp.post("/policies/<kind>/<risk>/move")
@@ -244,25 +226,3 @@ def _preview(policy: Policy, form: Form, typed: Ladder | None) -> dict[str, Any]
         for watch, pump in pumps
     ]
     return {"watches": options, "previews": shown}
-
-
-def span_words(span: timedelta) -> str:
-    """A time of a step in words: "14 days", "8 hours"."""
-    for unit in ("days", "hours", "minutes"):
-        if not span % policy_fields.UNITS[unit]:
-            count = span // policy_fields.UNITS[unit]
-            return f"{count} {unit if count != 1 else unit[:-1]}"
-    return str(span)
-
-
-def when_words(anchor: Anchor, offset: timedelta) -> str:
-    """When a step is due: "14 days before the empty date"."""
-    if not offset:
-        return f"at {ANCHORS[anchor]}"
-    place = "before" if offset < timedelta() else "after"
-    return f"{span_words(abs(offset))} {place} {ANCHORS[anchor]}"
-
-
-def target_words(target: Target) -> str:
-    """Whom a step tells, in words."""
-    return TARGETS[target]

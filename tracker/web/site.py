@@ -21,17 +21,21 @@ from tracker.web import (
     cover,
     doses,
     filters,
+    ladder_words,
     morning_lists,
     outbox,
     patients,
     policies,
     programmes,
+    proposal_words,
+    proposals,
     pumps,
     readings,
     refills,
     rehearsals,
     replies,
     request,
+    rules,
     sign_in,
     silences,
     unsubscribe,
@@ -54,6 +58,7 @@ LOOKING = frozenset(
         "corrections.preview",
         "wordings.check",
         "policies.check",
+        "rules.check",
     }
 )
 # Read by their method, and write: gateways report by GET.
@@ -79,6 +84,8 @@ PAGES = (
     wordings,
     cover,
     policies,
+    rules,
+    proposals,
     replies,
 )
 # Called without a cookie, by who holds the secret in the address.
@@ -104,8 +111,9 @@ def init_app(app: Flask) -> None:
     filters.init_app(app)
     app.jinja_env.filters["running"] = doses.running
     app.jinja_env.filters["sms_length"] = wordings.sms_length
-    for words in (policies.span_words, policies.when_words, policies.target_words):
+    for words in (ladder_words.span_words, ladder_words.when_words, ladder_words.target_words):
         app.jinja_env.globals[words.__name__] = words
+    app.jinja_env.filters["about"] = proposal_words.about
     app.jinja_env.filters["has_alarm"] = catalogue.has_alarm
     for page in (*PAGES, outbox, *BY_SECRET):
         app.register_blueprint(page.bp)

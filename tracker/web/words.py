@@ -6,6 +6,7 @@ from tracker.domain.danger import Bucket, WatchKind
 from tracker.domain.escalation import Level
 from tracker.domain.infusion import Mode
 from tracker.domain.message import Channel, MessageState
+from tracker.domain.proposal import Outcome
 from tracker.domain.reply import ReplyKind
 from tracker.domain.residual import Grade
 from tracker.domain.risk import RiskClass
@@ -72,6 +73,12 @@ WORDS: tuple[tuple[StrEnum, str], ...] = (
     (CallResult.NO_ANSWER, "No answer"),
     (CallResult.MESSAGE_LEFT, "Message left"),
     (CallResult.WRONG_NUMBER, "Wrong number"),
+    (Outcome.AT_ONCE, "In force at once"),
+    (Outcome.AGREED, "Agreed"),
+    (Outcome.REFUSED, "Refused"),
+    (Outcome.WITHDRAWN, "Taken back"),
+    (Outcome.OUTDATED, "Outdated"),
+    (Outcome.LAPSED, "Lapsed: nobody decided in time"),
     (RiskClass.CRITICAL, "Critical"),
     (RiskClass.HIGH, "High"),
     (RiskClass.LOW, "Low"),
