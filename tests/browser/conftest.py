@@ -21,6 +21,7 @@ from tracker.app import create_app
 from tracker.db import make_engine, make_sessions
 from tracker.domain.infusion import Mode
 from tracker.models import Heartbeat, Message, Role, Watch
+from tracker.services import accesses
 from tracker.services.appointments import book
 from tracker.services.closures import close_span
 from tracker.services.programmes import ProgrammeFacts, change_dose
@@ -95,6 +96,7 @@ def _fill(url: str) -> dict[str, object]:
         _say(session, here, late)
         book(session, calm, scheduled_at=_next_weekday(), by=here.nadia, now=NOW)
         proposal = _propose(session, here)
+        access = _open_elsewhere(session, here)
         session.add(Heartbeat(ticked_at=NOW, host="test", breaches=[], faults=[]))
         session.commit()
         numbers = {
@@ -107,6 +109,7 @@ def _fill(url: str) -> dict[str, object]:
             "family_name": late.patient.family_name,
             "refill": newest.id,
             "proposal": proposal.id,
+            "access": access.id,
             "watches": session.scalars(
                 sa.select(Watch.id).where(Watch.closed_at.is_(None)).order_by(Watch.danger_at)
             ).all(),
@@ -123,6 +126,18 @@ def _propose(session, here):
     after = replace(rules_of(here.clinic), buffer_days=3).as_json()
     why = "We book a day ahead now."
     return change(session, here.clinic, RULES, after, reason=why, by=here.ito, now=NOW)
+
+
+def _open_elsewhere(session, here):
+    """A patient of the neighbour, opened by Nadia; and one of ours, opened by Sam."""
+    facts = {"clinic": here.neighbour, "nadia": here.sam}
+    theirs = pump_of(session, replace(here, **facts)).patient
+    ours = pump_of(session, here).patient
+    why, now = "Here in our emergency room; nobody answers there.", NOW
+    accesses.open_record(session, here.neighbour, ours, reason=why, by=here.sam, now=now)
+    return accesses.open_record(
+        session, here.clinic, theirs, reason=why, by=here.nadia, now=now
+    )
 
 
 def _stop(session, pump, here) -> None:
@@ -237,6 +252,9 @@ def pages_of(site) -> list[str]:
         "/clinic/settings",
         "/clinic/dates",
         "/proposals",
+        "/other-clinic",
+        f"/other-clinic/{site.access}",
+        "/clinic/opened",
         f"/proposals/{site.proposal}",
         "/cover",
         "/policies",

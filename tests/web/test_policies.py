@@ -82,7 +82,7 @@ def test_a_page_that_is_saved_says_the_same_once_somebody_else_agrees(
 
     assert answer.status_code == 302
     shown = as_cora.get(answer.location).text
-    assert "<td>ring: " in shown
+    assert "<strong>ring: " in shown
     assert "somebody else has to agree" in shown
     assert newest(session).version == 1
     agreed(session, here, now)

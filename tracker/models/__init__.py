@@ -1,5 +1,6 @@
 """Every table, in one place to import from."""
 
+from tracker.models.access import AccessReview, EmergencyAccess
 from tracker.models.appointment import Appointment
 from tracker.models.cover import Absence, Duty
 from tracker.models.message import Attempt, Message
@@ -26,6 +27,7 @@ from tracker.models.wording import Wording
 
 __all__ = [
     "Absence",
+    "AccessReview",
     "AddressState",
     "Appointment",
     "Attempt",
@@ -38,6 +40,7 @@ __all__ = [
     "DeliveryReport",
     "Drug",
     "Duty",
+    "EmergencyAccess",
     "Heartbeat",
     "Membership",
     "Message",

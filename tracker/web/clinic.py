@@ -34,6 +34,7 @@ ROOMS = (
     ("morning_lists.index", "Emergency list", "Whom to phone if this system is down."),
     ("clinic.edit", "Settings of the clinic", "Quiet hours, last resort, languages."),
     ("rules.edit", "What dates are reckoned with", "Buffer, margin, open and closed days."),
+    ("accesses.index", "Opened across clinics", "Records opened in an emergency, and why."),
     ("proposals.index", "What two people decide", "Proposed, agreed and refused settings."),
 )
 

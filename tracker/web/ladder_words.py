@@ -18,6 +18,7 @@ TARGETS = {
     Target.NURSE: "nurses",
     Target.COORDINATOR: "coordinators",
     Target.CLINICIAN: "clinicians",
+    Target.ADMINISTRATOR: "administrators",
     Target.PATIENT: "patient",
     Target.CARER: "carer",
     Target.LAST_RESORT: "last resort",

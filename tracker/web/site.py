@@ -9,6 +9,7 @@ from flask_wtf.csrf import CSRFError, CSRFProtect  # type: ignore[import-untyped
 
 from tracker.domain.danger import NEVER_DAYS, Bucket
 from tracker.web import (
+    accesses,
     account,
     appointments,
     board,
@@ -86,6 +87,7 @@ PAGES = (
     policies,
     rules,
     proposals,
+    accesses,
     replies,
 )
 # Called without a cookie, by who holds the secret in the address.

@@ -32,6 +32,7 @@ WORDS: tuple[tuple[StrEnum, str], ...] = (
     (WatchKind.VISIT, "Visit"),
     (WatchKind.REPLY, "Unread answer"),
     (WatchKind.LIST, "Emergency list"),
+    (WatchKind.ACCESS, "Opened by another clinic"),
     (WatchKind.SYSTEM, "System"),
     (VisitState.BOOKED, "Booked"),
     (VisitState.KEPT, "Came"),
@@ -143,6 +144,7 @@ MESSAGES = {
     "visit_unsettled": "Visit not settled",
     "reply_unread": "Unread answer",
     "morning_list": "Emergency list",
+    "access_opened": "Record opened across clinics",
     "system_fault": "System fault",
 }
 
