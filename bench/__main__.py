@@ -10,7 +10,7 @@ from pathlib import Path
 import sqlalchemy as sa
 from flask import Flask
 
-from bench.delivering import bench_delivery
+from bench.delivering import bench_delivery, bench_texts
 from bench.faulting import bench_faults
 from bench.living import bench_exploring, bench_living
 from bench.paging import add_bare_page, bench_board
@@ -35,6 +35,7 @@ def main() -> None:
         bench_living(Path(folder))
         for database in ("sqlite", "postgresql"):
             bench_delivery(_fresh(database, Path(folder), server), database)
+            bench_texts(_fresh(database, Path(folder), server), database)
             bench_faults(database, lambda db=database: _fresh(db, Path(folder), server))  # type: ignore[misc]
             board: dict[int, tuple[float, float]] = {}
             recording: dict[int, float] = {}

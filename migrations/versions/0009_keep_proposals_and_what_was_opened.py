@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "0009"
-down_revision = "0005"
+down_revision = "0006"
 branch_labels = None
 depends_on = None
 
@@ -98,7 +98,9 @@ def _keep_access() -> None:
         *_check(review, has_a_note="note <> ''"),
         *_refer(review, access_id=access, clinic_id="clinic", by_id="staff"),
         sa.PrimaryKeyConstraint("id", name=op.f(f"pk_{review}")),
-        sa.UniqueConstraint("access_id", "clinic_id", name=op.f(f"uq_{review}_access_id")),
+        sa.UniqueConstraint(
+            "access_id", "clinic_id", name=op.f(f"uq_{review}_access_id_clinic_id")
+        ),
     )
 
 

@@ -13,6 +13,7 @@ from apscheduler.schedulers.blocking import BlockingScheduler
 
 from tracker.clock import utc_now
 from tracker.jobs.lists import make_lists
+from tracker.jobs.mailbox import EVERY, MailboxJob
 from tracker.jobs.outlets import Outlets, channels
 from tracker.jobs.ping import ping
 from tracker.jobs.sender import deliver
@@ -38,6 +39,7 @@ def run_timer(sessions: Sessions, settings: Mapping[str, Any]) -> None:
             pause=pause,
             folder=str(settings["LIST_FOLDER"]),
             ping_url=str(settings["PING_URL"]),
+            certificates=str(settings["TLS_CERTIFICATES"]),
         ),
         "interval",
         seconds=pause.total_seconds(),
@@ -46,6 +48,18 @@ def run_timer(sessions: Sessions, settings: Mapping[str, Any]) -> None:
         coalesce=True,
         max_instances=1,
     )
+
+    if settings["BOUNCE_IMAP_HOST"]:
+        # in a thread of its own: a mail server that hangs must not hold the tick up
+        scheduler.add_job(
+            MailboxJob(sessions, settings, goes_on=lambda: not stop.is_set()),
+            "interval",
+            seconds=EVERY.total_seconds(),
+            next_run_time=utc_now(),
+            misfire_grace_time=None,
+            coalesce=True,
+            max_instances=1,
+        )
 
     def end(_signal: int, _frame: FrameType | None) -> None:
         stop.set()
@@ -68,6 +82,7 @@ def once(
     pause: timedelta = timedelta(minutes=1),
     folder: str = "",
     ping_url: str = "",
+    certificates: str = "",
     clock: Callable[[], datetime] = utc_now,
 ) -> None:
     """One tick and what is to be sent after it. Raises nothing: the next tick tries again.
@@ -82,7 +97,7 @@ def once(
         log.info("tick: %s", report.as_json())
         for fault in report.faults:
             log.error("tick: %s", fault)
-        ping(sessions, ping_url, report, now=clock())
+        ping(sessions, ping_url, report, certificates=certificates, now=clock())
     except Exception:
         log.exception("The tick failed; the next one tries again.")
     try:

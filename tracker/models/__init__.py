@@ -3,6 +3,7 @@
 from tracker.models.access import AccessReview, EmergencyAccess
 from tracker.models.appointment import Appointment
 from tracker.models.cover import Absence, Duty
+from tracker.models.factor import Authenticator, Passkey, RecoveryCode, SpentChallenge
 from tracker.models.message import Attempt, Message
 from tracker.models.morning import MorningList
 from tracker.models.people import (
@@ -21,6 +22,7 @@ from tracker.models.proposal import Proposal
 from tracker.models.pump import Drug, Pump, PumpEnd, PumpModel, PumpRevision
 from tracker.models.record import Bolus, Programme, Reading, Refill, RefillDrug
 from tracker.models.reply import DeliveryReport, Reply
+from tracker.models.sign_in import How, Invitation, SignIn, Trial
 from tracker.models.silence import ContactAttempt, SilenceRow
 from tracker.models.watch import Heartbeat, Policy, Watch
 from tracker.models.wording import Wording
@@ -31,6 +33,7 @@ __all__ = [
     "AddressState",
     "Appointment",
     "Attempt",
+    "Authenticator",
     "Bolus",
     "Clinic",
     "Closure",
@@ -42,9 +45,12 @@ __all__ = [
     "Duty",
     "EmergencyAccess",
     "Heartbeat",
+    "How",
+    "Invitation",
     "Membership",
     "Message",
     "MorningList",
+    "Passkey",
     "Patient",
     "Policy",
     "Programme",
@@ -54,13 +60,17 @@ __all__ = [
     "PumpModel",
     "PumpRevision",
     "Reading",
+    "RecoveryCode",
     "Refill",
     "RefillDrug",
     "Relation",
     "Reply",
     "Role",
+    "SignIn",
     "SilenceRow",
+    "SpentChallenge",
     "Staff",
+    "Trial",
     "Watch",
     "Wording",
 ]

@@ -11,6 +11,7 @@ from tracker.domain.silence import CallResult
 from tracker.models import EmergencyAccess, Patient
 from tracker.services import accesses
 from tracker.services.contact_attempts import calls_of, record_call
+from tracker.web.confirm import stepped_up
 from tracker.web.forms import Form
 from tracker.web.request import may_record
 from tracker.web.saving import look, save
@@ -30,7 +31,8 @@ def new() -> ResponseReturnValue:
 
 
 @bp.post("/other-clinic")
-@may_record  # a fresh proof of who they are belongs here as well
+@may_record
+@stepped_up
 def create() -> ResponseReturnValue:
     """Open the record of the one who is named exactly, and report it."""
     form = Form(request.form)

@@ -17,6 +17,7 @@ from tracker.services.clinic_settings import (
     possible_last_resorts,
 )
 from tracker.services.proposals import open_proposals
+from tracker.web.confirm import stepped_up
 from tracker.web.forms import Form
 from tracker.web.request import may
 from tracker.web.saving import save
@@ -65,6 +66,7 @@ def edit() -> ResponseReturnValue:
 
 @bp.post("/clinic/settings")
 @may(Role.ADMINISTRATOR)
+@stepped_up
 def update() -> ResponseReturnValue:
     """Change them."""
     form = Form(request.form)

@@ -23,15 +23,15 @@ from tracker.domain.escalation import Ladder, Level
 from tracker.domain.ladder import FOR_PATIENTS, OUTSIDE
 from tracker.domain.ladders import templates_of
 from tracker.domain.message import Channel
-from tracker.domain.policy import dates_of, validate
+from tracker.domain.policy import HARMLESS, validate
 from tracker.domain.risk import RiskClass
 from tracker.models import Policy, Proposal, Pump, Role, Staff, Watch
 from tracker.services import cover, foresights, policies, policy_moves
 from tracker.services.proposals import change
 from tracker.services.proposed import of_policy
-from tracker.web import policy_fields
+from tracker.web import policy_fields, policy_words
+from tracker.web.confirm import stepped_up
 from tracker.web.forms import Form
-from tracker.web.ladder_words import ANCHORS, TARGETS
 from tracker.web.request import may
 from tracker.web.saving import save
 from tracker.web.words import message_words, words_for
@@ -103,6 +103,7 @@ def check(kind: str, risk: str) -> ResponseReturnValue:
 
 @bp.post("/policies/<kind>/<risk>/edit")
 @may(*EDITORS)
+@stepped_up
 def create(kind: str, risk: str) -> ResponseReturnValue:
     """Propose what was typed as a new version; it counts when a second person agrees."""
     policy, form = _newest(kind, risk), Form(request.form)
@@ -132,6 +133,7 @@ def create(kind: str, risk: str) -> ResponseReturnValue:
 
 @bp.post("/policies/<kind>/<risk>/move")
 @may(*EDITORS)
+@stepped_up
 def move(kind: str, risk: str) -> ResponseReturnValue:
     """Let the open watches climb the newest version."""
     policy = _newest(kind, risk)
@@ -172,14 +174,14 @@ def _editor(
     policy: Policy, form: Form, *, typed: Ladder | None = None, status: int = 200
 ) -> ResponseReturnValue:
     people = [(one.staff_id, one.staff.name) for one in cover.members(g.session, g.clinic.id)]
-    dates = dates_of(policy.kind)
     page = render_template(
         "policies/edit.html",
         form=form,
         policy=policy,
+        is_danger=policy.kind not in HARMLESS,
         rows=policy_fields.rows(form),
         levels=[(one.value, words_for(one)) for one in Level],
-        anchors=[(one.value, words) for one, words in ANCHORS.items() if one in dates],
+        anchors=policy_words.anchor_options(policy.kind),
         targets=_targets(policy.kind),
         people=people,
         templates=[(one, message_words(one)) for one in templates_of(policy.kind)],
@@ -196,7 +198,9 @@ def _targets(kind: WatchKind) -> list[tuple[str, str]]:
     """Whom a step may tell; a patient only of what there are words for a patient for."""
     has_words = bool(FOR_PATIENTS.keys() & set(templates_of(kind)))
     return [
-        (one.value, words) for one, words in TARGETS.items() if has_words or one not in OUTSIDE
+        (one.value, words)
+        for one, words in policy_words.TARGETS.items()
+        if has_words or one not in OUTSIDE
     ]
 
 

@@ -9,7 +9,7 @@ from tracker.domain.risk import RiskClass
 from tracker.domain.wording import write_day
 from tracker.models import Proposal
 from tracker.services.proposed import LAST_RESORT, QUIET, RULES
-from tracker.web.ladder_words import step_words
+from tracker.web.policy_words import step_words
 from tracker.web.words import words_for
 
 WEEKDAYS = (
@@ -63,4 +63,5 @@ def _told(proposal: Proposal, kept: dict[str, Any], names: dict[int, str]) -> di
     if name == "closure":
         return {"Closed": f"yes: {kept['name']}" if kept else "no, open"}
     steps = ladder_from(kept.get("steps", [])).steps
-    return {f"Step {one.ordinal}": step_words(one, names) for one in steps}
+    kind = WatchKind(proposal.subject.split(":")[1])
+    return {f"Step {one.ordinal}": step_words(kind, one, names) for one in steps}

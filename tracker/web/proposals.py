@@ -13,6 +13,7 @@ from tracker.services import date_previews, policy_moves, proposals
 from tracker.services.cover import members
 from tracker.services.policies import present_policy
 from tracker.services.proposed import kind_of
+from tracker.web.confirm import stepped_up
 from tracker.web.forms import Form
 from tracker.web.proposal_words import changes
 from tracker.web.request import may_record
@@ -46,7 +47,8 @@ def show(proposal_id: int) -> ResponseReturnValue:
 
 
 @bp.post("/proposals/<int:proposal_id>/agree")
-@may_record  # the second person; a fresh proof of who they are belongs here as well
+@may_record
+@stepped_up
 def agree(proposal_id: int) -> ResponseReturnValue:
     """Bring it into force."""
     proposal, form = _visible(proposal_id), Form(request.form)

@@ -15,6 +15,7 @@ from tracker.models import Closure, Proposal, Role
 from tracker.services import date_previews, proposals
 from tracker.services.closures import close_span, coming_closures
 from tracker.services.proposed import RULES, of_closure, rules_of
+from tracker.web.confirm import stepped_up
 from tracker.web.forms import Form
 from tracker.web.proposal_words import WEEKDAYS
 from tracker.web.request import may
@@ -46,6 +47,7 @@ def check() -> ResponseReturnValue:
 
 @bp.post("/clinic/dates")
 @may(Role.ADMINISTRATOR)
+@stepped_up
 def update() -> ResponseReturnValue:
     """Change or propose them."""
     form = Form(request.form)
@@ -66,6 +68,7 @@ def update() -> ResponseReturnValue:
 
 @bp.post("/clinic/closures")
 @may(Role.ADMINISTRATOR)
+@stepped_up
 def close() -> ResponseReturnValue:
     """Close one day or several running."""
     form = Form(request.form)
@@ -86,6 +89,7 @@ def close() -> ResponseReturnValue:
 
 @bp.post("/clinic/closures/<int:closure_id>/open")
 @may(Role.ADMINISTRATOR)
+@stepped_up
 def reopen(closure_id: int) -> ResponseReturnValue:
     """Propose to open a closed day again: what is due then could come later."""
     asked = sa.select(Closure).where(Closure.id == closure_id, Closure.clinic_id == g.clinic.id)
