@@ -10,6 +10,7 @@ from tracker.commands import (
     keys,
     lists,
     people,
+    proposals,
     rules,
     trail,
     work,
@@ -38,6 +39,7 @@ COMMANDS = (
     people.staff_leave,
     people.staff_bind,
     people.clinic_add,
+    proposals.proposal_agree,
 )
 
 

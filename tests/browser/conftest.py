@@ -4,6 +4,7 @@ import os
 import shutil
 import threading
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from types import SimpleNamespace
@@ -21,10 +22,14 @@ from tracker.db import make_engine, make_sessions
 from tracker.domain.infusion import Mode
 from tracker.domain.message import Channel
 from tracker.models import Heartbeat, Message, Relation, Reply, Role, Watch
+from tracker.services import accesses
 from tracker.services.appointments import book
+from tracker.services.closures import close_span
 from tracker.services.cover import put_on_duty, record_absence
 from tracker.services.patients import NewContact, add_contact
 from tracker.services.programmes import ProgrammeFacts, change_dose
+from tracker.services.proposals import change
+from tracker.services.proposed import RULES, rules_of
 from tracker.services.replies import Answered, receive
 from tracker.services.silences import acknowledge
 
@@ -104,6 +109,8 @@ def _fill(url: str) -> dict[str, object]:
         book(session, calm, scheduled_at=_next_weekday(), by=here.nadia, now=NOW)
         replies = _answer(session, here, late)
         _take_in_hand(session, here, calm)
+        proposal = _propose(session, here)
+        access = _open_elsewhere(session, here)
         session.add(Heartbeat(ticked_at=NOW, host="test", breaches=[], faults=[]))
         session.commit()
         numbers = {
@@ -116,6 +123,8 @@ def _fill(url: str) -> dict[str, object]:
             "family_name": late.patient.family_name,
             "refill": newest.id,
             "replies": replies,
+            "proposal": proposal.id,
+            "access": access.id,
             "watches": session.scalars(
                 sa.select(Watch.id).where(Watch.closed_at.is_(None)).order_by(Watch.danger_at)
             ).all(),
@@ -123,6 +132,27 @@ def _fill(url: str) -> dict[str, object]:
         }
     engine.dispose()
     return numbers
+
+
+def _propose(session, here):
+    """A shorter buffer, which waits, and a few closed days."""
+    day = (NOW + 20 * DAY).date()
+    close_span(session, here.clinic, day, day + 2 * DAY, name="Repairs", by=here.ito, now=NOW)
+    after = replace(rules_of(here.clinic), buffer_days=3).as_json()
+    why = "We book a day ahead now."
+    return change(session, here.clinic, RULES, after, reason=why, by=here.ito, now=NOW)
+
+
+def _open_elsewhere(session, here):
+    """A patient of the neighbour, opened by Nadia; and one of ours, opened by Sam."""
+    facts = {"clinic": here.neighbour, "nadia": here.sam}
+    theirs = pump_of(session, replace(here, **facts)).patient
+    ours = pump_of(session, here).patient
+    why, now = "Here in our emergency room; nobody answers there.", NOW
+    accesses.open_record(session, here.neighbour, ours, reason=why, by=here.sam, now=now)
+    return accesses.open_record(
+        session, here.clinic, theirs, reason=why, by=here.nadia, now=now
+    )
 
 
 def _stop(session, pump, here) -> None:
@@ -266,6 +296,12 @@ def pages_of(site) -> list[str]:
         "/trail",
         "/trail?act=changed&day=nonsense",
         f"/patients/{site.patient}/access",
+        "/clinic/dates",
+        "/proposals",
+        "/other-clinic",
+        f"/other-clinic/{site.access}",
+        "/clinic/opened",
+        f"/proposals/{site.proposal}",
         "/cover",
         "/policies",
         "/policies/versions/1",

@@ -1,5 +1,6 @@
 """Every table, in one place to import from."""
 
+from tracker.models.access import AccessReview, EmergencyAccess
 from tracker.models.appointment import Appointment
 from tracker.models.cover import Absence, Duty
 from tracker.models.factor import Authenticator, Passkey, RecoveryCode, SpentChallenge
@@ -17,6 +18,7 @@ from tracker.models.people import (
     Role,
     Staff,
 )
+from tracker.models.proposal import Proposal
 from tracker.models.pump import Drug, Pump, PumpEnd, PumpModel, PumpRevision
 from tracker.models.record import Bolus, Programme, Reading, Refill, RefillDrug
 from tracker.models.reply import DeliveryReport, Reply
@@ -29,6 +31,7 @@ from tracker.models.wording import Wording
 
 __all__ = [
     "Absence",
+    "AccessReview",
     "AddressState",
     "Appointment",
     "Attempt",
@@ -42,6 +45,7 @@ __all__ = [
     "DeliveryReport",
     "Drug",
     "Duty",
+    "EmergencyAccess",
     "Heartbeat",
     "How",
     "Invitation",
@@ -52,6 +56,7 @@ __all__ = [
     "Patient",
     "Policy",
     "Programme",
+    "Proposal",
     "Pump",
     "PumpEnd",
     "PumpModel",

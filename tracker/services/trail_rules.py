@@ -13,7 +13,7 @@ KEPT = frozenset(
         *("pump_revision", "reading", "refill", "refill_drug", "reply", "silence", "staff"),
         *("watch", "wording"),
         *("authenticator", "invitation", "passkey", "recovery_code", "sign_in"),
-        "staff_subject",
+        *("staff_subject", "proposal", "emergency_access", "access_review"),
     }
 )
 LEFT_OUT = {

@@ -118,6 +118,24 @@ RIGHTS = (
     ),
     _right("Change the settings of the clinic", ADMINISTRATORS, "clinic.edit clinic.update"),
     _right(
+        "Change what dates are reckoned by, and the days on which the clinic is closed",
+        ADMINISTRATORS,
+        "rules.edit rules.check rules.update rules.close rules.reopen",
+    ),
+    _right("See what waits for a second person", EVERYBODY, "proposals.index proposals.show"),
+    _right(
+        "Decide what waits (each by the role that may propose it, and never one's own)",
+        RECORDERS,
+        "proposals.agree proposals.refuse",
+    ),
+    _right(
+        "Open a patient of another clinic in an emergency, and record a call there",
+        RECORDERS,
+        "accesses.new accesses.create accesses.show accesses.call",
+    ),
+    _right("See what was opened across clinics", EVERYBODY, "accesses.index"),
+    _right("Say that one has looked at what was opened (leaders and the last resort)", RECORDERS, "accesses.review"),
+    _right(
         "Read who did and saw what, and make a patient's access report",
         ADMINISTRATORS,
         "trail.index trail.report trail.report_file",

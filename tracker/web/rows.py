@@ -7,7 +7,17 @@ from flask import abort, g
 from sqlalchemy.orm import joinedload
 from werkzeug.routing import IntegerConverter, Map
 
-from tracker.models import Bolus, Contact, Patient, Programme, Pump, Reading, Refill, Watch
+from tracker.models import (
+    Bolus,
+    Contact,
+    EmergencyAccess,
+    Patient,
+    Programme,
+    Pump,
+    Reading,
+    Refill,
+    Watch,
+)
 
 Row = TypeVar("Row")
 RECORDS: dict[str, type[Refill] | type[Programme] | type[Reading] | type[Bolus]] = {
@@ -55,6 +65,16 @@ def visible_contact(contact_id: int) -> Contact:
         .where(Contact.id == contact_id, Patient.clinic_id == g.clinic.id)
     )
     found: Contact | None = g.session.scalar(query)
+    return found or abort(404)
+
+
+def visible_access(access_id: int) -> EmergencyAccess:
+    """What was opened in an emergency, from this clinic or of a patient of this clinic."""
+    clinics = (EmergencyAccess.from_clinic_id, EmergencyAccess.clinic_id)
+    query = sa.select(EmergencyAccess).where(
+        EmergencyAccess.id == access_id, sa.or_(*(one == g.clinic.id for one in clinics))
+    )
+    found: EmergencyAccess | None = g.session.scalar(query)
     return found or abort(404)
 
 

@@ -11,6 +11,7 @@ from flask_wtf.csrf import CSRFError, CSRFProtect  # type: ignore[import-untyped
 from tracker.domain.danger import NEVER_DAYS, Bucket
 from tracker.models import How
 from tracker.web import (
+    accesses,
     account,
     appointments,
     board,
@@ -32,6 +33,8 @@ from tracker.web import (
     policies,
     policy_words,
     programmes,
+    proposal_words,
+    proposals,
     pumps,
     readings,
     refills,
@@ -39,6 +42,7 @@ from tracker.web import (
     replies,
     request,
     rights,
+    rules,
     second_step,
     seen,
     sign_in,
@@ -70,6 +74,7 @@ LOOKING = frozenset(
         "rehearsals.choose",
         "wordings.check",
         "policies.check",
+        "rules.check",
     }
 )
 # Read by their method, and write: gateways report by GET, and so comes back who signed in
@@ -103,6 +108,9 @@ PAGES = (
     wordings,
     cover,
     policies,
+    rules,
+    proposals,
+    accesses,
     replies,
     trail,
 )
@@ -143,6 +151,7 @@ def init_app(app: Flask) -> None:
     app.jinja_env.filters["sms_length"] = wordings.sms_length
     for words in (policy_words.span_words, policy_words.when_words, policy_words.target_words):
         app.jinja_env.globals[words.__name__] = words
+    app.jinja_env.filters["about"] = proposal_words.about
     app.jinja_env.filters["has_alarm"] = catalogue.has_alarm
     for page in (*PAGES, outbox, *BY_SECRET):
         app.register_blueprint(page.bp)
