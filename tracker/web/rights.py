@@ -134,7 +134,11 @@ RIGHTS = (
         "accesses.new accesses.create accesses.show accesses.call",
     ),
     _right("See what was opened across clinics", EVERYBODY, "accesses.index"),
-    _right("Say that one has looked at what was opened (leaders and the last resort)", RECORDERS, "accesses.review"),
+    _right(
+        "Say that one has looked at what was opened (leaders and the last resort)",
+        RECORDERS,
+        "accesses.review",
+    ),
     _right(
         "Read who did and saw what, and make a patient's access report",
         ADMINISTRATORS,
