@@ -17,7 +17,7 @@ LOCK := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --genera
 	--no-header --no-emit-index-url --no-emit-find-links
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test bench lint types lock clean
+.PHONY: help setup run test bench lint types audit lock clean
 
 help:  ## print this help
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
@@ -37,12 +37,16 @@ test: $(STAMPS)/dev  ## lint, types and every test, on SQLite and PostgreSQL, wi
 bench: $(STAMPS)/dev  ## the benchmarks, as JSON lines
 	@$(BIN)/python -m bench
 
-lint: $(STAMPS)/dev  ## what ruff finds, and whether every file has the one format
+lint: $(STAMPS)/dev  ## what ruff and bandit find, and whether every file has the one format
 	@$(BIN)/ruff check --no-cache --quiet .
 	@$(BIN)/ruff format --no-cache --quiet --check .
+	@$(BIN)/bandit --quiet --configfile pyproject.toml --recursive tracker config.py wsgi.py 2>/dev/null
 
 types: $(STAMPS)/dev  ## what mypy finds
 	@$(BIN)/mypy --no-error-summary
+
+audit: $(STAMPS)/dev  ## known holes in the locked packages; asks PyPI
+	@$(BIN)/python scripts/audit-packages requirements.txt requirements-dev.txt
 
 lock: $(STAMPS)/uv  ## resolve requirements*.in anew into the locked files
 	@$(LOCK) --upgrade -o requirements.txt requirements.in

@@ -6,9 +6,12 @@
 import os
 import re
 import secrets
+import ssl
 from collections.abc import Mapping
 from dataclasses import dataclass
+from ipaddress import ip_address
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError
@@ -55,6 +58,8 @@ SETTINGS = (
     Setting("HOST", "127.0.0.1", "The address on which `flask serve` listens."),
     Setting("PORT", 8000, "The port on which `flask serve` listens.", highest=65535),
     Setting("PUBLIC_URL", "", "The address people use, for links in messages."),
+    Setting("OTHER_HOSTS", "", "Other names it is called by; any else is refused."),
+    Setting("PROXY_HOPS", 0, "Proxies of yours before it, whose word is taken.", highest=10),
     Setting(
         "TICK_SECONDS",
         60,
@@ -84,13 +89,21 @@ SETTINGS = (
         highest=65535,
     ),
     Setting(
-        "SMTP_SECURITY", "none", "How the connection is protected.", ("none", "starttls", "tls")
+        "SMTP_SECURITY",
+        "none",
+        "How the line is protected; `plain` says knowingly that it is not.",
+        ("none", "plain", "starttls", "tls"),
     ),
     Setting("SMTP_USER", "", "The login at the mail server; empty sends without one."),
     Setting("SMTP_PASSWORD", "", "The password of that login."),
     Setting("SMTP_FROM", "", "The sender of every e-mail; needed for `smtp`."),
     # no more: the lease of a message that is being sent is reckoned from it
     Setting("SMTP_TIMEOUT", 20, "Seconds to wait for the mail server.", lowest=1, highest=60),
+    Setting(
+        "TLS_CERTIFICATES",
+        "",
+        "A file of authorities to trust besides the system's, such as the hospital's own.",
+    ),
     Setting(
         "PING_URL",
         "",
@@ -112,7 +125,9 @@ SETTINGS = (
     Setting(
         "BOUNCE_TOKEN", "", "The secret in the address that a mail server posts bounces to."
     ),
-    Setting("BOUNCE_IMAP_HOST", "", "The mailbox in which bounces arrive, read over TLS."),
+    Setting(
+        "BOUNCE_IMAP_HOST", "", "The mailbox in which bounces arrive; the scheduler reads it."
+    ),
     Setting("BOUNCE_IMAP_PORT", 993, "Its port.", lowest=1, highest=65535),
     Setting("BOUNCE_IMAP_USER", "", "The login of that mailbox."),
     Setting("BOUNCE_IMAP_PASSWORD", "", "Its password."),
@@ -145,6 +160,20 @@ SETTINGS = (
     Setting("SMS_GATEWAY_FROM_FIELD", "from", "The one that carries our number."),
     Setting("SMS_GATEWAY_TEXT_FIELD", "text", "The one that carries the text."),
     Setting("SMS_GATEWAY_REPORT_FIELD", "dlr-url", "The one that says where to report."),
+    Setting(
+        "SECOND_FACTOR",
+        "optional",
+        "Who must have more than a password: `optional`, `administrators` or `everybody`.",
+        ("optional", "administrators", "everybody"),
+    ),
+    # ours: shorter than a talk in the corridor; no longer than a session lasts without use
+    Setting(
+        "HIDE_AFTER_MINUTES",
+        5,
+        "Minutes without use after which a page hides itself, 1 to 30.",
+        lowest=1,
+        highest=30,
+    ),
     Setting(
         "PASSWORD_COST",
         3,
@@ -210,6 +239,7 @@ def _finish(values: dict[str, str | int], instance: Path) -> None:
         instance.mkdir(parents=True, exist_ok=True)
         values["DATABASE_URL"] = f"sqlite:///{instance / 'tracker.db'}"
     _check_database(str(values["DATABASE_URL"]))
+    _check_production(values)
     if not values["PUBLIC_URL"]:
         values["PUBLIC_URL"] = f"http://{values['HOST']}:{values['PORT']}"
     if not PUBLIC.fullmatch(str(values["PUBLIC_URL"])):
@@ -221,13 +251,41 @@ def _finish(values: dict[str, str | int], instance: Path) -> None:
     if values["PING_URL"] and not PUBLIC.fullmatch(str(values["PING_URL"])):
         raise WrongSetting("PING_URL must begin with https:// or http:// and name a host.")
     _check_sms(values)
-    for name in ("SECRET_KEY", "SEALING_KEYS"):
-        if not values[name]:
-            if values["TRACKER_ENV"] == "production":
-                raise WrongSetting(f"{name} must be set in production.")
-            values[name] = _own_secret(instance / name.lower())
-    if any(len(key.strip()) < SHORTEST_KEY for key in str(values["SEALING_KEYS"]).split(",")):
+    _check_lines(values)
+    for name in KEYS:
+        values[name] = values[name] or _own_secret(instance / name.lower())
+    if any(len(key) < SHORTEST_KEY for key in _parts(values["SEALING_KEYS"])):
         raise WrongSetting(f"Each key in SEALING_KEYS needs {SHORTEST_KEY} characters or more.")
+
+
+# Production asks for these, made for this one installation.
+KEYS = ("SECRET_KEY", "SEALING_KEYS")
+FEWEST_LETTERS = 10  # ours: 32 random hex digits have some 14 different ones, "changeme…" few
+
+
+def _check_production(values: Mapping[str, str | int]) -> None:
+    """What trying out may do and a clinic may not: plain HTTP, and keys that somebody knows."""
+    if values["TRACKER_ENV"] != "production":
+        return
+    for name in KEYS:
+        if not values[name]:
+            raise WrongSetting(f"{name} must be set in production.")
+        for key in _parts(values[name]):
+            if len(key) < SHORTEST_KEY or len(set(key)) < FEWEST_LETTERS:
+                raise WrongSetting(
+                    f"{name} can be guessed: it must be {SHORTEST_KEY} characters or more, "
+                    "made by a machine."
+                )
+    if values["SECRET_KEY"] in _parts(values["SEALING_KEYS"]):
+        raise WrongSetting("SECRET_KEY must not be one of SEALING_KEYS: each is for one thing.")
+    if not str(values["PUBLIC_URL"]).startswith("https://"):
+        raise WrongSetting("PUBLIC_URL must begin with https:// in production.")
+    if values["CHANNEL_SMS"] == "console":
+        raise WrongSetting("CHANNEL_SMS must not be console in production: it tells nobody.")
+
+
+def _parts(keys: str | int) -> list[str]:
+    return [one.strip() for one in str(keys).split(",")]
 
 
 def _check_database(url: str) -> None:
@@ -286,6 +344,39 @@ def _check_sms(values: Mapping[str, str | int]) -> None:
         raise WrongSetting(
             f"SMS_GATEWAY_SECRET must be at least {SHORTEST_SECRET} letters and digits."
         )
+
+
+def _check_lines(values: Mapping[str, str | int]) -> None:
+    """E-mails name patients and logins are secrets: neither crosses a network in the open."""
+    try:
+        ssl.create_default_context(cafile=str(values["TLS_CERTIFICATES"]) or None)
+    except OSError as problem:
+        raise WrongSetting(
+            f"TLS_CERTIFICATES must name a file of certificates: {problem}."
+        ) from problem
+    if values["TRACKER_ENV"] != "production":
+        return
+    is_open = values["SMTP_SECURITY"] == "none" and not _is_here(str(values["SMTP_HOST"]))
+    if values["CHANNEL_EMAIL"] == "smtp" and is_open:
+        raise WrongSetting(
+            "SMTP_SECURITY must be starttls or tls in production: e-mails name patients. If "
+            "the line to the mail server is safe by other means, set it to plain."
+        )
+    if values["CHANNEL_SMS"] == "twilio" and _is_in_the_open(str(values["TWILIO_BASE_URL"])):
+        raise WrongSetting("TWILIO_BASE_URL must begin with https:// in production.")
+
+
+def _is_in_the_open(url: str) -> bool:
+    """Whether what is said to that address crosses a network for all to read."""
+    return not url.startswith("https://") and not _is_here(urlsplit(url).hostname or "")
+
+
+def _is_here(host: str) -> bool:
+    """Whether a host, as it is written in a setting, is this machine itself."""
+    try:
+        return host.lower() == "localhost" or ip_address(host).is_loopback
+    except ValueError:
+        return False
 
 
 def _is_secret(text: str) -> bool:

@@ -9,7 +9,7 @@ from pathlib import Path
 from flask import Flask
 
 from bench.databases import create, fresh
-from bench.delivering import bench_delivery
+from bench.delivering import bench_delivery, bench_texts
 from bench.faulting import bench_faults
 from bench.living import bench_exploring, bench_living
 from bench.paging import add_bare_page, bench_board
@@ -33,6 +33,7 @@ def main() -> None:
         bench_living(Path(folder))
         for database in ("sqlite", "postgresql"):
             bench_delivery(fresh(database, Path(folder), server), database)
+            bench_texts(fresh(database, Path(folder), server), database)
             bench_faults(database, lambda db=database: fresh(db, Path(folder), server))  # type: ignore[misc]
             board: dict[int, tuple[float, float]] = {}
             recording: dict[int, float] = {}

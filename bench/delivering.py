@@ -1,4 +1,4 @@
-"""Delivery to a local mail server, from one process and from two, beside the bare loop."""
+"""Delivery to a local mail server and gateway, and from two at once, beside bare loops."""
 
 import multiprocessing
 import resource
@@ -8,17 +8,22 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
+from multiprocessing.synchronize import Barrier
 
+import requests
 from sqlalchemy.orm import Session, sessionmaker
 
 from bench.timing import progress, report, seconds
 from tests.faults.ward import asking_patients
-from tests.outlets import over_smtp
+from tests.outlets import URL, over_smtp
 from tests.smtp_sink import free_port
 from tracker.db import make_engine, make_sessions
+from tracker.domain.message import Channel
 from tracker.domain.outgoing import Outgoing, Words
-from tracker.jobs import deliver, tick
+from tracker.jobs import Outlets, deliver, tick
+from tracker.notify.gateway import Gateway, GatewayChannel
 from tracker.notify.mime import as_text
+from tracker.notify.render import Renderer
 
 NOW = datetime(2026, 6, 1, 8, tzinfo=UTC)
 COUNT = 2_000  # patients with one message each
@@ -32,13 +37,13 @@ def bench_delivery(url: str, database: str) -> None:
     with sessions() as session:
         asking_patients(session, COUNT, now=NOW)
     tick(sessions, now=NOW, host="bench")
-    with _sink() as port:
+    with _sink("smtp") as port:
         bare = COUNT / seconds(lambda: _bare_loop(port))
         before = _memory_mb()
         took = seconds(lambda: _send(sessions, port, COUNT // 2))
         grown = _memory_mb() - before
         engine.dispose()
-        two = seconds(lambda: _two(url, port)) if database == "postgresql" else None
+        two = _two(url, port) if database == "postgresql" else None
     one_a_second = COUNT // 2 / took
     report(
         "delivery over SMTP",
@@ -53,22 +58,56 @@ def bench_delivery(url: str, database: str) -> None:
         report("delivery from two", database=database, ratio=ratio, bound_ratio=1.7)
 
 
+def bench_texts(url: str, database: str) -> None:
+    """Texts handed over to a gateway by HTTP."""
+    engine = make_engine(url)
+    sessions = make_sessions(engine)
+    progress(f"{database}: planning {COUNT} texts to send")
+    with sessions() as session:
+        asking_patients(session, COUNT, Channel.SMS, now=NOW)
+    tick(sessions, now=NOW, host="bench", channels=frozenset(Channel))
+    with _sink("http") as port:
+        gateway = Gateway(f"http://127.0.0.1:{port}/", "+447700900000", "http://here/")
+        outlets = Outlets({Channel.SMS: GatewayChannel(gateway)}, Renderer(URL))
+        took = seconds(lambda: deliver(sessions, outlets, host="bench", now=NOW))
+        bare = COUNT / seconds(lambda: _bare_requests(port))
+    engine.dispose()
+    report(
+        "delivery over HTTP",
+        database=database,
+        messages_a_second=COUNT / took,
+        bound_messages_a_second=400,
+        yardstick_bare_loop_a_second=bare,
+    )
+
+
+def _bare_requests(port: int) -> None:
+    """Nothing but the requests, by the same library."""
+    with requests.Session() as session:
+        for number in range(COUNT):
+            asked = {"to": f"+4477009{number:05}", "text": "A text of a line. " * 6}
+            session.get(f"http://127.0.0.1:{port}/", params=asked, timeout=5)
+
+
 def _send(sessions: sessionmaker[Session], port: int, limit: int) -> None:
     deliver(sessions, over_smtp(port), host="bench", limit=limit, now=NOW)
 
 
-def _two(url: str, port: int) -> None:
-    """Both begin when both are ready, and share what is left."""
+def _two(url: str, port: int) -> float:
+    """Seconds for what is left, shared by two from the moment when both are ready."""
     context = multiprocessing.get_context("spawn")
-    two = [context.Process(target=_child, args=(url, port)) for _ in range(2)]
+    ready = context.Barrier(3)
+    two = [context.Process(target=_child, args=(url, port, ready)) for _ in range(2)]
     for one in two:
         one.start()
-    for one in two:
-        one.join()
+    ready.wait(timeout=60)
+    return seconds(lambda: [one.join() for one in two])
 
 
-def _child(url: str, port: int) -> None:
+def _child(url: str, port: int, ready: Barrier) -> None:
     engine = make_engine(url)
+    with engine.connect():
+        ready.wait(timeout=60)
     _send(make_sessions(engine), port, COUNT)
     engine.dispose()
 
@@ -88,9 +127,9 @@ def _bare_loop(port: int) -> None:
 
 
 @contextmanager
-def _sink() -> Iterator[int]:
+def _sink(protocol: str) -> Iterator[int]:
     port = free_port()
-    command = [sys.executable, "-m", "bench.fast_sink", str(port)]
+    command = [sys.executable, "-m", "bench.fast_sink", protocol, str(port)]
     with subprocess.Popen(command, stdout=subprocess.PIPE) as server:
         assert server.stdout is not None
         server.stdout.readline()

@@ -24,7 +24,7 @@ def render_item(kind: str, item: object, _context: AutogenContext) -> str | bool
 
 
 def run() -> None:
-    engine = sa.create_engine(context.config.attributes["url"])
+    engine = sa.create_engine(context.config.attributes["url"], hide_parameters=True)
     try:
         with engine.connect() as connection:
             if engine.dialect.name == "sqlite":

@@ -1,6 +1,8 @@
 """What every test may ask for. Whatever touches a database runs on SQLite and PostgreSQL."""
 
+import io
 import itertools
+import logging
 import shutil
 from collections.abc import Iterator
 from datetime import UTC, datetime
@@ -18,6 +20,7 @@ from tests import postgres
 from tracker import schema
 from tracker.app import create_app
 from tracker.db import make_engine, make_sessions
+from tracker.logs import Plain
 from tracker.services.catalogues import seed
 
 _numbers = itertools.count()
@@ -111,6 +114,20 @@ def client(app: Flask) -> FlaskClient:
 @pytest.fixture
 def runner(app: Flask) -> FlaskCliRunner:
     return app.test_cli_runner()
+
+
+@pytest.fixture
+def log() -> Iterator[io.StringIO]:
+    """All that is logged, as this program writes it."""
+    said, root = io.StringIO(), logging.getLogger()
+    plain = logging.StreamHandler(said)
+    plain.setFormatter(Plain())
+    before = root.level
+    root.addHandler(plain)
+    root.setLevel(logging.INFO)
+    yield said
+    root.removeHandler(plain)
+    root.setLevel(before)
 
 
 def _prepare(url: str) -> None:

@@ -69,16 +69,6 @@ def view(app):
     return hang
 
 
-def test_every_answer_has_its_safety_headers(client):
-    headers = client.get("/health").headers
-
-    assert "default-src 'self'" in headers["Content-Security-Policy"]
-    assert "frame-ancestors 'none'" in headers["Content-Security-Policy"]
-    assert "unsafe" not in headers["Content-Security-Policy"]
-    assert headers["X-Content-Type-Options"] == "nosniff"
-    assert headers["Cache-Control"] == "no-store"
-
-
 def test_a_refusal_is_a_sentence_not_a_fault(view):
     def refuse():
         raise TrackerError("40 mL does not fit <20 mL>.")

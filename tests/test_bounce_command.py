@@ -7,9 +7,12 @@ from pathlib import Path
 import pytest
 import sqlalchemy as sa
 
+from tests.cast import a_ward
 from tests.imap_server import Folder, imap_server
 from tests.smtp_sink import server_context
-from tracker.models import DeliveryReport
+from tracker.domain.danger import WatchKind
+from tracker.jobs.mailbox import PATIENCE, MailboxJob
+from tracker.models import DeliveryReport, Watch
 
 REPORTS = Path(__file__).parent / "interop" / "reports"
 GONE, FULL = ((REPORTS / f"{name}_own_path.eml").read_bytes() for name in ("gone", "full"))
@@ -107,6 +110,51 @@ def test_a_mailbox_that_lets_nobody_in_is_said(runner, mailbox, app):
 
     assert done.exit_code == 1
     assert "The mailbox can't be read" in done.stderr
+
+
+def faults(sessions):
+    asked = sa.select(Watch).where(Watch.kind == WatchKind.SYSTEM, Watch.closed_at.is_(None))
+    with sessions() as session:
+        return [(one.clinic_id, one.explanation["sentence"]) for one in session.scalars(asked)]
+
+
+def test_promise_alive_or_known_dead_the_scheduler_reads_the_mailbox_or_says_it_can_not(
+    app, mailbox, session
+):
+    clinic_id = a_ward(session).clinic.id
+    session.commit()
+    sessions = app.extensions["tracker"].sessions
+    job = MailboxJob(sessions, app.config)
+    job()
+    assert len(kept(session)) == 2
+    assert mailbox.read == {"4", "9"}
+    session.commit()
+
+    app.config["BOUNCE_IMAP_PASSWORD"] = "wrong"
+    for _ in range(PATIENCE - 1):
+        job()
+    assert faults(sessions) == []
+    job()
+    job()
+
+    ((told, sentence),) = faults(sessions)
+    assert told == clinic_id
+    assert "can't be read" in sentence
+    assert "secret" not in sentence
+
+    app.config["BOUNCE_IMAP_PASSWORD"] = "secret"
+    job()
+    assert faults(sessions) == []
+
+
+def test_the_newest_come_first_so_that_letters_left_unread_hide_no_report(
+    app, mailbox, monkeypatch, session
+):
+    monkeypatch.setattr("tracker.notify.mailbox.MOST_AT_ONCE", 2)
+
+    MailboxJob(app.extensions["tracker"].sessions, app.config)()
+
+    assert mailbox.read == {"9"}  # 7 is a letter, and 4 is the turn of the next reading
 
 
 def test_a_mailbox_with_a_certificate_of_nobody_is_not_read(runner, mailbox, app):

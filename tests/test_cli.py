@@ -1,6 +1,7 @@
 """The commands: what they print, what they refuse, and with which exit code."""
 
 import json
+import re
 from datetime import UTC, datetime
 
 import click
@@ -179,7 +180,7 @@ class TestProject:
 
 class TestPeople:
     def test_the_first_people_come_in_by_command(self, runner, session):
-        password = "a long sentence\n"
+        password = "seven quiet lamps\n"
         added = run(runner, "staff-add", "Ada@Example.org", "--name", "Ada", input=password * 2)
         opened = run(
             runner, "clinic-add", "Riverside", "--timezone", "Europe/London",
@@ -198,11 +199,33 @@ class TestPeople:
         session.commit()
 
         result = run(
-            runner, "staff-add", "ADA@example.org", "--name", "A", "--password", "long enough"
+            runner,
+            "staff-add",
+            "ADA@example.org",
+            "--name",
+            "A",
+            "--password",
+            "seven quiet lamps",
         )
 
         assert result.exit_code == 1
         assert "already" in result.stderr
+
+    def test_a_password_that_guessers_know_is_refused(self, runner, session):
+        result = run(
+            runner, "staff-add", "ada@b.org", "--name", "Ada", "--password", "password1234"
+        )
+
+        assert result.exit_code == 1
+        assert "others would try first" in result.stderr
+        assert session.scalar(sa.select(Staff)) is None
+
+    def test_somebody_may_be_added_by_a_link(self, runner, session):
+        result = run(runner, "staff-add", "ada@b.org", "--name", "Ada", "--by-link")
+
+        assert result.exit_code == 0, result.output
+        assert session.scalar(sa.select(Staff)).password_hash is None
+        assert re.search(r"^http://\S+/welcome/[\w-]{43}$", result.stdout, re.MULTILINE)
 
     def test_a_role_without_a_clinic_is_wrong_use(self, runner):
         result = run(
@@ -317,6 +340,21 @@ class TestCheck:
 
         assert result.exit_code == 0, result.output
         assert json.loads(result.stdout)["ok"] is True
+
+    def test_lines_that_everybody_can_read_are_said(self, runner, app):
+        run(runner, "upgrade")
+        app.config |= {
+            "CHANNEL_EMAIL": "smtp",
+            "SMTP_SECURITY": "plain",
+            "SMTP_HOST": "mail.invalid",
+            "CHANNEL_SMS": "gateway",
+            "SMS_GATEWAY_URL": "http://10.0.0.5/cgi-bin/sendsms",
+        }
+
+        warnings = json.loads(run(runner, "check", "--json").stdout)["warnings"]
+
+        assert any("SMTP_SECURITY is plain" in one for one in warnings)
+        assert any("SMS_GATEWAY_URL begins" in one for one in warnings)
 
     def test_a_clinic_whose_warnings_are_only_printed_is_not_well(self, runner, app):
         run(runner, "upgrade")

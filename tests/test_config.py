@@ -7,6 +7,15 @@ import pytest
 from config import ROOT, SETTINGS, WrongSetting, load
 
 SMTP = {"CHANNEL_EMAIL": "smtp", "SMTP_FROM": "pumps@example.org"}
+PRODUCTION = {
+    "TRACKER_ENV": "production",
+    "PUBLIC_URL": "https://pumps.example.org",
+    "SECRET_KEY": "0123456789abcdef0123456789abcdef",
+    "SEALING_KEYS": "fedcba9876543210fedcba9876543210",
+    "SMTP_HOST": "mail.example.org",
+    "SMTP_SECURITY": "starttls",
+    **SMTP,
+}
 
 
 def test_without_any_setting_it_starts_on_safe_ones(tmp_path):
@@ -20,22 +29,85 @@ def test_without_any_setting_it_starts_on_safe_ones(tmp_path):
 
 def test_production_without_a_secret_refuses_to_start(tmp_path):
     with pytest.raises(WrongSetting, match="SECRET_KEY must be set"):
-        load({"TRACKER_ENV": "production", **SMTP}, instance=tmp_path)
+        load({**PRODUCTION, "SECRET_KEY": ""}, instance=tmp_path)
 
 
 def test_production_without_a_key_to_seal_with_refuses_to_start(tmp_path):
-    environ = {"TRACKER_ENV": "production", "SECRET_KEY": "a key", **SMTP}
-
     with pytest.raises(WrongSetting, match="SEALING_KEYS must be set"):
-        load(environ, instance=tmp_path)
+        load({**PRODUCTION, "SEALING_KEYS": ""}, instance=tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("settings", "sentence"),
+    [
+        pytest.param({"SECRET_KEY": "for tests"}, "SECRET_KEY can be guessed", id="short"),
+        pytest.param({"SECRET_KEY": "changeme" * 8}, "SECRET_KEY can be guessed", id="known"),
+        pytest.param(
+            {"SEALING_KEYS": "0" * 64}, "SEALING_KEYS can be guessed", id="of noughts"
+        ),
+        pytest.param(
+            {"SEALING_KEYS": f"{PRODUCTION['SEALING_KEYS']},{'k' * 40}"},
+            "SEALING_KEYS can be guessed",
+            id="the older key",
+        ),
+        pytest.param(
+            {"SEALING_KEYS": PRODUCTION["SECRET_KEY"]}, "SECRET_KEY must not", id="one for both"
+        ),
+        pytest.param({"PUBLIC_URL": ""}, "PUBLIC_URL must begin with https", id="no address"),
+        pytest.param(
+            {"PUBLIC_URL": "http://pumps.example"}, "PUBLIC_URL must begin", id="plain HTTP"
+        ),
+        pytest.param({"CHANNEL_SMS": "console"}, "CHANNEL_SMS must not", id="printed texts"),
+    ],
+)
+def test_production_refuses_what_is_only_good_for_trying_out(tmp_path, settings, sentence):
+    assert load(PRODUCTION, instance=tmp_path)["TRACKER_ENV"] == "production"
+
+    with pytest.raises(WrongSetting, match=sentence):
+        load({**PRODUCTION, **settings}, instance=tmp_path)
 
 
 @pytest.mark.parametrize("channel", [{}, {"CHANNEL_EMAIL": "console"}])
 def test_production_refuses_to_start_where_nobody_would_be_told(tmp_path, channel):
-    environ = {"TRACKER_ENV": "production", "SECRET_KEY": "a key", **channel}
+    environ = {**PRODUCTION, "CHANNEL_EMAIL": "", **channel}
 
     with pytest.raises(WrongSetting, match="CHANNEL_EMAIL must be smtp in production"):
         load(environ, instance=tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("more", "said"),
+    [
+        ({"SMTP_SECURITY": "none"}, "SMTP_SECURITY must be starttls or tls"),
+        (
+            {
+                "CHANNEL_SMS": "twilio",
+                "TWILIO_ACCOUNT_SID": "AC1",
+                "TWILIO_AUTH_TOKEN": "hushhush",
+                "SMS_FROM": "+441632960999",
+                "TWILIO_BASE_URL": "http://twilio.example",
+            },
+            "TWILIO_BASE_URL must begin with https",
+        ),
+        ({"TLS_CERTIFICATES": "nowhere.pem"}, "TLS_CERTIFICATES must name a file"),
+    ],
+)
+def test_production_refuses_a_line_that_everybody_can_read(tmp_path, more, said):
+    with pytest.raises(WrongSetting, match=said):
+        load(PRODUCTION | more, instance=tmp_path)
+
+
+@pytest.mark.parametrize(
+    "more",
+    [
+        {"SMTP_SECURITY": "plain"},
+        {"SMTP_SECURITY": "tls"},
+        {"SMTP_SECURITY": "none", "SMTP_HOST": "localhost"},
+        {"SMTP_SECURITY": "none", "SMTP_HOST": "127.0.0.1"},
+    ],
+)
+def test_production_takes_a_line_that_is_safe_or_known_not_to_be(tmp_path, more):
+    assert load(PRODUCTION | more, instance=tmp_path)["TRACKER_ENV"] == "production"
 
 
 def test_the_recipe_of_the_manual_starts_and_warns_somebody(tmp_path):
@@ -46,15 +118,14 @@ def test_the_recipe_of_the_manual_starts_and_warns_somebody(tmp_path):
     for name, path in environ.items():
         if name.endswith("_FILE"):
             assert f"> {path})" in text, f"no step makes {path}"
-            (tmp_path / name).write_text("made by a step before and long enough\n")
+            (tmp_path / name).write_text(f"made by a step before: {name}\n")
             environ[name] = str(tmp_path / name)
 
     settings = load(environ, instance=tmp_path)
 
     assert settings["TRACKER_ENV"] == "production"
     assert settings["CHANNEL_EMAIL"] == "smtp"
-    assert settings["SECRET_KEY"] == settings["SMTP_PASSWORD"]
-    assert settings["SMTP_PASSWORD"] == "made by a step before and long enough"
+    assert settings["SMTP_PASSWORD"] == "made by a step before: SMTP_PASSWORD_FILE"
 
 
 def test_the_secret_of_a_machine_stays_the_same_and_is_its_own(tmp_path):

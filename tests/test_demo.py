@@ -1,5 +1,6 @@
 """The demonstration: the same for a given day, and every state of the board in it."""
 
+import re
 from collections.abc import Iterator
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -11,9 +12,20 @@ from sqlalchemy.orm import Session
 from tracker import demo, schema
 from tracker.db import Base, make_engine, make_sessions
 from tracker.domain.danger import Bucket, WatchKind
+from tracker.domain.message import Channel
 from tracker.domain.risk import RiskClass
 from tracker.domain.visit import VisitState
-from tracker.models import Appointment, Clinic, Patient, PumpModel, RefillDrug, Watch
+from tracker.models import (
+    Appointment,
+    Clinic,
+    Contact,
+    Patient,
+    PumpModel,
+    RefillDrug,
+    Relation,
+    Staff,
+    Watch,
+)
 from tracker.services.boards import bucket_counts
 from tracker.services.catalogues import seed
 from tracker.services.rebuilds import reproject_all
@@ -78,6 +90,22 @@ def test_the_dangers_and_the_drugs_are_of_every_kind(session: Session) -> None:
         PumpModel, Watch, Watch.pump.has(model_id=PumpModel.id)
     )
     assert (session.scalar(models) or 0) >= 5
+
+
+DRAMA = re.compile(r"\+447700900\d{3}|\+442079460\d{3}|\+131255501\d\d")
+
+
+def test_every_telephone_number_is_one_set_aside_for_drama(session: Session) -> None:
+    texted = sa.select(Contact.address).where(Contact.channel == Channel.SMS)
+    numbers = [*session.scalars(texted), *session.scalars(sa.select(Staff.phone))]
+
+    assert [one for one in numbers if not DRAMA.fullmatch(one or "")] == []
+    assert len(set(numbers)) == len(numbers)
+    assert {one.relation for one in session.scalars(sa.select(Contact))} >= {
+        Relation.PATIENT,
+        Relation.CARER,
+        Relation.FACILITY,
+    }
 
 
 def test_visits_are_booked_confirmed_signed_for_and_missed(session: Session) -> None:

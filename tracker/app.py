@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from flask import Flask, Response, current_app, g, render_template, request
+from flask import Flask, current_app, g, render_template, request
 from flask.ctx import _AppCtxGlobals
 from flask.typing import ResponseReturnValue
 from jinja2 import StrictUndefined
@@ -16,11 +16,15 @@ from tracker import cli, jobs, rehearsal, schema
 from tracker.db import make_engine, make_sessions
 from tracker.domain.errors import TrackerError
 from tracker.notify.render import Renderer
-from tracker.web import health, site
+from tracker.web import headers, health, refusals, site
 
 ROOT = Path(__file__).parent.parent
 READING = {"GET", "HEAD", "OPTIONS"}
+# Ours. The largest form has some 200 fields, and no text in it is longer than a page; a route
+# that takes a file allows itself more, by `request.max_content_length`.
 LARGEST_FORM_BYTES = 1024 * 1024
+LARGEST_FIELD_BYTES = 256 * 1024  # in parts; of a plain form the whole is bound
+MOST_FORM_PARTS = 1000
 BLUEPRINTS = (health.bp,)
 
 HTTP_WORDS = {
@@ -34,18 +38,6 @@ HTTP_WORDS = {
     ),
     405: ("This page can't be opened that way", "Go back and use the buttons of the page."),
     413: ("This is too much at once", "Nothing was saved. Shorten the text and save again."),
-}
-
-# Nothing inline, nothing from elsewhere, no framing. No `upgrade-insecure-requests`: a clinic's
-# own network may speak plain HTTP.
-HEADERS = {
-    "Content-Security-Policy": (
-        "default-src 'self'; object-src 'none'; base-uri 'none'; form-action 'self'; "
-        "frame-ancestors 'none'"
-    ),
-    "X-Content-Type-Options": "nosniff",
-    "Referrer-Policy": "same-origin",
-    "Cross-Origin-Opener-Policy": "same-origin",
 }
 
 
@@ -116,16 +108,16 @@ def create_app(settings: Mapping[str, Any]) -> Flask:
     app.config.update(
         SETTING_NAMES=tuple(settings),
         MAX_CONTENT_LENGTH=LARGEST_FORM_BYTES,
-        SESSION_COOKIE_HTTPONLY=True,
-        SESSION_COOKIE_SAMESITE="Lax",
-        SESSION_COOKIE_SECURE=settings["PUBLIC_URL"].startswith("https://"),
+        MAX_FORM_MEMORY_SIZE=LARGEST_FIELD_BYTES,
+        MAX_FORM_PARTS=MOST_FORM_PARTS,
     )
     app.jinja_env.undefined = StrictUndefined  # a misspelt name is a fault, not an empty cell
     renderer = Renderer(settings["PUBLIC_URL"], secret=settings["SECRET_KEY"])
     app.extensions["tracker"] = Tracker(make_engine(settings["DATABASE_URL"]), renderer)
     app.extensions["rehearsal"] = Rehearsal(app.extensions["tracker"], settings)
     app.teardown_appcontext(_close_session)
-    app.after_request(_add_headers)
+    headers.init_app(app)
+    refusals.init_app(app)
     _register_error_handlers(app)
     for blueprint in BLUEPRINTS:
         app.register_blueprint(blueprint)
@@ -138,14 +130,6 @@ def _close_session(_problem: BaseException | None) -> None:
     session: Session | None = g.get("session")  # `get` doesn't open one
     if session is not None:
         session.close()
-
-
-def _add_headers(response: Response) -> Response:
-    for name, value in HEADERS.items():
-        response.headers.setdefault(name, value)
-    if request.endpoint != "static":
-        response.headers.setdefault("Cache-Control", "no-store")
-    return response
 
 
 def _register_error_handlers(app: Flask) -> None:

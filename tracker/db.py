@@ -75,7 +75,8 @@ class Scaled(sa.types.TypeDecorator[Decimal]):
 
 def make_engine(url: str, **options: Any) -> Engine:
     """An engine with what this product needs of either database switched on."""
-    engine = sa.create_engine(url, **options)
+    # what a statement was given is never part of an error: it is patients' data
+    engine = sa.create_engine(url, hide_parameters=True, **options)
     if engine.dialect.name == "sqlite":
         _prepare_sqlite(engine)
     else:

@@ -54,7 +54,7 @@ def version_of(engine: Engine) -> str | None:
 
 def refuse_newer(url: str) -> None:
     """Raise WrongSchema when the database was made by code newer than this."""
-    engine = sa.create_engine(url)
+    engine = sa.create_engine(url, hide_parameters=True)
     try:
         version = version_of(engine)
     finally:

@@ -61,7 +61,15 @@ def serve(app: Flask, *, announce: Callable[[str], None]) -> None:
 def _listen(app: Flask) -> Any:
     host, port = app.config["HOST"], app.config["PORT"]
     try:
-        return waitress.create_server(app, host=host, port=port, threads=THREADS, ident=None)
+        return waitress.create_server(
+            app,
+            host=host,
+            port=port,
+            threads=THREADS,
+            ident=None,
+            # what a proxy says of the caller is weighed by PROXY_HOPS, in web/headers
+            clear_untrusted_proxy_headers=not app.config["PROXY_HOPS"],
+        )
     except OSError as taken:
         raise PortTaken(
             f"Can't listen on {host}:{port} ({taken.strerror}); PORT names another one."
@@ -141,7 +149,7 @@ class Scheduler:
         with self._lock:
             if self._stopping.is_set():
                 return None
-            self.child = subprocess.Popen(
+            self.child = subprocess.Popen(  # nosec B603 - our own command, no shell
                 self._command,
                 stdin=subprocess.PIPE,
                 env=self._environment,

@@ -40,8 +40,9 @@ SETTINGS = {
     "SMTP_PORT": "25",
     "SMTP_SECURITY": "none",
     "SMTP_USER": "",
-    "SMTP_PASSWORD": "",
+    "SMTP_PASSWORD": "",  # nosec B105 - none
     "SMTP_FROM": "",
+    "TLS_CERTIFICATES": "",
 }
 
 WHAT_TO_DO = (
@@ -148,14 +149,16 @@ def _wrote_lately(stamp: Path, minutes: int, *, now: datetime) -> bool:
 
 def _send(settings: Mapping[str, Any], mail: EmailMessage) -> None:
     host, port = str(settings["SMTP_HOST"]), int(settings["SMTP_PORT"])
+    context = ssl.create_default_context()
+    if settings["TLS_CERTIFICATES"]:
+        context.load_verify_locations(str(settings["TLS_CERTIFICATES"]))
     if settings["SMTP_SECURITY"] == "tls":
-        context = ssl.create_default_context()
         client: smtplib.SMTP = smtplib.SMTP_SSL(host, port, timeout=TIMEOUT, context=context)
     else:
         client = smtplib.SMTP(host, port, timeout=TIMEOUT)
     with client:
         if settings["SMTP_SECURITY"] == "starttls":
-            client.starttls(context=ssl.create_default_context())
+            client.starttls(context=context)
         if settings["SMTP_USER"]:
             client.login(str(settings["SMTP_USER"]), str(settings["SMTP_PASSWORD"]))
         client.send_message(mail)

@@ -20,7 +20,7 @@ from tracker.domain.escalation import (
     next_move,
     resettle,
 )
-from tracker.domain.position import step_dues
+from tracker.domain.position import climbed_step, not_ahead, step_dues
 from tracker.domain.silence import (
     CannotSilence,
     Silence,
@@ -118,6 +118,48 @@ def test_the_morning_after_a_visit_the_ladder_speaks_one_step_higher_and_once():
     assert first.fires.ordinal == 4
     assert then.fires is None
     assert then.next_action_at == D - 3 * DAY  # the step it spoke early comes in its time too
+
+
+def test_a_step_that_the_visit_kept_from_the_patient_is_said_beside_the_staffs():
+    hush = booked(D - 12 * DAY)  # step 2, the patient's, came due meanwhile
+
+    first = next_move(BOOKING_LADDER, anchors(), START, hush, now=D - 11 * DAY)
+    then = next_move(BOOKING_LADDER, anchors(), first.position, hush, now=D - 10 * DAY)
+
+    assert (first.fires.ordinal, first.to_patient.ordinal) == (3, 2)
+    assert first.skipped == (1,)
+    assert then.to_patient is None
+
+
+def test_a_step_of_the_patients_that_staff_would_overtake_by_hours_is_said_with_theirs():
+    """Staff are told a step early; a day before its time counts as in its time."""
+    close = a_ladder(
+        a_step(1, at=-9 * DAY),
+        a_step(2, at=-7 * DAY, targets=(Target.PATIENT,), template="refill_please_book"),
+        a_step(3, at=-7 * DAY + HOUR, template="refill_book"),
+        a_step(4, at=0 * DAY, repeat=8 * HOUR),
+    )
+    hush = booked(D - 9 * DAY + HOUR)
+
+    move = next_move(close, anchors(), START, hush, now=D - 8 * DAY + 2 * HOUR)
+
+    assert (move.fires.ordinal, move.to_patient.ordinal) == (3, 2)
+
+
+def test_a_patient_who_was_told_before_the_visit_is_not_told_again_after_it():
+    told = Position(2, 1, D - 14 * DAY)
+    hush = booked(D - 12 * DAY)
+
+    move = next_move(LADDER, anchors(), told, hush, now=D - 11 * DAY)
+
+    assert move.fires.ordinal == 3
+    assert move.to_patient is None
+
+
+def test_an_outage_alone_is_caught_up_with_by_staff():
+    move = next_move(LADDER, anchors(), START, LOUD, now=D - 10 * DAY)
+
+    assert (move.fires.ordinal, move.to_patient) == (3, None)
 
 
 def test_after_an_outage_over_the_morning_after_it_still_speaks():
@@ -246,6 +288,40 @@ def test_promise_persistent_a_visit_called_off_is_as_if_it_had_never_been_but_is
     elif move.fires:
         assert move.fires.asks_to_book
     assert again.fires is None
+
+
+ended_visits = instants.map(lambda at: Hush(booking=Booking(at - DAY, at))) | instants.map(
+    lambda at: Hush(called_off_at=at)
+)
+
+
+@settings(max_examples=600)
+@given(situations(), ended_visits)
+def test_law_a_visit_that_came_to_nothing_swallows_no_newest_step_of_the_patient(
+    situation, hush
+):
+    """Of the patient's steps that the watch has passed by speaking, the newest is said."""
+    ladder, dates, position, now = situation
+    dues, position = step_dues(ladder, dates), not_ahead(position, now=now)
+    before = climbed_step(dues, position)
+    ended_at = hush.called_off_at or (hush.booking and hush.booking.reopens_at)
+    has_spoken = position.fired_at is not None and position.fired_at >= ended_at
+    is_over = ended_at <= now and not has_spoken
+    if hush.booking and not _quietens(hush, ladder, dates):
+        is_over = False
+
+    move = next_move(ladder, dates, position, hush, now=now)
+    after = climbed_step(dues, move.position)
+
+    passed = [
+        step
+        for step, due in zip(ladder.steps, dues, strict=True)
+        if step.is_outside and due is not None and before < step.ordinal <= after
+    ]
+    assert move.to_patient is None or move.to_patient == passed[-1]
+    if is_over and move.fires and passed:
+        assert passed[-1] in (move.fires, move.to_patient)
+    assert move.to_patient is None or move.to_patient.ordinal not in move.skipped
 
 
 def test_a_visit_called_off_repeats_the_step_of_the_day_once():

@@ -98,6 +98,8 @@ def tick(world: World) -> World:
     )
     if move.fires is None:
         return world
+    if move.to_patient is not None and not world.is_stopped:
+        world = plan(world, move.to_patient.ordinal, PATIENT)
     reader = PATIENT if move.fires.is_outside else STAFF
     if reader == PATIENT and world.is_stopped:
         return world  # it reaches nobody, and staff are told by the next step

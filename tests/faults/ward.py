@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 
 from tests.cast import LONG_AGO, a_contact, a_patient, a_ward, a_watched_pump
 from tests.smtp_sink import Sink
+from tracker.domain.message import Channel
 from tracker.models import (
     Consent,
     Contact,
@@ -53,12 +54,17 @@ def killed(child: subprocess.Popen[bytes]) -> bool:
     return child.returncode == -9
 
 
-def asking_patients(session: Session, count: int, *, now: datetime) -> None:
+def asking_patients(
+    session: Session, count: int, channel: Channel = Channel.EMAIL, *, now: datetime
+) -> None:
     """So many pumps whose patients are to be asked to book: one message each."""
     ward = a_ward(session)
+    is_email = channel is Channel.EMAIL
     for number in range(count):
         patient = a_patient(session, ward)
-        a_contact(session, patient, address=f"patient{number}@home.example")
+        # the numbers are of those that Ofcom keeps for stories
+        to = f"patient{number}@home.example" if is_email else f"+4477009{number:05}"
+        a_contact(session, patient, address=to, channel=channel)
         a_watched_pump(session, ward, patient=patient, danger_at=now + 21 * DAY)
     session.commit()
 

@@ -128,6 +128,32 @@ def test_a_report_on_a_hundred_recipients_is_read_in_part() -> None:
 
 
 @pytest.mark.timeout(60)
+def test_a_report_behind_a_bomb_costs_no_more_than_a_moment() -> None:
+    """Anybody can write to the address that reports come to: what is in the way is not read."""
+    mixed = 'Content-Type: multipart/mixed; boundary="b{0}"\r\n\r\n--b{0}\r\n'
+    bombs = {
+        "parts within parts": "".join(mixed.format(n) for n in range(15_000)).encode(),
+        "e-mails within e-mails": b"Content-Type: message/rfc822\r\n\r\n" * 30_000,
+        "parts": b'Content-Type: multipart/mixed; boundary="b"\r\n\r\n'
+        + b"--b\r\n\r\n" * 90_000,
+        "recipients": a_report() + b"Action: failed\r\n\r\n" * 60_000,
+        "words in a header": a_report(to="=?utf-8?q?a?= " * 70_000),
+    }
+    for name, raw in bombs.items():
+        began = time.process_time()
+
+        assert len(bounces_in(raw)) <= 21, name
+        assert time.process_time() - began < 5, name  # ours: read whole, the last took 13 s
+
+
+def test_a_report_after_many_parts_is_still_read() -> None:
+    before = b"--b\r\nContent-Type: text/plain\r\n\r\nx\r\n" * 20
+
+    found = bounces_in(a_report().replace(b"--b\n", before + b"--b\n", 1))
+
+    assert [one.reference for one in found] == [REFERENCE]
+
+
 def test_a_real_postfix_brings_the_report_to_the_address_of_the_message() -> None:
     assert CAN_RUN, "Postfix starts as root only: run the tests as root, or `make test` once"
     far = Sink(rcpt_answers={"*": "550 5.1.1 no such user"})

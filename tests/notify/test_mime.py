@@ -8,8 +8,11 @@ from typing import Any
 
 import pytest
 
+from tracker.domain.fitness import lint
+from tracker.domain.languages import LANGUAGES
 from tracker.domain.outgoing import Attachment, Outgoing, Words
 from tracker.notify.mime import as_text
+from tracker.notify.way_out import SENTENCES, with_way_out
 
 NOW = datetime(2026, 6, 1, 8, 0, tzinfo=UTC)
 PLAIN = Words("9 days left", "A body\nof two lines\n", "<p>A body</p>\n", "")
@@ -83,3 +86,25 @@ def test_pages_go_along_as_they_are():
     assert found[0].get_content().strip() == "<p>Święcicki</p>"
     assert found[1].get_content() == pages[1].content
     assert mail.get_body(("plain",)).get_content() == PLAIN.body
+
+
+LINK = "https://pumps.example/unsubscribe/7.ab5mgcd"
+
+
+@pytest.mark.parametrize("language", sorted({*LANGUAGES, "pl"}))
+def test_a_letter_to_a_patient_says_in_their_language_how_to_end_them(language):
+    letter = "<html><body>\n<p>Zoë, hallo</p>\n</body></html>\n"
+    words = replace(PLAIN, html=letter, language=language, unsubscribe=LINK)
+
+    mail = read(a_mail(words))
+    text, html = (mail.get_body((kind,)).get_content() for kind in ("plain", "html"))
+
+    sentence = SENTENCES[language if language in LANGUAGES else "en"]
+    assert text == f"{PLAIN.body}\n-- \n{sentence}\n{LINK}\n"
+    assert html.index("hallo") < html.index(f'<a href="{LINK}">') < html.index("</body>")
+    assert f'lang="{language if language in LANGUAGES else "en"}"' in html
+    assert lint(sentence, to_patient=True, part="body") == []
+
+
+def test_staff_are_offered_no_end_of_their_e_mails():
+    assert with_way_out(PLAIN) == (PLAIN.body, PLAIN.html)

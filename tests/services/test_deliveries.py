@@ -24,7 +24,7 @@ from tracker.domain.message import Channel, ForbiddenMove, MessageState
 from tracker.domain.outgoing import DeliveryFailed, Refusal, Words
 from tracker.jobs import DeliverReport, deliver, tick
 from tracker.models import AddressState, Attempt, Consent, Contact, Message, Watch
-from tracker.services import deliveries, plans, settling, staff
+from tracker.services import deliveries, plans, receipts, settling, staff
 from tracker.services.rosters import Recipient
 from tracker.services.states import move, move_all
 
@@ -294,7 +294,7 @@ def test_promise_exactly_enough_a_late_answer_settles_what_the_sweep_called_unkn
     assert isinstance(taken, deliveries.Taken)
     session.commit()
     tick(sessions, now=now + deliveries.LEASE, host="h")
-    sent = settling.Sent("a@hill.example", Words("s", "b", "h", "t"), "250 taken")
+    sent = receipts.Sent("a@hill.example", Words("s", "b", "h", "t"), "250 taken")
 
     assert settling.settle(session, one, taken.attempt_id, sent, now=now) is MessageState.SENT
 

@@ -3,6 +3,7 @@
 from datetime import datetime, timedelta
 
 import pytest
+import sqlalchemy as sa
 from sqlalchemy.orm import Session, sessionmaker
 
 from tests.cast import (
@@ -15,13 +16,15 @@ from tests.cast import (
     messages,
 )
 from tests.outlets import Listed, into
+from tracker.domain.danger import WatchKind
 from tracker.domain.message import Channel
-from tracker.domain.outgoing import DeliveryFailed, Refusal
+from tracker.domain.outgoing import DeliveryFailed, Refusal, Words
 from tracker.jobs import DeliverReport, deliver, tick
 from tracker.models import Message, Watch
 from tracker.notify.digest import MOST_LINES, SEGMENT
-from tracker.services import gathering
+from tracker.services import gathering, reports, settling
 from tracker.services.deliveries import LEASE, due_ids
+from tracker.services.silences import acknowledge
 
 Sessions = sessionmaker[Session]
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
@@ -244,3 +247,70 @@ def test_the_loudest_are_sent_first_however_long_the_others_have_waited(
     assert levels == sorted(levels, key=["urgent", "warn", "info"].index)
     assert levels[0] == "urgent"
     assert levels[-1] != "urgent"
+
+
+def heard(session: Session, leader: Message, status: str, now: datetime) -> None:
+    said = reports.Said("gateway", leader.key, "", status)
+    reports.receive(session, said, now=now)
+    session.commit()
+
+
+@pytest.mark.parametrize(
+    ("status", "becomes"), [("delivered", "delivered"), ("undelivered", "failed")]
+)
+def test_a_report_on_a_digest_is_one_on_each_message_of_it(
+    sessions: Sessions, session: Session, now: datetime, status: str, becomes: str
+) -> None:
+    nadia_owns(session, sessions, 3, now)
+    send(sessions, Listed(), now)
+    found = messages(session, state="sent")
+
+    heard(session, found[0], status, now + HOUR)
+    heard(session, found[0], "delivered", now + 2 * HOUR)  # nothing goes back
+
+    assert [one.leader_id for one in found] == [None, found[0].id, found[0].id]
+    assert {one.state for one in found} == {becomes}
+    assert {one.delivered_at for one in found} == {
+        now + HOUR if becomes == "delivered" else None
+    }
+    asked = sa.select(Watch).where(Watch.kind == WatchKind.UNDELIVERABLE)
+    assert len(session.scalars(asked).all()) == (becomes == "failed")
+
+
+def test_a_report_that_comes_while_a_digest_is_being_settled_moves_all_of_it(
+    sessions: Sessions, session: Session, now: datetime
+) -> None:
+    nadia_owns(session, sessions, 3, now)
+    with sessions.begin() as sender:
+        first_id = due_ids(sender, now=now)[0]
+        together = gathering.take_together(sender, first_id, host="h", now=now)
+    words = Words("3 notices for you", "A body", "", "")
+    first, *others = together.taken
+
+    def settled(taken, leader_id):
+        sent = settling.Sent("nadia@hill.example", words, "250 ok", leader_id=leader_id)
+        with sessions.begin() as sender:
+            settling.settle(sender, taken.message_id, taken.attempt_id, sent, now=now)
+
+    heard(session, session.get_one(Message, first.message_id), "delivered", now)  # too early
+    settled(first, None)
+    settled(others[0], first.message_id)
+    settled(others[1], first.message_id)
+
+    assert len(messages(session, state="delivered")) == 3
+
+
+def test_a_bounced_digest_lets_each_watch_speak_that_somebody_has_in_hand(
+    sessions: Sessions, session: Session, now: datetime
+) -> None:
+    ward = nadia_owns(session, sessions, 2, now)
+    send(sessions, Listed(), now)
+    leader, member = messages(session, state="sent")
+    about = session.get_one(Watch, member.watch_id)
+    acknowledge(session, about, note="I ring", until=now + DAY, by=ward.cleo, now=now)
+    session.commit()
+
+    heard(session, leader, "undelivered", now + HOUR)
+
+    session.refresh(about)
+    assert about.next_action_at == now + HOUR

@@ -20,9 +20,10 @@ from tests.services.test_appointments import HOUR, booked, live, on_weekday, ref
 from tracker.domain.danger import WatchKind
 from tracker.domain.message import MessageState
 from tracker.domain.standing import why_not
-from tracker.models import Pump
+from tracker.models import Message, Pump
 from tracker.notify.render import Renderer
 from tracker.services import appointments, notices
+from tracker.services.afresh import Seen, look
 from tracker.services.bookings import is_too_late
 from tracker.services.clinics import close_days
 from tracker.services.closed_visits import CLOSED
@@ -50,6 +51,11 @@ def step_of(session: Session, pump: Pump) -> int:
     return watch.cursor
 
 
+def seen(session: Session, message: Message) -> Seen:
+    session.flush()
+    return look(session, message.id, is_to_staff=message.staff_id is not None)
+
+
 def test_promise_persistent_a_record_between_reopening_and_sending_silences_nobody(
     sessions: sessionmaker[Session], session: Session, here: Riverside, pump: Pump
 ) -> None:
@@ -66,7 +72,7 @@ def test_promise_persistent_a_record_between_reopening_and_sending_silences_nobo
     assert step_of(session, pump) < 6  # the step that spoke is not due by the date
     waiting = [one for one in told(session, pump) if one.step == 6]
     drops = [
-        why_not(notices.standing(session, one, here.clinic, now=morning + HOUR))
+        why_not(notices.standing(session, seen(session, one), now=morning + HOUR))
         for one in waiting
     ]
 
@@ -87,7 +93,7 @@ def test_only_the_reopening_outlives_a_date_that_moves_later(
 
     watch.cursor = last.step - 1
 
-    drop = why_not(notices.standing(session, last, here.clinic, now=danger_at - 2 * DAY))
+    drop = why_not(notices.standing(session, seen(session, last), now=danger_at - 2 * DAY))
     assert last.round > 1
     assert drop is not None
     assert drop.state is MessageState.SUPERSEDED
@@ -153,7 +159,7 @@ def test_promise_persistent_a_day_closed_after_the_booking_tells_staff_at_once(
     assert {one.template for one in said} == {"visit_unconfirmed"}
     assert {one.round for one in said} == {1, 2}  # and again, until another day is found
     session.refresh(here.clinic)
-    notice = notices.notice(session, said[-1], here.clinic, now=now)
+    notice = notices.notice(session, seen(session, said[-1]), now=now)
     assert notice.explanation == CLOSED
     assert "can't be kept" in Renderer("https://pumps.example").words(notice, now=now).body
 

@@ -74,6 +74,11 @@ def post(client: FlaskClient, path: str, **fields: object):
     return client.post(path, data={"csrf_token": token, **typed})
 
 
+def search(client: FlaskClient, path: str, **fields: object):
+    """What a posted search leads to."""
+    return client.get(post(client, path, **fields).location)
+
+
 def rows(session: Session, asked):
     """What is in the database now; the reader lets go at once, so that a page can write."""
     found = session.scalars(asked.execution_options(populate_existing=True)).all()

@@ -7,7 +7,7 @@ import sqlalchemy as sa
 
 from tests.builders import a_message
 from tests.riverside import pump_of, refilled
-from tests.web.conftest import NOW
+from tests.web.conftest import NOW, search
 from tracker.domain.danger import Bucket, WatchKind
 from tracker.models import Pump, Watch
 from tracker.web.board import PAGE
@@ -55,7 +55,7 @@ def test_a_row_says_rule_owner_next_action_and_what_was_sent(as_nadia, here, ses
     a_message(session, watch, state="delivered", sent_at=NOW - DAY, staff_id=here.nadia.id)
     session.commit()
 
-    row = as_nadia.get("/?q=shown").text.split("<tbody")[1]
+    row = search(as_nadia, "/board/find", q="shown").text.split("<tbody")[1]
 
     for words in ("Shown, Ida", "earliest credible empty date", "Nadia Nurse", "Critical risk"):
         assert words in row
@@ -78,7 +78,7 @@ def test_the_filters_narrow_and_stay_in_the_address(as_nadia, here, session):
     assert (
         "bucket=late&amp;owner=me" in page or "owner=me&amp;kind=refill&amp;bucket=late" in page
     )
-    assert "Theirs," not in as_nadia.get("/?q=mine").text
+    assert "Theirs," not in search(as_nadia, "/board/find", q="mine").text
     assert "Mine," not in as_nadia.get("/?bucket=later&kind=refill").text
     assert "Battery" in as_nadia.get("/?kind=battery").text
     assert mine.pump_id != theirs.pump_id
@@ -205,7 +205,7 @@ def test_a_stopped_pump_that_may_harm_is_a_red_row(as_nadia, here, session):
     watch.stopped_since = NOW - DAY
     session.commit()
 
-    row = as_nadia.get("/?q=halted&kind=refill").text.split("<tr")[-1]
+    row = search(as_nadia, "/board/find", q="halted", kind="refill").text.split("<tr")[-1]
 
     assert row.startswith(' class="late">')
     assert "Pump stopped since" in row

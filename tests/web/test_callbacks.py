@@ -24,7 +24,7 @@ from tracker.models import (
     Reply,
     Watch,
 )
-from tracker.services import settling, sweeping
+from tracker.services import receipts, settling, sweeping
 from tracker.services.appointments import book
 
 TOKEN, SECRET = "a token of Twilio's", "0123456789abcdefX"
@@ -182,13 +182,16 @@ def test_a_report_that_was_quicker_than_our_own_commit_is_applied_after_it(
     found.state, found.sent_at, found.lease_until = MessageState.CLAIMED, None, NOW
     found.attempts = 1
     attempt = Attempt(message_id=message.id, started_at=NOW, outcome="started")
-    session.add(attempt)
+    of_another = DeliveryReport(
+        provider="twilio", provider_ref="SM0", status="delivered", received_at=NOW
+    )
+    session.add_all([attempt, of_another])
     session.commit()
 
     report("delivered")
     assert state_of(session, message) is MessageState.CLAIMED
 
-    sent = settling.Sent(NUMBER, Words("s", "b", "h", "t"), "SM1", "SM1")
+    sent = receipts.Sent(NUMBER, Words("s", "b", "h", "t"), "SM1", "SM1")
     settling.settle(session, message.id, attempt.id, sent, now=NOW)
     session.commit()
     assert state_of(session, message) is MessageState.DELIVERED
@@ -257,7 +260,9 @@ def test_promise_covered_an_answer_that_is_not_plain_is_watched_until_handled(
 
     assert "I have a fever" in as_nadia.get("/inbox").text
     path = f"/inbox/{reply.id}"
-    assert as_nadia.get(path).status_code == 200
+    page = as_nadia.get(path).text
+    assert ("tel:" in page and "/visit" in page) == (sender == NUMBER)  # what comes next
+    assert f'href="{path}"' in as_nadia.get(f"/watches/{reply.watch_id}").text
     assert post(as_nadia, f"{path}/handled", how="").status_code == 422
     assert len(open_watches(session, WatchKind.REPLY)) == 1
     assert post(as_nadia, f"{path}/handled", how="telephoned").status_code == 302

@@ -64,6 +64,7 @@ def test_a_nurse_records_her_own_absence_and_nobody_else_s(as_nadia, here, cora,
 def test_a_coordinator_records_and_withdraws_anybody_s(as_cora, here, session):
     assert post(as_cora, "/cover/absences", **absence_of(here.nadia)).status_code == 302
     (absence,) = rows(session, sa.select(Absence))
+    assert "Nobody stands in: the last resort, " in as_cora.get("/cover").text
 
     answer = post(as_cora, f"/cover/absences/{absence.id}/withdraw")
 

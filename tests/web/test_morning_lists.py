@@ -28,7 +28,7 @@ def test_a_list_of_a_morning_is_given_as_it_was_written(as_nadia, here, made, se
 
     assert page.status_code == 200
     assert page.headers["Cache-Control"] == "no-store"
-    assert "sandbox" in page.headers["Content-Security-Policy"]
+    assert "default-src 'none'" in page.headers["Content-Security-Policy"]
 
 
 @pytest.mark.parametrize("kind", ["pdf", "html"])

@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 
 from tests.riverside import FILLED_AT
-from tests.web.conftest import post
+from tests.web.conftest import post, search
 
 FINE, HUGE, EARLY = "1.0000001", "99999999999999999999", "0001-01-01"
 REFILL = {
@@ -98,11 +98,14 @@ def test_a_board_asked_oddly_answers(as_nadia):
         f"after=~{HUGE}",
         "after=~²",
         "after=2026-01-01T00:00:00%2B00:00~999999999999",
-        "q=%00",
-        "q=%25_/",
+        "asked=%00",
+        "asked=é%25_/",
     ):
         assert as_nadia.get(f"/?{query}").status_code == 200, query
         assert as_nadia.get(f"/patients?{query}").status_code == 200, query
+    for typed in ("\0", "%_/", "x" * 5000):
+        for path in ("/board/find", "/patients/find"):
+            assert search(as_nadia, path, q=typed).status_code == 200, typed
 
 
 def test_a_control_character_in_a_form_is_no_fault(as_nadia, here):

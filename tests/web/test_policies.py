@@ -7,13 +7,16 @@ import sqlalchemy as sa
 
 from tests.builders import a_staff_member
 from tests.web.conftest import HASH, post, rows, sign_in
+from tracker.domain.danger import WatchKind
 from tracker.domain.escalation import default_ladder, ladder_from
+from tracker.domain.risk import RiskClass
 from tracker.models import Policy, Role, Watch
-from tracker.services.policies import install_default_policies
+from tracker.services.policies import install_default_policies, newest_policy
+from tracker.web.policy_words import anchor_options
 
 EDIT = "/policies/refill/critical/edit"
 CHECK = "/policies/refill/critical/check"
-DEFAULT = default_ladder("refill", "critical")
+DEFAULT = default_ladder(WatchKind.REFILL, RiskClass.CRITICAL)
 
 
 @pytest.fixture
@@ -36,6 +39,7 @@ def newest(session) -> Policy:
 def typed_on(page: str) -> dict[str, str]:
     """What a browser would send of this page's form, unchanged."""
     fields: dict[str, str] = {}
+    page = page.partition("<main")[2].partition("</main>")[0]
     for tag in re.findall(r"<input[^>]*>", page):
         found = dict(re.findall(r'(\w+)="([^"]*)"', tag))
         is_off = found.get("type") == "checkbox" and " checked" not in tag
@@ -166,3 +170,38 @@ def test_another_clinic_s_ladder_is_not_there(as_sam, here, session, now):
 def test_a_kind_that_there_is_not_is_not_there(as_cora):
     assert as_cora.get("/policies/nonsense/critical/edit").status_code == 404
     assert as_cora.get("/policies/refill/nonsense/edit").status_code == 404
+
+
+COUNTED_FROM = {
+    "refill": ("at refill-by", "the earliest empty date"),
+    "battery": ("at the day by which the surgery must be booked", "the end of the battery"),
+    "visit": (
+        "7 days before the time of the visit",
+        "the hour at which its day was found closed",
+    ),
+    "reply": ("4 hours after the arrival of the answer",),
+    "list": ("at the hour of the morning list",),
+}
+
+
+def test_a_step_is_counted_from_what_the_date_of_its_kind_is(as_cora, here, session, now):
+    policies = {
+        kind: newest_policy(session, here.clinic.id, kind, RiskClass.CRITICAL, now=now).id
+        for kind in WatchKind
+    }
+    for kind, said in COUNTED_FROM.items():
+        page = as_cora.get(f"/policies/versions/{policies[WatchKind(kind)]}").text
+        steps = page[page.index("<h2>Steps</h2>") : page.index("<h2>Open watches</h2>")]
+
+        assert [words for words in said if words not in steps] == [], kind
+        assert ("empty" in steps) == (kind == "refill")
+
+    editor = as_cora.get("/policies/visit/critical/edit").text
+    assert ">the time of the visit</option>" in editor
+    assert "empty date" not in editor
+
+
+def test_every_kind_has_words_for_each_date_that_it_has():
+    for kind in WatchKind:
+        words = [said for _, said in anchor_options(kind)]
+        assert len(set(words)) == len(words) > 0

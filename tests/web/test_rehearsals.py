@@ -18,8 +18,22 @@ def test_it_says_what_will_be_sent_and_what_would_have_been(as_nadia):
     assert "were really sent in that time" in back.text
 
 
+def test_a_pump_is_named_as_staff_know_it(as_nadia, here):
+    for name in (here.pump.serial, here.patient.mrn, str(here.pump.id)):
+        page = as_nadia.get("/rehearsal", query_string={"days": "7", "pump": name}).text
+
+        assert f"for {here.patient.family_name}, {here.patient.given_name}" in page
+        assert f'value="{name}"' in page
+
+
 def test_a_pump_of_another_clinic_is_not_there(here, app, session):
     other = app.test_client()
     sign_in(other, here.sam.email)
 
-    assert other.get("/rehearsal?days=7&pump=1").status_code == 404
+    for name in (str(here.pump.id), here.pump.serial, here.patient.mrn):
+        page = other.get("/rehearsal", query_string={"days": "7", "pump": name})
+
+        assert page.status_code == 404
+        assert "No pump of this clinic has this number." in page.text
+        assert 'role="status"' not in page.text
+        assert here.patient.family_name not in page.text

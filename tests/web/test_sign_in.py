@@ -5,7 +5,8 @@ import pytest
 from tests.builders import a_staff_member
 from tests.web.conftest import HASH, post, sign_in
 from tracker.services.sign_in import check_password, hash_password
-from tracker.web.sign_in import WRONG, local_path
+from tracker.web.arriving import local_path
+from tracker.web.sign_in import WRONG
 
 
 def test_the_right_password_opens_the_board(client, here):

@@ -6,7 +6,9 @@ import pytest
 import sqlalchemy as sa
 
 from tests.web.conftest import NOW, post, rows
-from tracker.models import ContactAttempt, SilenceRow, Watch
+from tracker.domain.message import Channel
+from tracker.models import ContactAttempt, Relation, SilenceRow, Watch
+from tracker.services.patients import NewContact, add_contact
 from tracker.services.silences import acknowledge
 
 DAY = timedelta(days=1)
@@ -105,3 +107,36 @@ def test_a_viewer_reads_and_posts_nothing(as_vera, path):
 def test_another_clinics_watch_can_be_neither_seen_nor_quietened(as_sam, path):
     for end in POSTED:
         assert post(as_sam, path + end, **TAKEN).status_code == 404
+
+
+def test_a_watch_says_whom_to_reach_and_what_can_be_done(as_nadia, here, path, session):
+    new = NewContact(Relation.PATIENT, "Ada", Channel.SMS, "+44 7700 900123")
+    add_contact(session, here.patient, new, by=here.nadia, now=NOW)
+    session.commit()
+
+    page = as_nadia.get(path).text
+
+    assert '<a href="tel:+447700900123">+44 7700 900123</a>' in page
+    for where in ("refills/new", "visit"):
+        assert f'href="/pumps/{here.pump.id}/{where}"' in page
+    assert "<dt>Refill-by</dt>" in page
+
+
+def test_a_watch_that_can_not_be_quietened_says_so_once(as_nadia, path, session):
+    watch = session.get_one(Watch, int(path.rpartition("/")[2]))
+    watch.danger_at, watch.level = NOW - DAY, "urgent"
+    session.commit()
+
+    page = as_nadia.get(path).text
+
+    assert page.count("only what ends the danger quietens this watch") == 1
+    assert "take it in hand instead" not in page
+
+
+def test_what_is_silenced_is_named_by_its_patient(as_nadia, here, path):
+    post(as_nadia, f"{path}/silence/acknowledgement", **TAKEN)
+
+    page = as_nadia.get("/silences").text
+
+    assert f"{here.patient.family_name}, {here.patient.given_name}" in page
+    assert 'href="/clinic" aria-current="true"' in page  # and the way back

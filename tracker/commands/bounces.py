@@ -9,13 +9,12 @@ from typing import BinaryIO
 import click
 from flask import current_app
 from sqlalchemy.exc import DBAPIError
-from sqlalchemy.orm import Session, sessionmaker
 
 from tracker.clock import utc_now
 from tracker.commands.frame import command, json_option, now_option, open_sessions
 from tracker.domain.errors import TrackerError
-from tracker.interop.dsn import bounces_in
-from tracker.notify.mailbox import Mailbox, OpenMailbox
+from tracker.jobs.mailbox import read_mailbox, take_in
+from tracker.logs import told
 from tracker.services import bounces as service
 
 LARGEST = 1024 * 1024  # bytes; a report is a few thousand
@@ -35,7 +34,7 @@ def bounces(file: BinaryIO, mailbox: bool, now: datetime | None, as_json: bool) 
     """Take in reports on e-mails that could not be delivered."""
     at = now or utc_now()
     if mailbox:
-        counts = _from_mailbox(open_sessions(), at)
+        counts = read_mailbox(open_sessions(), current_app.config, now=at)
     else:
         counts = _piped_in(file.read(LARGEST), at)
     facts = {
@@ -52,33 +51,6 @@ def _piped_in(raw: bytes, now: datetime) -> Counter[str]:
     try:
         return Counter(read=1) + take_in(open_sessions(), raw, now)
     except (DBAPIError, TrackerError) as problem:
-        click.echo(f"Not taken in, to be brought again: {problem}", err=True)
+        why = problem.message if isinstance(problem, TrackerError) else told(problem)
+        click.echo(f"Not taken in, to be brought again: {why}", err=True)
         sys.exit(COME_AGAIN)
-
-
-def _from_mailbox(sessions: sessionmaker[Session], now: datetime) -> Counter[str]:
-    """Each report is marked as read once it is kept; whatever else is there stays unread."""
-    settings = current_app.config
-    if not settings["BOUNCE_IMAP_HOST"]:
-        raise TrackerError("BOUNCE_IMAP_HOST is not set: there is no mailbox to read.")
-    names = ("HOST", "PORT", "USER", "PASSWORD", "FOLDER", "CERTIFICATES")
-    facts = {name.lower(): settings[f"BOUNCE_IMAP_{name}"] for name in names}
-    box = OpenMailbox(Mailbox(**facts))
-    counts: Counter[str] = Counter()
-    try:
-        for uid, raw in box.unread():
-            found = take_in(sessions, raw, now)
-            counts += Counter(read=1) + found
-            if found["reports"]:
-                box.mark_read(uid)
-    finally:
-        box.close()
-    return counts
-
-
-def take_in(sessions: sessionmaker[Session], raw: bytes, now: datetime) -> Counter[str]:
-    """Keep the reports of one e-mail, all or none; how many there were of which kind."""
-    found = bounces_in(raw)
-    with sessions.begin() as session:
-        heard = [service.receive(session, one, now=now) for one in found]
-    return Counter(reports=len(found)) + Counter(one.value for one in heard)

@@ -42,6 +42,10 @@ def demo(today: date | None, if_empty: bool) -> None:
     """Fill an empty database with the demonstration clinics."""
     from tracker.demo import fill, is_empty
 
+    if current_app.config["TRACKER_ENV"] == "production":
+        raise TrackerError(
+            "Everybody knows the demonstration's password: there is none in production."
+        )
     sessions = open_sessions()
     with sessions() as session:
         if not is_empty(session):
@@ -70,7 +74,7 @@ def _live(sessions: sessionmaker[Session]) -> Callable[[datetime], None]:
     from tracker import jobs
     from tracker.notify.render import Renderer
 
-    nowhere = {Channel.EMAIL: _Nowhere()}
+    nowhere = {channel: _Nowhere() for channel in Channel}
     outlets = jobs.Outlets(nowhere, Renderer(current_app.config["PUBLIC_URL"]))
 
     def live(now: datetime) -> None:

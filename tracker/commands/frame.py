@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session, sessionmaker
 
 from tracker import schema
 from tracker.domain.errors import TrackerError
+from tracker.logs import told
 
 FIRST_YEAR, LAST_YEAR = 1900, 2200
 
@@ -25,8 +26,9 @@ class Spoken(click.Command):
         except TrackerError as refused:
             raise click.ClickException(refused.message) from refused
         except (ArgumentError, DBAPIError) as problem:
-            why = getattr(problem, "orig", None) or problem
-            raise click.ClickException(f"The database can't be used: {why}") from problem
+            raise click.ClickException(
+                f"The database can't be used: {told(problem)}"
+            ) from problem
 
 
 def command(name: str) -> Callable[[Callable[..., None]], click.Command]:

@@ -6,6 +6,7 @@ import smtplib
 from datetime import datetime
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import click
 import sqlalchemy as sa
@@ -18,6 +19,7 @@ from tracker.clock import utc_now
 from tracker.commands.frame import command, database_url, json_option, now_option, open_sessions
 from tracker.domain.errors import TrackerError
 from tracker.models import Clinic
+from tracker.outward.places import is_loopback
 from tracker.services import audits, heartbeats
 from tracker.services.breaches import Breach
 from tracker.services.health import problems
@@ -42,7 +44,7 @@ def check(as_json: bool) -> None:
         )
         last = heartbeats.newest(session)
         breaches = _breaches(session, now)
-        warnings = [*_about_ping(config), *_about_plans(session)]
+        warnings = [*_about_ping(config), *_about_lines(config), *_about_plans(session)]
         session.rollback()  # an audit only asks
     found += [f"Promise {one.promise}: {one.sentence} ({one.ref})" for one in breaches]
     found += [*_about_mail(config), *_about_disk(config)]
@@ -89,6 +91,26 @@ def _about_ping(config: Any) -> list[str]:
     if config["PING_URL"]:
         return []
     return ["Nobody outside is told that the watch is kept: PING_URL is not set."]
+
+
+def _about_lines(config: Any) -> list[str]:
+    """What crosses the network for all to read, though somebody may have meant it so."""
+    found = []
+    is_open = config["SMTP_SECURITY"] in ("none", "plain")
+    is_sent = config["CHANNEL_EMAIL"] == "smtp" and not is_loopback(str(config["SMTP_HOST"]))
+    if is_sent and is_open:
+        found.append(
+            "E-mails, which name patients, go to the mail server unprotected: "
+            f"SMTP_SECURITY is {config['SMTP_SECURITY']}."
+        )
+    gateway = urlsplit(str(config["SMS_GATEWAY_URL"]))
+    is_open = gateway.scheme == "http" and not is_loopback(gateway.hostname or "")
+    if config["CHANNEL_SMS"] == "gateway" and is_open:
+        found.append(
+            "Texts and the gateway's password go to it unprotected: SMS_GATEWAY_URL begins "
+            "with http://."
+        )
+    return found
 
 
 def _about_plans(session: Session) -> list[str]:

@@ -5,7 +5,7 @@ from flask import current_app
 
 from tracker.clock import utc_now
 from tracker.commands.frame import command, open_sessions
-from tracker.models import Role
+from tracker.models import Role, Staff
 
 
 @command("staff-add")
@@ -13,16 +13,24 @@ from tracker.models import Role
 @click.option("--name", required=True)
 @click.option("--clinic", help="The name of the clinic they work in.")
 @click.option("--role", type=click.Choice([role.value for role in Role]))
-@click.password_option(help="Asked for when not given; read from standard input if piped.")
+@click.option("--password", help="Asked for when not given; read from standard input if piped.")
+@click.option("--by-link", is_flag=True, help="Ask for none: print a link to choose one by.")
 def staff_add(
-    email: str, name: str, clinic: str | None, role: str | None, password: str
+    email: str,
+    name: str,
+    clinic: str | None,
+    role: str | None,
+    password: str | None,
+    by_link: bool,
 ) -> None:
     """Add a member of staff: the first administrator, for example."""
-    from tracker.services import sign_in, staff
+    from tracker.services import invitations, staff
 
     if (clinic is None) != (role is None):
         raise click.UsageError("--clinic and --role go together.")
-    hashed = sign_in.hash_password(password, cost=current_app.config["PASSWORD_COST"])
+    if by_link and password is not None:
+        raise click.UsageError("--by-link and --password exclude each other.")
+    hashed = None if by_link else _hashed(password, (name, email, clinic or ""))
     with open_sessions().begin() as session:
         one = staff.add_staff(
             session, email=email, name=name, password_hash=hashed, now=utc_now()
@@ -30,7 +38,60 @@ def staff_add(
         if clinic is not None and role is not None:
             where = staff.clinic_by_name(session, clinic)
             staff.join_clinic(session, one, where, role=Role(role))
-    click.echo(f"{one.email} can sign in.")
+        token = None
+        if by_link:
+            token = invitations.invite(session, one, reason="added", now=utc_now())
+    if token is not None:
+        _show_link(one, token)
+    else:
+        click.echo(f"{one.email} can sign in.")
+
+
+def _hashed(password: str | None, words: tuple[str, ...]) -> str:
+    """The hash of a password that is good enough, asked for if it isn't given."""
+    from tracker.services import passwords, sign_in
+
+    if password is None:
+        password = click.prompt("Password", hide_input=True, confirmation_prompt=True)
+    passwords.check_new(password, words)
+    return sign_in.hash_password(password, cost=current_app.config["PASSWORD_COST"])
+
+
+def _show_link(one: Staff, token: str) -> None:
+    """Say a one-time link; it is kept nowhere."""
+    address = str(current_app.config["PUBLIC_URL"]).rstrip("/")
+    click.echo(f"{one.name} chooses a password here, once, within three days:")
+    click.echo(f"{address}/welcome/{token}")
+
+
+@command("staff-invite")
+@click.argument("email")
+@click.option("--reason", default="invited", help="Why, for the record.")
+def staff_invite(email: str, reason: str) -> None:
+    """Print a link by which somebody chooses a password, the first or another."""
+    from tracker.services import invitations, staff
+
+    with open_sessions().begin() as session:
+        one = staff.staff_by_email(session, email)
+        token = invitations.invite(session, one, reason=reason, now=utc_now())
+    _show_link(one, token)
+
+
+@command("staff-reset-factors")
+@click.argument("email")
+@click.option("--reason", required=True, help="Why, for the record.")
+def staff_reset_factors(email: str, reason: str) -> None:
+    """Take authenticator, passkeys and recovery codes away from somebody who lost theirs."""
+    from tracker.services import factors, staff
+
+    with open_sessions().begin() as session:
+        one = staff.staff_by_email(session, email)
+        had = factors.reset(session, one, reason=reason, now=utc_now())
+    click.echo(
+        f"{one.name} signs in with the password alone ({reason}). Taken away: "
+        f"{'an' if had.has_authenticator else 'no'} authenticator, {had.passkeys} passkeys, "
+        f"{had.recovery_codes} recovery codes. They are signed out everywhere."
+    )
 
 
 @command("staff-mend")

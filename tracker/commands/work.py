@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session, sessionmaker
 from tracker.clock import utc_now
 from tracker.commands.frame import command, json_option, now_option, open_sessions
 from tracker.domain.errors import TrackerError
+from tracker.logs import told
 from tracker.models import Staff
 
 
@@ -45,7 +46,10 @@ def tick(now: datetime | None, as_json: bool) -> None:
     unmade = _make_lists(sessions, at)
     report = jobs.tick(sessions, now=at, host=socket.gethostname(), channels=ways)
     if now is None:  # a moment that somebody names is no proof of life
-        jobs.ping(sessions, str(current_app.config["PING_URL"]), report, now=at)
+        url, certificates = (
+            str(current_app.config[name]) for name in ("PING_URL", "TLS_CERTIFICATES")
+        )
+        jobs.ping(sessions, url, report, certificates=certificates, now=at)
     report.faults += unmade
     _report("tick", report.as_json(), as_json=as_json)
 
@@ -57,7 +61,7 @@ def _make_lists(sessions: sessionmaker[Session], at: datetime) -> list[str]:
     try:
         jobs.make_lists(sessions, str(current_app.config["LIST_FOLDER"]), now=at)
     except Exception as problem:
-        return [f"emergency list: {type(problem).__name__}: {problem}"]
+        return [f"emergency list: {told(problem)}"]
     return []
 
 

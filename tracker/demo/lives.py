@@ -9,6 +9,7 @@ from functools import partial
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
+from tracker.demo.contacts import reached_by
 from tracker.demo.people import FAMILY_NAMES, GIVEN_NAMES, RIVERSIDE
 from tracker.demo.pumps import (
     BACLOFEN_40,
@@ -21,10 +22,9 @@ from tracker.demo.pumps import (
 )
 from tracker.domain.errors import NeedsReason
 from tracker.domain.infusion import Mode
-from tracker.domain.message import Channel
-from tracker.models import Clinic, Patient, Pump, PumpModel, Refill, Relation, Staff
+from tracker.models import Clinic, Patient, Pump, PumpModel, Refill, Staff
 from tracker.services.corrections import void
-from tracker.services.patients import NewContact, register_patient
+from tracker.services.patients import register_patient
 from tracker.services.programmes import ProgrammeFacts, change_dose, offset_minutes
 from tracker.services.pumps import implant_pump
 from tracker.services.readings import ReadingFacts, record_interrogation
@@ -143,15 +143,6 @@ def _arrive(
 def _register(cast: Cast, number: int, at: datetime) -> Patient:
     given = GIVEN_NAMES[(number * 7 + cast.clinic.id) % len(GIVEN_NAMES)]
     family = FAMILY_NAMES[(number * 5 + 11 * cast.clinic.id) % len(FAMILY_NAMES)]
-    contacts = [
-        NewContact(
-            Relation.PATIENT,
-            f"{given} {family}",
-            Channel.EMAIL,
-            f"patient{_key(cast, number)}@mail.example",
-            "asked at the implant visit" if number % 3 else None,
-        )
-    ]
     return register_patient(
         cast.session,
         cast.clinic,
@@ -159,7 +150,7 @@ def _register(cast: Cast, number: int, at: datetime) -> Patient:
         family_name=family,
         given_name=given,
         birth_on=date(1941 + (number * 13) % 60, 1 + number % 12, 1 + (number * 5) % 28),
-        contacts=contacts,
+        contacts=reached_by(cast.clinic.name, _key(cast, number), number, f"{given} {family}"),
         risk_raised_because="previous withdrawal" if number % 11 == 4 else None,
         by=cast.nurse,
         now=at,

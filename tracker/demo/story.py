@@ -57,6 +57,7 @@ def _clinics(session: Session, opened_at: datetime, today: date) -> list[Clinic]
         login.email: Staff(
             email=login.email,
             name=login.name,
+            phone=login.phone,
             password_hash=hashed,
             session_token=f"demonstration-{number}",
             created_at=opened_at,

@@ -54,7 +54,10 @@ HUSH_ENDS_NAME = "speak again: what kept it quiet is over"
 
 @dataclass(frozen=True, slots=True)
 class Move:
-    """What happens now, where the watch then stands, and what comes next."""
+    """What happens now, where the watch then stands, and what comes next.
+
+    `to_patient` is said beside `fires`: a step of the patient's that a visit had kept quiet.
+    """
 
     fires: Step | None
     skipped: tuple[int, ...]
@@ -62,6 +65,7 @@ class Move:
     next_action_at: datetime
     next_action: str
     ends_silence: str = ""  # why a silence that was in force is over
+    to_patient: Step | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +84,9 @@ def next_move(
     """At most one firing, however long nobody looked; what it jumped over is named.
 
     `next_action_at` is always later than `now`. Where a silence ends, or the morning after a
-    visit comes without a refill, the watch speaks at once, and not at its next repeat.
+    visit comes without a refill, the watch speaks at once, and not at its next repeat. After a
+    visit that came to nothing staff are told, and of what it kept from the patient the newest
+    step is said to the patient as well.
     """
     dues = step_dues(ladder, anchors)
     position = not_ahead(position, now=now)
@@ -91,12 +97,12 @@ def next_move(
     is_reopened = _reopens(hush, position, now=now)
     if is_reopened:
         current = _one_higher(ladder, dues, max(current, climbed))
+    is_called_off = _is_called_off(hush, position, now=now)
     is_forced = (
-        bool(broken)
-        or is_reopened
-        or (_is_called_off(hush, position, now=now) and _asks_to_book(ladder, current))
+        bool(broken) or is_reopened or (is_called_off and _asks_to_book(ladder, current))
     )
     fires: Step | None = None
+    to_patient: Step | None = None
     skipped: tuple[int, ...] = ()
     if current > climbed or (is_forced and current and current == climbed):
         fires = ladder.steps[current - 1]
@@ -113,11 +119,15 @@ def next_move(
         position = Position(climbed, position.round, position.fired_at)
     # a step told before its time, the morning after a visit, comes again in its time
     stands = Position(climbed_step(dues, position), position.round, position.fired_at)
+    if fires is not None and (is_reopened or is_called_off):
+        to_patient = _overtaken(ladder, dues, fires, after=climbed, until=stands.cursor)
     at, name = _what_next(ladder, heard, stands, now + LOOK_AGAIN)
     end = next_end(hush, now=now)
     if end is not None and end <= at:
         at, name = end, HUSH_ENDS_NAME
-    return Move(fires, skipped, position, at, name, broken)
+    if to_patient is not None:
+        skipped = tuple(one for one in skipped if one != to_patient.ordinal)
+    return Move(fires, skipped, position, at, name, broken, to_patient)
 
 
 def resettle(
@@ -165,6 +175,18 @@ def _one_higher(ladder: Ladder, dues: Sequence[datetime | None], current: int) -
         if dues[place] is not None and not ladder.steps[place].is_outside:
             return place + 1
     return current
+
+
+def _overtaken(
+    ladder: Ladder, dues: Sequence[datetime | None], fires: Step, *, after: int, until: int
+) -> Step | None:
+    """The newest step to the patient alone that would never come, once staff were told."""
+    if fires.is_outside:
+        return None
+    for place in range(until, after, -1):
+        if ladder.steps[place - 1].is_outside and dues[place - 1] is not None:
+            return ladder.steps[place - 1]
+    return None
 
 
 def _repeat_at(ladder: Ladder, cursor: int, position: Position, *, now: datetime) -> datetime:

@@ -100,7 +100,7 @@ class Attachment:
 
 @dataclass(frozen=True, slots=True)
 class Words:
-    """One message in words; `html` says the same as `body`.
+    """One message in words; `html` says the same as `body`. Of a text `body` is `sms`.
 
     `note` says in which language it had to be said instead; `unsubscribe` is where a patient
     can end these e-mails.

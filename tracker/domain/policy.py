@@ -28,6 +28,10 @@ HAS_DATES = {
     WatchKind.BATTERY: WITH_EMPTY_DATE,
     WatchKind.VISIT: WITH_EMPTY_DATE,  # here the instant at which its day was closed
 }
+MAY_NEVER_COME = {
+    WatchKind.BATTERY: "the end of the battery",
+    WatchKind.VISIT: "a closed day",
+}
 OPENING_ALONE = frozenset({Anchor.OPENED})
 
 
@@ -57,7 +61,8 @@ def validate(ladder: Ladder, kind: WatchKind | None = None) -> None:
     # the dry instant is not always known (a stopped pump never runs dry)
     known = [step for step in ladder.steps if any(a is not Anchor.DRY for a, _ in step.offsets)]
     if not known:
-        _refuse(ladder.steps[0], "every step waits for the empty date, which may never come")
+        never = MAY_NEVER_COME.get(kind or WatchKind.REFILL, "the empty date")
+        _refuse(ladder.steps[0], f"every step waits for {never}, which may never come")
     _check_end(known, is_danger=kind not in HARMLESS)
 
 
@@ -125,7 +130,9 @@ def _check_order(steps: Sequence[Step]) -> None:
         loudest = LOUDNESS.index(step.level)
         for anchor, offset in step.offsets:
             if anchor in last and offset <= last[anchor]:
-                _refuse(step, f"it isn't later than the step before it ({anchor})")
+                _refuse(
+                    step, "it isn't later than the step before it, counted from the same date"
+                )
             last[anchor] = offset
             if not OUTSIDE.intersection(step.targets):
                 continue

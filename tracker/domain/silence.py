@@ -56,14 +56,14 @@ def longest_until(
     kind: SilenceKind, *, level: Level, danger_at: datetime | None, now: datetime
 ) -> datetime:
     """The latest end that may be asked for now. Raises CannotSilence where none may."""
-    if kind is SilenceKind.SNOOZE and level is Level.URGENT:
-        raise CannotSilence("An urgent watch can't be snoozed; take it in hand instead.")
-    if danger_at is None:
-        return now + UNDATED[kind]
-    if danger_at <= now:
+    if danger_at is not None and danger_at <= now:
         raise CannotSilence(
             "The date has passed: only what ends the danger quietens this watch."
         )
+    if kind is SilenceKind.SNOOZE and level is Level.URGENT:
+        raise CannotSilence("An urgent watch can't be put off; take it in hand instead.")
+    if danger_at is None:
+        return now + UNDATED[kind]
     until = now + min((danger_at - now) / PARTS[kind], LONGEST[kind])
     if until - now < SHORTEST:
         raise CannotSilence("Too little time is left to quieten this watch.")

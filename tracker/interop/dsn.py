@@ -10,6 +10,7 @@ from contextlib import suppress
 from email import message_from_bytes
 from email.header import decode_header, make_header
 from email.message import Message
+from itertools import islice
 
 from tracker.domain.bounce import KEPT_AS, STATUS, Bounce
 
@@ -17,6 +18,11 @@ REFERENCE = r"[0-9a-f]{40}"
 OWN_ADDRESS = re.compile(rf"\+({REFERENCE})@", re.IGNORECASE)  # bounces+reference@…
 OWN_ID = re.compile(rf"<({REFERENCE})@[^>\s]+>", re.IGNORECASE)
 ACTIONS = frozenset({*KEPT_AS, "relayed", "expanded"})
+# Ours, against an e-mail that is made to keep us busy. A report is a few thousand bytes in
+# three parts, and what comes back behind it is not needed.
+LARGEST = 256 * 1024  # bytes that are read
+MOST_PARTS = 100
+LONGEST_HEADER = 2000  # characters that are decoded
 LONGEST = 500  # characters of a diagnostic that are kept; ours: two lines of a server
 MOST_RECIPIENTS = 20  # blocks that are read; each of our e-mails has one recipient
 ADDRESSED = ("To", "Delivered-To", "X-Original-To", "Envelope-To")
@@ -24,7 +30,13 @@ ADDRESSED = ("To", "Delivered-To", "X-Original-To", "Envelope-To")
 
 def bounces_in(raw: bytes) -> list[Bounce]:
     """The reports in an e-mail, one for each recipient; empty if it holds none."""
-    mail = message_from_bytes(raw)
+    try:
+        return _read(message_from_bytes(raw[:LARGEST]))
+    except RecursionError:  # parts within parts without end: no mail server writes that
+        return []
+
+
+def _read(mail: Message) -> list[Bounce]:
     status = next(_parts(mail, "message/delivery-status"), None)
     if status is None or not isinstance(blocks := status.get_payload(), list):
         return []
@@ -34,7 +46,8 @@ def bounces_in(raw: bytes) -> list[Bounce]:
 
 
 def _parts(mail: Message, kind: str) -> Iterator[Message]:
-    return (part for part in mail.walk() if part.get_content_type() == kind)
+    parts = islice(mail.walk(), MOST_PARTS)
+    return (part for part in parts if part.get_content_type() == kind)
 
 
 def _bounce(block: object, reference: str) -> Bounce | None:
@@ -71,7 +84,7 @@ def _returned_id(part: Message) -> str:
 
 def _said(part: Message, name: str) -> str:
     """A header in one line; one that can't be read is shown as it came."""
-    value = str(part.get(name, ""))
+    value = str(part.get(name, ""))[:LONGEST_HEADER]
     with suppress(LookupError, ValueError):
         value = str(make_header(decode_header(value)))
     return " ".join(value.replace("\0", "").split())

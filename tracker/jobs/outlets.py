@@ -51,6 +51,7 @@ def mail_server(settings: Mapping[str, Any]) -> MailServer:
         password=settings["SMTP_PASSWORD"],
         timeout=float(settings["SMTP_TIMEOUT"]),
         bounces=settings["SMTP_BOUNCES"],
+        certificates=settings["TLS_CERTIFICATES"],
     )
 
 
@@ -65,6 +66,7 @@ def _sms(settings: Mapping[str, Any]) -> Sender:
                 callback_url=f"{here}/twilio",
                 base_url=settings["TWILIO_BASE_URL"],
                 timeout=float(settings["SMS_TIMEOUT"]),
+                certificates=settings["TLS_CERTIFICATES"],
             )
         )
     if settings["CHANNEL_SMS"] == "gateway":
@@ -82,5 +84,6 @@ def _gateway(settings: Mapping[str, Any], here: str) -> Gateway:
         password=settings["SMS_GATEWAY_PASSWORD"],
         method=settings["SMS_GATEWAY_METHOD"],
         timeout=float(settings["SMS_TIMEOUT"]),
+        certificates=settings["TLS_CERTIFICATES"],
         **{f"{one}_field": settings[f"SMS_GATEWAY_{one.upper()}_FIELD"] for one in parts},
     )

@@ -7,32 +7,25 @@ waits for the same member of staff is said within it, in one digest.
 from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass, field, replace
 from datetime import datetime
-from pathlib import Path
 from typing import Any
 
 from sqlalchemy.exc import OperationalError
+from sqlalchemy.orm import Session
 
 from tracker.db import reading
 from tracker.domain.message import Channel, MessageState
-from tracker.domain.outgoing import (
-    Attachment,
-    DeliveryFailed,
-    Notice,
-    Outgoing,
-    Refusal,
-    Words,
-)
+from tracker.domain.outgoing import DeliveryFailed
 from tracker.jobs import speaking
-from tracker.jobs.attaching import attached
+from tracker.jobs.lines import Lines
 from tracker.jobs.outlets import Outlets
 from tracker.jobs.sessions import Sessions
+from tracker.logs import told
+from tracker.notify.render import Renderer
 from tracker.services import deliveries, gathering, settling
 from tracker.services.deliveries import Taken
+from tracker.services.gathering import Together
+from tracker.services.receipts import Sent
 
-# A channel that was down or unclear three times running is left alone until the next run: what
-# waits stays planned. Thousands of time-outs in a row would hold up the ticks, and each unclear
-# one costs a patient's message.
-DOWN_IN_A_ROW = 3
 AT_ONCE = 100  # ours: so many numbers are read together, and each message then by itself
 
 COUNTED = {
@@ -68,11 +61,12 @@ class DeliverReport:
 @dataclass(slots=True)
 class _Run:
     sessions: Sessions
-    outlets: Outlets
+    lines: Lines
+    renderer: Renderer
     host: str
     clock: Callable[[], datetime]
     report: DeliverReport
-    down: int = 0
+    unsettled: list[tuple[Taken, Sent | DeliveryFailed]] = field(default_factory=list)
 
 
 def deliver(
@@ -90,15 +84,19 @@ def deliver(
     A long run hands in its `clock`, so that the lease of the last message is as long as that of
     the first; `goes_on` is asked before each message.
     """
-    run = _Run(sessions, channels, host, clock or (lambda: now), DeliverReport())
+    lines, renderer = Lines(channels.senders), channels.renderer
+    run = _Run(sessions, lines, renderer, host, clock or (lambda: now), DeliverReport())
     try:
         for count, message_id in enumerate(_due(sessions, run.report.faults, now)):
             over = limit is not None and count >= limit
-            if over or run.down >= DOWN_IN_A_ROW or not goes_on():
+            if over or lines.is_down or not goes_on():
                 break
             _guarded(run, message_id)
     finally:
-        channels.close()
+        try:
+            _settle(run)
+        finally:
+            channels.close()
     return run.report
 
 
@@ -127,87 +125,83 @@ def _guarded(run: _Run, message_id: int) -> None:
 
 
 def _note_fault(run: _Run, message_id: int, problem: Exception) -> None:
-    run.report.faults.append(f"message {message_id}: {type(problem).__name__}: {problem}")
+    run.report.faults.append(f"message {message_id}: {told(problem)}")
 
 
 def _deliver_one(run: _Run, message_id: int) -> None:
-    """Claim and commit, with what else waits for the reader; hand over; settle afterwards."""
+    """Claim and commit, with what else waits for the reader; hand over."""
     now = run.clock()
-    with run.sessions.begin() as session:
-        together = gathering.take_together(session, message_id, host=run.host, now=now)
+    together = _take(run, message_id, now=now)
     for state in together.dropped:
         run.report.count(state)
-    for said in speaking.put_into_words(run.outlets.renderer, together.taken, now=now):
+    for said in speaking.put_into_words(run.renderer, together.taken, now=now):
+        _settle(run)
         if isinstance(said, speaking.Unfit):
-            _settle(run, said.taken, said.why)
+            run.unsettled.append((said.taken, said.why))
         else:
             _hand_over(run, said, now=now)
 
 
-def _hand_over(run: _Run, said: speaking.Said, *, now: datetime) -> None:
-    """One message over the line, and what came of it written beside each that it carries."""
-    leader = said.carried[0][0]
-    result = _result(run, leader.notice, said.words, now=now)
-    for taken, own_words in said.carried:
-        if isinstance(result, str):
-            sent = settling.Sent(taken.notice.to_address, said.words, result)
-            if taken is not leader:
-                words = replace(own_words, body="")
-                sent = replace(sent, words=words, leader_id=leader.message_id)
-            elif taken.notice.channel is Channel.SMS:
-                sent = replace(sent, reference=result)
-            _settle(run, taken, sent)
+def _take(run: _Run, message_id: int, *, now: datetime) -> Together:
+    """Claim a message, and write down what came of the one before in the same transaction.
+
+    What a message costs is mostly its commits. Where the two can't be written together, what
+    was handed over is written down by itself, and the claim is tried once more.
+    """
+    if run.unsettled:
+        try:
+            with run.sessions.begin() as session:
+                states = [_settled(session, *one, now=now) for one in run.unsettled]
+                session.flush()  # the claim asks without the session's knowledge
+                together = gathering.take_together(session, message_id, host=run.host, now=now)
+        except Exception:
+            _settle(run)
         else:
-            _settle(run, taken, result)
+            _count(run, states)
+            return together
+    with run.sessions.begin() as session:
+        return gathering.take_together(session, message_id, host=run.host, now=now)
 
 
-def _settle(run: _Run, taken: Taken, result: settling.Sent | DeliveryFailed) -> None:
-    """In a transaction of its own: what can't be written of one is no harm to the others."""
-    try:
-        with run.sessions.begin() as session:
-            state = settling.settle(
-                session, taken.message_id, taken.attempt_id, result, now=run.clock()
-            )
-    except OperationalError:
-        raise
-    except Exception as problem:
-        _note_fault(run, taken.message_id, problem)
-    else:
+def _hand_over(run: _Run, said: speaking.Said, *, now: datetime) -> None:
+    """One message over the line, and what is to be written beside each that it carries."""
+    leader = said.carried[0][0]
+    result = run.lines.hand_over(leader.notice, said.words, now=now)
+    for taken, own_words in said.carried:
+        if isinstance(result, DeliveryFailed):
+            run.unsettled.append((taken, result))
+            continue
+        sent = Sent(taken.notice.to_address, said.words, result)
+        if taken is not leader:
+            words = replace(own_words, body="")
+            sent = replace(sent, words=words, leader_id=leader.message_id)
+        elif taken.notice.channel is Channel.SMS:
+            sent = replace(sent, reference=result)
+        run.unsettled.append((taken, sent))
+
+
+def _settle(run: _Run) -> None:
+    """Each in a transaction of its own: what can't be written of one is no harm to others."""
+    waiting, run.unsettled = run.unsettled, []
+    for taken, result in waiting:
+        try:
+            with run.sessions.begin() as session:
+                state = _settled(session, taken, result, now=run.clock())
+        except OperationalError:
+            raise
+        except Exception as problem:
+            _note_fault(run, taken.message_id, problem)
+        else:
+            run.report.count(state)
+
+
+def _count(run: _Run, states: list[MessageState]) -> None:
+    run.unsettled.clear()
+    for state in states:
         run.report.count(state)
 
 
-def _result(run: _Run, notice: Notice, words: Words, *, now: datetime) -> str | DeliveryFailed:
-    """The receipt, or why there is none."""
-    try:
-        receipt = _send(run, notice, words, now)
-    except DeliveryFailed as failed:
-        is_down = failed.refusal in (Refusal.CHANNEL_DOWN, Refusal.UNCLEAR)
-        run.down = run.down + 1 if is_down else 0
-        return failed
-    except Exception as problem:
-        run.down += 1
-        # A channel's own fault: it may have happened after the text had left.
-        text = f"the channel failed: {type(problem).__name__}: {problem}"
-        return DeliveryFailed(text, refusal=Refusal.UNCLEAR)
-    run.down = 0
-    return receipt
-
-
-def _send(run: _Run, notice: Notice, words: Words, now: datetime) -> str:
-    sender = run.outlets.senders.get(notice.channel)
-    if sender is None:
-        text = f"no way of sending {notice.channel} is set up"
-        raise DeliveryFailed(text, refusal=Refusal.FOR_GOOD)
-    pages = _pages(notice) if notice.channel is Channel.EMAIL else ()
-    return sender.send(
-        Outgoing(notice.key, notice.to_address, words, now, pages, notice.sms_sender)
-    )
-
-
-def _pages(notice: Notice) -> tuple[Attachment, ...]:
-    """The files that go along. One that can't be read is a fault of ours, told at once."""
-    try:
-        return tuple(attached(Path(one)) for one in notice.files)
-    except OSError as problem:
-        text = f"a page that goes along can't be read: {problem}"
-        raise DeliveryFailed(text, refusal=Refusal.UNFIT) from problem
+def _settled(
+    session: Session, taken: Taken, result: Sent | DeliveryFailed, *, now: datetime
+) -> MessageState:
+    return settling.settle(session, taken.message_id, taken.attempt_id, result, now=now)

@@ -11,6 +11,7 @@ from sqlalchemy.exc import OperationalError
 from tracker.db import reading
 from tracker.domain.message import Channel
 from tracker.jobs.sessions import Sessions
+from tracker.logs import told
 from tracker.services import (
     audits,
     climbing,
@@ -77,7 +78,7 @@ def _guarded(report: TickReport, name: str, phase: Callable[[], Result]) -> Resu
     try:
         return phase()
     except Exception as problem:
-        report.faults.append(f"{name}: {_first_line(problem)}")
+        report.faults.append(f"{name}: {told(problem)}")
         return None
 
 
@@ -142,7 +143,7 @@ def _climb_one(
         raise
     except Exception as problem:
         with sessions.begin() as session:
-            fault = climbing.set_aside(session, watch_id, _first_line(problem), now=now)
+            fault = climbing.set_aside(session, watch_id, told(problem), now=now)
         report.faults.append(fault)
         return
     report.planned += done.planned
@@ -182,8 +183,3 @@ def _beat(sessions: Sessions, report: TickReport, now: datetime, host: str) -> N
             host=host,
             now=now,
         )
-
-
-def _first_line(problem: Exception) -> str:
-    text = str(problem).strip().splitlines()
-    return f"{type(problem).__name__}: {text[0][:200]}" if text else type(problem).__name__

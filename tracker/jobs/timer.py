@@ -9,10 +9,12 @@ from datetime import UTC, datetime, timedelta
 from types import FrameType
 from typing import Any
 
+from apscheduler.schedulers.base import BaseScheduler
 from apscheduler.schedulers.blocking import BlockingScheduler
 
 from tracker.clock import utc_now
 from tracker.jobs.lists import make_lists
+from tracker.jobs.mailbox import EVERY, MailboxJob
 from tracker.jobs.outlets import Outlets, channels
 from tracker.jobs.ping import ping
 from tracker.jobs.sender import deliver
@@ -30,7 +32,7 @@ def run_timer(sessions: Sessions, settings: Mapping[str, Any]) -> None:
     stop, outlets = threading.Event(), channels(settings)
     pause = timedelta(seconds=int(settings["TICK_SECONDS"]))
     scheduler = BlockingScheduler(timezone=UTC)
-    job = scheduler.add_job(
+    scheduler.add_job(
         lambda: once(
             sessions,
             outlets,
@@ -38,6 +40,7 @@ def run_timer(sessions: Sessions, settings: Mapping[str, Any]) -> None:
             pause=pause,
             folder=str(settings["LIST_FOLDER"]),
             ping_url=str(settings["PING_URL"]),
+            certificates=str(settings["TLS_CERTIFICATES"]),
         ),
         "interval",
         seconds=pause.total_seconds(),
@@ -47,12 +50,17 @@ def run_timer(sessions: Sessions, settings: Mapping[str, Any]) -> None:
         max_instances=1,
     )
 
-    def keep_awake() -> None:
-        """APScheduler waits for an hour of the wall: set back by a day, it slept a day."""
-        while not stop.wait(pause.total_seconds()):  # no clock on the wall moves this one
-            if job.next_run_time > utc_now() + 2 * pause:
-                log.error("The clock was set back; ticks go on.")
-                job.modify(next_run_time=utc_now())
+    if settings["BOUNCE_IMAP_HOST"]:
+        # in a thread of its own: a mail server that hangs must not hold the tick up
+        scheduler.add_job(
+            MailboxJob(sessions, settings, goes_on=lambda: not stop.is_set()),
+            "interval",
+            seconds=EVERY.total_seconds(),
+            next_run_time=utc_now(),
+            misfire_grace_time=None,
+            coalesce=True,
+            max_instances=1,
+        )
 
     def end(_signal: int, _frame: FrameType | None) -> None:
         stop.set()
@@ -61,12 +69,21 @@ def run_timer(sessions: Sessions, settings: Mapping[str, Any]) -> None:
     if threading.current_thread() is threading.main_thread():
         signal.signal(signal.SIGTERM, end)
         signal.signal(signal.SIGINT, end)
-    threading.Thread(target=keep_awake, name="keep-awake", daemon=True).start()
+    threading.Thread(target=_keep_awake, args=(scheduler, stop, pause), daemon=True).start()
     try:
         scheduler.start()
     finally:
         stop.set()
         outlets.close()
+
+
+def _keep_awake(scheduler: BaseScheduler, stop: threading.Event, pause: timedelta) -> None:
+    """APScheduler waits for an hour of the wall: set back by a day, it slept a day."""
+    while not stop.wait(pause.total_seconds()):  # no clock on the wall moves this one
+        for job in scheduler.get_jobs():
+            if job.next_run_time > utc_now() + 2 * job.trigger.interval:
+                log.error("The clock was set back; what was to come later comes now.")
+                job.modify(next_run_time=utc_now())
 
 
 def once(
@@ -77,6 +94,7 @@ def once(
     pause: timedelta = timedelta(minutes=1),
     folder: str = "",
     ping_url: str = "",
+    certificates: str = "",
     clock: Callable[[], datetime] = utc_now,
 ) -> None:
     """One tick and what is to be sent after it. Raises nothing: the next tick tries again.
@@ -91,7 +109,7 @@ def once(
         log.info("tick: %s", report.as_json())
         for fault in report.faults:
             log.error("tick: %s", fault)
-        ping(sessions, ping_url, report, now=clock())
+        ping(sessions, ping_url, report, certificates=certificates, now=clock())
     except Exception:
         log.exception("The tick failed; the next one tries again.")
     try:

@@ -2,6 +2,7 @@
 
 from tracker.models.appointment import Appointment
 from tracker.models.cover import Absence, Duty
+from tracker.models.factor import Authenticator, Passkey, RecoveryCode, SpentChallenge
 from tracker.models.message import Attempt, Message
 from tracker.models.morning import MorningList
 from tracker.models.people import (
@@ -19,6 +20,7 @@ from tracker.models.people import (
 from tracker.models.pump import Drug, Pump, PumpEnd, PumpModel, PumpRevision
 from tracker.models.record import Bolus, Programme, Reading, Refill, RefillDrug
 from tracker.models.reply import DeliveryReport, Reply
+from tracker.models.sign_in import How, Invitation, SignIn, Trial
 from tracker.models.silence import ContactAttempt, SilenceRow
 from tracker.models.watch import Heartbeat, Policy, Watch
 from tracker.models.wording import Wording
@@ -28,6 +30,7 @@ __all__ = [
     "AddressState",
     "Appointment",
     "Attempt",
+    "Authenticator",
     "Bolus",
     "Clinic",
     "Closure",
@@ -38,9 +41,12 @@ __all__ = [
     "Drug",
     "Duty",
     "Heartbeat",
+    "How",
+    "Invitation",
     "Membership",
     "Message",
     "MorningList",
+    "Passkey",
     "Patient",
     "Policy",
     "Programme",
@@ -49,13 +55,17 @@ __all__ = [
     "PumpModel",
     "PumpRevision",
     "Reading",
+    "RecoveryCode",
     "Refill",
     "RefillDrug",
     "Relation",
     "Reply",
     "Role",
+    "SignIn",
     "SilenceRow",
+    "SpentChallenge",
     "Staff",
+    "Trial",
     "Watch",
     "Wording",
 ]

@@ -17,6 +17,7 @@ from tracker.models.watch import Watch
 UNSENT = "state IN ('planned', 'held')"
 PLANNED = "state = 'planned'"
 TO_STAFF = "sent_at IS NOT NULL AND staff_id IS NOT NULL"
+TEXT_TO_CONTACT = "channel = 'sms' AND contact_id IS NOT NULL AND sent_at IS NOT NULL"
 CLAIMED = "state = 'claimed'"
 UNKNOWN_OPEN = "message.state = 'unknown'"
 UNREPORTED = "message.channel = 'sms' AND message.state = 'sent'"
@@ -91,13 +92,21 @@ class Message(Base):
             sqlite_where=sa.text(PLANNED),
             postgresql_where=sa.text(PLANNED),
         ),
-        # the ceiling: how much was this member of staff, or this contact, sent lately?
+        # the ceiling: how much was this member of staff sent lately?
         sa.Index(
             "ix_message_staff_sent",
             "staff_id",
             "sent_at",
             sqlite_where=sa.text(TO_STAFF),
             postgresql_where=sa.text(TO_STAFF),
+        ),
+        # the ceiling: which texts was this contact sent last?
+        sa.Index(
+            "ix_message_texts",
+            "contact_id",
+            "sent_at",
+            sqlite_where=sa.text(TEXT_TO_CONTACT),
+            postgresql_where=sa.text(TEXT_TO_CONTACT),
         ),
         # the release of what was held, and what should have gone by now
         sa.Index(

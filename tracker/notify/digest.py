@@ -8,6 +8,7 @@ from pathlib import Path
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
 
 from tracker.domain.escalation import Level
+from tracker.domain.message import Channel
 from tracker.domain.outgoing import Notice, Words
 from tracker.notify.phrases import PERMANENT_NOTICE
 
@@ -45,12 +46,13 @@ def digest_words(said: Sequence[tuple[Notice, Words]], url: str, *, now: datetim
         part: _environment().get_template(part).render(facts).strip()
         for part in ("subject.txt", "body.txt", "body.html", "sms.txt")
     }
-    return Words(
-        subject=" ".join(texts["subject.txt"].split()),
-        body=texts["body.txt"] + "\n",
-        html=texts["body.html"] + "\n",
-        sms=_one_segment(texts["sms.txt"], f"{url}/"),
+    subject, sms = (
+        " ".join(texts["subject.txt"].split()),
+        _one_segment(texts["sms.txt"], f"{url}/"),
     )
+    if to.channel is Channel.SMS:
+        return Words(subject, sms, "", sms)
+    return Words(subject, texts["body.txt"] + "\n", texts["body.html"] + "\n", sms)
 
 
 def _rank(notice: Notice) -> tuple[int, datetime]:

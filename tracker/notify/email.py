@@ -8,11 +8,11 @@ import re
 import smtplib
 import ssl
 from dataclasses import dataclass
-from email.utils import parseaddr
 
 from tracker.domain.message import reference_of
 from tracker.domain.outgoing import DeliveryFailed, Outgoing, Refusal
-from tracker.notify.mime import as_text
+from tracker.notify.mime import address_in, as_text
+from tracker.outward import trust
 
 # One word of ASCII before and after the sign: nothing that could be read as a command.
 PLAIN_ADDRESS = re.compile(r"[!-?A-~]+@[!-?A-~]+")
@@ -24,7 +24,7 @@ MENDABLE = re.compile(r"\b5\.(2|7)\.\d+")
 
 @dataclass(frozen=True, slots=True)
 class MailServer:
-    """Where e-mail is handed over; `security` is none, starttls or tls."""
+    """Where e-mail is handed over; `security` is none, plain, starttls or tls."""
 
     host: str
     port: int
@@ -34,7 +34,7 @@ class MailServer:
     password: str = ""
     timeout: float = 20
     bounces: str = ""  # the return path; each message gets its own, name+reference@domain
-    certificates: str | None = None  # a file of authorities to trust besides the system's
+    certificates: str = ""  # a file of authorities to trust besides the system's
 
 
 class EmailChannel:
@@ -54,14 +54,13 @@ class EmailChannel:
                 refusal=Refusal.BAD_ADDRESS,
             )
         text = as_text(outgoing, self._server.sender)
-        client = self._ready()
         try:
-            return self._hand_over(client, outgoing, text)
+            return self._hand_over(self._begin(outgoing), outgoing, text)
         except DeliveryFailed as failed:
             if failed.refusal in (Refusal.CHANNEL_DOWN, Refusal.UNCLEAR):
                 self.close()
             else:
-                self._reset(client)
+                self._reset()
             raise
 
     def greet(self) -> None:
@@ -74,16 +73,29 @@ class EmailChannel:
             client.close()
 
     def _ready(self) -> smtplib.SMTP:
-        """A connection that answers: the one kept, if it lives, else a new one."""
+        if self._client is None:
+            self._client = self._connect()
+        return self._client
+
+    def _begin(self, outgoing: Outgoing) -> smtplib.SMTP:
+        """A connection that has taken the sender's name: the one kept if it lives, or a new.
+
+        A server hangs up on who was silent for long, or sent much. Nothing has left yet, so
+        a second try costs nobody anything.
+        """
         if self._client is not None:
             try:
-                if self._client.noop()[0] == 250:
-                    return self._client
-            except (OSError, smtplib.SMTPException):
-                pass
-            self.close()
-        self._client = self._connect()
-        return self._client
+                return self._name_sender(self._client, outgoing)
+            except (OSError, smtplib.SMTPException, DeliveryFailed):
+                self.close()
+        try:
+            return self._name_sender(self._ready(), outgoing)
+        except (OSError, smtplib.SMTPException) as problem:
+            raise _broke_off(problem) from problem
+
+    def _name_sender(self, client: smtplib.SMTP, outgoing: Outgoing) -> smtplib.SMTP:
+        self._ask(client.mail(return_path(outgoing.key, self._server)), Refusal.FOR_NOW)
+        return client
 
     def _connect(self) -> smtplib.SMTP:
         try:
@@ -117,21 +129,14 @@ class EmailChannel:
         return client
 
     def _context(self) -> ssl.SSLContext:
-        context = ssl.create_default_context()
-        if self._server.certificates:
-            context.load_verify_locations(self._server.certificates)
-        return context
+        return trust.context(self._server.certificates)
 
     def _hand_over(self, client: smtplib.SMTP, outgoing: Outgoing, text: bytes) -> str:
         try:
-            sender = return_path(outgoing.key, self._server)
-            self._ask(client.mail(sender), Refusal.FOR_NOW)
             self._ask(client.rcpt(outgoing.to_address), Refusal.BAD_ADDRESS)
             code, answer = client.docmd("DATA")
         except (OSError, smtplib.SMTPException) as problem:
-            raise DeliveryFailed(
-                f"the mail server broke off: {problem}", refusal=Refusal.CHANNEL_DOWN
-            ) from problem
+            raise _broke_off(problem) from problem
         if code != 354:
             raise _refused(_kind(code, answer, Refusal.FOR_GOOD), code, answer)
         try:
@@ -155,9 +160,10 @@ class EmailChannel:
         if not 200 <= code < 300:
             raise _refused(_kind(code, answer, for_good), code, answer)
 
-    def _reset(self, client: smtplib.SMTP) -> None:
+    def _reset(self) -> None:
         try:
-            client.rset()
+            if self._client is not None:
+                self._client.rset()
         except (OSError, smtplib.SMTPException):
             self.close()
 
@@ -165,13 +171,18 @@ class EmailChannel:
 def return_path(key: str, server: MailServer) -> str:
     """Where a failure is reported to: an address of this message alone, if one is set up."""
     name, at, domain = server.bounces.partition("@")
-    return f"{name}+{reference_of(key)}@{domain}" if at else parseaddr(server.sender)[1]
+    return f"{name}+{reference_of(key)}@{domain}" if at else address_in(server.sender)
 
 
 def _kind(code: int, answer: bytes, for_good: Refusal) -> Refusal:
     if code < 500 or MENDABLE.search(_plain(answer)):
         return Refusal.FOR_NOW
     return for_good
+
+
+def _broke_off(problem: Exception) -> DeliveryFailed:
+    text = f"the mail server broke off: {problem}"
+    return DeliveryFailed(text, refusal=Refusal.CHANNEL_DOWN)
 
 
 def _refused(refusal: Refusal, code: int, answer: bytes | str) -> DeliveryFailed:

@@ -25,6 +25,7 @@ class Gateway:
     from_field: str = "from"
     report_field: str = "dlr-url"
     timeout: float = 20
+    certificates: str = ""  # a file of authorities to trust besides the system's
 
 
 class GatewayChannel:
@@ -32,7 +33,7 @@ class GatewayChannel:
 
     def __init__(self, gateway: Gateway) -> None:
         self._gateway = gateway
-        self._line = Line(gateway.timeout)
+        self._line = Line(gateway.timeout, certificates=gateway.certificates)
 
     def send(self, outgoing: Outgoing) -> str:
         """Our own key: a gateway's answer names none by which it would report."""

@@ -1,13 +1,13 @@
 """A mailbox that is read over IMAP with TLS: what is new there, and that it has been read."""
 
 import imaplib
-import ssl
 from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
 from tracker.domain.errors import TrackerError
+from tracker.outward import trust
 
 MOST_AT_ONCE = 200  # ours: what one run looks at, so that a flooded mailbox can't hold it up
 LARGEST = 1024 * 1024  # bytes; a report is a few thousand
@@ -36,10 +36,8 @@ class OpenMailbox:
     """A connection to a mailbox. Each e-mail stays unread until it is marked."""
 
     def __init__(self, mailbox: Mailbox) -> None:
-        context = ssl.create_default_context()
-        if mailbox.certificates:
-            context.load_verify_locations(mailbox.certificates)
         try:
+            context = trust.context(mailbox.certificates)
             self._imap = imaplib.IMAP4_SSL(
                 mailbox.host, mailbox.port, ssl_context=context, timeout=TIMEOUT
             )
@@ -53,10 +51,13 @@ class OpenMailbox:
             raise MailboxClosed(f"The mailbox can't be read: {problem}") from problem
 
     def unread(self) -> Iterator[tuple[str, bytes]]:
-        """The number and the text of each unread e-mail that is not too large."""
+        """The number and the text of each unread e-mail that is not too large, newest first.
+
+        What is no report stays unread, and must not hide the reports that come after it.
+        """
         try:
             (found,) = self._check(*self._imap.uid("SEARCH", "UNSEEN"))
-            for uid in (found or b"").decode("ascii").split()[:MOST_AT_ONCE]:
+            for uid in (found or b"").decode("ascii").split()[: -MOST_AT_ONCE - 1 : -1]:
                 wanted = f"(BODY.PEEK[]<0.{LARGEST}>)"
                 answer = self._check(*self._imap.uid("FETCH", uid, wanted))
                 yield from ((uid, one[1]) for one in answer if isinstance(one, tuple))

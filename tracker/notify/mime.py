@@ -6,30 +6,47 @@ which took longer than sending it.
 
 import re
 from email import charset
+from email._policybase import Compat32
 from email.charset import Charset
 from email.header import Header
 from email.mime.application import MIMEApplication
 from email.mime.base import MIMEBase
 from email.mime.multipart import MIMEMultipart
 from email.mime.text import MIMEText
-from email.policy import compat32
 from email.utils import format_datetime, formataddr, parseaddr
+from functools import lru_cache
+from typing import Any
 
 from tracker.domain.message import reference_of
 from tracker.domain.outgoing import Attachment, Outgoing
+from tracker.notify.way_out import with_way_out
 
-POLICY = compat32.clone(linesep="\r\n")
 LONGEST_LINE = 900  # characters; a server may cut lines of more than 998 bytes
+FOLDED_AT = 78  # characters; RFC 5322, 2.1.1
 QUOTED = Charset("utf-8")  # any server takes it, with or without 8BITMIME
 QUOTED.body_encoding = charset.QP
+
+
+class _Lines(Compat32):
+    """Folds a header only where it must be: the library takes all of them for foreign words."""
+
+    def fold_binary(self, name: str, value: Any) -> bytes:
+        line = f"{name}: {value}"
+        if isinstance(value, str) and len(line) <= FOLDED_AT and line.isascii():
+            return (line + self.linesep).encode("ascii")
+        return super().fold_binary(name, value)
+
+
+POLICY = _Lines(linesep="\r\n")
 
 
 def as_text(outgoing: Outgoing, sender: str) -> bytes:
     """The e-mail closed by its dot. Raises ValueError for a header of more than one line."""
     words, reference = outgoing.words, reference_of(outgoing.key)
     said = MIMEMultipart("alternative", f"=_said_{reference}")
-    said.attach(_text(words.body, "plain"))
-    said.attach(_text(words.html, "html"))
+    body, html = with_way_out(words)
+    said.attach(_text(body, "plain"))
+    said.attach(_text(html, "html"))
     mail: MIMEMultipart = said
     if outgoing.attachments:
         mail = MIMEMultipart("mixed", f"=_mail_{reference}")
@@ -44,14 +61,26 @@ def as_text(outgoing: Outgoing, sender: str) -> bytes:
 
 def message_id(key: str, sender: str) -> str:
     """The same key gives the same Message-ID, so that a receiver can tell what came twice."""
-    domain = parseaddr(sender)[1].rpartition("@")[2] or "localhost"
+    domain = address_in(sender).rpartition("@")[2] or "localhost"
     return f"<{reference_of(key)}@{domain}>"
+
+
+@lru_cache
+def address_in(sender: str) -> str:
+    """The address alone of "Clinic <pumps@clinic.example>"."""
+    return parseaddr(sender)[1]
+
+
+@lru_cache
+def _from(sender: str) -> str:
+    """Its name, not its address, may be encoded."""
+    return formataddr(parseaddr(sender))
 
 
 def _headers(outgoing: Outgoing, sender: str) -> dict[str, str]:
     words = outgoing.words
     headers = {
-        "From": formataddr(parseaddr(sender)),  # its name, not its address, may be encoded
+        "From": _from(sender),
         "To": outgoing.to_address,
         "Subject": words.subject,
         "Date": format_datetime(outgoing.at),

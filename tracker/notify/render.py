@@ -16,6 +16,7 @@ from tracker.domain import texts
 from tracker.domain.fitness import OPEN_PARTS, has_word, lint, words_of
 from tracker.domain.gsm7 import plain
 from tracker.domain.languages import ENGLISH, LANGUAGES, in_order, language_of, missing_note
+from tracker.domain.message import Channel
 from tracker.domain.outgoing import Notice, UnfitWords, Words
 from tracker.domain.unsubscribing import token_for
 from tracker.domain.wording import RULE_WORDS, write_day
@@ -30,6 +31,7 @@ from tracker.notify.phrases import (
 )
 
 SAID_BY_US = frozenset(("day", "days", "left", "late", "today", "notice", "pump"))
+OF_TEXT = ("subject", "sms")  # the subject names it in a digest and on our pages
 SHORT_NAME = 40  # letters of the clinic's name in a short message, so that it stays one segment
 CUTS = (None, SHORT_NAME, 30)  # how much of the clinic's name a template may show
 
@@ -48,20 +50,28 @@ class Renderer:
         self._templates = environment(folder)
 
     def words(self, notice: Notice, *, now: datetime) -> Words:
-        """The message in words. Raises UnfitWords where it may not be said so openly."""
+        """The message in words. Raises UnfitWords where it may not be said so openly.
+
+        A text has its own words alone, which are its `body` too: that is what was said.
+        """
         language = self._language(notice)
         facts = facts_of(notice, self._url, language, now=now)
-        said = {part: self._said(notice, language, part, facts) for part in texts.PARTS}
+        parts = OF_TEXT if notice.channel is Channel.SMS else texts.PARTS
+        said = {part: self._said(notice, language, part, facts) for part in parts}
         for part, text in said.items():
             self._refuse_unfit(notice, language, part, text)
+        note = "" if notice.is_to_staff else missing_note(notice.languages, language)
+        subject, sms = " ".join(said["subject"].split()), plain(said["sms"])
+        if notice.channel is Channel.SMS:
+            return Words(subject, sms, "", sms, language=language, note=note)
         is_ours = language == ENGLISH and not notice.own_words.get((language, "body"))
         return Words(
-            subject=" ".join(said["subject"].split()),
+            subject=subject,
             body=said["body"] + "\n",
             html=self._html(notice.template, said["body"], facts, is_ours=is_ours) + "\n",
-            sms=plain(said["sms"]),
+            sms=sms,
             language=language,
-            note="" if notice.is_to_staff else missing_note(notice.languages, language),
+            note=note,
             unsubscribe=self._unsubscribe(notice),
         )
 

@@ -3,7 +3,6 @@
 No error text repeats an address or an answer's page: a gateway's address can hold a password.
 """
 
-import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -11,6 +10,8 @@ import requests
 from urllib3.exceptions import ConnectTimeoutError, MaxRetryError, NewConnectionError, SSLError
 
 from tracker.domain.outgoing import DeliveryFailed, Refusal
+from tracker.outward.calls import guarded
+from tracker.outward.places import Reach
 
 LONGEST_TIMEOUT = 60  # seconds; the lease of a claim is reckoned from it
 LONGEST_ANSWER = 65_536  # bytes; ours: a provider's answer to one text is a few hundred
@@ -28,39 +29,42 @@ class Answer:
 class Line:
     """A connection kept open between texts; nothing is followed and nothing tried twice."""
 
-    def __init__(self, timeout: float, auth: tuple[str, str] | None = None) -> None:
+    def __init__(
+        self, timeout: float, auth: tuple[str, str] | None = None, certificates: str = ""
+    ) -> None:
         if not 0 < timeout <= LONGEST_TIMEOUT:
             raise ValueError(f"the timeout must be above 0 and at most {LONGEST_TIMEOUT} s")
-        self._timeout, self._auth = timeout, auth
+        self._timeout, self._auth, self._certificates = timeout, auth, certificates
         self._session: requests.Session | None = None
 
     def ask(self, method: str, url: str, fields: Mapping[str, str]) -> Answer:
         """The provider's answer, whatever it is. Raises DeliveryFailed where none came."""
-        self._session = self._session or requests.Session()
         where = "params" if method == "GET" else "data"
+        self._session = self._session or self._open()
         try:
-            with self._session.request(
+            response = self._session.request(
                 method,
                 url,
                 auth=self._auth,
-                timeout=self._timeout,
-                allow_redirects=False,
-                stream=True,
                 **{where: dict(fields)},  # type: ignore[arg-type]
-            ) as response:
-                return Answer(response.status_code, self._read(response))
+            )
+            return Answer(response.status_code, response.content.decode("utf-8", "replace"))
         except (requests.RequestException, OSError) as problem:
             self.close()
             raise _broken(problem) from None  # the cause's own words hold the address
 
-    def _read(self, response: requests.Response) -> str:
-        """The words, while they are short and come in time: a drip is no answer."""
-        found, until = b"", time.monotonic() + self._timeout
-        for piece in response.iter_content(4096):
-            found += piece
-            if len(found) > LONGEST_ANSWER or time.monotonic() > until:
-                raise requests.ReadTimeout
-        return found.decode("utf-8", "replace")
+    def _open(self) -> requests.Session:
+        try:
+            return guarded(
+                requests.Session(),
+                Reach.ANYWHERE,  # set by who runs the machine: a gateway stands in the house
+                timeout=self._timeout,
+                certificates=self._certificates,
+                largest=LONGEST_ANSWER,
+            )
+        except OSError as problem:
+            text = "the file of authorities can't be read"
+            raise DeliveryFailed(text, refusal=Refusal.CHANNEL_DOWN) from problem
 
     def close(self) -> None:
         session, self._session = self._session, None

@@ -20,6 +20,7 @@ class Account:
     callback_url: str
     base_url: str = "https://api.twilio.com"
     timeout: float = 20
+    certificates: str = ""  # a file of authorities to trust besides the system's
 
 
 class TwilioChannel:
@@ -27,7 +28,8 @@ class TwilioChannel:
 
     def __init__(self, account: Account) -> None:
         self._account = account
-        self._line = Line(account.timeout, (account.sid, account.token))
+        login = account.sid, account.token
+        self._line = Line(account.timeout, login, account.certificates)
 
     def send(self, outgoing: Outgoing) -> str:
         """Twilio's number for the text. Raises DeliveryFailed."""

@@ -1,128 +1,161 @@
-"""What else there is of a message's watch and for its reader, in one question.
+"""What else there is of a message's watch and for its reader, selected beside the message.
 
-The statement is put together once for staff and once for contacts: it is asked for every
-message that is sent, and building it took longer than answering it.
+`Message` and its `Watch` are those of the statement around; `other` is any other message.
 """
 
+import re
 from dataclasses import dataclass
 from datetime import datetime
-from functools import cache
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, aliased
 
+from tracker.domain.ceiling import MOST_TEXTS_A_WEEK
 from tracker.domain.message import MessageState
-from tracker.models import Clinic, Consent, Message, SilenceRow, Watch
+from tracker.models import Consent, Message, SilenceRow, Watch
+from tracker.models.message import TEXT_TO_CONTACT
 
 HANDED_OVER = (MessageState.SENT, MessageState.DELIVERED)
 PERHAPS_THERE = (*HANDED_OVER, MessageState.UNKNOWN)
 GONE = (MessageState.SUPERSEDED, MessageState.CANCELLED)
 
+other = aliased(Message, name="other")
+# word for word as its index says it
+IS_TEXT = sa.text(re.sub(r"\b(?=channel|contact_id|sent_at)", "other.", TEXT_TO_CONTACT))
+others_watch = aliased(Watch, name="others_watch")
+
 
 @dataclass(frozen=True, slots=True)
 class Beside:
-    """What bears on a message; of staff what concerns contacts alone is False."""
+    """What bears on a message; what concerns contacts alone is as here for staff."""
 
     has_newer: bool  # a later one about the watch to the same address is there, or was sent
     is_silenced: bool
+    earlier: int  # about the watch to the same reader, and perhaps there
     has_consent: bool = False  # the newest word of the patient stands
-    was_told_today: bool = False  # of the same pump, or is being told
+    told_at: datetime | None = None  # when the reader was last told of the same pump
+    is_being_told: bool = False  # of the same pump, at this very moment
     was_told_step: bool = False  # of this step of the watch, for whatever date it then was
+    full_since: datetime | None = None  # when the first of a week's full number of texts went
 
 
-def look(session: Session, message: Message, clinic: Clinic, *, now: datetime) -> Beside:
-    """What is true beside this message, as it is now."""
-    is_to_staff, facts = message.staff_id is not None, _facts(message)
+def columns(is_to_staff: bool) -> list[Any]:
+    """What `of_row` reads."""
+    reader = Message.staff_id if is_to_staff else Message.contact_id
+    others_reader = other.staff_id if is_to_staff else other.contact_id
+    found = [_newer(others_reader == reader), _silenced(), _earlier(others_reader == reader)]
     if not is_to_staff:
-        today = now.astimezone(clinic.zone).replace(hour=0, minute=0, second=0, microsecond=0)
-        facts |= {"pump_id": message.watch.pump_id, "step": message.step, "today": today}
-    return Beside(*map(bool, session.execute(_of_reader(is_to_staff), facts).one()))
+        found += [_consent(), _told_at(), _being_told(), _told_step(), _full_since()]
+    return found
+
+
+def of_row(row: Any) -> Beside:
+    """What the columns say, which come last in the row."""
+    has_newer, is_silenced, earlier, *of_contact = row
+    if not of_contact:
+        return Beside(bool(has_newer), bool(is_silenced), earlier)
+    has_consent, told_at, is_being_told, was_told_step, full_since = of_contact
+    return Beside(
+        bool(has_newer),
+        bool(is_silenced),
+        earlier,
+        bool(has_consent),
+        told_at,
+        bool(is_being_told),
+        bool(was_told_step),
+        full_since,
+    )
 
 
 def has_newer(session: Session, message: Message) -> bool:
     """True if a later message of the watch to the same address is there, or was sent."""
-    reader = Message.contact_id if message.staff_id is None else Message.staff_id
-    return bool(session.scalar(sa.select(_newer(reader == READER_ID)), _facts(message)))
-
-
-def _facts(message: Message) -> dict[str, Any]:
-    reader_id = message.contact_id if message.staff_id is None else message.staff_id
-    return {
-        "message_id": message.id,
-        "watch_id": message.watch_id,
-        "reader_id": reader_id,
-        "channel": message.channel,
-    }
-
-
-MESSAGE_ID: sa.BindParameter[int] = sa.bindparam("message_id", type_=sa.Integer())
-WATCH_ID: sa.BindParameter[int] = sa.bindparam("watch_id", type_=sa.Integer())
-READER_ID: sa.BindParameter[int] = sa.bindparam("reader_id", type_=sa.Integer())
-
-
-@cache
-def _of_reader(is_to_staff: bool) -> sa.Select[*tuple[Any, ...]]:
+    is_to_staff = message.staff_id is not None
     reader = Message.staff_id if is_to_staff else Message.contact_id
-    asked = [_newer(reader == READER_ID), _silenced()]
-    if not is_to_staff:
-        asked += [_consent(), _told_today(), _told_step()]
-    return sa.select(*asked)
+    others_reader = other.staff_id if is_to_staff else other.contact_id
+    asked = sa.select(_newer(others_reader == reader)).where(Message.id == message.id)
+    return bool(session.scalar(asked))
 
 
-def _newer(is_reader: sa.ColumnElement[bool]) -> Any:
+def _newer(is_readers: sa.ColumnElement[bool]) -> Any:
     found = sa.exists().where(
-        Message.watch_id == WATCH_ID,
-        Message.id > MESSAGE_ID,
-        is_reader,
-        Message.channel == sa.bindparam("channel", type_=Message.channel.type),
-        Message.state.not_in(GONE),
+        other.watch_id == Message.watch_id,
+        other.id > Message.id,
+        is_readers,
+        other.channel == Message.channel,
+        other.state.not_in(GONE),
     )
-    return found.label("has_newer")
+    return found.correlate(Message).label("has_newer")
 
 
 def _silenced() -> Any:
-    found = sa.exists().where(SilenceRow.watch_id == WATCH_ID, SilenceRow.ended_at.is_(None))
-    return found.label("is_silenced")
+    found = sa.exists().where(
+        SilenceRow.watch_id == Message.watch_id, SilenceRow.ended_at.is_(None)
+    )
+    return found.correlate(Message).label("is_silenced")
+
+
+def _earlier(is_readers: sa.ColumnElement[bool]) -> Any:
+    asked = sa.select(sa.func.count(other.id)).where(
+        other.watch_id == Message.watch_id,
+        other.id < Message.id,
+        is_readers,
+        other.state.in_(PERHAPS_THERE),
+    )
+    return asked.correlate(Message).scalar_subquery().label("earlier")
 
 
 def _consent() -> Any:
-    asked = sa.select(Consent.is_given).where(Consent.contact_id == READER_ID)
-    newest = asked.order_by(Consent.id.desc()).limit(1).scalar_subquery()
-    return newest.label("has_consent")
+    asked = sa.select(Consent.is_given).where(Consent.contact_id == Message.contact_id)
+    newest = asked.order_by(Consent.id.desc()).limit(1)
+    return newest.correlate(Message).scalar_subquery().label("has_consent")
 
 
-def _told_today() -> Any:
-    today = sa.bindparam("today", type_=Message.sent_at.type)
-    other = sa.or_(
-        sa.and_(Message.state.in_(HANDED_OVER), Message.sent_at >= today),
-        # handed over perhaps, when the claim was made: its planning is the day we know
-        sa.and_(Message.state == MessageState.UNKNOWN, Message.due_at >= today),
-        sa.and_(Message.state == MessageState.CLAIMED, Message.id < MESSAGE_ID),
-    )
-    asked = (
-        sa.select(Message.id)
-        .join(Watch, Watch.id == Message.watch_id)
+def _of_same_pump(asked: Any) -> Any:
+    return (
+        asked.join(others_watch, others_watch.id == other.watch_id)
         .where(
-            Watch.pump_id == sa.bindparam("pump_id", type_=sa.Integer()),
-            Message.contact_id == READER_ID,
-            Message.id != MESSAGE_ID,
-            other,
+            others_watch.pump_id == Watch.pump_id,
+            other.contact_id == Message.contact_id,
+            other.id != Message.id,
         )
+        .correlate(Message, Watch)
     )
-    return asked.exists().label("was_told_today")
+
+
+def _told_at() -> Any:
+    # handed over perhaps, when the claim was made: its planning is the time we know
+    when = sa.case((other.state == MessageState.UNKNOWN, other.due_at), else_=other.sent_at)
+    asked = _of_same_pump(sa.select(sa.func.max(when)))
+    return asked.where(other.state.in_(PERHAPS_THERE)).scalar_subquery().label("told_at")
+
+
+def _being_told() -> Any:
+    asked = _of_same_pump(sa.select(other.id)).where(_is_claimed_before())
+    return asked.exists().label("is_being_told")
 
 
 def _told_step() -> Any:
-    is_with_them = sa.or_(
-        Message.state.in_(PERHAPS_THERE),
-        sa.and_(Message.state == MessageState.CLAIMED, Message.id < MESSAGE_ID),
-    )
     found = sa.exists().where(
-        Message.watch_id == WATCH_ID,
-        Message.contact_id == READER_ID,
-        Message.step == sa.bindparam("step"),
-        Message.id != MESSAGE_ID,
-        is_with_them,
+        other.watch_id == Message.watch_id,
+        other.contact_id == Message.contact_id,
+        other.step == Message.step,
+        other.id != Message.id,
+        sa.or_(other.state.in_(PERHAPS_THERE), _is_claimed_before()),
     )
-    return found.label("was_told_step")
+    return found.correlate(Message).label("was_told_step")
+
+
+def _full_since() -> Any:
+    asked = (
+        sa.select(other.sent_at)
+        .where(other.contact_id == Message.contact_id, IS_TEXT)
+        .order_by(other.sent_at.desc())
+        .offset(MOST_TEXTS_A_WEEK - 1)
+        .limit(1)
+    )
+    return asked.correlate(Message).scalar_subquery().label("full_since")
+
+
+def _is_claimed_before() -> sa.ColumnElement[bool]:
+    return sa.and_(other.state == MessageState.CLAIMED, other.id < Message.id)

@@ -7,8 +7,11 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from tracker.domain.bounce import Bounce
-from tracker.models import DeliveryReport, Message
+from tracker.domain.danger import WatchKind
+from tracker.models import Clinic, DeliveryReport, Message
 from tracker.services import reports
+from tracker.services.faults import Cause, raise_fault
+from tracker.services.lifespans import Evidence, close_keys
 
 PROVIDER = "e-mail"
 
@@ -50,3 +53,24 @@ def _has_come(session: Session, bounce: Bounce) -> bool:
         DeliveryReport.code == bounce.status,
     )
     return session.scalar(same.limit(1)) is not None
+
+
+def mailbox_is_closed(session: Session, why: str, *, now: datetime) -> None:
+    """Tell every clinic, once, that reports on its e-mails are not read."""
+    sentence = (
+        "The mailbox with reports on e-mails that did not arrive can't be read, so nobody is "
+        f"told of a dead address. {why or 'The log of the scheduler says why.'}"
+    )
+    for clinic_id in session.scalars(sa.select(Clinic.id)).all():
+        cause = Cause(_mailbox_key(clinic_id), clinic_id, sentence)
+        raise_fault(session, WatchKind.SYSTEM, cause, now=now)
+
+
+def mailbox_is_read(session: Session, *, now: datetime) -> None:
+    """End that alarm: the mailbox has been read."""
+    keys = [_mailbox_key(one) for one in session.scalars(sa.select(Clinic.id))]
+    close_keys(session, keys, Evidence("mailbox_read"), now=now)
+
+
+def _mailbox_key(clinic_id: int) -> str:
+    return f"clinic:{clinic_id}:mailbox"

@@ -10,7 +10,9 @@ from tracker.domain.ceiling import MOST_A_DAY, MOST_TEXTS_A_WEEK, WEEK, is_blown
 from tracker.domain.danger import WatchKind
 from tracker.domain.escalation import Level
 from tracker.domain.message import Channel
-from tracker.models import Clinic, Message, Watch
+from tracker.models import Message, Watch
+from tracker.services import afresh
+from tracker.services.afresh import Seen
 from tracker.services.faults import Cause, raise_fault
 
 SAYS = {Channel.EMAIL: "e-mails", Channel.SMS: "texts"}
@@ -24,19 +26,17 @@ class Ceiling:
     until: datetime
 
 
-def reached(
-    session: Session, message: Message, clinic: Clinic, *, now: datetime
-) -> Ceiling | None:
+def reached(session: Session, message: Seen, *, now: datetime) -> Ceiling | None:
     """The ceiling that keeps this message back; None if it may go."""
     if message.contact_id is not None:
-        return _of_patient(session, message, now=now) if _is_text(message) else None
-    today = now.astimezone(clinic.zone).replace(hour=0, minute=0, second=0, microsecond=0)
+        return _of_patient(message, now=now) if _is_text(message) else None
+    today = now.astimezone(message.zone).replace(hour=0, minute=0, second=0, microsecond=0)
     if _sent_today(session, message, today) < MOST_A_DAY[message.channel]:
         return None
     is_new = message.level is Level.URGENT and not _knows_today(session, message, today)
     if not is_blown(message.channel, MOST_A_DAY[message.channel], is_new_urgency=is_new):
         return None
-    until = datetime.combine(today.date() + timedelta(days=1), time(), tzinfo=clinic.zone)
+    until = datetime.combine(today.date() + timedelta(days=1), time(), tzinfo=message.zone)
     most = f"{MOST_A_DAY[message.channel]} {SAYS[message.channel]}"
     return Ceiling(f"the most that one person is sent in a day is reached: {most}", until)
 
@@ -58,32 +58,22 @@ def report(session: Session, message: Message, *, now: datetime) -> None:
 
 def is_over(session: Session, fault: Watch, *, now: datetime) -> bool:
     """Whether the person of whom such a watch speaks may be written to again."""
-    message = session.get(Message, fault.explanation["ceiling_of"])
-    clinic = session.get(Clinic, fault.clinic_id)
-    return not message or not clinic or reached(session, message, clinic, now=now) is None
+    message = afresh.look(session, fault.explanation["ceiling_of"], is_to_staff=True)
+    return reached(session, message, now=now) is None
 
 
-def _is_text(message: Message) -> bool:
+def _is_text(message: Seen) -> bool:
     return message.channel is Channel.SMS
 
 
-def _of_patient(session: Session, message: Message, *, now: datetime) -> Ceiling | None:
-    asked = (
-        sa.select(Message.sent_at)
-        .where(
-            Message.contact_id == message.contact_id,
-            Message.channel == Channel.SMS,
-            Message.sent_at > now - WEEK,
-        )
-        .order_by(Message.sent_at.desc())
-    )
-    sent = session.scalars(asked.limit(MOST_TEXTS_A_WEEK)).all()
-    if len(sent) < MOST_TEXTS_A_WEEK or sent[-1] is None:
+def _of_patient(message: Seen, *, now: datetime) -> Ceiling | None:
+    since = message.beside.full_since
+    if since is None or since <= now - WEEK:
         return None
-    return Ceiling(f"at most {MOST_TEXTS_A_WEEK} texts a week", sent[-1] + WEEK)
+    return Ceiling(f"at most {MOST_TEXTS_A_WEEK} texts a week", since + WEEK)
 
 
-def _sent_today(session: Session, message: Message, today: datetime) -> int:
+def _sent_today(session: Session, message: Seen, today: datetime) -> int:
     """Hand-overs: a digest is one."""
     asked = sa.select(sa.func.count(Message.id)).where(
         Message.staff_id == message.staff_id,
@@ -94,7 +84,7 @@ def _sent_today(session: Session, message: Message, today: datetime) -> int:
     return session.scalar(asked) or 0
 
 
-def _knows_today(session: Session, message: Message, today: datetime) -> bool:
+def _knows_today(session: Session, message: Seen, today: datetime) -> bool:
     asked = sa.select(Message.id).where(
         Message.staff_id == message.staff_id,
         Message.sent_at >= today,

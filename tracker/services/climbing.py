@@ -22,7 +22,8 @@ from tracker.domain.escalation import (
     next_move,
 )
 from tracker.domain.message import Channel
-from tracker.models import Policy, SilenceRow, Watch
+from tracker.domain.visit import VisitState
+from tracker.models import Appointment, Policy, SilenceRow, Watch
 from tracker.services import hushes, plans, rosters
 from tracker.services.faults import Cause, raise_fault
 from tracker.services.lifespans import Evidence, close_keys
@@ -136,7 +137,7 @@ def _climb_due(
         for row in rows
     ]
     _learn_contacts(session, known, moves)
-    batch = plans.Batch()
+    batch = plans.Batch(came=_who_came(session, moves))
     for row, ladder, move in moves:
         plans.take(batch, known.people, row, ladder, move, now=now)
     hushes.end_broken(
@@ -182,10 +183,23 @@ def _move(ladder: Ladder, row: sa.Row[Any], *, now: datetime) -> Move:
 def _learn_contacts(
     session: Session, known: Known, moves: list[tuple[sa.Row[Any], Ladder, Move]]
 ) -> None:
-    pumps = {
-        row.pump_id
-        for row, _, move in moves
-        if row.pump_id and move.fires and rosters.RELATIONS.keys() & set(move.fires.targets)
-    }
+    pumps = {row.pump_id for row, _, move in moves if row.pump_id and _tells_outside(move)}
     if pumps:
         rosters.learn_contacts(session, known.people, pumps)
+
+
+def _tells_outside(move: Move) -> bool:
+    """Whether a step that is said now names the patient or those close."""
+    said = (move.fires, move.to_patient)
+    return any(one and rosters.RELATIONS.keys() & set(one.targets) for one in said)
+
+
+def _who_came(session: Session, moves: list[tuple[sa.Row[Any], Ladder, Move]]) -> set[int]:
+    """The pumps whose patients were at the visit after which the watch speaks again."""
+    visits = {row.pump_id: row.visit_at for row, _, move in moves if move.to_patient}
+    if not visits:
+        return set()
+    asked = sa.select(Appointment.pump_id, Appointment.scheduled_at).where(
+        Appointment.pump_id.in_(visits), Appointment.state == VisitState.KEPT
+    )
+    return {pump_id for pump_id, at in session.execute(asked) if visits[pump_id] == at}

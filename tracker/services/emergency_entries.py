@@ -17,6 +17,7 @@ from tracker.domain.visit import VisitState
 from tracker.domain.wording import write_day
 from tracker.models import Appointment, Clinic, Contact, Pump, SilenceRow, Watch
 from tracker.services.charts import Chart, chart_of, components
+from tracker.services.numbers import readable
 from tracker.services.rosters import UNREACHABLE
 from tracker.services.silences import told
 
@@ -135,7 +136,7 @@ def _entry(
         visit=known.visits.get(pump.id, "none booked"),
         numbers=known.numbers.get(pump.patient_id, ()),
         owner=owner.name if owner else "",
-        owner_phone=(owner.phone or "") if owner else "",
+        owner_phone=readable(owner.phone or "") if owner else "",
         in_hand=known.in_hand.get(main.id, ""),
     )
 
@@ -200,7 +201,7 @@ def _reached_by(contacts: list[Contact]) -> tuple[Number, ...]:
     return tuple(
         Number(
             f"{one.name} ({one.relation})",
-            one.address,
+            readable(one.address),
             "refused our messages" if one.state in UNREACHABLE else "",
         )
         for one in phones or contacts

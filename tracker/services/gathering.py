@@ -48,7 +48,7 @@ def take_together(session: Session, message_id: int, *, host: str, now: datetime
                 other = take(session, other_id, leader_id=message_id, host=host, now=now)
         except OperationalError:
             raise
-        except Exception:  # it stays planned, and its own turn will name the fault
+        except Exception:  # nosec B112 - it stays planned, and its own turn will name the fault
             continue
         together.add(other)
     return together

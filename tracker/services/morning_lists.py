@@ -18,6 +18,7 @@ from tracker.models import (
 from tracker.services.emergency_entries import entries_of
 from tracker.services.faults import Cause, raise_fault
 from tracker.services.lifespans import Evidence, close_keys
+from tracker.services.numbers import readable
 
 KEPT = 30  # lists that the page shows
 
@@ -73,7 +74,7 @@ def emergency_list(session: Session, clinic: Clinic, *, now: datetime) -> Emerge
         for_on=now.astimezone(clinic.zone).date(),
         made_at=now,
         last_resort=clinic.last_resort.name,
-        last_resort_phone=clinic.last_resort.phone or "",
+        last_resort_phone=readable(clinic.last_resort.phone or ""),
         plan=clinic.emergency_plan,
         passed_at=passed,
         entries=entries_of(session, clinic, now=now),

@@ -32,6 +32,15 @@ def as_kept(channel: Channel, address: str) -> str:
     return e164(address) if channel is Channel.SMS else address.strip()
 
 
+def readable(address: str) -> str:
+    """A number in groups, as it is dialled and read aloud; anything else as it is."""
+    try:
+        number = phonenumbers.parse(address, None)
+    except phonenumbers.NumberParseException:
+        return address
+    return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.INTERNATIONAL)
+
+
 def as_sent_in(text: str) -> str:
     """A number as a provider names a sender, in our way of writing where it can be read."""
     typed = text.strip()

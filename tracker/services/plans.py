@@ -19,6 +19,7 @@ from tracker.services.rows import insert_all, update_all
 from tracker.services.states import UNSENT, move_all
 
 SOON = timedelta(days=1)
+CAME = "the patient was at the visit: staff are asked for the refill"
 JUMPED_OVER = "jumped over: the date came nearer, or nobody was there to send"
 
 
@@ -31,6 +32,7 @@ class Batch:
     told: set[tuple[int, Recipient]] = field(default_factory=set)  # watch, who and how
     unreached: dict[str, Cause] = field(default_factory=dict)  # by open key
     found: dict[tuple[int, int, int], recipients.Reached] = field(default_factory=dict)
+    came: set[int] = field(default_factory=set)  # pumps whose patients were at their visit
     skipped: int = 0
 
 
@@ -58,6 +60,8 @@ def take(
     )
     if move.fires is None:
         return
+    if move.to_patient is not None:
+        _take_beside(batch, people, row, move.to_patient, position.round, now=now)
     reached = _reached(batch, people, row, move.fires)
     batch.skipped += len(move.skipped) + len(reached.missed)
     for ordinal in move.skipped:
@@ -72,6 +76,21 @@ def take(
     for one in reached.recipients:
         batch.told.add((row.id, one))
         batch.messages.append(_message(row, move.fires, position.round, one, note, now=now))
+
+
+def _take_beside(
+    batch: Batch, people: People, row: sa.Row[Any], step: Step, round: int, *, now: datetime
+) -> None:
+    """A step to the patient beside one to staff, who are not told if it reaches nobody."""
+    reached = _reached(batch, people, row, step)
+    why = CAME if row.pump_id in batch.came else reached.note if reached.stands_in else ""
+    if why:
+        batch.skipped += 1
+        batch.messages.append(_unsaid(row, step, round, why, now=now))
+        return
+    for one in reached.recipients:
+        batch.told.add((row.id, one))
+        batch.messages.append(_message(row, step, round, one, reached.note, now=now))
 
 
 def _reached(batch: Batch, people: People, row: sa.Row[Any], step: Step) -> recipients.Reached:

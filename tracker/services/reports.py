@@ -3,6 +3,7 @@
 A report may come early, late, twice or out of order, or name a message that isn't ours.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -69,11 +70,17 @@ def receive(session: Session, said: Said, *, now: datetime) -> DeliveryReport:
 
 
 def apply_early(session: Session, message: Message, *, now: datetime) -> None:
-    """Let a message follow the reports that came before its sending was written down."""
+    """Let a message follow the reports that came before its sending was written down.
+
+    What went within a digest follows the reports on the digest.
+    """
+    session.flush()
+    if message.leader_id is not None:
+        _follow(session, message, message.leader_id, now=now)
+        return
     asked = sa.select(DeliveryReport).where(
         DeliveryReport.message_id == message.id, DeliveryReport.applied_at.is_(None)
     )
-    session.flush()
     for report in session.scalars(asked.order_by(DeliveryReport.id)).all():
         _apply(session, message, report, now=now)
 
@@ -95,15 +102,70 @@ def _apply(
 ) -> None:
     """Never back: what is delivered or failed stays so, and what waits is not sent yet."""
     to = MEANINGS.get(report.status)
-    is_settled = message.state in (MessageState.SENT, MessageState.UNKNOWN)
-    if to is None or not is_settled or not may_become(message.state, to):
+    if to is None or not _may_follow(message, to):
         return
     report.applied_at = now
     if to is DELIVERED:
         _delivered(session, message, report, now=now)
     else:
         _failed(session, message, report, now=now)
+    for one in _within(session, message):
+        _follow_one(session, one, to, report, now=now)
     session.flush()
+
+
+def _may_follow(message: Message, to: MessageState) -> bool:
+    is_settled = message.state in (MessageState.SENT, MessageState.UNKNOWN)
+    return is_settled and may_become(message.state, to)
+
+
+def _within(session: Session, leader: Message) -> Sequence[Message]:
+    """What else was said within that message.
+
+    One that is being settled at this moment is left out: it reads the report itself.
+    """
+    if leader.staff_id is None:
+        return []  # a patient's messages stand alone
+    asked = sa.select(Message).where(Message.leader_id == leader.id).order_by(Message.id)
+    return session.scalars(asked.with_for_update(skip_locked=True)).all()
+
+
+def _follow(session: Session, message: Message, leader_id: int, *, now: datetime) -> None:
+    """Let one of a digest follow the reports that have moved the digest before it."""
+    session.get_one(Message, leader_id, with_for_update=True)  # no report comes in between
+    asked = sa.select(DeliveryReport).where(
+        DeliveryReport.message_id == leader_id, DeliveryReport.applied_at.is_not(None)
+    )
+    for report in session.scalars(asked.order_by(DeliveryReport.id)).all():
+        _follow_one(session, message, MEANINGS[report.status], report, now=now)
+    session.flush()
+
+
+def _follow_one(
+    session: Session,
+    message: Message,
+    to: MessageState,
+    report: DeliveryReport,
+    *,
+    now: datetime,
+) -> None:
+    """What the report says of the digest it says of each of it; the address is seen to once."""
+    if not _may_follow(message, to):
+        return
+    move(message, to, "" if to is DELIVERED else _why_failed(report))
+    message.sent_at = message.sent_at or report.received_at
+    if to is DELIVERED:
+        message.delivered_at = report.received_at
+    elif message.watch.pump_id is not None:
+        undelivered.break_silences(session, message.watch.pump_id, now=now)
+
+
+def _why_failed(report: DeliveryReport) -> str:
+    return f"can't be delivered: {_said(report)}"
+
+
+def _said(report: DeliveryReport) -> str:
+    return f"reported {report.status} {report.code}".strip()
 
 
 def _delivered(
@@ -124,8 +186,7 @@ def _delivered(
 def _failed(
     session: Session, message: Message, report: DeliveryReport, *, now: datetime
 ) -> None:
-    why = f"reported {report.status} {report.code}".strip()
-    move(message, FAILED, f"can't be delivered: {why}")
+    move(message, FAILED, _why_failed(report))
     message.sent_at = message.sent_at or report.received_at
     refusal = refusal_of(report.code)
     if message.address in (None, addresses.address_of(message)):  # it is still the same
@@ -134,4 +195,4 @@ def _failed(
     if refusal is Refusal.OPTED_OUT:
         address = message.address or addresses.address_of(message)
         stops.stop(session, message.channel, address, how="provider: opted out", now=now)
-    undelivered.report(session, message, why, now=now)
+    undelivered.report(session, message, _said(report), now=now)

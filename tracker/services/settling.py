@@ -3,17 +3,17 @@
 `domain/outcome` decides; here it is carried out.
 """
 
-from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy.orm import Session
 
 from tracker.domain.message import MessageState
 from tracker.domain.outcome import HandOver, Outcome, Raised, outcome_of
-from tracker.domain.outgoing import DeliveryFailed, Refusal, Words
+from tracker.domain.outgoing import DeliveryFailed, Refusal
 from tracker.models import AddressState, Attempt, Message
-from tracker.services import addresses, reports, stops, unclear, undelivered
+from tracker.services import addresses, receipts, reports, stops, unclear, undelivered
 from tracker.services.besides import has_newer
+from tracker.services.receipts import Sent
 from tracker.services.states import move
 
 # What stands beside a message that did not go out, before the provider's own words.
@@ -22,20 +22,6 @@ SAID = {
     MessageState.FAILED: "can't be delivered",
     MessageState.UNKNOWN: "it is not known whether this was delivered",
 }
-
-
-@dataclass(frozen=True, slots=True)
-class Sent:
-    """A message that a channel has taken: where to, in which words, with which receipt.
-
-    `leader_id` names the message within which it was said, where it did not go alone.
-    """
-
-    address: str
-    words: Words
-    receipt: str
-    reference: str = ""  # by which reports will name it
-    leader_id: int | None = None
 
 
 def settle(
@@ -47,34 +33,26 @@ def settle(
     now: datetime,
 ) -> MessageState:
     """Write down what became of a claimed message; the state it is in now."""
+    if isinstance(result, Sent):
+        return _settle_sent(session, message_id, attempt_id, result, now=now)
     message = session.get_one(Message, message_id, with_for_update=True)
     attempt = session.get_one(Attempt, attempt_id)
-    attempt.ended_at = now
-    if isinstance(result, Sent):
-        _settle_sent(session, message, attempt, result, now=now)
-        return message.state
-    attempt.outcome = result.refusal.value
+    attempt.ended_at, attempt.outcome = now, result.refusal.value
     attempt.provider_code, attempt.provider_text = result.provider_code[:40], result.message
     carry_out(session, message, result, now=now)
     return message.state
 
 
 def _settle_sent(
-    session: Session, message: Message, attempt: Attempt, sent: Sent, *, now: datetime
-) -> None:
-    if outcome_of(_facts(session, message, None)).state is not None:
-        move(message, MessageState.SENT, sent.words.note or None)
-    message.address, message.subject, message.body = (
-        sent.address,
-        sent.words.subject,
-        sent.words.body,
-    )
-    message.leader_id = sent.leader_id
-    message.provider_id, message.sent_at = sent.receipt[:200], now
-    message.reference = sent.reference[:120] or message.reference
-    attempt.outcome, attempt.provider_text = "sent", sent.receipt
+    session: Session, message_id: int, attempt_id: int, sent: Sent, *, now: datetime
+) -> MessageState:
+    written = receipts.write_down(session, message_id, attempt_id, sent, now=now)
+    if not (written.ends_fault or written.was_reported):
+        return written.state
+    message = session.get_one(Message, message_id, populate_existing=True)
     undelivered.end_fault(session, message, now=now)
     reports.apply_early(session, message, now=now)
+    return message.state
 
 
 def carry_out(

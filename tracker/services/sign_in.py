@@ -5,6 +5,7 @@ A hash costs 64 MiB and a fifth of a second at the default cost, so only a few a
 
 import secrets
 import threading
+import unicodedata
 from functools import lru_cache
 
 import sqlalchemy as sa
@@ -21,7 +22,7 @@ LONGEST_PASSWORD = 1000
 def hash_password(password: str, *, cost: int | None = None) -> str:
     """What is stored of a password; `cost` is the number of passes, None argon2's own."""
     with AT_ONCE:
-        return _hasher(cost).hash(password)
+        return _hasher(cost).hash(_plain(password))
 
 
 def new_token() -> str:
@@ -33,18 +34,31 @@ def check_password(
     session: Session, email: str, password: str, *, cost: int | None = None
 ) -> Staff | None:
     """The staff member whom e-mail and password name; None for every kind of mistake alike."""
-    staff = session.scalar(sa.select(Staff).where(Staff.email == email.strip().lower()))
+    staff = find(session, email)
+    return staff if is_password_of(staff, password, cost=cost) else None
+
+
+def find(session: Session, email: str) -> Staff | None:
+    """Who has this e-mail address, if anybody."""
+    return session.scalar(sa.select(Staff).where(Staff.email == email.strip().lower()))
+
+
+def is_password_of(staff: Staff | None, password: str, *, cost: int | None = None) -> bool:
+    """Whether it is theirs; takes as long for nobody. No database is touched meanwhile."""
     stored = staff.password_hash if staff else None
-    is_right = _is_right(stored or _dummy_hash(cost), password[:LONGEST_PASSWORD], cost)
-    if staff is None or stored is None or staff.left_at is not None or not is_right:
-        return None
-    return staff
+    is_right = _is_right(stored or _dummy_hash(cost), _plain(password[:LONGEST_PASSWORD]), cost)
+    return staff is not None and stored is not None and staff.left_at is None and is_right
 
 
 def has_clinic(session: Session, staff: Staff) -> bool:
     """Whether the staff member belongs to any clinic at all."""
     query = sa.select(sa.exists().where(Membership.staff_id == staff.id))
     return bool(session.scalar(query))
+
+
+def _plain(password: str) -> str:
+    """One spelling for each letter: keyboards differ in how they compose an accent."""
+    return unicodedata.normalize("NFKC", password)
 
 
 def _is_right(stored: str, password: str, cost: int | None) -> bool:

@@ -107,7 +107,7 @@ def silenced(session: Session, clinic: Clinic) -> list[SilenceRow]:
         .options(
             joinedload(SilenceRow.by),
             joinedload(SilenceRow.absent),
-            joinedload(SilenceRow.watch).joinedload(Watch.pump),
+            joinedload(SilenceRow.watch).joinedload(Watch.pump).joinedload(Pump.patient),
         )
         .order_by(SilenceRow.until, SilenceRow.id)
     )

@@ -6,10 +6,14 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from tracker.domain.message import MessageState, check_move, may_come_from
-from tracker.models import Message
+from tracker.models import Attempt, Message
 from tracker.models import message as table
 
 Condition = sa.ColumnElement[bool] | sa.TextClause
+
+# As tables: what is asked for every message is put together once, without the mapper.
+MESSAGE: sa.Table = Message.__table__  # type: ignore[assignment]
+ATTEMPT: sa.Table = Attempt.__table__  # type: ignore[assignment]
 
 UNSENT = sa.text(f"message.{table.UNSENT}")
 PLANNED = sa.text(f"message.{table.PLANNED}")

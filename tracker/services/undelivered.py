@@ -38,9 +38,13 @@ def report(session: Session, message: Message, why: str, *, now: datetime) -> No
         thing = _thing(message).capitalize()
         sentence = f"{thing} to {name} can't be delivered ({why}). Please mend the address."
     _open(session, message, sentence, now=now)
-    if message.watch.pump_id is not None:  # whoever has it in hand counts on what was sent
-        why = "a message could not be delivered"
-        silences.break_for(session, message.watch.pump_id, why, now=now)
+    if message.watch.pump_id is not None:
+        break_silences(session, message.watch.pump_id, now=now)
+
+
+def break_silences(session: Session, pump_id: int, *, now: datetime) -> None:
+    """Whoever has the pump's watches in hand counts on what was sent: they speak again."""
+    silences.break_for(session, pump_id, "a message could not be delivered", now=now)
 
 
 def report_fault(session: Session, message: Message, why: str, *, now: datetime) -> None:
@@ -65,6 +69,13 @@ def end_fault(session: Session, message: Message, *, now: datetime) -> None:
     )
     if (fault := session.scalar(asked)) is not None:
         close(session, fault, Evidence("sent_again", message.id), now=now)
+
+
+def has_fault(message: sa.Table) -> sa.ColumnElement[bool]:
+    """Whether there is such a watch for `end_fault` to close, to be asked beside a message."""
+    key = sa.literal("watch:") + sa.cast(message.c.watch_id, sa.String) + sa.literal(":words")
+    found = sa.exists().where(Watch.open_key == key, Watch.opened_at < message.c.planned_at)
+    return found.correlate(message).label("has_fault")
 
 
 def _words_key(watch_id: int) -> str:

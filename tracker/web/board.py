@@ -1,17 +1,19 @@
 """The board: who needs a refill or a battery, worst first."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import StrEnum
 from itertools import groupby
 from typing import Any, TypeVar
 
-from flask import Blueprint, g, render_template, request
+from flask import Blueprint, g, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from tracker.domain.danger import Bucket, WatchKind, bucket_between, bucket_edges
 from tracker.domain.risk import RiskClass
 from tracker.services.boards import BoardFilters, BoardRow, Count, board_rows, bucket_counts
+from tracker.web import asked
 from tracker.web.words import words_for
 
 bp = Blueprint("board", __name__)
@@ -44,8 +46,15 @@ def rows() -> ResponseReturnValue:
     return render_template("board/_rows.html", **_shown())
 
 
+@bp.post("/board/find")
+def find() -> ResponseReturnValue:
+    """Lead on to the rows that were asked for."""
+    chosen: dict[str, Any] = _in_force(read_filters(request.form, asked.typed()))
+    return redirect(url_for("board.index", **chosen))
+
+
 def _shown() -> dict[str, Any]:
-    filters = read_filters()
+    filters = read_filters(request.args, asked.asked())
     counts: dict[Bucket, Count] = bucket_counts(g.session, g.clinic, now=g.now)
     found = board_rows(
         g.session, g.clinic, filters, after=read_after(), limit=PAGE + 1, now=g.now
@@ -73,15 +82,14 @@ def sections(page: list[BoardRow]) -> list[Section]:
     return [Section(one, list(run)) for one, run in groupby(page, key=of)]
 
 
-def read_filters() -> BoardFilters:
-    """The filters in the address; a word that isn't one of them filters nothing."""
-    args = request.args
+def read_filters(args: Mapping[str, str], text: str) -> BoardFilters:
+    """The filters as they were chosen; a word that isn't one of them filters nothing."""
     return BoardFilters(
         bucket=_chosen(Bucket, args.get("bucket", "")),
         owner_id=g.staff.id if args.get("owner") == "me" else None,
         risk_class=_chosen(RiskClass, args.get("risk", "")),
         kind=_chosen(WatchKind, args.get("kind", "")),
-        text=args.get("q", "").replace("\0", "").strip()[:80],
+        text=text,
     )
 
 
@@ -92,7 +100,7 @@ def _in_force(filters: BoardFilters) -> dict[str, str]:
         "owner": "me" if filters.owner_id is not None else "",
         "risk": filters.risk_class.value if filters.risk_class else "",
         "kind": filters.kind.value if filters.kind else "",
-        "q": filters.text,
+        asked.NAME: asked.seal(filters.text) or "",
     }
     return {name: value for name, value in spelt.items() if value}
 

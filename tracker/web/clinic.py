@@ -15,6 +15,7 @@ from tracker.services.clinic_settings import (
     change_settings,
     possible_last_resorts,
 )
+from tracker.web.confirm import stepped_up
 from tracker.web.forms import Form
 from tracker.web.request import may
 from tracker.web.saving import save
@@ -57,6 +58,7 @@ def edit() -> ResponseReturnValue:
 
 @bp.post("/clinic/settings")
 @may(Role.ADMINISTRATOR)
+@stepped_up
 def update() -> ResponseReturnValue:
     """Change them."""
     form = Form(request.form)

@@ -169,6 +169,7 @@ def _page(form: Form, *, status: int = 200) -> ResponseReturnValue:
         form=form,
         members=members,
         people=people,
+        standing={one.staff_id: one.deputy.name for one in members if one.deputy},
         own=[(g.staff.id, g.staff.name)],
         absences=cover.absences(g.session, g.clinic.id, since=g.now),
         rota=_rota(weeks),

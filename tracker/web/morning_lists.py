@@ -9,11 +9,10 @@ from flask.typing import ResponseReturnValue
 from tracker.interop.printouts import emergency_page, emergency_pdf
 from tracker.models import MorningList
 from tracker.services.morning_lists import emergency_list, newest_lists
+from tracker.web.headers import printed
 
 bp = Blueprint("morning_lists", __name__)
 KINDS = {"html": "text/html", "pdf": "application/pdf"}
-# The page carries its own style, to be read without us; it may do nothing else.
-ALONE = "default-src 'none'; style-src 'unsafe-inline'; sandbox"
 
 
 @bp.get("/emergency-list")
@@ -31,7 +30,7 @@ def now(kind: str) -> ResponseReturnValue:
         abort(404)
     made = emergency_list(g.session, g.clinic, now=g.now)
     text = emergency_page(made) if kind == "html" else emergency_pdf(made)
-    return _alone(Response(text, mimetype=KINDS[kind]))
+    return printed(Response(text, mimetype=KINDS[kind]))
 
 
 @bp.get("/emergency-list/<int:list_id>.<kind>")
@@ -47,10 +46,4 @@ def show(list_id: int, kind: str) -> ResponseReturnValue:
     path = Path(row.folder) / f"emergency-list-{row.for_on.isoformat()}.{kind}"
     if not path.is_file():
         abort(404)
-    return _alone(send_file(path, mimetype=KINDS[kind]))
-
-
-def _alone(response: Response) -> Response:
-    response.headers["Content-Security-Policy"] = ALONE
-    response.headers["Cache-Control"] = "no-store"  # sending a file says something else
-    return response
+    return printed(send_file(path, mimetype=KINDS[kind], conditional=False))

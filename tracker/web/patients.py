@@ -19,6 +19,7 @@ from tracker.services.patients import (
     find_patients,
     register_patient,
 )
+from tracker.web import asked
 from tracker.web.forms import Form
 from tracker.web.request import may_record, visible_patient
 from tracker.web.saving import save
@@ -35,11 +36,17 @@ CHANNELS = [(one.value, words_for(one)) for one in Channel]
 @bp.get("/patients")
 def index() -> ResponseReturnValue:
     """Patients whose name, MRN or birth date begins with what was typed."""
-    text = request.args.get("q", "").replace("\0", "").strip()[:80]
+    text = asked.asked()
     found = find_patients(g.session, g.clinic.id, _as_day(text), limit=SHOWN + 1)
     return render_template(
         "patients/index.html", q=text, found=found[:SHOWN], is_more=len(found) > SHOWN
     )
+
+
+@bp.post("/patients/find")
+def find() -> ResponseReturnValue:
+    """Lead on to what was searched for."""
+    return redirect(url_for("patients.index", asked=asked.seal(asked.typed())))
 
 
 def _as_day(text: str) -> str:

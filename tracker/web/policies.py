@@ -1,6 +1,5 @@
 """Reminder policies: read, edited as a plain form, tried on a pump, saved as a new version."""
 
-from datetime import timedelta
 from typing import Any
 
 import sqlalchemy as sa
@@ -20,15 +19,16 @@ from sqlalchemy.orm import joinedload
 
 from tracker.domain.danger import WatchKind
 from tracker.domain.errors import SilentPolicy
-from tracker.domain.escalation import Anchor, Ladder, Level, Target
+from tracker.domain.escalation import Ladder, Level
 from tracker.domain.ladder import FOR_PATIENTS, OUTSIDE
 from tracker.domain.ladders import templates_of
 from tracker.domain.message import Channel
-from tracker.domain.policy import dates_of, validate
+from tracker.domain.policy import HARMLESS, validate
 from tracker.domain.risk import RiskClass
 from tracker.models import Policy, Pump, Role, Staff, Watch
 from tracker.services import cover, foresights, policies, policy_moves
-from tracker.web import policy_fields
+from tracker.web import policy_fields, policy_words
+from tracker.web.confirm import stepped_up
 from tracker.web.forms import Form
 from tracker.web.request import may
 from tracker.web.saving import save
@@ -37,22 +37,6 @@ from tracker.web.words import message_words, words_for
 bp = Blueprint("policies", __name__)
 
 EDITORS = (Role.COORDINATOR, Role.ADMINISTRATOR)
-ANCHORS = {
-    Anchor.DANGER: "the due date",
-    Anchor.DRY: "the empty date",
-    Anchor.OPENED: "the beginning of the watch",
-}
-TARGETS = {
-    Target.OWNER: "owner",
-    Target.DEPUTY: "deputy of the owner",
-    Target.ON_DUTY: "on duty",
-    Target.NURSE: "nurses",
-    Target.COORDINATOR: "coordinators",
-    Target.CLINICIAN: "clinicians",
-    Target.PATIENT: "patient",
-    Target.CARER: "carer",
-    Target.LAST_RESORT: "last resort",
-}
 MOST_PUMPS = 200  # ours: what a list to choose from can hold
 
 
@@ -117,6 +101,7 @@ def check(kind: str, risk: str) -> ResponseReturnValue:
 
 @bp.post("/policies/<kind>/<risk>/edit")
 @may(*EDITORS)
+@stepped_up
 def create(kind: str, risk: str) -> ResponseReturnValue:
     """Save what was typed as a new version."""
     policy, form = _newest(kind, risk), Form(request.form)
@@ -150,6 +135,7 @@ def create(kind: str, risk: str) -> ResponseReturnValue:
 
 @bp.post("/policies/<kind>/<risk>/move")
 @may(*EDITORS)
+@stepped_up
 def move(kind: str, risk: str) -> ResponseReturnValue:
     """Let the open watches climb the newest version."""
     policy = _newest(kind, risk)
@@ -190,14 +176,14 @@ def _editor(
     policy: Policy, form: Form, *, typed: Ladder | None = None, status: int = 200
 ) -> ResponseReturnValue:
     people = [(one.staff_id, one.staff.name) for one in cover.members(g.session, g.clinic.id)]
-    dates = dates_of(policy.kind)
     page = render_template(
         "policies/edit.html",
         form=form,
         policy=policy,
+        is_danger=policy.kind not in HARMLESS,
         rows=policy_fields.rows(form),
         levels=[(one.value, words_for(one)) for one in Level],
-        anchors=[(one.value, words) for one, words in ANCHORS.items() if one in dates],
+        anchors=policy_words.anchor_options(policy.kind),
         targets=_targets(policy.kind),
         people=people,
         templates=[(one, message_words(one)) for one in templates_of(policy.kind)],
@@ -214,7 +200,9 @@ def _targets(kind: WatchKind) -> list[tuple[str, str]]:
     """Whom a step may tell; a patient only of what there are words for a patient for."""
     has_words = bool(FOR_PATIENTS.keys() & set(templates_of(kind)))
     return [
-        (one.value, words) for one, words in TARGETS.items() if has_words or one not in OUTSIDE
+        (one.value, words)
+        for one, words in policy_words.TARGETS.items()
+        if has_words or one not in OUTSIDE
     ]
 
 
@@ -244,25 +232,3 @@ def _preview(policy: Policy, form: Form, typed: Ladder | None) -> dict[str, Any]
         for watch, pump in pumps
     ]
     return {"watches": options, "previews": shown}
-
-
-def span_words(span: timedelta) -> str:
-    """A time of a step in words: "14 days", "8 hours"."""
-    for unit in ("days", "hours", "minutes"):
-        if not span % policy_fields.UNITS[unit]:
-            count = span // policy_fields.UNITS[unit]
-            return f"{count} {unit if count != 1 else unit[:-1]}"
-    return str(span)
-
-
-def when_words(anchor: Anchor, offset: timedelta) -> str:
-    """When a step is due: "14 days before the empty date"."""
-    if not offset:
-        return f"at {ANCHORS[anchor]}"
-    place = "before" if offset < timedelta() else "after"
-    return f"{span_words(abs(offset))} {place} {ANCHORS[anchor]}"
-
-
-def target_words(target: Target) -> str:
-    """Whom a step tells, in words."""
-    return TARGETS[target]

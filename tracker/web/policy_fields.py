@@ -7,13 +7,9 @@ from tracker.domain.errors import SilentPolicy
 from tracker.domain.escalation import Anchor, Ladder, Level, Step, Target
 from tracker.domain.message import Channel
 from tracker.web.forms import Form, rows_typed
+from tracker.web.policy_words import UNITS
 
 MOST_STEPS = 30  # ours: more rungs than anybody can keep in view
-UNITS = {
-    "minutes": timedelta(minutes=1),
-    "hours": timedelta(hours=1),
-    "days": timedelta(days=1),
-}
 UNIT_OPTIONS = [(one, one) for one in UNITS]
 PLACES = [("before", "before"), ("after", "after")]
 WAYS = [

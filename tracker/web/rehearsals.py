@@ -8,9 +8,9 @@ from typing import Any
 import sqlalchemy as sa
 from flask import Blueprint, current_app, g, render_template, request
 from flask.typing import ResponseReturnValue
+from sqlalchemy.orm import joinedload
 
-from tracker.models import Pump, Watch
-from tracker.web.request import visible_pump
+from tracker.models import Patient, Pump, Watch
 
 bp = Blueprint("rehearsals", __name__)
 
@@ -25,17 +25,39 @@ MOST_LINES = 60
 @bp.get("/rehearsal")
 def show() -> ResponseReturnValue:
     """One pump, or those of the clinic that are due first; nothing runs before it is asked."""
-    number = request.args.get("pump", "")
-    pump = visible_pump(int(number)) if number.isdigit() and len(number) < 10 else None
+    typed = request.args.get("pump", "").replace("\0", "").strip()[:60]
+    pump = _named(typed) if typed else None
     days, past = _chosen("days", SPANS), _chosen("past", PASTS)
     found: dict[str, Any] = {"would": None, "replayed": None, "days_of": [], "is_short": False}
-    if days or past:
+    is_unknown = bool(typed) and pump is None
+    if (days or past) and not is_unknown:
         found |= _run((pump.id,) if pump else _first_due(), days, past)
-    return render_template(
+    page = render_template(
         "rehearsals/show.html",
-        pump=pump, days=days, past=past, spans=SPANS, pasts=PASTS, most_pumps=MOST_PUMPS,
+        typed=typed, is_unknown=is_unknown, pump=pump, days=days, past=past,
+        spans=SPANS, pasts=PASTS, most_pumps=MOST_PUMPS,
         **found,
     )  # fmt: skip
+    return page, 404 if is_unknown else 200
+
+
+def _named(typed: str) -> Pump | None:
+    """The pump of this clinic by its serial number, its patient's MRN or its own number."""
+    names = [Pump.serial == typed, Patient.mrn == typed]
+    if typed.isascii() and typed.isdigit() and len(typed) < 10:
+        names.append(Pump.id == int(typed))
+    for name in names:
+        asked = (
+            sa.select(Pump)
+            .join(Patient, Patient.id == Pump.patient_id)
+            .where(Pump.clinic_id == g.clinic.id, name)
+            .order_by(Pump.ended_at.is_not(None), Pump.id.desc())
+            .options(joinedload(Pump.patient))
+        )
+        found: Pump | None = g.session.scalars(asked.limit(1)).first()
+        if found is not None:
+            return found
+    return None
 
 
 def _chosen(name: str, allowed: tuple[int, ...]) -> int | None:

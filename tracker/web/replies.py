@@ -5,7 +5,7 @@ from flask import Blueprint, abort, flash, g, redirect, render_template, request
 from flask.typing import ResponseReturnValue
 from sqlalchemy.orm import joinedload
 
-from tracker.models import Patient, Reply
+from tracker.models import Patient, Pump, Reply
 from tracker.services.replies import NotHandled, assign, handle, inbox
 from tracker.web.forms import Form
 from tracker.web.request import may_record
@@ -80,4 +80,6 @@ def _visible(reply_id: int) -> Reply:
 
 
 def _page(reply: Reply, form: Form, *, status: int = 200) -> ResponseReturnValue:
-    return render_template("replies/show.html", reply=reply, form=form), status
+    asked = sa.select(Pump).where(Pump.patient_id == reply.patient_id, Pump.ended_at.is_(None))
+    pumps = g.session.scalars(asked.order_by(Pump.id)).all() if reply.patient_id else []
+    return render_template("replies/show.html", reply=reply, pumps=pumps, form=form), status

@@ -8,27 +8,39 @@ from functools import wraps
 from typing import Any, ParamSpec, TypeVar, cast
 
 import sqlalchemy as sa
-from flask import Flask, abort, current_app, g, redirect, request, session, url_for
+from flask import (
+    Flask,
+    abort,
+    current_app,
+    g,
+    redirect,
+    render_template,
+    request,
+    session,
+    url_for,
+)
 from flask.typing import ResponseReturnValue
-from flask_login import LoginManager, UserMixin, current_user
+from flask_login import LoginManager, current_user
 from sqlalchemy.orm import Session, joinedload
 from werkzeug.routing import IntegerConverter, Map
 
 from tracker.clock import utc_now
 from tracker.models import (
     Bolus,
-    Clinic,
     Heartbeat,
-    Membership,
     Patient,
     Programme,
     Pump,
     Reading,
     Refill,
     Role,
-    Staff,
 )
 from tracker.services.health import problems_of
+from tracker.web import confirm
+from tracker.web.challenges import site
+from tracker.web.forms import Form
+from tracker.web.held import hold_form
+from tracker.web.signed_in import SignedIn, load_signed_in, must_set_up, note_use
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -38,6 +50,11 @@ OPEN = frozenset(
         "static",
         "sign_in.new",
         "sign_in.create",
+        "sign_in.options",
+        "sign_in.create_by_passkey",
+        "second_step.create",
+        "new_password.welcome",
+        "new_password.accept",
         "health.show",
         # a provider of texts signs in by its signature or its secret
         "callbacks.twilio_inbound",
@@ -51,7 +68,30 @@ OPEN = frozenset(
     }
 )
 # What somebody who may only read may still post.
-NOT_A_RECORD = frozenset({"sign_in.end", "account.switch_clinic"})
+NOT_A_RECORD = frozenset(
+    {
+        "sign_in.end",
+        "account.switch_clinic",
+        "board.find",
+        "patients.find",
+        "account.end_one",
+        "account.end_all",
+        "new_password.update",
+        "confirm.create",
+        "confirm.options",
+        "confirm.hide",
+        "confirm.switch",
+        "factors.start",
+        "factors.confirm",
+        "factors.remove_authenticator",
+        "factors.renew_codes",
+        "factors.passkey_options",
+        "factors.create_passkey",
+        "factors.remove_passkey",
+    }
+)
+# Open to somebody who has to set a second factor up first.
+SETTING_UP = frozenset({"account", "confirm", "factors", "new_password", "sign_in", "static"})
 RECORDERS = frozenset(Role) - {Role.VIEWER}
 RECORDS: dict[str, type[Refill] | type[Programme] | type[Reading] | type[Bolus]] = {
     "bolus": Bolus,
@@ -61,67 +101,11 @@ RECORDS: dict[str, type[Refill] | type[Programme] | type[Reading] | type[Bolus]]
 }
 
 
-class SignedIn(UserMixin):  # type: ignore[misc]
-    """The staff member who asks, with all they may enter, and what the last tick did."""
-
-    def __init__(
-        self, staff: Staff, memberships: list[Membership], heartbeat: Heartbeat | None
-    ) -> None:
-        self.staff = staff
-        self.memberships = memberships
-        self.heartbeat = heartbeat
-
-    def get_id(self) -> str:
-        return session_id(self.staff)
-
-    def membership_in(self, clinic_id: object) -> Membership:
-        """The membership in that clinic, else the first one."""
-        return next(
-            (m for m in self.memberships if m.clinic_id == clinic_id), self.memberships[0]
-        )
-
-
 class RowNumber(IntegerConverter):
     """A row's number in an address; what no row can have leads to no page (404)."""
 
     def __init__(self, url_map: Map) -> None:
         super().__init__(url_map, max=2**31 - 1)
-
-
-def session_id(staff: Staff) -> str:
-    """What a session cookie holds; it stops working when the token is replaced."""
-    return f"{staff.id}.{staff.session_token}"
-
-
-class Arriving(UserMixin):  # type: ignore[misc]
-    """Somebody whose password was right just now, before the first page is loaded."""
-
-    def __init__(self, staff: Staff) -> None:
-        self.staff = staff
-
-    def get_id(self) -> str:
-        return session_id(self.staff)
-
-
-def load_signed_in(found: str) -> SignedIn | None:
-    """Staff, memberships, clinics and the last heartbeat, in one query; None if revoked."""
-    number, _, token = found.partition(".")
-    if not number.isdecimal() or not token:
-        return None
-    newest = sa.select(sa.func.max(Heartbeat.id)).scalar_subquery()
-    query = (
-        sa.select(Staff, Membership, Clinic, Heartbeat)
-        .join(Membership, Membership.staff_id == Staff.id)
-        .join(Clinic, Clinic.id == Membership.clinic_id)
-        .outerjoin(Heartbeat, Heartbeat.id == newest)
-        .where(Staff.id == int(number), Staff.session_token == token, Staff.left_at.is_(None))
-        .order_by(Clinic.name)
-        .options(sa.orm.contains_eager(Membership.clinic))
-    )
-    rows = db_session().execute(query).all()
-    if not rows:
-        return None
-    return SignedIn(rows[0].Staff, [row.Membership for row in rows], rows[0].Heartbeat)
 
 
 def db_session() -> Session:
@@ -137,13 +121,28 @@ def open_gate() -> ResponseReturnValue | None:
     if not current_user.is_authenticated:
         if request.endpoint is None:
             return None  # no such page: said to everybody alike
-        wanted = request.full_path.rstrip("?") if request.method == "GET" else None
-        return redirect(url_for("sign_in.new", next=wanted))
-    _enter(current_user)
+        return _to_sign_in()
+    _enter(current_user._get_current_object())
+    if confirm.is_hidden() and request.endpoint not in confirm.WHILE_HIDDEN:
+        return confirm.ask()
+    if must_set_up() and request.blueprint not in SETTING_UP:
+        return redirect(url_for("account.show"))
     may_post = g.role in RECORDERS or request.endpoint in NOT_A_RECORD
     if request.method not in {"GET", "HEAD", "OPTIONS"} and not may_post:
         abort(403)
     return None
+
+
+def _to_sign_in() -> ResponseReturnValue:
+    """To the sign-in page and back; a form that was sent waits sealed in the page meanwhile."""
+    if held := hold_form():
+        form = Form({"held": held})
+        has_passkeys = site().can_have_passkeys
+        return render_template(
+            "sign_in/new.html", form=form, ended=True, has_passkeys=has_passkeys
+        ), 401
+    wanted = request.full_path.rstrip("?") if request.method == "GET" else None
+    return redirect(url_for("sign_in.new", next=wanted))
 
 
 def _enter(signed_in: SignedIn) -> None:
@@ -213,3 +212,4 @@ def init_app(app: Flask) -> None:
     manager.user_loader(load_signed_in)
     app.url_map.converters["int"] = RowNumber
     app.before_request(open_gate)
+    app.after_request(note_use)

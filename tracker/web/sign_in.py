@@ -1,15 +1,30 @@
 """Sign in and sign out."""
 
-from urllib.parse import urlsplit
-
-from flask import Blueprint, current_app, flash, g, redirect, render_template, request, url_for
-from flask import session as cookie
+from flask import (
+    Blueprint,
+    current_app,
+    flash,
+    g,
+    make_response,
+    redirect,
+    render_template,
+    request,
+    url_for,
+)
 from flask.typing import ResponseReturnValue
-from flask_login import current_user, login_user, logout_user
+from flask_login import current_user
 
-from tracker.services import sign_in
+from tracker.models import How, Staff
+from tracker.services import passkeys, sessions, sign_in
+from tracker.services.factors import factors_of
+from tracker.services.trials import counts_of_a_name, counts_of_an_origin, passed
+from tracker.web import second_step
+from tracker.web.arriving import arrive, leave
+from tracker.web.challenges import ask_passkey, site, take_challenge
+from tracker.web.devices import known_device
 from tracker.web.forms import Form
-from tracker.web.request import Arriving
+from tracker.web.signed_in import let_in
+from tracker.web.trying import may_try, refused_status
 
 bp = Blueprint("sign_in", __name__)
 WRONG = "E-mail and password don't belong together. Check both and try again."
@@ -20,9 +35,7 @@ def new() -> ResponseReturnValue:
     """The sign-in form."""
     if current_user.is_authenticated:
         return redirect(url_for("board.index"))
-    return render_template(
-        "sign_in/new.html", form=Form({"next": request.args.get("next", "")})
-    )
+    return _ask(Form({"next": request.args.get("next", "")}), status=200)
 
 
 @bp.post("/sign-in")
@@ -32,36 +45,75 @@ def create() -> ResponseReturnValue:
     email = form.text("email", needed="Give your e-mail address.")
     if not form["password"]:
         form.refuse("password", "Give your password.")
-    staff = None
-    if form.is_right:
-        cost = current_app.config.get("PASSWORD_COST")
-        staff = sign_in.check_password(g.session, email, form["password"], cost=cost)
-        if staff is None or not sign_in.has_clinic(g.session, staff):
-            form.refuse("email", WRONG)
-    if staff is None or not form.is_right:
-        return render_template("sign_in/new.html", form=form), 422
-    cookie.clear()
-    login_user(Arriving(staff))
-    cookie.permanent = True
-    return redirect(local_path(form["next"]) or url_for("board.index"))
+    staff = _proven(form, email) if form.is_right else None
+    if staff is None:
+        return _ask(form, status=refused_status())
+    if factors_of(g.session, staff).are_there:
+        g.session.commit()
+        return second_step.begin(staff, form)
+    let_in(staff, how=How.PASSWORD)
+    return arrive(staff, form)
+
+
+@bp.post("/sign-in/passkey/options")
+def options() -> ResponseReturnValue:
+    """What the browser needs to ask for any passkey of this site."""
+    return ask_passkey("sign in", passkeys.request_options(site()))
+
+
+@bp.post("/sign-in/passkey")
+def create_by_passkey() -> ResponseReturnValue:
+    """Let somebody in by a passkey alone: it has asked its owner for more than a touch."""
+    form = Form(request.form)
+    counts = counts_of_an_origin(request.remote_addr or "")
+    if not may_try(form, counts):
+        return _ask(form, status=refused_status())
+    try:
+        challenge = take_challenge("sign in")
+        staff = passkeys.prove(
+            g.session, form["credential"], challenge=challenge, site=site(), now=g.now
+        )
+        if not sign_in.has_clinic(g.session, staff):
+            raise passkeys.PasskeyRefused("You belong to no clinic here yet.")
+    except passkeys.PasskeyRefused as refused:
+        g.session.rollback()
+        form.refuse_error(refused)
+        return _ask(form, status=422)
+    passed(g.session, counts, now=g.now)
+    let_in(staff, how=How.PASSKEY)
+    return arrive(staff, form)
+
+
+def _proven(form: Form, email: str) -> Staff | None:
+    """Whose password it is; if nobody's, or too early to look, the form says so."""
+    staff = sign_in.find(g.session, email)
+    counts = counts_of_a_name(email, request.remote_addr or "", known_device(staff))
+    if not may_try(form, counts):
+        return None
+    cost = current_app.config.get("PASSWORD_COST")
+    is_right = sign_in.is_password_of(staff, form["password"], cost=cost)
+    if staff is None or not is_right or not sign_in.has_clinic(g.session, staff):
+        form.refuse("email", WRONG)
+        return None
+    passed(g.session, counts, now=g.now)
+    return staff
 
 
 @bp.post("/sign-out")
 def end() -> ResponseReturnValue:
-    """End every session of whoever signs out: a cookie that was kept opens nothing."""
-    g.staff.session_token = sign_in.new_token()
+    """End the session of this browser: a cookie that was kept opens nothing."""
+    sessions.end(g.session, g.staff, g.signed_in.sign_in.id, now=g.now)
     g.session.commit()
-    logout_user()
-    cookie.clear()
+    leave()
     flash("You are signed out.")
     return redirect(url_for("sign_in.new"))
 
 
-def local_path(wanted: str) -> str | None:
-    """`wanted` if it is a path of this site; an address elsewhere would be a trap."""
-    parts = urlsplit(wanted)
-    if parts.scheme or parts.netloc or not wanted.startswith("/"):
-        return None
-    if wanted.startswith("//") or "\\" in wanted or any(ord(c) < 32 for c in wanted):
-        return None
-    return wanted
+def _ask(form: Form, *, status: int) -> ResponseReturnValue:
+    page = render_template(
+        "sign_in/new.html", form=form, ended=False, has_passkeys=site().can_have_passkeys
+    )
+    answer = make_response(page, status)
+    if status == 429:
+        answer.headers["Retry-After"] = str(g.wait_seconds)
+    return answer

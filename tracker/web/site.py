@@ -4,6 +4,7 @@ from datetime import timedelta
 from typing import Any
 
 from flask import Flask, current_app, g, render_template
+from flask import request as asked
 from flask.typing import ResponseReturnValue
 from flask_wtf.csrf import CSRFError, CSRFProtect  # type: ignore[import-untyped]
 
@@ -16,15 +17,19 @@ from tracker.web import (
     callbacks,
     catalogue,
     clinic,
+    confirm,
     contacts,
     corrections,
     cover,
     doses,
+    factors,
     filters,
     morning_lists,
+    new_password,
     outbox,
     patients,
     policies,
+    policy_words,
     programmes,
     pumps,
     readings,
@@ -32,6 +37,7 @@ from tracker.web import (
     rehearsals,
     replies,
     request,
+    second_step,
     sign_in,
     silences,
     unsubscribe,
@@ -42,8 +48,12 @@ from tracker.web import (
 # Posted forms that write nothing: on SQLite they need not wait for a writer, nor be one.
 LOOKING = frozenset(
     {
-        "sign_in.create",
         "account.switch_clinic",
+        "board.find",
+        "patients.find",
+        "sign_in.options",
+        "confirm.options",
+        "factors.passkey_options",
         "refills.check",
         "refills.preview",
         "programmes.check",
@@ -62,6 +72,10 @@ WORKING_DAY = timedelta(hours=12)
 PAGES = (
     sign_in,
     account,
+    new_password,
+    second_step,
+    confirm,
+    factors,
     board,
     patients,
     contacts,
@@ -90,6 +104,16 @@ PLACES = (
     ("outbox.index", "Outbox"),
     ("clinic.index", "Clinic"),
 )
+# Under which place a page lies, by its blueprint; the others are reached from several.
+WITHIN = {
+    "appointments.index": "clinic.index",
+    **dict.fromkeys(("patients", "contacts"), "patients.index"),
+    **dict.fromkeys(
+        ("cover", "policies", "silences", "wordings", "rehearsals", "morning_lists"),
+        "clinic.index",
+    ),
+    **{name: f"{name}.index" for name in ("replies", "outbox", "clinic")},
+}
 
 
 def init_app(app: Flask) -> None:
@@ -104,7 +128,7 @@ def init_app(app: Flask) -> None:
     filters.init_app(app)
     app.jinja_env.filters["running"] = doses.running
     app.jinja_env.filters["sms_length"] = wordings.sms_length
-    for words in (policies.span_words, policies.when_words, policies.target_words):
+    for words in (policy_words.span_words, policy_words.when_words, policy_words.target_words):
         app.jinja_env.globals[words.__name__] = words
     app.jinja_env.filters["has_alarm"] = catalogue.has_alarm
     for page in (*PAGES, outbox, *BY_SECRET):
@@ -117,11 +141,13 @@ def init_app(app: Flask) -> None:
 def _shared() -> dict[str, Any]:
     """What every page shows: who is signed in, and whether the timer is alive."""
     signed_in = g.get("signed_in")
-    if signed_in is None:
+    if signed_in is None or confirm.is_hidden():
         return {"signed_in": None}
     return {
         "reaches_nobody": current_app.config["CHANNEL_EMAIL"] == "console",
         "signed_in": signed_in,
+        "place": WITHIN.get(asked.endpoint or "") or WITHIN.get(asked.blueprint or ""),
+        "hide_after_minutes": current_app.config["HIDE_AFTER_MINUTES"],
         "heartbeat": signed_in.heartbeat,
         "timer_problems": request.timer_problems(signed_in.heartbeat),
         "may_record": g.role in request.RECORDERS,

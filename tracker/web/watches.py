@@ -7,9 +7,11 @@ from flask import Blueprint, abort, g, render_template
 from flask.typing import ResponseReturnValue
 from sqlalchemy.orm import joinedload
 
+from tracker.domain.danger import WatchKind
 from tracker.domain.silence import CallResult, CannotSilence, SilenceKind
 from tracker.models import Message, Watch
 from tracker.services import silences
+from tracker.services.appointments import booked_for
 from tracker.services.contact_attempts import calls_of
 from tracker.services.owners import possible_owners
 from tracker.web.forms import Form
@@ -17,6 +19,11 @@ from tracker.web.words import words_for
 
 bp = Blueprint("watches", __name__)
 MOST_MESSAGES = 20  # ours: the outbox has them all
+DATE_WORDS = {
+    WatchKind.REFILL: "Refill-by",
+    WatchKind.BATTERY: "Book the surgery by",
+    WatchKind.VISIT: "The visit",
+}
 
 
 @bp.get("/watches/<int:watch_id>")
@@ -46,12 +53,17 @@ def page_of(watch: Watch, typed: dict[str, Form]) -> str:
     return render_template(
         "watches/show.html",
         watch=watch,
+        date_word=DATE_WORDS.get(watch.kind, "To be settled by"),
         causes=causes(watch),
+        reply_id=watch.explanation.get("reply_id"),
+        visit=booked_for(g.session, watch.pump_id) if watch.pump_id else None,
+        contacts=watch.pump.patient.contacts if watch.pump else [],
         past=past,
         present=present,
         told=silences.told(present, g.clinic) if present else "",
         calls=calls_of(g.session, watch),
         messages=_messages(watch),
+        most_messages=MOST_MESSAGES,
         forms=forms | typed,
         wrong=next(iter(typed.values()), Form()),
         refused=refused,

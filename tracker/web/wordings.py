@@ -19,6 +19,7 @@ from tracker.domain.message import Channel
 from tracker.domain.outgoing import Notice, Words
 from tracker.models import Role
 from tracker.services import wordings
+from tracker.web.confirm import stepped_up
 from tracker.web.forms import Form
 from tracker.web.request import may
 from tracker.web.saving import save as save_form
@@ -81,6 +82,7 @@ def check(template: str, language: str) -> ResponseReturnValue:
 
 @bp.post("/texts/<template>/<language>")
 @may_write
+@stepped_up
 def save(template: str, language: str) -> ResponseReturnValue:
     """Keep what was typed as a new version."""
     text, form = _text(template, language), Form(request.form)
@@ -90,6 +92,7 @@ def save(template: str, language: str) -> ResponseReturnValue:
 
 @bp.post("/texts/<template>/<language>/restore")
 @may_write
+@stepped_up
 def restore(template: str, language: str) -> ResponseReturnValue:
     """Go back to the words that come with the program; what was written stays on record."""
     text, form = _text(template, language), Form(request.form)

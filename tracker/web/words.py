@@ -12,7 +12,7 @@ from tracker.domain.risk import RiskClass
 from tracker.domain.silence import CallResult, SilenceKind
 from tracker.domain.visit import VisitState
 from tracker.domain.wording import RULE_WORDS
-from tracker.models import AddressState, PumpEnd, Relation, Role
+from tracker.models import AddressState, How, PumpEnd, Relation, Role
 
 # Pairs, not a dict: members of two enumerations that share a value are equal as text.
 WORDS: tuple[tuple[StrEnum, str], ...] = (
@@ -93,6 +93,11 @@ WORDS: tuple[tuple[StrEnum, str], ...] = (
     (Role.CLINICIAN, "Clinician"),
     (Role.ADMINISTRATOR, "Administrator"),
     (Role.VIEWER, "Viewer (may read only)"),
+    (How.PASSWORD, "password"),
+    (How.TOTP, "password and code"),
+    (How.RECOVERY, "password and recovery code"),
+    (How.PASSKEY, "passkey"),
+    (How.SSO, "the hospital's own sign-in"),
 )
 
 _BY_KIND = {(type(code), code.value): text for code, text in WORDS}
@@ -150,6 +155,8 @@ BY_MESSAGE = (
     ("ask the patient and the carer to book", "message to patient and carer: please book"),
     ("ask the patient to book", "message to the patient: please book"),
     ("ask the owner to book", "message to the owner: please book"),
+    ("remind the patient and the carer of", "message to patient and carer:"),
+    ("speak again: what kept it quiet is over", "reminders begin again"),
 )
 
 

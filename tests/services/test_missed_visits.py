@@ -1,0 +1,101 @@
+"""A visit that came to nothing: the patient hears of it too, and no more than once."""
+
+import pytest
+import sqlalchemy as sa
+from sqlalchemy.orm import Session, sessionmaker
+
+from tests.builders import a_contact
+from tests.outlets import Listed, into
+from tests.riverside import DAY, Riverside, open_watch, pump_of, refilled, riverside
+from tests.services.test_appointments import HOUR, booked, live, on_weekday, refill_by, told
+from tracker.domain.message import MessageState
+from tracker.jobs import deliver
+from tracker.models import Message, Pump
+from tracker.services import appointments
+from tracker.services.plans import CAME
+
+PLEASE_BOOK = "refill_please_book"
+
+
+@pytest.fixture
+def here(session: Session) -> Riverside:
+    return riverside(session)
+
+
+@pytest.fixture
+def pump(session: Session, here: Riverside) -> Pump:
+    made = pump_of(session, here)
+    a_contact(session, made.patient)
+    refilled(session, made, here)
+    session.commit()
+    return made
+
+
+def to_patient(session: Session, pump: Pump) -> list[int]:
+    """The steps of which messages to the patient were planned."""
+    return [one.step for one in told(session, pump) if one.contact_id is not None]
+
+
+def test_promise_covered_a_patient_who_missed_the_visit_is_asked_to_book_that_morning(
+    sessions: sessionmaker[Session], session: Session, here: Riverside, pump: Pump
+) -> None:
+    at = on_weekday(session, pump, before=10)  # the patient's step of 14 days has come due
+    made = booked(session, here, pump, at, now=at - 30 * DAY)
+    live(sessions, session, at - 29 * DAY, at, 12 * HOUR)
+    appointments.miss(session, made, by=here.nadia, now=at + HOUR)
+    watch = open_watch(session, pump)
+    assert watch is not None
+    assert watch.reopens_at is not None
+    morning = watch.reopens_at
+
+    live(sessions, session, at + HOUR, morning + 12 * HOUR)
+
+    (asked,) = [one for one in told(session, pump) if one.contact_id is not None]
+    assert (asked.step, asked.template, asked.due_at) == (3, PLEASE_BOOK, morning)
+    assert {one.step for one in told(session, pump) if one.staff_id} == {6}
+
+
+def test_promise_exactly_enough_the_patient_hears_of_each_step_once(
+    sessions: sessionmaker[Session], session: Session, here: Riverside, pump: Pump
+) -> None:
+    danger_at, at = refill_by(session, pump), on_weekday(session, pump, before=8)
+    booked(session, here, pump, at, now=at - 30 * DAY)
+    sender = Listed()
+
+    seventh = danger_at - 7 * DAY
+    for now in (at + 22 * HOUR, at + 30 * HOUR, seventh, seventh + HOUR, seventh + 12 * HOUR):
+        live(sessions, session, now, now)
+        deliver(sessions, into(sender), host="h", now=now)
+
+    asked = sa.select(Message).where(Message.contact_id.is_not(None)).order_by(Message.id)
+    sent = [one for one in session.scalars(asked) if one.state is MessageState.SENT]
+    assert [one.step for one in sent] == [3, 5]  # that of 14 days, late, and that of 7
+
+
+def test_a_patient_whose_visit_is_called_off_is_asked_for_another(
+    sessions: sessionmaker[Session], session: Session, here: Riverside, pump: Pump
+) -> None:
+    now = refill_by(session, pump) - 6 * DAY
+    at = on_weekday(session, pump, before=2)
+    made = booked(session, here, pump, at, now=at - 40 * DAY)
+    live(sessions, session, now - 20 * DAY, now, DAY)
+
+    appointments.cancel(session, made, reason="ill", by=here.nadia, now=now + HOUR)
+    live(sessions, session, now + HOUR, now + 2 * HOUR)
+
+    assert to_patient(session, pump) == [5]
+
+
+def test_a_patient_who_came_is_not_asked_to_book_because_a_record_is_missing(
+    sessions: sessionmaker[Session], session: Session, here: Riverside, pump: Pump
+) -> None:
+    at = on_weekday(session, pump, before=10)
+    made = booked(session, here, pump, at, now=at - 30 * DAY)
+    live(sessions, session, at - 29 * DAY, at, 12 * HOUR)
+
+    appointments.keep(session, made, by=here.nadia, now=at + HOUR)
+    live(sessions, session, at + HOUR, at + DAY)
+
+    assert to_patient(session, pump) == []
+    asked = sa.select(Message.step).where(Message.state_reason == CAME)
+    assert session.scalars(asked).all() == [3]

@@ -1,0 +1,60 @@
+// A page that nobody uses hides itself, in every tab at once; what was typed stays in it.
+"use strict";
+
+const cover = document.getElementById("cover");
+if (cover) {
+  const [proof] = cover.querySelectorAll("form");
+  const said = document.getElementById("cover-said");
+  const wait = cover.dataset.minutes * 60000;
+  let typed = null; // the form that somebody has begun to fill in
+
+  // shared by all tabs: who works in one of them is not away
+  const use = () => { if (!cover.open) localStorage.setItem("used", Date.now()); };
+  const quietly = (address) =>
+    fetch(address, { method: "POST", body: new FormData(proof), redirect: "manual" });
+  const over = () => {
+    // sent as it is: the server keeps it until its writer has signed in again
+    if (typed) typed.submit();
+    else location.reload();
+  };
+  let isHidden = false;
+  const hide = async () => {
+    isHidden = true;
+    cover.showModal();
+    try {
+      const answer = await quietly(cover.dataset.hide);
+      if (answer.type === "opaqueredirect") over();
+    } catch { /* covered all the same */ }
+  };
+
+  use();
+  for (const sign of ["pointerdown", "keydown", "input", "scroll"])
+    addEventListener(sign, use, { passive: true, capture: true });
+  document.addEventListener("input", (event) => {
+    if (event.target.form && event.target.closest("main")) typed = event.target.form;
+  });
+  setInterval(() => {
+    if (!cover.open && Date.now() - Number(localStorage.getItem("used")) >= wait) hide();
+  }, 1000);
+
+  // a second Escape closes any dialog, whatever the page says to the first
+  cover.addEventListener("close", () => { if (isHidden) cover.showModal(); });
+  proof.addEventListener("submit", async (event) => {
+    event.preventDefault();
+    said.textContent = "";
+    try {
+      const answer = await quietly(proof.action);
+      if (answer.type === "opaqueredirect") return over();
+      if (answer.status === 204) {
+        isHidden = false;
+        cover.close();
+        use();
+      } else {
+        said.textContent = await answer.text();
+      }
+      proof.elements.proof.value = "";
+    } catch {
+      said.textContent = "The server can't be reached. Try again.";
+    }
+  });
+}

@@ -1,0 +1,88 @@
+"""How a step of a ladder is read: when it is due, how long, and whom it tells."""
+
+from datetime import timedelta
+
+from tracker.domain.danger import WatchKind
+from tracker.domain.escalation import Anchor, Target
+from tracker.domain.policy import dates_of
+
+UNITS = {
+    "minutes": timedelta(minutes=1),
+    "hours": timedelta(hours=1),
+    "days": timedelta(days=1),
+}
+OPENED = {
+    WatchKind.REPLY: "the arrival of the answer",
+    WatchKind.LIST: "the hour of the morning list",
+    WatchKind.NO_DATA: "the hour at which the record was found missing",
+    WatchKind.MISMATCH: "the hour at which the dates were found to differ",
+    WatchKind.STOPPED: "the record that the pump is stopped",
+    WatchKind.UNDELIVERABLE: "the news that a message did not arrive",
+    WatchKind.SYSTEM: "the hour at which the fault was found",
+}
+# What a date is, depends on what is watched: `domain/ladders` and `services/closed_visits`.
+ANCHORS = {
+    WatchKind.REFILL: {
+        Anchor.DANGER: "refill-by",
+        Anchor.DRY: "the earliest empty date",
+        Anchor.OPENED: "the beginning of the watch",
+    },
+    WatchKind.BATTERY: {
+        Anchor.DANGER: "the day by which the surgery must be booked",
+        Anchor.DRY: "the end of the battery",
+        Anchor.OPENED: "the beginning of the watch",
+    },
+    WatchKind.VISIT: {
+        Anchor.DANGER: "the time of the visit",
+        Anchor.DRY: "the hour at which its day was found closed",
+        Anchor.OPENED: "the booking",
+    },
+}
+TARGETS = {
+    Target.OWNER: "owner",
+    Target.DEPUTY: "deputy of the owner",
+    Target.ON_DUTY: "on duty",
+    Target.NURSE: "nurses",
+    Target.COORDINATOR: "coordinators",
+    Target.CLINICIAN: "clinicians",
+    Target.PATIENT: "patient",
+    Target.CARER: "carer",
+    Target.LAST_RESORT: "last resort",
+}
+
+
+def anchor_words(kind: WatchKind, anchor: Anchor) -> str:
+    """What a step of such a watch is counted from."""
+    if kind in ANCHORS:
+        return ANCHORS[kind][anchor]
+    return OPENED[kind] if anchor is Anchor.OPENED else "a date that such a watch doesn't have"
+
+
+def anchor_options(kind: WatchKind) -> list[tuple[str, str]]:
+    """What a step of such a watch can be counted from, to choose from."""
+    dates = dates_of(kind)
+    return [(one.value, anchor_words(kind, one)) for one in Anchor if one in dates]
+
+
+def span_words(span: timedelta) -> str:
+    """A time of a step in words: "14 days", "8 hours", "20 days and 23 hours"."""
+    parts = []
+    for unit in ("days", "hours", "minutes"):
+        count, span = divmod(span, UNITS[unit])
+        if count:
+            parts.append(f"{count} {unit if count != 1 else unit[:-1]}")
+    return " and ".join(parts)
+
+
+def when_words(kind: WatchKind, anchor: Anchor, offset: timedelta) -> str:
+    """When a step is due: "14 days before the end of the battery"."""
+    base = anchor_words(kind, anchor)
+    if not offset:
+        return f"at {base}"
+    place = "before" if offset < timedelta() else "after"
+    return f"{span_words(abs(offset))} {place} {base}"
+
+
+def target_words(target: Target) -> str:
+    """Whom a step tells, in words."""
+    return TARGETS[target]

@@ -1,0 +1,118 @@
+"""Who asks: found by the token in the cookie, in one query."""
+
+import sqlalchemy as sa
+from flask import Response, current_app, g, request
+from flask import session as cookie
+from flask_login import UserMixin, login_user
+from sqlalchemy.exc import OperationalError
+
+from tracker.models import Clinic, Heartbeat, How, Membership, Role, SignIn, Staff
+from tracker.services import sessions
+
+# Asked for by a page that nobody may be sitting at: no sign of use.
+UNATTENDED = frozenset({"board.rows"})
+
+
+class SignedIn(UserMixin):  # type: ignore[misc]
+    """The staff member who asks, with all they may enter, and what the last tick did."""
+
+    def __init__(
+        self,
+        token: str,
+        sign_in: SignIn,
+        staff: Staff,
+        memberships: list[Membership],
+        heartbeat: Heartbeat | None,
+    ) -> None:
+        self.token = token
+        self.sign_in = sign_in
+        self.staff = staff
+        self.memberships = memberships
+        self.heartbeat = heartbeat
+
+    def get_id(self) -> str:
+        return self.token
+
+    def membership_in(self, clinic_id: object) -> Membership:
+        """The membership in that clinic, else the first one."""
+        return next(
+            (m for m in self.memberships if m.clinic_id == clinic_id), self.memberships[0]
+        )
+
+
+class Arriving(UserMixin):  # type: ignore[misc]
+    """Somebody whose proof was right just now, before the first page is loaded."""
+
+    def __init__(self, token: str) -> None:
+        self.token = token
+
+    def get_id(self) -> str:
+        return self.token
+
+
+def load_signed_in(token: str) -> SignedIn | None:
+    """Session, staff, clinics and the last heartbeat, in one query; None if it ended."""
+    newest = sa.select(sa.func.max(Heartbeat.id)).scalar_subquery()
+    query = (
+        sa.select(SignIn, Staff, Membership, Clinic, Heartbeat)
+        .join(Staff, Staff.id == SignIn.staff_id)
+        .join(Membership, Membership.staff_id == Staff.id)
+        .join(Clinic, Clinic.id == Membership.clinic_id)
+        .outerjoin(Heartbeat, Heartbeat.id == newest)
+        .where(SignIn.token_hash == sessions.hash_token(token), sessions.is_open(now=g.now))
+        .order_by(Clinic.name)
+        .options(sa.orm.contains_eager(Membership.clinic))
+    )
+    rows = g.session.execute(query).all()
+    if not rows:
+        return None
+    first = rows[0]
+    return SignedIn(
+        token, first.SignIn, first.Staff, [row.Membership for row in rows], first.Heartbeat
+    )
+
+
+def let_in(staff: Staff, *, how: How) -> None:
+    """Begin a session with a cookie of its own, and commit; the old cookie is forgotten.
+
+    Only the clinic that was chosen at this desk stays: who may not enter it is shown theirs.
+    """
+    clinic_id = cookie.get("clinic_id")
+    _, token = sessions.begin(
+        g.session, staff, how=how, now=g.now, agent=request.user_agent.string
+    )
+    g.session.commit()
+    cookie.clear()
+    login_user(Arriving(token))
+    cookie.permanent = True
+    if clinic_id is not None:
+        cookie["clinic_id"] = clinic_id
+
+
+def must_set_up() -> bool:
+    """Whether whoever asks came in by a password alone and must have more than that."""
+    if g.signed_in.sign_in.how is not How.PASSWORD:
+        return False
+    wanted = current_app.config["SECOND_FACTOR"]
+    leads = any(one.role is Role.ADMINISTRATOR for one in g.signed_in.memberships)
+    return wanted == "everybody" or (wanted == "administrators" and leads)
+
+
+def note_use(response: Response) -> Response:
+    """Write down that the session is in use, after the page has let go of the database.
+
+    A database that can't be written to still shows its pages: the session only ends earlier.
+    """
+    signed_in = g.get("signed_in")
+    if signed_in is None or request.endpoint in UNATTENDED:
+        return response
+    if g.now - signed_in.sign_in.seen_at < sessions.SEEN_EVERY:
+        return response
+    number = signed_in.sign_in.id
+    g.session.close()
+    try:
+        with current_app.extensions["tracker"].sessions.begin() as session:
+            sessions.see(session, number, now=g.now)
+    except OperationalError:
+        current_app.logger.warning("The use of a session could not be written down.")
+    return response
