@@ -12,7 +12,7 @@ from flask.typing import ResponseReturnValue
 from sqlalchemy.orm import joinedload
 
 from tracker.models import Patient, Pump, Watch
-from tracker.web.request import visible_pump
+from tracker.web.rows import visible_pump
 
 bp = Blueprint("rehearsals", __name__)
 

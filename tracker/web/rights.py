@@ -63,7 +63,7 @@ RIGHTS = (
         "See who is told when, in which words, and rehearse it",
         EVERYBODY,
         "clinic.index policies.index policies.show wordings.index wordings.choose",
-        "wordings.edit cover.index rehearsals.show",
+        "wordings.edit cover.index rehearsals.show rehearsals.choose",
     ),
     _right(
         "Look after one's own account",
