@@ -35,6 +35,8 @@ OPEN = frozenset(
         "sign_in.create",
         "sign_in.options",
         "sign_in.create_by_passkey",
+        "single_sign_on.begin",
+        "single_sign_on.back",
         "second_step.create",
         "single_sign_on.begin",
         "single_sign_on.back",
