@@ -160,6 +160,7 @@ def test_no_bulk_of_rows_passes_by_the_trail():
             elif called in ("sa.insert", "session.bulk_save_objects", "session.connection"):
                 wrong.append(f"{path.name}: {called}")
     allowed = {"trail_changes.py", "trail_checks.py"}
+    allowed |= {"afresh.py", "deliveries.py", "receipts.py"}  # messages and attempts alone
     assert [one for one in wrong if one.split(":")[0] not in allowed] == []
 
 
