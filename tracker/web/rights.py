@@ -38,8 +38,6 @@ OPEN = frozenset(
         "single_sign_on.begin",
         "single_sign_on.back",
         "second_step.create",
-        "single_sign_on.begin",
-        "single_sign_on.back",
         # who holds the link that was made for them
         "new_password.welcome",
         "new_password.accept",
