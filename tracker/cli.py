@@ -12,6 +12,7 @@ from tracker.commands import (
     people,
     proposals,
     rules,
+    trail,
     work,
 )
 
@@ -20,6 +21,7 @@ COMMANDS = (
     database.demo,
     guarding.check,
     guarding.watchdog,
+    trail.verify_audit,
     keys.rotate_keys,
     rules.reproject,
     work.project,
@@ -35,6 +37,7 @@ COMMANDS = (
     people.staff_reset_factors,
     people.staff_mend,
     people.staff_leave,
+    people.staff_bind,
     people.clinic_add,
     proposals.proposal_agree,
 )

@@ -24,6 +24,8 @@ from tracker.models.record import Bolus, Programme, Reading, Refill, RefillDrug
 from tracker.models.reply import DeliveryReport, Reply
 from tracker.models.sign_in import How, Invitation, SignIn, Trial
 from tracker.models.silence import ContactAttempt, SilenceRow
+from tracker.models.subject import SpentSignOn, StaffSubject
+from tracker.models.trail import TrailEntry, TrailPatient
 from tracker.models.watch import Heartbeat, Policy, Watch
 from tracker.models.wording import Wording
 
@@ -69,7 +71,11 @@ __all__ = [
     "SignIn",
     "SilenceRow",
     "SpentChallenge",
+    "SpentSignOn",
     "Staff",
+    "StaffSubject",
+    "TrailEntry",
+    "TrailPatient",
     "Trial",
     "Watch",
     "Wording",

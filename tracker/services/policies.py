@@ -14,6 +14,7 @@ from tracker.domain.ladders import default_ladder, templates_of
 from tracker.domain.risk import RiskClass
 from tracker.models import Membership, Policy, Staff, Watch
 from tracker.services.rows import insert_new
+from tracker.services.trail_changes import tell_added
 
 
 def install_default_policies(session: Session, clinic_id: int, *, now: datetime) -> int:
@@ -185,7 +186,10 @@ def _write(
     }
     key = ("clinic_id", "kind", "risk_class", "version")
     written = insert_new(session, Policy, *key).values(row).returning(Policy.__table__.c.id)
-    return session.scalar(written) is not None
+    number = session.scalar(written)
+    if number is not None:
+        tell_added(session, Policy, number, row)
+    return number is not None
 
 
 def _check_words(ladder: Ladder, kind: WatchKind) -> None:

@@ -13,7 +13,7 @@ from tracker.services import accesses
 from tracker.services.contact_attempts import calls_of, record_call
 from tracker.web.confirm import stepped_up
 from tracker.web.forms import Form
-from tracker.web.request import may_record
+from tracker.web.rows import visible_access
 from tracker.web.saving import look, save
 from tracker.web.words import words_for
 
@@ -24,14 +24,12 @@ RESULTS = [(one.value, words_for(one)) for one in CallResult]
 
 
 @bp.get("/other-clinic")
-@may_record
 def new() -> ResponseReturnValue:
     """Whom it is about, and why."""
     return render_template("accesses/new.html", form=Form(), found=[])
 
 
 @bp.post("/other-clinic")
-@may_record
 @stepped_up
 def create() -> ResponseReturnValue:
     """Open the record of the one who is named exactly, and report it."""
@@ -77,7 +75,6 @@ def _chosen(form: Form, found: list[Patient]) -> Patient | None:
 
 
 @bp.get("/other-clinic/<int:access_id>")
-@may_record
 def show(access_id: int) -> ResponseReturnValue:
     """The patient, while it is open."""
     access = accesses.opened(g.session, access_id, g.staff, g.clinic, now=g.now)
@@ -85,7 +82,6 @@ def show(access_id: int) -> ResponseReturnValue:
 
 
 @bp.post("/other-clinic/<int:access_id>/calls")
-@may_record
 def call(access_id: int) -> ResponseReturnValue:
     """Write a call down, for the patient's own clinic to see: the one thing that is written."""
     access = accesses.opened(g.session, access_id, g.staff, g.clinic, now=g.now)
@@ -121,17 +117,9 @@ def index() -> ResponseReturnValue:
 
 
 @bp.post("/clinic/opened/<int:access_id>/review")
-@may_record
 def review(access_id: int) -> ResponseReturnValue:
     """Say that one has looked at it, and what one found."""
-    asked = sa.select(EmergencyAccess).where(
-        EmergencyAccess.id == access_id,
-        sa.or_(
-            EmergencyAccess.from_clinic_id == g.clinic.id,
-            EmergencyAccess.clinic_id == g.clinic.id,
-        ),
-    )
-    access = g.session.scalar(asked) or abort(404)
+    access = visible_access(access_id)
     form, field = Form(request.form), f"note_{access_id}"
     note = form.text(field, needed="Say what you found.", longest=300)
 

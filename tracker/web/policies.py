@@ -25,20 +25,20 @@ from tracker.domain.ladders import templates_of
 from tracker.domain.message import Channel
 from tracker.domain.policy import HARMLESS, validate
 from tracker.domain.risk import RiskClass
-from tracker.models import Policy, Proposal, Pump, Role, Staff, Watch
+from tracker.models import Policy, Proposal, Pump, Staff, Watch
 from tracker.services import cover, foresights, policies, policy_moves
 from tracker.services.proposals import change
 from tracker.services.proposed import of_policy
 from tracker.web import policy_fields, policy_words
 from tracker.web.confirm import stepped_up
 from tracker.web.forms import Form
-from tracker.web.request import may
+from tracker.web.rights import may_open
+from tracker.web.rows import visible
 from tracker.web.saving import save
 from tracker.web.words import message_words, words_for
 
 bp = Blueprint("policies", __name__)
 
-EDITORS = (Role.COORDINATOR, Role.ADMINISTRATOR)
 MOST_PUMPS = 200  # ours: what a list to choose from can hold
 
 
@@ -53,8 +53,7 @@ def index() -> ResponseReturnValue:
 @bp.get("/policies/versions/<int:policy_id>")
 def show(policy_id: int) -> ResponseReturnValue:
     """One version, as it was written, and the others beside it."""
-    asked = sa.select(Policy).where(Policy.id == policy_id, Policy.clinic_id == g.clinic.id)
-    policy = g.session.scalar(asked) or abort(404)
+    policy = visible(Policy, policy_id)
     versions = g.session.execute(
         sa.select(Policy, Staff.name)
         .outerjoin(Staff, Staff.id == Policy.created_by_id)
@@ -76,12 +75,11 @@ def show(policy_id: int) -> ResponseReturnValue:
         newest=newest,
         climbs=climbs,
         older=sum(count for version, count in climbs.items() if version != newest.version),
-        may_edit=g.role in EDITORS,
+        may_edit=may_open("policies.create", g.role),
     )
 
 
 @bp.get("/policies/<kind>/<risk>/edit")
-@may(*EDITORS)
 def edit(kind: str, risk: str) -> ResponseReturnValue:
     """The newest version, to be changed."""
     policy, form = _newest(kind, risk), Form()
@@ -91,7 +89,6 @@ def edit(kind: str, risk: str) -> ResponseReturnValue:
 
 
 @bp.post("/policies/<kind>/<risk>/check")
-@may(*EDITORS)
 def check(kind: str, risk: str) -> ResponseReturnValue:
     """Add or remove a step, or show who would be told; nothing is written."""
     policy, form = _newest(kind, risk), Form(request.form)
@@ -102,7 +99,6 @@ def check(kind: str, risk: str) -> ResponseReturnValue:
 
 
 @bp.post("/policies/<kind>/<risk>/edit")
-@may(*EDITORS)
 @stepped_up
 def create(kind: str, risk: str) -> ResponseReturnValue:
     """Propose what was typed as a new version; it counts when a second person agrees."""
@@ -132,7 +128,6 @@ def create(kind: str, risk: str) -> ResponseReturnValue:
 
 
 @bp.post("/policies/<kind>/<risk>/move")
-@may(*EDITORS)
 @stepped_up
 def move(kind: str, risk: str) -> ResponseReturnValue:
     """Let the open watches climb the newest version."""

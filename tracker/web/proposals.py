@@ -1,7 +1,6 @@
 """What two people decide: what is proposed, what it would do, and who agreed to what."""
 
-import sqlalchemy as sa
-from flask import Blueprint, abort, flash, g, redirect, render_template, request, url_for
+from flask import Blueprint, flash, g, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from sqlalchemy.orm import joinedload
 
@@ -16,7 +15,7 @@ from tracker.services.proposed import kind_of
 from tracker.web.confirm import stepped_up
 from tracker.web.forms import Form
 from tracker.web.proposal_words import changes
-from tracker.web.request import may_record
+from tracker.web.rows import visible
 from tracker.web.saving import save
 
 bp = Blueprint("proposals", __name__)
@@ -47,7 +46,6 @@ def show(proposal_id: int) -> ResponseReturnValue:
 
 
 @bp.post("/proposals/<int:proposal_id>/agree")
-@may_record
 @stepped_up
 def agree(proposal_id: int) -> ResponseReturnValue:
     """Bring it into force."""
@@ -64,7 +62,6 @@ def agree(proposal_id: int) -> ResponseReturnValue:
 
 
 @bp.post("/proposals/<int:proposal_id>/refuse")
-@may_record
 def refuse(proposal_id: int) -> ResponseReturnValue:
     """Refuse it, or take back what one has proposed oneself."""
     proposal, form = _visible(proposal_id), Form(request.form)
@@ -80,12 +77,8 @@ def refuse(proposal_id: int) -> ResponseReturnValue:
 
 
 def _visible(proposal_id: int) -> Proposal:
-    people = (joinedload(Proposal.proposed_by), joinedload(Proposal.decided_by))
-    asked = sa.select(Proposal).where(
-        Proposal.id == proposal_id, Proposal.clinic_id == g.clinic.id
-    )
-    found: Proposal | None = g.session.scalar(asked.options(*people))
-    return found or abort(404)
+    people = (Proposal.proposed_by, Proposal.decided_by)
+    return visible(Proposal, proposal_id, *map(joinedload, people))
 
 
 def _page(proposal: Proposal, form: Form, *, status: int = 200) -> ResponseReturnValue:

@@ -9,6 +9,7 @@ from flask.typing import ResponseReturnValue
 from flask_wtf.csrf import CSRFError, CSRFProtect  # type: ignore[import-untyped]
 
 from tracker.domain.danger import NEVER_DAYS, Bucket
+from tracker.models import How
 from tracker.web import (
     accesses,
     account,
@@ -40,10 +41,14 @@ from tracker.web import (
     rehearsals,
     replies,
     request,
+    rights,
     rules,
     second_step,
+    seen,
     sign_in,
     silences,
+    single_sign_on,
+    trail,
     unsubscribe,
     watches,
     wordings,
@@ -66,16 +71,21 @@ LOOKING = frozenset(
         "readings.preview",
         "corrections.check",
         "corrections.preview",
+        "rehearsals.choose",
         "wordings.check",
         "policies.check",
         "rules.check",
     }
 )
-# Read by their method, and write: gateways report by GET.
-WRITING = frozenset({"callbacks.gateway_report", "callbacks.gateway_inbound"})
+# Read by their method, and write: gateways report by GET, and so comes back who signed in
+# elsewhere.
+WRITING = frozenset(
+    {"callbacks.gateway_report", "callbacks.gateway_inbound", "single_sign_on.back"}
+)
 WORKING_DAY = timedelta(hours=12)
 PAGES = (
     sign_in,
+    single_sign_on,
     account,
     new_password,
     second_step,
@@ -102,6 +112,7 @@ PAGES = (
     proposals,
     accesses,
     replies,
+    trail,
 )
 # Called without a cookie, by who holds the secret in the address.
 BY_SECRET = (callbacks, bounces, unsubscribe)
@@ -133,6 +144,8 @@ def init_app(app: Flask) -> None:
     for page in BY_SECRET:
         tokens.exempt(page.bp)
     request.init_app(app)
+    single_sign_on.init_app(app)
+    seen.init_app(app)
     filters.init_app(app)
     app.jinja_env.filters["running"] = doses.running
     app.jinja_env.filters["sms_length"] = wordings.sms_length
@@ -155,11 +168,12 @@ def _shared() -> dict[str, Any]:
     return {
         "reaches_nobody": current_app.config["CHANNEL_EMAIL"] == "console",
         "signed_in": signed_in,
+        "by_passkey": signed_in.sign_in.how is How.PASSKEY,
         "place": WITHIN.get(asked.endpoint or "") or WITHIN.get(asked.blueprint or ""),
         "hide_after_minutes": current_app.config["HIDE_AFTER_MINUTES"],
         "heartbeat": signed_in.heartbeat,
-        "timer_problems": request.timer_problems(signed_in.heartbeat),
-        "may_record": g.role in request.RECORDERS,
+        "timer_problems": request.timer_problems(signed_in.heartbeat) + seen.problems(),
+        "may_record": g.role in rights.RECORDERS,
         "today": g.today,
         "Bucket": Bucket,
         "NEVER_DAYS": NEVER_DAYS,

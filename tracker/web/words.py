@@ -21,7 +21,7 @@ WORDS: tuple[tuple[StrEnum, str], ...] = (
     (Bucket.THIS_WEEK, "This week"),
     (Bucket.FOUR_WEEKS, "Next four weeks"),
     (Bucket.LATER, "Later"),
-    (Bucket.UNKNOWN, "Can't be computed"),
+    (Bucket.UNKNOWN, "No date"),
     *RULE_WORDS.items(),
     (WatchKind.REFILL, "Refill"),
     (WatchKind.BATTERY, "Battery"),
