@@ -126,7 +126,9 @@ def _fill(url: str) -> dict[str, object]:
             "proposal": proposal.id,
             "access": access.id,
             "watches": session.scalars(
-                sa.select(Watch.id).where(Watch.closed_at.is_(None)).order_by(Watch.danger_at)
+                sa.select(Watch.id)
+                .where(Watch.closed_at.is_(None), Watch.clinic_id == here.clinic.id)
+                .order_by(Watch.danger_at)
             ).all(),
             "message": session.scalar(sa.select(sa.func.max(Message.id))),
         }
