@@ -7,6 +7,7 @@ from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from multiprocessing import get_context
 from types import SimpleNamespace
+from typing import Any
 
 import pytest
 from sqlalchemy.exc import DBAPIError
@@ -185,10 +186,20 @@ def test_the_database_refuses_to_change_what_stands(kept, here, engine, statemen
         connection.exec_driver_sql(statement)
 
 
+_together: list[Any] = []  # where the processes wait until all of them are there
+
+
+def _meet_at(barrier: Any) -> None:
+    _together.append(barrier)
+
+
 def _write_many(url: str, number: int) -> None:
     """One process: changes of a patient of its own, a transaction each, one in three undone."""
     engine = make_engine(url)
     sessions = kept_sessions(engine)
+    with sessions() as session:
+        session.get_one(Patient, number)
+    _together[0].wait(timeout=60)
     for turn in range(12):
         with sessions() as session:
             patient = session.get_one(Patient, number)
@@ -207,7 +218,10 @@ def test_four_processes_at_once_make_one_chain_without_gap_or_fork(
         numbers = [patient_of(session, place).id for _ in range(4)]
     count = len(entries(kept))
     engine.dispose()
-    with ProcessPoolExecutor(4, mp_context=get_context("spawn")) as pool:
+    context = get_context("spawn")
+    with ProcessPoolExecutor(
+        4, mp_context=context, initializer=_meet_at, initargs=(context.Barrier(4),)
+    ) as pool:
         list(pool.map(_write_many, [database_url] * 4, numbers))
 
     with kept() as session:
