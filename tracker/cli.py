@@ -10,6 +10,7 @@ from tracker.commands import (
     keys,
     lists,
     people,
+    proposals,
     rules,
     trail,
     work,
@@ -36,7 +37,9 @@ COMMANDS = (
     people.staff_reset_factors,
     people.staff_mend,
     people.staff_leave,
+    people.staff_bind,
     people.clinic_add,
+    proposals.proposal_agree,
 )
 
 

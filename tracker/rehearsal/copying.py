@@ -50,7 +50,8 @@ class Scope:
 @contextmanager
 def copied(sessions: Sessions, scope: Scope) -> Iterator[Sessions]:
     """Sessions on a copy that nobody else sees, and that is gone afterwards."""
-    engine = make_engine("sqlite://", poolclass=StaticPool)
+    ring = sessions.kw["bind"].dialect.ring
+    engine = make_engine("sqlite://", poolclass=StaticPool, ring=ring)
     try:
         Base.metadata.create_all(engine)
         with one_moment(sessions) as source, engine.begin() as target:

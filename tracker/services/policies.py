@@ -47,8 +47,7 @@ def write_policy(
     """
     newest = _newest(session, clinic_id, kind, risk)
     version = newest.version + 1 if newest else 1
-    _check_words(ladder, kind)
-    _check_people(session, clinic_id, ladder)
+    check_ladder(session, clinic_id, kind, ladder)
     is_first = seen_version is None or seen_version == version - 1
     if not is_first or not _write(
         session,
@@ -63,6 +62,13 @@ def write_policy(
     ):
         raise ChangedMeanwhile("Somebody else has saved this policy meanwhile.")
     return newest_policy(session, clinic_id, kind, risk, now=now)
+
+
+def check_ladder(session: Session, clinic_id: int, kind: WatchKind, ladder: Ladder) -> None:
+    """Raises SilentPolicy for a ladder that this clinic could not climb."""
+    _check_words(ladder, kind)
+    _check_people(session, clinic_id, ladder)
+    validate(ladder, kind)
 
 
 def naming(session: Session, staff_id: int) -> list[Policy]:
@@ -131,6 +137,13 @@ def newest_policies(session: Session, clinic_id: int) -> list[Policy]:
         session.scalars(sa.select(Policy).where(Policy.id.in_(newest))),
         key=lambda one: (kinds.index(one.kind), risks.index(one.risk_class)),
     )
+
+
+def present_policy(
+    session: Session, clinic_id: int, kind: WatchKind, risk: RiskClass
+) -> Policy | None:
+    """The newest version that is written down; None where the clinic has the default unsaid."""
+    return _newest(session, clinic_id, kind, risk)
 
 
 def _newest(

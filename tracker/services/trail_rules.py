@@ -13,6 +13,7 @@ KEPT = frozenset(
         *("pump_revision", "reading", "refill", "refill_drug", "reply", "silence", "staff"),
         *("watch", "wording"),
         *("authenticator", "invitation", "passkey", "recovery_code", "sign_in"),
+        *("staff_subject", "proposal", "emergency_access", "access_review"),
     }
 )
 LEFT_OUT = {
@@ -24,6 +25,7 @@ LEFT_OUT = {
     "morning_list": "made by the scheduler; its pages are on disk with their digest",
     "pump_model": "comes with the program, whose versions are kept elsewhere",
     "spent_challenge": "made by the program, so that an answer counts once",
+    "spent_sign_on": "made by the program, so that a link counts once",
     "trail_entry": "is the trail",
     "trail_patient": "is the trail",
     "trial": "counts mistakes under a hash; each refusal is an entry of its own",
