@@ -7,17 +7,17 @@ from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from multiprocessing import get_context
 from types import SimpleNamespace
+from typing import Any
 
 import pytest
-import sqlalchemy as sa
 from sqlalchemy.exc import DBAPIError
 
-from tests.riverside import pump_of, refilled, riverside
+from tests.riverside import patient_of, pump_of, refilled, riverside
 from tests.test_house import TRACKER
 from tests.trails import AT, entries, kept_sessions
 from tracker.db import Base, make_engine
 from tracker.domain.trail import Head
-from tracker.models import Appointment, Clinic, Patient, Pump, Staff, TrailEntry
+from tracker.models import Appointment, Clinic, Patient, Pump, Staff
 from tracker.services import trail_rules
 from tracker.services.appointments import book, cancel
 from tracker.services.trail import head
@@ -186,13 +186,23 @@ def test_the_database_refuses_to_change_what_stands(kept, here, engine, statemen
         connection.exec_driver_sql(statement)
 
 
+_together: list[Any] = []  # where the processes wait until all of them are there
+
+
+def _meet_at(barrier: Any) -> None:
+    _together.append(barrier)
+
+
 def _write_many(url: str, number: int) -> None:
-    """One process: some changes by itself, a transaction each, and one in three undone."""
+    """One process: changes of a patient of its own, a transaction each, one in three undone."""
     engine = make_engine(url)
     sessions = kept_sessions(engine)
+    with sessions() as session:
+        session.get_one(Patient, number)
+    _together[0].wait(timeout=60)
     for turn in range(12):
         with sessions() as session:
-            patient = session.scalars(sa.select(Patient).order_by(Patient.id)).first()
+            patient = session.get_one(Patient, number)
             patient.note = f"{number}.{turn}"
             session.flush()
             session.rollback() if turn % 3 == 0 else session.commit()
@@ -202,16 +212,20 @@ def _write_many(url: str, number: int) -> None:
 def test_four_processes_at_once_make_one_chain_without_gap_or_fork(
     kept, here, database_url, engine
 ):
+    """Each writes to a row that no other does, so that only the trail makes them wait."""
+    with kept.begin() as session:
+        place = SimpleNamespace(clinic=here.clinic, nadia=here.nadia)
+        numbers = [patient_of(session, place).id for _ in range(4)]
     count = len(entries(kept))
     engine.dispose()
-    with ProcessPoolExecutor(4, mp_context=get_context("spawn")) as pool:
-        list(pool.map(_write_many, [database_url] * 4, range(4)))
+    context = get_context("spawn")
+    with ProcessPoolExecutor(
+        4, mp_context=context, initializer=_meet_at, initargs=(context.Barrier(4),)
+    ) as pool:
+        list(pool.map(_write_many, [database_url] * 4, numbers))
 
     with kept() as session:
         whole = verify(session)
         assert isinstance(whole, Head)
         assert whole.number == count + 4 * 8
         assert whole == head(session)
-        last = session.get_one(TrailEntry, whole.number)
-        patient = session.get_one(Patient, here.patient_id)
-        assert json.loads(last.after) == {"note": patient.note}  # in the order of the commits
