@@ -18,6 +18,7 @@ from bench.recording import bench_recording
 from bench.seed import seed
 from bench.ticking import bench_tick
 from bench.timing import progress, report
+from bench.trailing import bench_trail
 from config import load
 from tests import postgres
 from tracker import schema
@@ -42,6 +43,7 @@ def main() -> None:
                     sessions = app.extensions["tracker"].sessions
                     board[pumps] = bench_board(app, database, pumps)
                     recording[pumps] = bench_recording(app, database, pumps)
+                    bench_trail(app, database, pumps)
                     if pumps == MANY:
                         bench_tick(sessions, database, pumps)
             report(

@@ -20,6 +20,7 @@ from tests.faults.ward import (
     asking_very_many,
 )
 from tests.outlets import Listed, into
+from tests.rings import RING
 from tests.smtp_sink import Sink, free_port, smtp_sink
 from tracker.db import make_engine, make_sessions
 from tracker.domain.danger import WatchKind
@@ -38,7 +39,7 @@ def bench_faults(database: str, fresh: Callable[[], str], count: int = COUNT) ->
     for name, fault in FAULTS.items():
         for who, asking in (("patients", asking_patients), ("staff", asking_staff)):
             url = fresh()
-            engine = make_engine(url)
+            engine = make_engine(url, ring=RING)
             sessions = make_sessions(engine)
             with sessions() as session:
                 asking(session, count, now=NOW)
@@ -55,7 +56,7 @@ def bench_faults(database: str, fresh: Callable[[], str], count: int = COUNT) ->
 
 def _bench_very_many(database: str, url: str, count: int) -> None:
     """So many due at once, turn after turn of the timer."""
-    engine = make_engine(url)
+    engine = make_engine(url, ring=RING)
     sessions, sender = make_sessions(engine), Listed()
     with sessions() as session:
         asking_very_many(session, count, now=NOW)

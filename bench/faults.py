@@ -15,6 +15,7 @@ from tests.faults.hindering import (
 )
 from tests.faults.ward import killed, start
 from tests.outlets import into, over_smtp
+from tests.rings import RING
 from tests.smtp_sink import Sink, free_port
 from tracker.db import make_engine, make_sessions
 from tracker.domain.message import Channel
@@ -97,7 +98,7 @@ def _without_room(url: str, sessions: sessionmaker[Session], sink: Sink) -> None
     if url.startswith("sqlite"):
         _hindered(NO_PAGE_MORE)(url, sessions, sink)
         return
-    engine = make_engine(url)
+    engine = make_engine(url, ring=RING)
     full = make_sessions(engine)
     with full_below(engine, "message"):
         once(full, over_smtp(sink.port), clock=_at(NOW - HOUR))
@@ -124,7 +125,7 @@ def _locked(url: str, sessions: sessionmaker[Session], sink: Sink) -> None:
 def _cut(url: str, sessions: sessionmaker[Session], sink: Sink) -> None:
     """Every connection is cut, as by a server that is started again, between two claims."""
     tick(sessions, now=NOW, host="h")
-    engine = make_engine(url)
+    engine = make_engine(url, ring=RING)
     outlets = into(_Cutting(over_smtp(sink.port).senders[Channel.EMAIL], engine))
     once(make_sessions(engine), outlets, clock=_at(NOW))
     engine.dispose()

@@ -73,10 +73,14 @@ class Scaled(sa.types.TypeDecorator[Decimal]):
         return exact if exact.as_tuple().exponent <= 0 else exact.quantize(Decimal(1))  # type: ignore[operator]
 
 
-def make_engine(url: str, **options: Any) -> Engine:
-    """An engine with what this product needs of either database switched on."""
+def make_engine(url: str, *, ring: Any = None, **options: Any) -> Engine:
+    """An engine with what this product needs of either database switched on.
+
+    `ring` opens and seals what lies in it unreadable; without one it is written readable.
+    """
     # what a statement was given is never part of an error: it is patients' data
     engine = sa.create_engine(url, hide_parameters=True, **options)
+    engine.dialect.ring = ring  # type: ignore[attr-defined]
     if engine.dialect.name == "sqlite":
         _prepare_sqlite(engine)
     else:

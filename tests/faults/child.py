@@ -14,6 +14,7 @@ from sqlalchemy import event
 from sqlalchemy.orm import Session
 
 from tests.outlets import over_smtp
+from tests.rings import RING
 from tracker.db import make_engine, make_sessions
 from tracker.domain.message import Channel
 from tracker.domain.outgoing import Outgoing
@@ -50,7 +51,7 @@ def main() -> None:
     url, port, at, host, what, kill_at = sys.argv[1:7]
     count = int(sys.argv[7]) if len(sys.argv) > 7 else 1
     now = datetime.fromisoformat(at)
-    engine = make_engine(url)
+    engine = make_engine(url, ring=RING)
     sessions = make_sessions(engine)
     if what == "tick":
         if kill_at == "before_commit":

@@ -8,6 +8,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.orm import Session, sessionmaker
 
+from tests.rings import RING
 from tracker.db import make_engine, make_sessions
 
 Sessions = sessionmaker[Session]
@@ -22,7 +23,7 @@ NO_PAGE_MORE = {"sqlite": "PRAGMA max_page_count=1"}  # than it has: what a full
 
 def hindered(database_url: str, orders: dict[str, str]) -> tuple[sa.Engine, Sessions]:
     """The same database for one that is told this on each connection."""
-    engine = make_engine(database_url)
+    engine = make_engine(database_url, ring=RING)
 
     @sa.event.listens_for(engine, "connect")
     def _hinder(connection: Any, _record: object) -> None:

@@ -11,6 +11,7 @@ from typing import Any
 from apscheduler.schedulers import base
 
 from config import load
+from tests.rings import RING
 from tracker import clock
 from tracker.db import make_engine, make_sessions
 from tracker.jobs import run_timer
@@ -38,7 +39,7 @@ def main() -> None:
     after = threading.Timer(SET_BACK_AFTER, set_back)
     after.daemon = True
     after.start()
-    engine = make_engine(sys.argv[1])
+    engine = make_engine(sys.argv[1], ring=RING)
     run_timer(make_sessions(engine), settings)
     engine.dispose()
 

@@ -14,6 +14,7 @@ from tests.cast import messages
 from tests.faults.hindering import IMPATIENT, hindered
 from tests.faults.ward import asking_staff
 from tests.outlets import Listed, into
+from tests.rings import RING
 from tracker import schema
 from tracker.db import LONGEST_LOCK, VANISHED, make_engine, make_sessions
 from tracker.domain.message import MessageState
@@ -32,7 +33,7 @@ def test_a_database_server_stopped_and_started_again_loses_nothing(now: datetime
             connection.exec_driver_sql("CREATE DATABASE tracker")
         admin.dispose()
         schema.upgrade(server.url("tracker"))
-        engine = make_engine(server.url("tracker"))
+        engine = make_engine(server.url("tracker"), ring=RING)
         sessions = make_sessions(engine)
         with sessions() as session:
             asking_staff(session, COUNT, now=now)

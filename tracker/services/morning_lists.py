@@ -19,6 +19,7 @@ from tracker.services.emergency_entries import entries_of
 from tracker.services.faults import Cause, raise_fault
 from tracker.services.lifespans import Evidence, close_keys
 from tracker.services.numbers import readable
+from tracker.services.trail import head
 
 KEPT = 30  # lists that the page shows
 
@@ -78,6 +79,7 @@ def emergency_list(session: Session, clinic: Clinic, *, now: datetime) -> Emerge
         plan=clinic.emergency_plan,
         passed_at=passed,
         entries=entries_of(session, clinic, now=now),
+        trail=head(session),
     )
 
 

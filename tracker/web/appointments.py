@@ -5,7 +5,7 @@ from itertools import groupby
 from typing import Any
 
 import sqlalchemy as sa
-from flask import Blueprint, abort, flash, g, redirect, render_template, request, url_for
+from flask import Blueprint, flash, g, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from sqlalchemy.orm import joinedload
 
@@ -18,7 +18,7 @@ from tracker.services.closed_visits import is_closed
 from tracker.services.watches import open_key
 from tracker.web.filters import local_day
 from tracker.web.forms import Form
-from tracker.web.request import may_record, visible_pump
+from tracker.web.rows import visible, visible_pump
 from tracker.web.saving import save
 
 bp = Blueprint("appointments", __name__)
@@ -62,7 +62,6 @@ def show(pump_id: int) -> ResponseReturnValue:
 
 
 @bp.post("/pumps/<int:pump_id>/visit")
-@may_record
 def create(pump_id: int) -> ResponseReturnValue:
     """Book a visit."""
     pump, form = visible_pump(pump_id), Form(request.form)
@@ -78,7 +77,6 @@ def create(pump_id: int) -> ResponseReturnValue:
 
 
 @bp.post("/appointments/<int:appointment_id>/move")
-@may_record
 def move(appointment_id: int) -> ResponseReturnValue:
     """Book another time instead."""
     found, form = _visible(appointment_id), Form(request.form)
@@ -94,7 +92,6 @@ def move(appointment_id: int) -> ResponseReturnValue:
 
 
 @bp.post("/appointments/<int:appointment_id>/confirm")
-@may_record
 def confirm(appointment_id: int) -> ResponseReturnValue:
     """Write down that the patient will come."""
     found, form = _visible(appointment_id), Form(request.form)
@@ -107,7 +104,6 @@ def confirm(appointment_id: int) -> ResponseReturnValue:
 
 
 @bp.post("/appointments/<int:appointment_id>/end")
-@may_record
 def end(appointment_id: int) -> ResponseReturnValue:
     """Say what became of it: cancelled, did not come, came."""
     found, form = _visible(appointment_id), Form(request.form)
@@ -157,12 +153,7 @@ def _signature(form: Form) -> dict[str, Any]:
 
 
 def _visible(appointment_id: int) -> Appointment:
-    found: Appointment | None = g.session.scalar(
-        sa.select(Appointment)
-        .where(Appointment.id == appointment_id, Appointment.clinic_id == g.clinic.id)
-        .options(joinedload(Appointment.pump))
-    )
-    return found or abort(404)
+    return visible(Appointment, appointment_id, joinedload(Appointment.pump))
 
 
 def _done(pump: Pump, sentence: str) -> ResponseReturnValue:

@@ -2,8 +2,7 @@
 
 from collections.abc import Callable
 
-import sqlalchemy as sa
-from flask import Blueprint, abort, flash, g, redirect, render_template, request, url_for
+from flask import Blueprint, flash, g, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from tracker.models import Contact, Patient
@@ -11,21 +10,19 @@ from tracker.services.contacts import decide_consent, mend_contact
 from tracker.services.patients import add_contact
 from tracker.web.forms import Form
 from tracker.web.patients import CHANNELS, RELATIONS, read_contact
-from tracker.web.request import may_record, visible_patient
+from tracker.web.rows import visible_contact, visible_patient
 from tracker.web.saving import save
 
 bp = Blueprint("contacts", __name__)
 
 
 @bp.get("/patients/<int:patient_id>/contacts/new")
-@may_record
 def new(patient_id: int) -> ResponseReturnValue:
     """An empty contact."""
     return _page(visible_patient(patient_id), None, Form())
 
 
 @bp.post("/patients/<int:patient_id>/contacts/new")
-@may_record
 def create(patient_id: int) -> ResponseReturnValue:
     """Write the contact down."""
     patient, form = visible_patient(patient_id), Form(request.form)
@@ -41,18 +38,16 @@ def create(patient_id: int) -> ResponseReturnValue:
 
 
 @bp.get("/contacts/<int:contact_id>")
-@may_record
 def show(contact_id: int) -> ResponseReturnValue:
     """One contact, to be mended."""
-    contact = _visible(contact_id)
+    contact = visible_contact(contact_id)
     return _page(contact.patient, contact, Form())
 
 
 @bp.post("/contacts/<int:contact_id>/address")
-@may_record
 def mend(contact_id: int) -> ResponseReturnValue:
     """Write the right address down beside the wrong one."""
-    contact, form = _visible(contact_id), Form(request.form)
+    contact, form = visible_contact(contact_id), Form(request.form)
     address = form.text("address", needed="Give the right address or number.", longest=254)
 
     def act() -> None:
@@ -62,10 +57,9 @@ def mend(contact_id: int) -> ResponseReturnValue:
 
 
 @bp.post("/contacts/<int:contact_id>/consent")
-@may_record
 def decide(contact_id: int) -> ResponseReturnValue:
     """Write a consent, or its end, down."""
-    contact, form = _visible(contact_id), Form(request.form)
+    contact, form = visible_contact(contact_id), Form(request.form)
     is_given = form.answer("is_given", needed="Say whether messages may be sent.")
     how = form.text("how", needed="Say how it was given or withdrawn.", longest=200)
 
@@ -74,16 +68,6 @@ def decide(contact_id: int) -> ResponseReturnValue:
         decide_consent(g.session, contact, is_given=given, how=how, by=g.staff, now=g.now)
 
     return _saved(contact.patient, contact, form, act, "The decision is recorded.")
-
-
-def _visible(contact_id: int) -> Contact:
-    found = (
-        sa.select(Contact)
-        .join(Patient, Patient.id == Contact.patient_id)
-        .where(Contact.id == contact_id, Patient.clinic_id == g.clinic.id)
-    )
-    contact: Contact | None = g.session.scalar(found)
-    return contact or abort(404)
 
 
 def _saved(

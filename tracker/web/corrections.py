@@ -19,7 +19,7 @@ from tracker.web.forms import Form
 from tracker.web.programme_fields import put_programme
 from tracker.web.readings import put_reading, read_reading
 from tracker.web.refill_fields import put_refill, read_refill
-from tracker.web.request import may_record, visible_record
+from tracker.web.rows import visible_record
 from tracker.web.saving import look, open_form, save, seen_version, show_changes
 
 bp = Blueprint("corrections", __name__)
@@ -39,7 +39,6 @@ PREVIEWS = {
 
 
 @bp.get("/records/<kind>/<int:record_id>/correct")
-@may_record
 def new(kind: str, record_id: int) -> ResponseReturnValue:
     """The record's form as it was filled in."""
     record = visible_record(kind, record_id)
@@ -49,7 +48,6 @@ def new(kind: str, record_id: int) -> ResponseReturnValue:
 
 
 @bp.post("/records/<kind>/<int:record_id>/correct")
-@may_record
 def create(kind: str, record_id: int) -> ResponseReturnValue:
     """Write a new row that names the old one."""
     record, form = visible_record(kind, record_id), Form(request.form)
@@ -76,7 +74,6 @@ def create(kind: str, record_id: int) -> ResponseReturnValue:
 
 
 @bp.post("/records/<kind>/<int:record_id>/check")
-@may_record
 def check(kind: str, record_id: int) -> ResponseReturnValue:
     """The page again with what follows from the correction; nothing is saved."""
     record, form = visible_record(kind, record_id), Form(request.form)
@@ -87,7 +84,6 @@ def check(kind: str, record_id: int) -> ResponseReturnValue:
 
 
 @bp.post("/records/<kind>/<int:record_id>/preview")
-@may_record
 def preview(kind: str, record_id: int) -> ResponseReturnValue:
     """What follows from the correction, alone: fetched as the nurse types."""
     record, form = visible_record(kind, record_id), Form(request.form)
@@ -114,7 +110,6 @@ def _preview(record: Any, form: Form) -> Looked:
 
 
 @bp.get("/records/<kind>/<int:record_id>/void")
-@may_record
 def confirm_void(kind: str, record_id: int) -> ResponseReturnValue:
     """Ask why the record is to be struck out."""
     record = visible_record(kind, record_id)
@@ -122,7 +117,6 @@ def confirm_void(kind: str, record_id: int) -> ResponseReturnValue:
 
 
 @bp.post("/records/<kind>/<int:record_id>/void")
-@may_record
 def void(kind: str, record_id: int) -> ResponseReturnValue:
     """Strike the record out; it stays in the history."""
     record, form = visible_record(kind, record_id), Form(request.form)

@@ -4,19 +4,18 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 
-import sqlalchemy as sa
 from flask import Blueprint, abort, flash, g, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from tracker.models import Absence, Duty, Membership, Role, Staff
+from tracker.models import Absence, Duty, Membership, Staff
 from tracker.services import cover
 from tracker.web.forms import Form
-from tracker.web.request import may, may_record
+from tracker.web.rights import LEADERS
+from tracker.web.rows import visible
 from tracker.web.saving import save
 
 bp = Blueprint("cover", __name__)
 
-LEADERS = (Role.COORDINATOR, Role.ADMINISTRATOR)
 WEEKS = (2, 4)
 DAY = timedelta(days=1)
 
@@ -37,7 +36,6 @@ def index() -> ResponseReturnValue:
 
 
 @bp.post("/cover/absences")
-@may_record
 def away() -> ResponseReturnValue:
     """Write an absence down; everybody their own, who leads anybody's."""
     form = Form(request.form)
@@ -60,11 +58,9 @@ def away() -> ResponseReturnValue:
 
 
 @bp.post("/cover/absences/<int:absence_id>/withdraw")
-@may_record
 def back(absence_id: int) -> ResponseReturnValue:
     """Take an absence back."""
-    asked = sa.select(Absence).where(Absence.id == absence_id, Absence.clinic_id == g.clinic.id)
-    absence = g.session.scalar(asked) or abort(404)
+    absence = visible(Absence, absence_id)
     if not _may_change(absence.staff_id):
         abort(403)
     return _saved(
@@ -75,7 +71,6 @@ def back(absence_id: int) -> ResponseReturnValue:
 
 
 @bp.post("/cover/duties")
-@may(*LEADERS)
 def put_on_duty() -> ResponseReturnValue:
     """Put somebody on duty."""
     form = Form(request.form)
@@ -95,24 +90,18 @@ def put_on_duty() -> ResponseReturnValue:
 
 
 @bp.post("/cover/duties/<int:duty_id>/withdraw")
-@may(*LEADERS)
 def off_duty(duty_id: int) -> ResponseReturnValue:
     """Take somebody off duty."""
-    asked = sa.select(Duty).where(Duty.id == duty_id, Duty.clinic_id == g.clinic.id)
-    duty = g.session.scalar(asked) or abort(404)
+    duty = visible(Duty, duty_id)
     return _saved(
         Form(), lambda: cover.withdraw_duty(g.session, duty, now=g.now), "They are off duty."
     )
 
 
 @bp.post("/cover/deputies/<int:membership_id>")
-@may(*LEADERS)
 def stand_in(membership_id: int) -> ResponseReturnValue:
     """Name somebody's standing deputy."""
-    asked = sa.select(Membership).where(
-        Membership.id == membership_id, Membership.clinic_id == g.clinic.id
-    )
-    membership = g.session.scalar(asked) or abort(404)
+    membership = visible(Membership, membership_id)
     form, field = Form(request.form), f"deputy_of_{membership_id}"
     deputy = _chosen(form, field)
     if not form.is_right:

@@ -2,7 +2,6 @@
 
 from pathlib import Path
 
-import sqlalchemy as sa
 from flask import Blueprint, Response, abort, g, render_template, send_file
 from flask.typing import ResponseReturnValue
 
@@ -10,6 +9,7 @@ from tracker.interop.printouts import emergency_page, emergency_pdf
 from tracker.models import MorningList
 from tracker.services.morning_lists import emergency_list, newest_lists
 from tracker.web.headers import printed
+from tracker.web.rows import visible
 
 bp = Blueprint("morning_lists", __name__)
 KINDS = {"html": "text/html", "pdf": "application/pdf"}
@@ -36,12 +36,8 @@ def now(kind: str) -> ResponseReturnValue:
 @bp.get("/emergency-list/<int:list_id>.<kind>")
 def show(list_id: int, kind: str) -> ResponseReturnValue:
     """The list of one morning as it was written to disk."""
-    row = g.session.scalar(
-        sa.select(MorningList).where(
-            MorningList.id == list_id, MorningList.clinic_id == g.clinic.id
-        )
-    )
-    if row is None or kind not in KINDS:
+    row = visible(MorningList, list_id)
+    if kind not in KINDS:
         abort(404)
     path = Path(row.folder) / f"emergency-list-{row.for_on.isoformat()}.{kind}"
     if not path.is_file():

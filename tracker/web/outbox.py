@@ -1,12 +1,13 @@
 """The outbox: every message, what became of it and why."""
 
 import sqlalchemy as sa
-from flask import Blueprint, abort, g, render_template, request
+from flask import Blueprint, g, render_template, request
 from flask.typing import ResponseReturnValue
 from sqlalchemy.orm import joinedload
 
 from tracker.domain.message import MessageState
 from tracker.models import Attempt, DeliveryReport, Message, Pump, Watch
+from tracker.web.rows import visible
 from tracker.web.words import words_for
 
 bp = Blueprint("outbox", __name__)
@@ -37,7 +38,7 @@ def index() -> ResponseReturnValue:
 @bp.get("/outbox/<int:message_id>")
 def show(message_id: int) -> ResponseReturnValue:
     """One message: its text as it was sent, and each attempt."""
-    message = g.session.scalar(_messages().where(Message.id == message_id)) or abort(404)
+    message = visible(Message, message_id, *TOLD)
     attempts = g.session.scalars(
         sa.select(Attempt).where(Attempt.message_id == message.id).order_by(Attempt.id)
     ).all()
@@ -56,14 +57,14 @@ def show(message_id: int) -> ResponseReturnValue:
     )
 
 
+# What a line about a message says.
+TOLD = (
+    joinedload(Message.staff),
+    joinedload(Message.contact),
+    joinedload(Message.watch).joinedload(Watch.pump).joinedload(Pump.patient),
+)
+
+
 def _messages() -> sa.Select[Message]:
     """This clinic's messages, with what a line about one says."""
-    return (
-        sa.select(Message)
-        .where(Message.clinic_id == g.clinic.id)
-        .options(
-            joinedload(Message.staff),
-            joinedload(Message.contact),
-            joinedload(Message.watch).joinedload(Watch.pump).joinedload(Pump.patient),
-        )
-    )
+    return sa.select(Message).where(Message.clinic_id == g.clinic.id).options(*TOLD)

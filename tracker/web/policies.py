@@ -18,25 +18,27 @@ from flask.typing import ResponseReturnValue
 from sqlalchemy.orm import joinedload
 
 from tracker.domain.danger import WatchKind
-from tracker.domain.errors import SilentPolicy
+from tracker.domain.errors import ChangedMeanwhile, SilentPolicy
 from tracker.domain.escalation import Ladder, Level
 from tracker.domain.ladder import FOR_PATIENTS, OUTSIDE
 from tracker.domain.ladders import templates_of
 from tracker.domain.message import Channel
 from tracker.domain.policy import HARMLESS, validate
 from tracker.domain.risk import RiskClass
-from tracker.models import Policy, Pump, Role, Staff, Watch
+from tracker.models import Policy, Proposal, Pump, Staff, Watch
 from tracker.services import cover, foresights, policies, policy_moves
+from tracker.services.proposals import change
+from tracker.services.proposed import of_policy
 from tracker.web import policy_fields, policy_words
 from tracker.web.confirm import stepped_up
 from tracker.web.forms import Form
-from tracker.web.request import may
+from tracker.web.rights import may_open
+from tracker.web.rows import visible
 from tracker.web.saving import save
 from tracker.web.words import message_words, words_for
 
 bp = Blueprint("policies", __name__)
 
-EDITORS = (Role.COORDINATOR, Role.ADMINISTRATOR)
 MOST_PUMPS = 200  # ours: what a list to choose from can hold
 
 
@@ -51,8 +53,7 @@ def index() -> ResponseReturnValue:
 @bp.get("/policies/versions/<int:policy_id>")
 def show(policy_id: int) -> ResponseReturnValue:
     """One version, as it was written, and the others beside it."""
-    asked = sa.select(Policy).where(Policy.id == policy_id, Policy.clinic_id == g.clinic.id)
-    policy = g.session.scalar(asked) or abort(404)
+    policy = visible(Policy, policy_id)
     versions = g.session.execute(
         sa.select(Policy, Staff.name)
         .outerjoin(Staff, Staff.id == Policy.created_by_id)
@@ -74,12 +75,11 @@ def show(policy_id: int) -> ResponseReturnValue:
         newest=newest,
         climbs=climbs,
         older=sum(count for version, count in climbs.items() if version != newest.version),
-        may_edit=g.role in EDITORS,
+        may_edit=may_open("policies.create", g.role),
     )
 
 
 @bp.get("/policies/<kind>/<risk>/edit")
-@may(*EDITORS)
 def edit(kind: str, risk: str) -> ResponseReturnValue:
     """The newest version, to be changed."""
     policy, form = _newest(kind, risk), Form()
@@ -89,7 +89,6 @@ def edit(kind: str, risk: str) -> ResponseReturnValue:
 
 
 @bp.post("/policies/<kind>/<risk>/check")
-@may(*EDITORS)
 def check(kind: str, risk: str) -> ResponseReturnValue:
     """Add or remove a step, or show who would be told; nothing is written."""
     policy, form = _newest(kind, risk), Form(request.form)
@@ -100,27 +99,22 @@ def check(kind: str, risk: str) -> ResponseReturnValue:
 
 
 @bp.post("/policies/<kind>/<risk>/edit")
-@may(*EDITORS)
 @stepped_up
 def create(kind: str, risk: str) -> ResponseReturnValue:
-    """Save what was typed as a new version."""
+    """Propose what was typed as a new version; it counts when a second person agrees."""
     policy, form = _newest(kind, risk), Form(request.form)
     note = form.text("note", needed="Say what changes and why.", longest=200)
     ladder, seen = _read(form, policy.kind), form["seen_version"]
+    found: list[Proposal] = []
 
     def act() -> None:
         assert ladder is not None
+        if seen != str(policy.version):
+            raise ChangedMeanwhile("Somebody else has changed this policy meanwhile.")
+        subject, after = of_policy(policy.kind, policy.risk_class), {"steps": ladder.as_json()}
         try:
-            policies.write_policy(
-                g.session,
-                g.clinic.id,
-                policy.kind,
-                policy.risk_class,
-                ladder,
-                seen_version=int(seen) if seen.isdecimal() and len(seen) < 9 else -1,
-                note=note,
-                by=g.staff,
-                now=g.now,
+            found.append(
+                change(g.session, g.clinic, subject, after, reason=note, by=g.staff, now=g.now)
             )
         except SilentPolicy as refused:
             policy_fields.refuse_step(form, refused)
@@ -129,12 +123,11 @@ def create(kind: str, risk: str) -> ResponseReturnValue:
     if not (form.is_right and save(form, act)):
         form.errors.pop("steps", None)  # it stands beside its step
         return _editor(_newest(kind, risk), form, typed=ladder, status=422)
-    flash("The new version is saved. Open watches keep theirs until you move them.")
-    return redirect(url_for("policies.show", policy_id=_newest(kind, risk).id))  # fmt: skip
+    flash("The new version is proposed. Nothing has changed yet: somebody else has to agree.")
+    return redirect(url_for("proposals.show", proposal_id=found[0].id))
 
 
 @bp.post("/policies/<kind>/<risk>/move")
-@may(*EDITORS)
 @stepped_up
 def move(kind: str, risk: str) -> ResponseReturnValue:
     """Let the open watches climb the newest version."""

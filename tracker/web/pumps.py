@@ -43,7 +43,7 @@ from tracker.web.entries import (
 )
 from tracker.web.forms import Form
 from tracker.web.picture import draw, draw_small
-from tracker.web.request import may_record, visible_patient, visible_pump
+from tracker.web.rows import visible_patient, visible_pump
 from tracker.web.saving import open_form, save, seen_version, show_changes
 from tracker.web.watches import causes
 from tracker.web.words import words_for
@@ -55,7 +55,6 @@ PURPOSES = [("spasticity", "Spasticity"), ("pain", "Pain")]
 
 
 @bp.get("/patients/<int:patient_id>/pumps/new")
-@may_record
 def new(patient_id: int) -> ResponseReturnValue:
     """An empty pump; the owner is whoever records it, until changed."""
     patient = visible_patient(patient_id)
@@ -63,7 +62,6 @@ def new(patient_id: int) -> ResponseReturnValue:
 
 
 @bp.post("/patients/<int:patient_id>/pumps/new")
-@may_record
 def create(patient_id: int) -> ResponseReturnValue:
     """Record the implanted pump; its watches open with it."""
     patient, form = visible_patient(patient_id), Form(request.form)
@@ -109,7 +107,6 @@ def show(pump_id: int) -> ResponseReturnValue:
 
 
 @bp.get("/pumps/<int:pump_id>/correct")
-@may_record
 def amend(pump_id: int) -> ResponseReturnValue:
     """The pump's details as they are on record."""
     pump = visible_pump(pump_id)
@@ -120,7 +117,6 @@ def amend(pump_id: int) -> ResponseReturnValue:
 
 
 @bp.post("/pumps/<int:pump_id>/correct")
-@may_record
 def correct(pump_id: int) -> ResponseReturnValue:
     """Put the details right; what stood there before is kept."""
     pump, form = visible_pump(pump_id), Form(request.form)
@@ -152,7 +148,6 @@ def _correct_page(pump: Pump, form: Form, *, status: int = 200) -> ResponseRetur
 
 
 @bp.get("/pumps/<int:pump_id>/end")
-@may_record
 def confirm_end(pump_id: int) -> ResponseReturnValue:
     """Ask for the evidence that this pump is a danger to nobody any more."""
     pump = visible_pump(pump_id)
@@ -160,7 +155,6 @@ def confirm_end(pump_id: int) -> ResponseReturnValue:
 
 
 @bp.post("/pumps/<int:pump_id>/end")
-@may_record
 def end(pump_id: int) -> ResponseReturnValue:
     """End the pump and its watches, with evidence."""
     pump, form = visible_pump(pump_id), Form(request.form)

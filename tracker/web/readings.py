@@ -8,14 +8,13 @@ from tracker.models import Pump, Reading
 from tracker.services.reading_previews import ReadingPreview, preview_interrogation
 from tracker.services.readings import ReadingFacts, record_interrogation
 from tracker.web.forms import Form
-from tracker.web.request import may_record, visible_pump
+from tracker.web.rows import visible_pump
 from tracker.web.saving import look, open_form, save, seen_version, show_changes
 
 bp = Blueprint("readings", __name__)
 
 
 @bp.get("/pumps/<int:pump_id>/readings/new")
-@may_record
 def new(pump_id: int) -> ResponseReturnValue:
     """An empty interrogation."""
     pump = visible_pump(pump_id)
@@ -25,7 +24,6 @@ def new(pump_id: int) -> ResponseReturnValue:
 
 
 @bp.post("/pumps/<int:pump_id>/readings/new")
-@may_record
 def create(pump_id: int) -> ResponseReturnValue:
     """Record the interrogation, or show what stands in its way."""
     pump, form = visible_pump(pump_id), Form(request.form)
@@ -48,7 +46,6 @@ def create(pump_id: int) -> ResponseReturnValue:
 
 
 @bp.post("/pumps/<int:pump_id>/readings/check")
-@may_record
 def check(pump_id: int) -> ResponseReturnValue:
     """The page again with what follows from the interrogation; nothing is saved."""
     pump, form = visible_pump(pump_id), Form(request.form)
@@ -57,7 +54,6 @@ def check(pump_id: int) -> ResponseReturnValue:
 
 
 @bp.post("/pumps/<int:pump_id>/readings/preview")
-@may_record
 def preview(pump_id: int) -> ResponseReturnValue:
     """What follows from the interrogation, alone: fetched as the nurse types."""
     pump, form = visible_pump(pump_id), Form(request.form)

@@ -24,7 +24,7 @@ from tracker.web.refill_fields import (
     put_last,
     read_refill,
 )
-from tracker.web.request import may_record, visible_pump
+from tracker.web.rows import visible_pump
 from tracker.web.saving import look, open_form, save, seen_version, show_changes
 
 bp = Blueprint("refills", __name__)
@@ -34,7 +34,6 @@ MORE = {"drug": ("drugs", "drug_code", 1), "steps": ("steps", "start", 4)}
 
 
 @bp.get("/pumps/<int:pump_id>/refills/new")
-@may_record
 def new(pump_id: int) -> ResponseReturnValue:
     """An empty refill, started from the last one."""
     pump = visible_pump(pump_id)
@@ -45,7 +44,6 @@ def new(pump_id: int) -> ResponseReturnValue:
 
 
 @bp.post("/pumps/<int:pump_id>/refills/new")
-@may_record
 def create(pump_id: int) -> ResponseReturnValue:
     """Record the refill, or show what stands in its way."""
     pump, form = visible_pump(pump_id), Form(request.form)
@@ -68,7 +66,6 @@ def create(pump_id: int) -> ResponseReturnValue:
 
 
 @bp.post("/pumps/<int:pump_id>/refills/check")
-@may_record
 def check(pump_id: int) -> ResponseReturnValue:
     """The page again with what follows from the refill; nothing is saved."""
     pump, form = visible_pump(pump_id), Form(request.form)
@@ -79,7 +76,6 @@ def check(pump_id: int) -> ResponseReturnValue:
 
 
 @bp.post("/pumps/<int:pump_id>/refills/preview")
-@may_record
 def preview(pump_id: int) -> ResponseReturnValue:
     """What follows from the refill, alone: fetched as the nurse types."""
     pump, form = visible_pump(pump_id), Form(request.form)

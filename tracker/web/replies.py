@@ -1,14 +1,14 @@
 """The inbox: what people answered, unread first, and what was done about it."""
 
 import sqlalchemy as sa
-from flask import Blueprint, abort, flash, g, redirect, render_template, request, url_for
+from flask import Blueprint, flash, g, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from sqlalchemy.orm import joinedload
 
 from tracker.models import Patient, Pump, Reply
 from tracker.services.replies import NotHandled, assign, handle, inbox
 from tracker.web.forms import Form
-from tracker.web.request import may_record
+from tracker.web.rows import visible
 from tracker.web.saving import save
 
 bp = Blueprint("replies", __name__)
@@ -36,7 +36,6 @@ def show(reply_id: int) -> ResponseReturnValue:
 
 
 @bp.post("/inbox/<int:reply_id>/handled")
-@may_record
 def mark(reply_id: int) -> ResponseReturnValue:
     """Write down what was done, which ends the watch on the answer."""
     reply, form = _visible(reply_id), Form(request.form)
@@ -50,7 +49,6 @@ def mark(reply_id: int) -> ResponseReturnValue:
 
 
 @bp.post("/inbox/<int:reply_id>/patient")
-@may_record
 def give(reply_id: int) -> ResponseReturnValue:
     """Say whose answer it is."""
     reply, form = _visible(reply_id), Form(request.form)
@@ -69,14 +67,13 @@ def give(reply_id: int) -> ResponseReturnValue:
 
 
 def _visible(reply_id: int) -> Reply:
-    people = (
+    return visible(
+        Reply,
+        reply_id,
         joinedload(Reply.patient),
         joinedload(Reply.contact),
         joinedload(Reply.handled_by),
     )
-    asked = sa.select(Reply).where(Reply.id == reply_id, Reply.clinic_id == g.clinic.id)
-    found: Reply | None = g.session.scalar(asked.options(*people))
-    return found or abort(404)
 
 
 def _page(reply: Reply, form: Form, *, status: int = 200) -> ResponseReturnValue:

@@ -1,13 +1,7 @@
-"""The one gate: who asks, for which clinic, and the only ways to a row.
+"""The one gate: who asks, for which clinic, and whether the table of rights lets them in."""
 
-Every page is closed unless its name is in `OPEN`. A row of another clinic is not there (404).
-"""
+from typing import cast
 
-from collections.abc import Callable
-from functools import wraps
-from typing import Any, ParamSpec, TypeVar, cast
-
-import sqlalchemy as sa
 from flask import (
     Flask,
     abort,
@@ -21,91 +15,20 @@ from flask import (
 )
 from flask.typing import ResponseReturnValue
 from flask_login import LoginManager, current_user
-from sqlalchemy.orm import Session, joinedload
-from werkzeug.routing import IntegerConverter, Map
+from sqlalchemy.orm import Session
 
 from tracker.clock import utc_now
-from tracker.models import (
-    Bolus,
-    Heartbeat,
-    Patient,
-    Programme,
-    Pump,
-    Reading,
-    Refill,
-    Role,
-)
+from tracker.models import Heartbeat
 from tracker.services.health import problems_of
-from tracker.web import confirm
+from tracker.web import confirm, rights
 from tracker.web.challenges import site
 from tracker.web.forms import Form
 from tracker.web.held import hold_form
+from tracker.web.rows import RowNumber
 from tracker.web.signed_in import SignedIn, load_signed_in, must_set_up, note_use
 
-P = ParamSpec("P")
-R = TypeVar("R")
-
-OPEN = frozenset(
-    {
-        "static",
-        "sign_in.new",
-        "sign_in.create",
-        "sign_in.options",
-        "sign_in.create_by_passkey",
-        "second_step.create",
-        "new_password.welcome",
-        "new_password.accept",
-        "health.show",
-        # a provider of texts signs in by its signature or its secret
-        "callbacks.twilio_inbound",
-        "callbacks.twilio_report",
-        "callbacks.gateway_report",
-        "callbacks.gateway_inbound",
-        # so does a mail server, and a reader by the signature in the link
-        "bounces.receive",
-        "unsubscribe.show",
-        "unsubscribe.end",
-    }
-)
-# What somebody who may only read may still post.
-NOT_A_RECORD = frozenset(
-    {
-        "sign_in.end",
-        "account.switch_clinic",
-        "board.find",
-        "patients.find",
-        "account.end_one",
-        "account.end_all",
-        "new_password.update",
-        "confirm.create",
-        "confirm.options",
-        "confirm.hide",
-        "confirm.switch",
-        "factors.start",
-        "factors.confirm",
-        "factors.remove_authenticator",
-        "factors.renew_codes",
-        "factors.passkey_options",
-        "factors.create_passkey",
-        "factors.remove_passkey",
-    }
-)
 # Open to somebody who has to set a second factor up first.
 SETTING_UP = frozenset({"account", "confirm", "factors", "new_password", "sign_in", "static"})
-RECORDERS = frozenset(Role) - {Role.VIEWER}
-RECORDS: dict[str, type[Refill] | type[Programme] | type[Reading] | type[Bolus]] = {
-    "bolus": Bolus,
-    "refill": Refill,
-    "programme": Programme,
-    "reading": Reading,
-}
-
-
-class RowNumber(IntegerConverter):
-    """A row's number in an address; what no row can have leads to no page (404)."""
-
-    def __init__(self, url_map: Map) -> None:
-        super().__init__(url_map, max=2**31 - 1)
 
 
 def db_session() -> Session:
@@ -116,7 +39,7 @@ def db_session() -> Session:
 def open_gate() -> ResponseReturnValue | None:
     """Let the request in, or send it to the sign-in page; its rights are settled here."""
     g.now = utc_now()
-    if request.endpoint in OPEN:
+    if request.endpoint in rights.OPEN:
         return None
     if not current_user.is_authenticated:
         if request.endpoint is None:
@@ -127,8 +50,7 @@ def open_gate() -> ResponseReturnValue | None:
         return confirm.ask()
     if must_set_up() and request.blueprint not in SETTING_UP:
         return redirect(url_for("account.show"))
-    may_post = g.role in RECORDERS or request.endpoint in NOT_A_RECORD
-    if request.method not in {"GET", "HEAD", "OPTIONS"} and not may_post:
+    if request.endpoint is not None and not rights.may_open(request.endpoint, g.role):
         abort(403)
     return None
 
@@ -152,51 +74,6 @@ def _enter(signed_in: SignedIn) -> None:
     g.clinic = membership.clinic
     g.role = membership.role
     g.today = g.now.astimezone(g.clinic.zone).date()
-
-
-def may(*roles: Role) -> Callable[[Callable[P, R]], Callable[P, R]]:
-    """A view that only these roles may open."""
-
-    def close(view: Callable[P, R]) -> Callable[P, R]:
-        @wraps(view)
-        def guarded(*args: P.args, **kwargs: P.kwargs) -> R:
-            if g.role not in roles:
-                abort(403)
-            return view(*args, **kwargs)
-
-        return guarded
-
-    return close
-
-
-may_record = may(*RECORDERS)
-
-
-def visible_patient(patient_id: int) -> Patient:
-    """The patient, if of this clinic; else 404."""
-    query = sa.select(Patient).where(Patient.id == patient_id, Patient.clinic_id == g.clinic.id)
-    return db_session().scalar(query) or abort(404)
-
-
-def visible_pump(pump_id: int) -> Pump:
-    """The pump with its patient and model, if of this clinic; else 404."""
-    query = (
-        sa.select(Pump)
-        .where(Pump.id == pump_id, Pump.clinic_id == g.clinic.id)
-        .options(joinedload(Pump.patient), joinedload(Pump.model), joinedload(Pump.owner))
-    )
-    return db_session().scalar(query) or abort(404)
-
-
-def visible_record(kind: str, record_id: int) -> Any:
-    """The refill, programme or reading, if its pump is of this clinic; else 404."""
-    table = RECORDS.get(kind) or abort(404)
-    query = (
-        sa.select(table)
-        .join(Pump, Pump.id == table.pump_id)
-        .where(table.id == record_id, Pump.clinic_id == g.clinic.id)
-    )
-    return db_session().scalar(query) or abort(404)
 
 
 def timer_problems(heartbeat: Heartbeat | None) -> list[str]:

@@ -3,7 +3,7 @@
 from datetime import datetime
 
 import sqlalchemy as sa
-from flask import Blueprint, abort, g, render_template
+from flask import Blueprint, g, render_template
 from flask.typing import ResponseReturnValue
 from sqlalchemy.orm import joinedload
 
@@ -15,6 +15,7 @@ from tracker.services.appointments import booked_for
 from tracker.services.contact_attempts import calls_of
 from tracker.services.owners import possible_owners
 from tracker.web.forms import Form
+from tracker.web.rows import visible_watch
 from tracker.web.words import words_for
 
 bp = Blueprint("watches", __name__)
@@ -30,17 +31,6 @@ DATE_WORDS = {
 def show(watch_id: int) -> ResponseReturnValue:
     """The watch with its cause, its next action, its history and what can be done."""
     return page_of(visible_watch(watch_id), {})
-
-
-def visible_watch(watch_id: int) -> Watch:
-    """The watch, if of this clinic; else 404."""
-    found = (
-        sa.select(Watch)
-        .where(Watch.id == watch_id, Watch.clinic_id == g.clinic.id)
-        .options(joinedload(Watch.owner), joinedload(Watch.pump), joinedload(Watch.policy))
-    )
-    watch: Watch | None = g.session.scalar(found)
-    return watch or abort(404)
 
 
 def page_of(watch: Watch, typed: dict[str, Form]) -> str:

@@ -17,16 +17,13 @@ from tracker.domain.gsm7 import Length, length
 from tracker.domain.languages import NAMES, in_order, name_of
 from tracker.domain.message import Channel
 from tracker.domain.outgoing import Notice, Words
-from tracker.models import Role
 from tracker.services import wordings
 from tracker.web.confirm import stepped_up
 from tracker.web.forms import Form
-from tracker.web.request import may
+from tracker.web.rights import may_open
 from tracker.web.saving import save as save_form
 
 bp = Blueprint("wordings", __name__)
-WRITERS = (Role.COORDINATOR, Role.ADMINISTRATOR)
-may_write = may(*WRITERS)
 NOBODY = "Ida"  # the invented patient of the preview
 PART_NAMES = (("subject", "Subject"), ("body", "Letter"), ("sms", "Text message"))
 
@@ -45,7 +42,7 @@ def index() -> ResponseReturnValue:
     return render_template(
         "wordings/index.html",
         texts=list(texts.TEXTS.values()),
-        may_write=g.role in WRITERS,
+        may_write=may_open("wordings.save", g.role),
         own=wordings.own_languages(g.session, g.clinic),
         missing=wordings.missing(g.session, g.clinic),
         name_of=name_of,
@@ -72,7 +69,6 @@ def edit(template: str, language: str) -> ResponseReturnValue:
 
 
 @bp.post("/texts/<template>/<language>/check")
-@may_write
 def check(template: str, language: str) -> ResponseReturnValue:
     """What was typed, as a reader would get it; nothing is saved."""
     text, form = _text(template, language), Form(request.form)
@@ -81,7 +77,6 @@ def check(template: str, language: str) -> ResponseReturnValue:
 
 
 @bp.post("/texts/<template>/<language>")
-@may_write
 @stepped_up
 def save(template: str, language: str) -> ResponseReturnValue:
     """Keep what was typed as a new version."""
@@ -91,7 +86,6 @@ def save(template: str, language: str) -> ResponseReturnValue:
 
 
 @bp.post("/texts/<template>/<language>/restore")
-@may_write
 @stepped_up
 def restore(template: str, language: str) -> ResponseReturnValue:
     """Go back to the words that come with the program; what was written stays on record."""
@@ -163,7 +157,7 @@ def _page(
         preview=_preview(text, language, own)
         if form.is_right and all(typed.values())
         else None,
-        may_write=g.role in WRITERS,
+        may_write=may_open("wordings.save", g.role),
     )
     return page, status
 

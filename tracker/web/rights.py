@@ -1,0 +1,153 @@
+"""Who may do what: one table, read by the gate and by the page that shows it.
+
+What is not in it is refused. Another clinic's row is not there for anybody: see `rows`.
+"""
+
+from dataclasses import dataclass
+
+from tracker.models import Role
+
+EVERYBODY = frozenset(Role)
+RECORDERS = EVERYBODY - {Role.VIEWER}
+LEADERS = frozenset({Role.COORDINATOR, Role.ADMINISTRATOR})
+ADMINISTRATORS = frozenset({Role.ADMINISTRATOR})
+
+
+@dataclass(frozen=True, slots=True)
+class Right:
+    """What may be done, in words; by whom; and the pages that do it."""
+
+    does: str
+    roles: frozenset[Role]
+    pages: frozenset[str]
+
+
+def _right(does: str, roles: frozenset[Role], *pages: str) -> Right:
+    return Right(does, roles, frozenset(" ".join(pages).split()))
+
+
+# Without signing in.
+OPEN = frozenset(
+    {
+        "static",
+        "health.show",
+        "sign_in.new",
+        "sign_in.create",
+        "sign_in.options",
+        "sign_in.create_by_passkey",
+        "single_sign_on.begin",
+        "single_sign_on.back",
+        "second_step.create",
+        # who holds the link that was made for them
+        "new_password.welcome",
+        "new_password.accept",
+        "unsubscribe.show",
+        "unsubscribe.end",
+        # a provider signs its calls, or holds the secret in the address
+        "callbacks.twilio_inbound",
+        "callbacks.twilio_report",
+        "callbacks.gateway_report",
+        "callbacks.gateway_inbound",
+        "bounces.receive",
+    }
+)
+
+RIGHTS = (
+    _right(
+        "See the board, patients, pumps, watches, visits and what was sent",
+        EVERYBODY,
+        "board.index board.rows board.find patients.index patients.find patients.show",
+        "pumps.show watches.show silences.index appointments.index appointments.show",
+        "outbox.index outbox.show replies.index replies.show",
+        "morning_lists.index morning_lists.now morning_lists.show",
+    ),
+    _right(
+        "See who is told when, in which words, and rehearse it",
+        EVERYBODY,
+        "clinic.index policies.index policies.show wordings.index wordings.choose",
+        "wordings.edit cover.index rehearsals.show rehearsals.choose",
+    ),
+    _right(
+        "Look after one's own account",
+        EVERYBODY,
+        "account.show account.switch_clinic account.end_one account.end_all sign_in.end",
+        "new_password.edit new_password.update",
+        "confirm.show confirm.create confirm.options confirm.hide confirm.switch",
+        "factors.authenticator factors.start factors.confirm factors.remove_authenticator",
+        "factors.renew_codes factors.new_passkey factors.passkey_options",
+        "factors.create_passkey factors.remove_passkey",
+    ),
+    _right(
+        "Register patients, how they are reached, and pumps; end a pump",
+        RECORDERS,
+        "patients.new patients.create patients.speak",
+        "contacts.new contacts.create contacts.show contacts.mend contacts.decide",
+        "pumps.new pumps.create pumps.amend pumps.correct pumps.confirm_end pumps.end",
+    ),
+    _right(
+        "Record and correct refills, programmes and readings",
+        RECORDERS,
+        "refills.new refills.create refills.check refills.preview",
+        "programmes.new programmes.create programmes.check programmes.preview",
+        "readings.new readings.create readings.check readings.preview",
+        "corrections.new corrections.create corrections.check corrections.preview",
+        "corrections.confirm_void corrections.void",
+    ),
+    _right(
+        "Book visits, answer, call, and take a watch in hand",
+        RECORDERS,
+        "appointments.create appointments.move appointments.confirm appointments.end",
+        "replies.mark replies.give",
+        "silences.begin silences.end silences.call silences.give",
+    ),
+    _right(
+        "Say that oneself is away (leaders: that anybody is)",
+        RECORDERS,
+        "cover.away cover.back",
+    ),
+    _right(
+        "Name deputies and who is on duty",
+        LEADERS,
+        "cover.put_on_duty cover.off_duty cover.stand_in",
+    ),
+    _right(
+        "Change who is told when, and in which words",
+        LEADERS,
+        "policies.edit policies.check policies.create policies.move",
+        "wordings.check wordings.save wordings.restore",
+    ),
+    _right("Change the settings of the clinic", ADMINISTRATORS, "clinic.edit clinic.update"),
+    _right(
+        "Change what dates are reckoned by, and the days on which the clinic is closed",
+        ADMINISTRATORS,
+        "rules.edit rules.check rules.update rules.close rules.reopen",
+    ),
+    _right("See what waits for a second person", EVERYBODY, "proposals.index proposals.show"),
+    _right(
+        "Decide what waits (each by the role that may propose it, and never one's own)",
+        RECORDERS,
+        "proposals.agree proposals.refuse",
+    ),
+    _right(
+        "Open a patient of another clinic in an emergency, and record a call there",
+        RECORDERS,
+        "accesses.new accesses.create accesses.show accesses.call",
+    ),
+    _right("See what was opened across clinics", EVERYBODY, "accesses.index"),
+    _right(
+        "Say that one has looked at what was opened (leaders and the last resort)",
+        RECORDERS,
+        "accesses.review",
+    ),
+    _right(
+        "Read who did and saw what, and make a patient's access report",
+        ADMINISTRATORS,
+        "trail.index trail.report trail.report_file",
+    ),
+)
+ROLES_OF = {page: right.roles for right in RIGHTS for page in right.pages}
+
+
+def may_open(page: str, role: Role) -> bool:
+    """Whether the table gives a page, by its endpoint, to this role."""
+    return role in ROLES_OF.get(page, ())

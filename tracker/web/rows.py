@@ -1,0 +1,89 @@
+"""The only ways to a row by its number. A row of another clinic is not there (404)."""
+
+from typing import Any, TypeVar
+
+import sqlalchemy as sa
+from flask import abort, g
+from sqlalchemy.orm import joinedload
+from werkzeug.routing import IntegerConverter, Map
+
+from tracker.models import (
+    Bolus,
+    Contact,
+    EmergencyAccess,
+    Patient,
+    Programme,
+    Pump,
+    Reading,
+    Refill,
+    Watch,
+)
+
+Row = TypeVar("Row")
+RECORDS: dict[str, type[Refill] | type[Programme] | type[Reading] | type[Bolus]] = {
+    "bolus": Bolus,
+    "refill": Refill,
+    "programme": Programme,
+    "reading": Reading,
+}
+
+
+class RowNumber(IntegerConverter):
+    """A row's number in an address; what no row can have leads to no page (404)."""
+
+    def __init__(self, url_map: Map) -> None:
+        super().__init__(url_map, max=2**31 - 1)
+
+
+def visible(table: type[Row], row_id: int, *options: Any) -> Row:
+    """The row of this number in a table that names the clinic, if of this clinic; else 404."""
+    named: Any = table
+    query = sa.select(table).where(named.id == row_id, named.clinic_id == g.clinic.id)
+    found: Row | None = g.session.scalar(query.options(*options))
+    return found or abort(404)
+
+
+def visible_patient(patient_id: int) -> Patient:
+    return visible(Patient, patient_id)
+
+
+def visible_pump(pump_id: int) -> Pump:
+    """The pump with its patient, model and owner."""
+    return visible(Pump, pump_id, *map(joinedload, (Pump.patient, Pump.model, Pump.owner)))
+
+
+def visible_watch(watch_id: int) -> Watch:
+    """The watch with its owner, pump and policy."""
+    beside = (Watch.owner, Watch.pump, Watch.policy)
+    return visible(Watch, watch_id, *map(joinedload, beside))
+
+
+def visible_contact(contact_id: int) -> Contact:
+    query = (
+        sa.select(Contact)
+        .join(Patient, Patient.id == Contact.patient_id)
+        .where(Contact.id == contact_id, Patient.clinic_id == g.clinic.id)
+    )
+    found: Contact | None = g.session.scalar(query)
+    return found or abort(404)
+
+
+def visible_access(access_id: int) -> EmergencyAccess:
+    """What was opened in an emergency, from this clinic or of a patient of this clinic."""
+    clinics = (EmergencyAccess.from_clinic_id, EmergencyAccess.clinic_id)
+    query = sa.select(EmergencyAccess).where(
+        EmergencyAccess.id == access_id, sa.or_(*(one == g.clinic.id for one in clinics))
+    )
+    found: EmergencyAccess | None = g.session.scalar(query)
+    return found or abort(404)
+
+
+def visible_record(kind: str, record_id: int) -> Any:
+    """The refill, programme, reading or bolus, by its pump."""
+    table = RECORDS.get(kind) or abort(404)
+    query = (
+        sa.select(table)
+        .join(Pump, Pump.id == table.pump_id)
+        .where(table.id == record_id, Pump.clinic_id == g.clinic.id)
+    )
+    return g.session.scalar(query) or abort(404)
