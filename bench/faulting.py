@@ -85,14 +85,19 @@ def _tell(name: str, database: str, who: str, count: int, lost: int, twice: int)
 def _counted(session: Session, told: list[str], who: str) -> tuple[int, int]:
     """Pumps of which nobody was told and nobody is asked to see to, and readers told twice."""
     watches = list(session.scalars(sa.select(Watch)))
-    seen_to = {one.pump_id for one in watches if one.kind in ASKED}
+    asked = [one for one in watches if one.kind in ASKED]
+    seen_to = {one.pump_id for one in asked}
+    of = {one.explanation.get("message_id") for one in asked}
+    to = session.scalars(sa.select(Message.staff_id).where(Message.id.in_(of - {None})))
+    out_of_reach = set(to)  # of a colleague others are told; the pump stands on the board
     times = Counter(told)
     lost = twice = 0
     for one in watches:
         if one.kind is not WatchKind.REFILL:
             continue
         address = _address(session, one, who)
-        lost += not times[address] and one.pump_id not in seen_to
+        is_known = one.pump_id in seen_to or (who == "staff" and one.owner_id in out_of_reach)
+        lost += not times[address] and not is_known
         twice += times[address] - _alarms(session, one, who) > 1
     return lost, twice
 

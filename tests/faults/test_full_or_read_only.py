@@ -79,5 +79,7 @@ def test_promise_persistent_a_server_without_room_costs_the_time_it_lasts_and_no
 
     told = [one for one in sender.told if one.endswith("@home.example")]
     assert len(told) == len(set(told)) == COUNT  # and staff, of a watch that was late
-    assert all(fault.startswith(f"{phase}: ") and "DiskFull" in fault for fault in lost.faults)
+    assert all(
+        fault.startswith(f"{phase}: ") and "No space left" in fault for fault in lost.faults
+    )
     assert len(lost.faults) == bool(phase)

@@ -248,6 +248,20 @@ def test_promise_covered_who_stands_in_is_whoever_can_be_reached_at_all(
     assert told(session, watch_id=watch.id) == [(stands_in, "email")]
 
 
+def test_promise_covered_the_last_resort_stands_in_whatever_their_role(
+    sessions: sessionmaker[Session], session: Session, now: datetime
+) -> None:
+    ward = a_ward(session)
+    ward.clinic.last_resort_id = ward.ito.id
+    ward.nadia.email_state = AddressState.INVALID
+    watch = a_watch_on(session, ward, a_step(Target.ON_DUTY), now)
+    session.commit()
+
+    tick(sessions, now=now, host="h")
+
+    assert told(session, watch_id=watch.id) == [("Dr Ito", "email")]
+
+
 def test_the_report_ends_when_the_step_reaches_somebody_again(
     sessions: sessionmaker[Session], session: Session, now: datetime
 ) -> None:
