@@ -25,6 +25,7 @@ from tracker.domain.reply import ReplyKind
 from tracker.domain.visit import VisitState
 from tracker.models import (
     Absence,
+    ApiToken,
     Appointment,
     Duty,
     Heartbeat,
@@ -34,6 +35,7 @@ from tracker.models import (
     Policy,
     Reply,
     Role,
+    Scope,
     Staff,
     Watch,
 )
@@ -45,7 +47,9 @@ ROOT = Path(__file__).parents[2]
 WORDS = {"kind": "refill", "risk": "critical", "template": "refill_book", "language": "en"}
 # Refused for what was sent, or there is nothing of that number; never for who asks.
 WAS_LET_IN = {400, 404, 409, 422}
-OF_THEIR_OWN = {"cover.back"}  # an absence: by who is away, or a leader; it has its own test
+# An absence: by who is away, or a leader; a token: by whose it is, or an administrator (their
+# own tests); here it is somebody else's.
+OF_THEIR_OWN = {"cover.back", "tokens.revoke"}
 DAY = timedelta(days=1)
 
 
@@ -95,6 +99,10 @@ def rows_of(session: Session, place: Riverside, folder: Path) -> dict[str, int]:
             figures={"listed": 1, "late": 0},
         ),
     }
+    made["token_id"] = ApiToken(
+        **written, name="screen", scope=Scope.READ_BOARD, token_hash=clinic.name,
+        made_at=NOW, ends_at=NOW + DAY,
+    )  # fmt: skip
     session.add_all(made.values())
     session.flush()
     of_clinic = {"membership_id": Membership, "policy_id": Policy}

@@ -22,12 +22,14 @@ from tracker.models.record import Bolus, Programme, Reading, Refill, RefillDrug
 from tracker.models.reply import DeliveryReport, Reply
 from tracker.models.sign_in import How, Invitation, SignIn, Trial
 from tracker.models.silence import ContactAttempt, SilenceRow
+from tracker.models.token import ApiToken, Scope
 from tracker.models.watch import Heartbeat, Policy, Watch
 from tracker.models.wording import Wording
 
 __all__ = [
     "Absence",
     "AddressState",
+    "ApiToken",
     "Appointment",
     "Attempt",
     "Authenticator",
@@ -61,6 +63,7 @@ __all__ = [
     "Relation",
     "Reply",
     "Role",
+    "Scope",
     "SignIn",
     "SilenceRow",
     "SpentChallenge",

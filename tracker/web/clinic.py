@@ -30,6 +30,7 @@ ROOMS = (
     ("wordings.index", "Texts", "The words of each message, in each language."),
     ("rehearsals.show", "Rehearsal", "What will be sent, to whom and when."),
     ("morning_lists.index", "Emergency list", "Whom to phone if this system is down."),
+    ("tokens.index", "Tokens for programs", "What other programs show to read from here."),
     ("clinic.edit", "Settings of the clinic", "Quiet hours, last resort, languages."),
 )
 
