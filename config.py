@@ -160,6 +160,26 @@ SETTINGS = (
     Setting("SMS_GATEWAY_FROM_FIELD", "from", "The one that carries our number."),
     Setting("SMS_GATEWAY_TEXT_FIELD", "text", "The one that carries the text."),
     Setting("SMS_GATEWAY_REPORT_FIELD", "dlr-url", "The one that says where to report."),
+    Setting("OIDC_ISSUER", "", "The hospital's sign-in (OpenID Connect), as it names itself."),
+    Setting("OIDC_CLIENT_ID", "", "Who we are there."),
+    Setting("OIDC_CLIENT_SECRET", "", "Our secret there; empty for a client without one."),
+    Setting("OIDC_LABEL", "your hospital account", "The button says: Sign in with ..."),
+    Setting(
+        "OIDC_PROOF",
+        "always",
+        "`always` asks everybody anew who they are; `kept` takes a sign-in they still have.",
+        ("always", "kept"),
+    ),
+    Setting(
+        "OIDC_EMAIL",
+        "verified",
+        "`verified` binds by addresses that are said to be checked; `trusted` by any it gives.",
+        ("verified", "trusted"),
+    ),
+    Setting("OIDC_ONLY", "no", "`yes` closes passwords and passkeys.", ("no", "yes")),
+    Setting(
+        "OIDC_ONLY_EXCEPT", "", "Whose password still opens then; e-mail addresses with commas."
+    ),
     Setting(
         "SECOND_FACTOR",
         "optional",
@@ -252,6 +272,7 @@ def _finish(values: dict[str, str | int], instance: Path) -> None:
         raise WrongSetting("PING_URL must begin with https:// or http:// and name a host.")
     _check_sms(values)
     _check_lines(values)
+    _check_single_sign_on(values)
     for name in KEYS:
         values[name] = values[name] or _own_secret(instance / name.lower())
     if any(len(key) < SHORTEST_KEY for key in _parts(values["SEALING_KEYS"])):
@@ -364,6 +385,24 @@ def _check_lines(values: Mapping[str, str | int]) -> None:
         )
     if values["CHANNEL_SMS"] == "twilio" and _is_in_the_open(str(values["TWILIO_BASE_URL"])):
         raise WrongSetting("TWILIO_BASE_URL must begin with https:// in production.")
+
+
+def _check_single_sign_on(values: Mapping[str, str | int]) -> None:
+    """Half set up it would let nobody in; alone, nobody while the hospital's is down."""
+    issuer = str(values["OIDC_ISSUER"])
+    if issuer and (not PUBLIC.fullmatch(issuer) or _is_in_the_open(issuer)):
+        raise WrongSetting("OIDC_ISSUER must begin with https:// and name a host.")
+    if issuer and not values["OIDC_CLIENT_ID"]:
+        raise WrongSetting("OIDC_CLIENT_ID must be set when OIDC_ISSUER is.")
+    if values["OIDC_ONLY"] == "no":
+        return
+    if not issuer:
+        raise WrongSetting("OIDC_ISSUER must be set when OIDC_ONLY is yes, or nobody gets in.")
+    if "@" not in str(values["OIDC_ONLY_EXCEPT"]):
+        raise WrongSetting(
+            "OIDC_ONLY_EXCEPT must name somebody whose password still opens: nobody could get "
+            "in while the hospital's sign-in is down."
+        )
 
 
 def _is_in_the_open(url: str) -> bool:

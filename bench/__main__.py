@@ -4,12 +4,11 @@ import shutil
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
-from itertools import count
 from pathlib import Path
 
-import sqlalchemy as sa
 from flask import Flask
 
+from bench.databases import create, fresh
 from bench.delivering import bench_delivery, bench_texts
 from bench.faulting import bench_faults
 from bench.living import bench_exploring, bench_living
@@ -19,13 +18,13 @@ from bench.recording import bench_recording
 from bench.seed import seed
 from bench.ticking import bench_tick
 from bench.timing import progress, report
+from bench.trailing import bench_trail
 from config import load
 from tests import postgres
 from tracker import schema
 from tracker.app import create_app
 
 FEW, MANY = 100, 100_000
-NUMBERS = count()
 
 
 def main() -> None:
@@ -34,9 +33,9 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as folder, postgres.cluster() as server:
         bench_living(Path(folder))
         for database in ("sqlite", "postgresql"):
-            bench_delivery(_fresh(database, Path(folder), server), database)
-            bench_texts(_fresh(database, Path(folder), server), database)
-            bench_faults(database, lambda db=database: _fresh(db, Path(folder), server))  # type: ignore[misc]
+            bench_delivery(fresh(database, Path(folder), server), database)
+            bench_texts(fresh(database, Path(folder), server), database)
+            bench_faults(database, lambda db=database: fresh(db, Path(folder), server))  # type: ignore[misc]
             board: dict[int, tuple[float, float]] = {}
             recording: dict[int, float] = {}
             for pumps in (FEW, MANY):
@@ -44,6 +43,7 @@ def main() -> None:
                     sessions = app.extensions["tracker"].sessions
                     board[pumps] = bench_board(app, database, pumps)
                     recording[pumps] = bench_recording(app, database, pumps)
+                    bench_trail(app, database, pumps)
                     if pumps == MANY:
                         bench_tick(sessions, database, pumps)
             report(
@@ -56,24 +56,6 @@ def main() -> None:
             )
 
 
-def _fresh(database: str, folder: Path, server: postgres.Server) -> str:
-    """The address of a new database with all tables and nothing in them."""
-    name = f"bench{next(NUMBERS)}x"
-    url = f"sqlite:///{folder / f'{name}.db'}"
-    if database == "postgresql":
-        url = server.url(name)
-        _create(server, name)
-    schema.upgrade(url)
-    return url
-
-
-def _create(server: postgres.Server, name: str) -> None:
-    admin = sa.create_engine(server.url("postgres"), isolation_level="AUTOCOMMIT")
-    with admin.connect() as connection:
-        connection.exec_driver_sql(f"CREATE DATABASE {name}")
-    admin.dispose()
-
-
 @contextmanager
 def _app(database: str, folder: Path, server: postgres.Server, pumps: int) -> Iterator[Flask]:
     """The application over a database of its own with so many pumps in it."""
@@ -81,7 +63,7 @@ def _app(database: str, folder: Path, server: postgres.Server, pumps: int) -> It
     url = f"sqlite:///{folder / f'bench{pumps}.db'}"
     if database == "postgresql":
         url = server.url(f"bench{pumps}")
-        _create(server, f"bench{pumps}")
+        create(server, f"bench{pumps}")
     schema.upgrade(url)
     environ = {"DATABASE_URL": url, "SECRET_KEY": "bench", "PASSWORD_COST": "1"}
     app = create_app(load(environ, instance=folder / "instance"))

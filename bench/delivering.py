@@ -16,6 +16,7 @@ from sqlalchemy.orm import Session, sessionmaker
 from bench.timing import progress, report, seconds
 from tests.faults.ward import asking_patients
 from tests.outlets import URL, over_smtp
+from tests.rings import RING
 from tests.smtp_sink import free_port
 from tracker.db import make_engine, make_sessions
 from tracker.domain.message import Channel
@@ -31,7 +32,7 @@ COUNT = 2_000  # patients with one message each
 
 def bench_delivery(url: str, database: str) -> None:
     """Half of the messages by one process, then the other half by two at once."""
-    engine = make_engine(url)
+    engine = make_engine(url, ring=RING)
     sessions = make_sessions(engine)
     progress(f"{database}: planning {COUNT} messages to send")
     with sessions() as session:
@@ -60,7 +61,7 @@ def bench_delivery(url: str, database: str) -> None:
 
 def bench_texts(url: str, database: str) -> None:
     """Texts handed over to a gateway by HTTP."""
-    engine = make_engine(url)
+    engine = make_engine(url, ring=RING)
     sessions = make_sessions(engine)
     progress(f"{database}: planning {COUNT} texts to send")
     with sessions() as session:
@@ -105,7 +106,7 @@ def _two(url: str, port: int) -> float:
 
 
 def _child(url: str, port: int, ready: Barrier) -> None:
-    engine = make_engine(url)
+    engine = make_engine(url, ring=RING)
     with engine.connect():
         ready.wait(timeout=60)
     _send(make_sessions(engine), port, COUNT)

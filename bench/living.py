@@ -9,6 +9,7 @@ from tests.explorer import events
 from tests.explorer.explore import Explored, explore
 from tests.explorer.promises import broken
 from tests.explorer.test_interleavings import halfway, opened, patient_told, urgent
+from tests.rings import RING
 from tests.stories.promises import counted
 from tests.stories.two_years import Life, live
 from tracker import schema
@@ -53,7 +54,7 @@ def _life(sessions: sessionmaker[Session], seed: int) -> Life:
 
 def _new_database(path: Path) -> sessionmaker[Session]:
     schema.upgrade(f"sqlite:///{path}")
-    sessions = make_sessions(make_engine(f"sqlite:///{path}"))
+    sessions = make_sessions(make_engine(f"sqlite:///{path}", ring=RING))
     with sessions.begin() as session:
         seed_catalogue(session)
     return sessions

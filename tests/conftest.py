@@ -17,6 +17,7 @@ from sqlalchemy.orm import Session, sessionmaker
 
 from config import load
 from tests import postgres
+from tests.rings import KEYS, RING
 from tracker import schema
 from tracker.app import create_app
 from tracker.db import make_engine, make_sessions
@@ -80,7 +81,7 @@ def bare_database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterato
 
 @pytest.fixture
 def engine(database_url: str) -> Iterator[Engine]:
-    engine = make_engine(database_url)
+    engine = make_engine(database_url, ring=RING)
     yield engine
     engine.dispose()
 
@@ -100,6 +101,7 @@ def session(sessions: sessionmaker[Session]) -> Iterator[Session]:
 def app(database_url: str, tmp_path: Path) -> Iterator[Flask]:
     """The application on this test's database, with a cheap password hash."""
     environ = {"DATABASE_URL": database_url, "SECRET_KEY": "for tests", "PASSWORD_COST": "1"}
+    environ |= {"SEALING_KEYS": KEYS}
     app = create_app(load(environ, instance=tmp_path / "instance"))
     app.testing = True
     yield app

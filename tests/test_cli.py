@@ -178,6 +178,15 @@ class TestProject:
         assert run(runner, "project", "nowhere.json", "--json").exit_code == 2
 
 
+def test_there_is_no_demonstration_in_production(app, runner):
+    app.config["TRACKER_ENV"] = "production"
+
+    result = run(runner, "demo")
+
+    assert result.exit_code == 1
+    assert "none in production" in result.stderr
+
+
 class TestPeople:
     def test_the_first_people_come_in_by_command(self, runner, session):
         password = "seven quiet lamps\n"

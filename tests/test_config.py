@@ -110,6 +110,30 @@ def test_production_takes_a_line_that_is_safe_or_known_not_to_be(tmp_path, more)
     assert load(PRODUCTION | more, instance=tmp_path)["TRACKER_ENV"] == "production"
 
 
+HOSPITAL = {"OIDC_ISSUER": "https://sso.example", "OIDC_CLIENT_ID": "pumps"}
+
+
+@pytest.mark.parametrize(
+    ("environ", "said"),
+    [
+        (HOSPITAL | {"OIDC_ISSUER": "http://sso.example"}, "OIDC_ISSUER must begin with https"),
+        (HOSPITAL | {"OIDC_ISSUER": "sso.example"}, "OIDC_ISSUER must begin with https"),
+        (HOSPITAL | {"OIDC_CLIENT_ID": ""}, "OIDC_CLIENT_ID must be set"),
+        ({"OIDC_ONLY": "yes"}, "OIDC_ISSUER must be set"),
+        (HOSPITAL | {"OIDC_ONLY": "yes"}, "OIDC_ONLY_EXCEPT must name somebody"),
+    ],
+)
+def test_a_hospitals_sign_in_that_lets_nobody_in_is_refused(tmp_path, environ, said):
+    with pytest.raises(WrongSetting, match=said):
+        load(environ, instance=tmp_path)
+
+
+def test_a_hospitals_sign_in_that_is_whole_is_taken(tmp_path):
+    more = {"OIDC_ONLY": "yes", "OIDC_ONLY_EXCEPT": "ada@example.org"}
+
+    assert load(HOSPITAL | more, instance=tmp_path)["OIDC_PROOF"] == "always"
+
+
 def test_the_recipe_of_the_manual_starts_and_warns_somebody(tmp_path):
     text = (ROOT / "docs" / "operations.md").read_text(encoding="utf-8")
     environ = {}

@@ -13,16 +13,22 @@ from tracker import demo, schema
 from tracker.db import Base, make_engine, make_sessions
 from tracker.domain.danger import Bucket, WatchKind
 from tracker.domain.message import Channel
+from tracker.domain.reply import ReplyKind
 from tracker.domain.risk import RiskClass
+from tracker.domain.silence import SilenceKind
 from tracker.domain.visit import VisitState
 from tracker.models import (
+    Absence,
     Appointment,
     Clinic,
     Contact,
+    Duty,
     Patient,
     PumpModel,
     RefillDrug,
     Relation,
+    Reply,
+    SilenceRow,
     Staff,
     Watch,
 )
@@ -90,6 +96,17 @@ def test_the_dangers_and_the_drugs_are_of_every_kind(session: Session) -> None:
         PumpModel, Watch, Watch.pump.has(model_id=PumpModel.id)
     )
     assert (session.scalar(models) or 0) >= 5
+
+
+def test_somebody_has_a_watch_in_hand_is_away_is_on_duty_and_has_answered(
+    session: Session,
+) -> None:
+    assert set(session.scalars(sa.select(SilenceRow.kind))) == set(SilenceKind)
+    assert session.scalar(sa.select(sa.func.count(Absence.id))) == 1
+    assert session.scalar(sa.select(sa.func.count(Duty.id))) == 2
+    answers = session.scalars(sa.select(Reply).order_by(Reply.id)).all()
+    assert [one.kind for one in answers] == [ReplyKind.CONFIRM, ReplyKind.OTHER]
+    assert [one.watch_id is not None for one in answers] == [False, True]  # one to be read
 
 
 DRAMA = re.compile(r"\+447700900\d{3}|\+442079460\d{3}|\+131255501\d\d")

@@ -17,7 +17,9 @@ from tracker.api import board
 from tracker.db import make_engine, make_sessions
 from tracker.domain.errors import TrackerError
 from tracker.notify.render import Renderer
-from tracker.web import headers, health, refusals, site
+from tracker.sealing import KeyRing
+from tracker.services.trail import keep_trail
+from tracker.web import headers, health, refusals, seen, site
 
 ROOT = Path(__file__).parent.parent
 READING = {"GET", "HEAD", "OPTIONS"}
@@ -49,6 +51,7 @@ class Tracker:
         self.engine = engine
         self.renderer = renderer  # for previews; what is unfit is refused at start
         self.sessions = make_sessions(engine)
+        keep_trail(self.sessions, seen.who)
         self._is_checked = False
 
     def open_session(self, *, readonly: bool) -> Session:
@@ -90,6 +93,7 @@ class RequestGlobals(_AppCtxGlobals):
             return super().__getattr__(name)
         tracker: Tracker = current_app.extensions["tracker"]
         self.session = tracker.open_session(readonly=bool(request) and _only_reads())
+        seen.begin(self.session)
         return self.session
 
 
@@ -114,7 +118,9 @@ def create_app(settings: Mapping[str, Any]) -> Flask:
     )
     app.jinja_env.undefined = StrictUndefined  # a misspelt name is a fault, not an empty cell
     renderer = Renderer(settings["PUBLIC_URL"], secret=settings["SECRET_KEY"])
-    app.extensions["tracker"] = Tracker(make_engine(settings["DATABASE_URL"]), renderer)
+    ring = KeyRing([key.strip() for key in settings["SEALING_KEYS"].split(",")])
+    engine = make_engine(settings["DATABASE_URL"], ring=ring)
+    app.extensions["tracker"] = Tracker(engine, renderer)
     app.extensions["rehearsal"] = Rehearsal(app.extensions["tracker"], settings)
     app.teardown_appcontext(_close_session)
     headers.init_app(app)

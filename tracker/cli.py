@@ -10,7 +10,9 @@ from tracker.commands import (
     keys,
     lists,
     people,
+    proposals,
     rules,
+    trail,
     work,
 )
 
@@ -19,6 +21,7 @@ COMMANDS = (
     database.demo,
     guarding.check,
     guarding.watchdog,
+    trail.verify_audit,
     keys.rotate_keys,
     rules.reproject,
     work.project,
@@ -34,7 +37,9 @@ COMMANDS = (
     people.staff_reset_factors,
     people.staff_mend,
     people.staff_leave,
+    people.staff_bind,
     people.clinic_add,
+    proposals.proposal_agree,
 )
 
 

@@ -73,13 +73,46 @@ class Scaled(sa.types.TypeDecorator[Decimal]):
         return exact if exact.as_tuple().exponent <= 0 else exact.quantize(Decimal(1))  # type: ignore[operator]
 
 
-def make_engine(url: str, **options: Any) -> Engine:
-    """An engine with what this product needs of either database switched on."""
+def make_engine(url: str, *, ring: Any = None, **options: Any) -> Engine:
+    """An engine with what this product needs of either database switched on.
+
+    `ring` opens and seals what lies in it unreadable; without one it is written readable.
+    """
     # what a statement was given is never part of an error: it is patients' data
     engine = sa.create_engine(url, hide_parameters=True, **options)
+    engine.dialect.ring = ring  # type: ignore[attr-defined]
     if engine.dialect.name == "sqlite":
         _prepare_sqlite(engine)
+    else:
+        _prepare_postgres(engine)
     return engine
+
+
+# Ours: a server that vanished without a word is given up within a minute, as TCP would only
+# after hours; the scheduler must not wait for it so long.
+VANISHED = {
+    "connect_timeout": 10,
+    "keepalives_idle": 20,
+    "keepalives_interval": 10,
+    "keepalives_count": 3,
+    "tcp_user_timeout": 60_000,  # milliseconds
+}
+# Ours: half a tick. Whoever locks a table for longer costs a tick what needs that table, and
+# the heartbeat says so; without a limit everything would wait for them in silence.
+LONGEST_LOCK = "30s"
+
+
+def _prepare_postgres(engine: Engine) -> None:
+    @event.listens_for(engine, "do_connect")
+    def _patience(_dialect: Any, _record: Any, _arguments: Any, named: dict[str, Any]) -> None:
+        for name, value in VANISHED.items():
+            named.setdefault(name, value)  # the address may say otherwise
+
+    @event.listens_for(engine, "connect")
+    def _limits(connection: Any, _record: Any) -> None:
+        connection.autocommit = True  # else it would be forgotten with the first rollback
+        connection.execute(f"SET lock_timeout = '{LONGEST_LOCK}'")
+        connection.autocommit = False
 
 
 def _prepare_sqlite(engine: Engine) -> None:

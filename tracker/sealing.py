@@ -2,6 +2,7 @@
 
 import base64
 import hashlib
+import hmac
 from collections.abc import Sequence
 
 from cryptography.fernet import Fernet, InvalidToken, MultiFernet
@@ -23,6 +24,8 @@ class KeyRing:
             raise ValueError("a ring needs at least one key")
         self._newest = _lock(keys[0])
         self._all = MultiFernet([_lock(key) for key in keys])
+        # for another use, another key: what is known of one says nothing of the other
+        self._marking = [hashlib.sha256(b"mark:" + key.encode()).digest() for key in keys]
 
     def seal(self, text: str) -> str:
         """`text` as what is stored; twice the same text is stored differently."""
@@ -34,6 +37,16 @@ class KeyRing:
             return self._all.decrypt(stored.encode()).decode()
         except InvalidToken as problem:
             raise Unsealable("no key opens what is stored") from problem
+
+    def mark(self, text: str) -> str:
+        """By what sealed text is found again: the same for the same text, and no way back."""
+        return self.marks(text)[0]
+
+    def marks(self, text: str) -> list[str]:
+        """The mark by every key, newest first: a row may bear that of an older one."""
+        return [
+            hmac.new(key, text.encode(), "sha256").hexdigest()[:40] for key in self._marking
+        ]
 
     def is_newest(self, stored: str) -> bool:
         """Whether the newest key sealed it; else it waits to be sealed anew."""

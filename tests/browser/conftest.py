@@ -4,6 +4,7 @@ import os
 import shutil
 import threading
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from types import SimpleNamespace
@@ -19,9 +20,18 @@ from tests.web.conftest import HASH, PASSWORD
 from tracker.app import create_app
 from tracker.db import make_engine, make_sessions
 from tracker.domain.infusion import Mode
-from tracker.models import Heartbeat, Message, Role, Watch
+from tracker.domain.message import Channel
+from tracker.models import Heartbeat, Message, Relation, Reply, Role, Watch
+from tracker.services import accesses
 from tracker.services.appointments import book
+from tracker.services.closures import close_span
+from tracker.services.cover import put_on_duty, record_absence
+from tracker.services.patients import NewContact, add_contact
 from tracker.services.programmes import ProgrammeFacts, change_dose
+from tracker.services.proposals import change
+from tracker.services.proposed import RULES, rules_of
+from tracker.services.replies import Answered, receive
+from tracker.services.silences import acknowledge
 
 NOW = datetime(2026, 6, 1, 8, 0, tzinfo=UTC)
 FLAGS = [
@@ -97,6 +107,10 @@ def _fill(url: str) -> dict[str, object]:
         _stop(session, stopped, here)
         _say(session, here, late)
         book(session, calm, scheduled_at=_next_weekday(), by=here.nadia, now=NOW)
+        replies = _answer(session, here, late)
+        _take_in_hand(session, here, calm)
+        proposal = _propose(session, here)
+        access = _open_elsewhere(session, here)
         session.add(Heartbeat(ticked_at=NOW, host="test", breaches=[], faults=[]))
         session.commit()
         numbers = {
@@ -108,6 +122,9 @@ def _fill(url: str) -> dict[str, object]:
             "patient": late.patient_id,
             "family_name": late.patient.family_name,
             "refill": newest.id,
+            "replies": replies,
+            "proposal": proposal.id,
+            "access": access.id,
             "watches": session.scalars(
                 sa.select(Watch.id).where(Watch.closed_at.is_(None)).order_by(Watch.danger_at)
             ).all(),
@@ -117,9 +134,52 @@ def _fill(url: str) -> dict[str, object]:
     return numbers
 
 
+def _propose(session, here):
+    """A shorter buffer, which waits, and a few closed days."""
+    day = (NOW + 20 * DAY).date()
+    close_span(session, here.clinic, day, day + 2 * DAY, name="Repairs", by=here.ito, now=NOW)
+    after = replace(rules_of(here.clinic), buffer_days=3).as_json()
+    why = "We book a day ahead now."
+    return change(session, here.clinic, RULES, after, reason=why, by=here.ito, now=NOW)
+
+
+def _open_elsewhere(session, here):
+    """A patient of the neighbour, opened by Nadia; and one of ours, opened by Sam."""
+    facts = {"clinic": here.neighbour, "nadia": here.sam}
+    theirs = pump_of(session, replace(here, **facts)).patient
+    ours = pump_of(session, here).patient
+    why, now = "Here in our emergency room; nobody answers there.", NOW
+    accesses.open_record(session, here.neighbour, ours, reason=why, by=here.sam, now=now)
+    return accesses.open_record(
+        session, here.clinic, theirs, reason=why, by=here.nadia, now=now
+    )
+
+
 def _stop(session, pump, here) -> None:
     facts = ProgrammeFacts(effective_at=NOW - 2 * DAY, mode=Mode.STOPPED)
     change_dose(session, pump, facts, reason="infection", by=here.nadia, now=NOW - 2 * DAY)
+
+
+def _answer(session, here, pump) -> list[int]:
+    """What a patient and somebody unknown have answered; both wait to be read."""
+    number = NewContact(Relation.PATIENT, "Ada", Channel.SMS, "+447700900123", "on paper")
+    add_contact(session, pump.patient, number, by=here.nadia, now=NOW)
+    long = "I can't come on Monday, and I have felt stiff since the weekend. " * 4
+    for place, sender in enumerate(("+447700900123", "+447700900999")):
+        said = Answered("gateway", f"answer {place}", sender, "", long)
+        receive(session, said, now=NOW)
+    return list(session.scalars(sa.select(Reply.id).order_by(Reply.id)))
+
+
+def _take_in_hand(session, here, pump) -> None:
+    asked = sa.select(Watch).where(Watch.open_key == f"{pump.id}:refill")
+    watch, note = session.scalars(asked).one(), "I ring today, and offer Monday or Tuesday"
+    until = NOW + min(DAY, (watch.danger_at - NOW) / 2)
+    acknowledge(session, watch, note=note, until=until, by=here.nadia, now=NOW)
+    duty = {"starts_at": NOW, "ends_at": NOW + DAY, "by": here.nadia, "now": NOW}
+    put_on_duty(session, here.clinic, here.nadia, **duty)
+    away = {"starts_at": NOW + 2 * DAY, "ends_at": NOW + 3 * DAY, "by": here.nadia, "now": NOW}
+    record_absence(session, here.clinic, here.nadia, note="annual leave", **away)
 
 
 def _say(session, here, pump) -> None:
@@ -224,12 +284,24 @@ def pages_of(site) -> list[str]:
         "/texts/visit_reminder/pl",
         "/outbox",
         "/rehearsal",
+        f"/rehearsal?days=7&pump={site.late}",
         f"/outbox/{site.message}",
         "/silences",
         *(f"/watches/{number}" for number in site.watches),
         "/inbox",
+        *(f"/inbox/{number}" for number in site.replies),
+        "/emergency-list",
         "/clinic",
         "/clinic/settings",
+        "/trail",
+        "/trail?act=changed&day=nonsense",
+        f"/patients/{site.patient}/access",
+        "/clinic/dates",
+        "/proposals",
+        "/other-clinic",
+        f"/other-clinic/{site.access}",
+        "/clinic/opened",
+        f"/proposals/{site.proposal}",
         "/cover",
         "/policies",
         "/policies/versions/1",

@@ -4,7 +4,8 @@ import pytest
 import tinyhtml5
 from axe_playwright_python.sync_playwright import Axe
 
-from tests.browser.conftest import DESK, LADDER_EDITOR, PHONE, pages_of, sign_in
+from tests.browser.conftest import DESK, LADDER_EDITOR, NOW, PHONE, pages_of, sign_in
+from tests.riverside import DAY
 
 OVERFLOW = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
 
@@ -51,6 +52,19 @@ def test_every_page_is_strict_html_and_small(open_page, site):
             assert parser.errors == [], path
         assert b"style=" not in body, path
         assert b"<script>" not in body, path
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_the_banner_of_a_scheduler_that_is_dead_can_be_read(
+    open_page, site, scheme, monkeypatch
+):
+    page = sign_in(open_page(scheme=scheme), site)
+    monkeypatch.setattr("tracker.web.request.utc_now", lambda: NOW + DAY)
+
+    page.goto("/clinic")
+
+    assert "Reminders may have stopped." in page.locator("[role=alert]").inner_text()
+    assert violations(page) == []
 
 
 def test_a_refused_form_is_readable_too(open_page, site):

@@ -3,6 +3,7 @@
 import re
 
 import pytest
+import requests
 
 from tests.browser.conftest import PASSWORD, sign_in
 from tests.browser.test_pages import violations
@@ -42,7 +43,7 @@ def test_a_passkey_is_made_and_signs_in_confirms_and_is_taken_away(open_page, si
     page.fill("#email", site.nadia)
     page.fill("#password", PASSWORD)
     page.click("text='Sign in' >> nth=-1")
-    page.wait_for_url("**/patients")
+    page.wait_for_url(f"{site.public_url}/patients")
 
     page.goto(f"{site.public_url}/account/passkeys/new")
     assert violations(page) == []
@@ -56,17 +57,28 @@ def test_a_passkey_is_made_and_signs_in_confirms_and_is_taken_away(open_page, si
     assert violations(page) == []
     open_menu(page)
     page.click("text=Sign out >> visible=true")
-    page.wait_for_url("**/sign-in")
+    page.wait_for_url(f"{site.public_url}/sign-in")
 
     page.goto(f"{site.public_url}/sign-in?next=/patients")
-    page.click("text=Sign in with a passkey")
-    page.wait_for_url("**/patients")
+    with page.expect_request("**/sign-in/passkey") as sent:
+        page.click("text=Sign in with a passkey")
+    page.wait_for_url(f"{site.public_url}/patients")
+    assert sent_again(sent.value).status_code == 422
     open_menu(page)
     page.click("text=Hide the screen")
     page.wait_for_selector("h1 >> text=The screen is hidden")
     assert violations(page) == []
     page.click("text=Use a passkey")
-    page.wait_for_url("**/patients")
+    page.wait_for_url(f"{site.public_url}/patients")
+
+    # a covered page is uncovered by it without being left
+    page.goto(f"{site.public_url}/patients/new")
+    page.fill("#family_name", "Half typed")
+    page.evaluate(AWAY)
+    page.wait_for_selector("#cover[open]")
+    page.click("#cover >> text=Use a passkey")
+    page.wait_for_selector("#cover:not([open])", state="attached")
+    assert page.input_value("#family_name") == "Half typed"
 
     # the password alone is half a sign-in now
     open_menu(page)
@@ -78,7 +90,7 @@ def test_a_passkey_is_made_and_signs_in_confirms_and_is_taken_away(open_page, si
     page.wait_for_selector("h1 >> text=One more step")
     assert violations(page) == []
     page.click("text=Go on with a passkey")
-    page.wait_for_url("**/patients")
+    page.wait_for_url(f"{site.public_url}/patients/new")
     page.goto(f"{site.public_url}/account")
     page.click("[aria-label='Remove the passkey my desk']")
     page.wait_for_selector("text=opens nothing here any more")
@@ -86,7 +98,7 @@ def test_a_passkey_is_made_and_signs_in_confirms_and_is_taken_away(open_page, si
     assert len(wire.send("WebAuthn.getCredentials", {"authenticatorId": key})["credentials"])
     open_menu(page)
     page.click("text=Sign out >> visible=true")
-    page.wait_for_url("**/sign-in")
+    page.wait_for_url(f"{site.public_url}/sign-in")
     page.click("text=Sign in with a passkey")
     page.wait_for_selector("text=This passkey is not known here")
 
@@ -137,6 +149,15 @@ def test_what_was_typed_outlives_a_session_that_ended_behind_the_cover(open_page
 
     page.wait_for_selector(".summary")
     assert page.input_value("#family_name") == "Typed before"
+
+
+def sent_again(request):
+    """What a thief of the answer gets for it, with the cookie that went with it."""
+    kept = {"cookie", "content-type", "user-agent"}
+    headers = {name: text for name, text in request.all_headers().items() if name in kept}
+    return requests.post(
+        request.url, data=request.post_data, headers=headers, allow_redirects=False, timeout=10
+    )
 
 
 def end_all(site):

@@ -1,7 +1,8 @@
 """A sender or scheduler in a process of its own, which ends itself by SIGKILL where it is told.
 
 python -m tests.faults.child URL PORT NOW HOST WHAT KILL_AT [COUNT]
-WHAT is tick or deliver; KILL_AT is nowhere, after_claim, after_send or before_commit.
+WHAT is tick or deliver; KILL_AT is nowhere, before_commit or between (a watch's message and its
+new status) for a tick; after_claim, after_send or before_result (its commit) for a delivery.
 """
 
 import os
@@ -13,6 +14,7 @@ from sqlalchemy import event
 from sqlalchemy.orm import Session
 
 from tests.outlets import over_smtp
+from tests.rings import RING
 from tracker.db import make_engine, make_sessions
 from tracker.domain.message import Channel
 from tracker.domain.outgoing import Outgoing
@@ -37,6 +39,8 @@ class Deadly:
         receipt = self.inner.send(outgoing)
         if self.left == 0 and self.kill_at == "after_send":
             die()
+        if self.left == 0 and self.kill_at == "before_result":
+            event.listen(Session, "before_commit", _die_at(1))
         return receipt
 
     def close(self) -> None:
@@ -47,11 +51,13 @@ def main() -> None:
     url, port, at, host, what, kill_at = sys.argv[1:7]
     count = int(sys.argv[7]) if len(sys.argv) > 7 else 1
     now = datetime.fromisoformat(at)
-    engine = make_engine(url)
+    engine = make_engine(url, ring=RING)
     sessions = make_sessions(engine)
     if what == "tick":
         if kill_at == "before_commit":
             event.listen(Session, "before_commit", _die_at(count))
+        if kill_at == "between":
+            event.listen(engine, "before_cursor_execute", _die_between)
         tick(sessions, now=now, host=host)
     else:
         outlets = over_smtp(int(port))
@@ -65,12 +71,19 @@ def main() -> None:
 def _die_at(count: int) -> object:
     left = [count]
 
-    def before_commit(_: Session) -> None:
+    def before_commit(session: Session) -> None:
         left[0] -= 1
         if left[0] == 0:
+            session.flush()  # written, and not committed
             die()
 
     return before_commit
+
+
+def _die_between(_connection: object, _cursor: object, statement: str, *_: object) -> None:
+    """The messages of a batch are there; the watches are about to be moved."""
+    if statement.startswith("UPDATE watch SET"):
+        die()
 
 
 if __name__ == "__main__":

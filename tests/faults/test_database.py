@@ -11,10 +11,12 @@ from sqlalchemy.orm import Session, sessionmaker
 
 from tests import postgres
 from tests.cast import messages
+from tests.faults.hindering import IMPATIENT, hindered
 from tests.faults.ward import asking_staff
 from tests.outlets import Listed, into
+from tests.rings import RING
 from tracker import schema
-from tracker.db import make_engine, make_sessions
+from tracker.db import LONGEST_LOCK, VANISHED, make_engine, make_sessions
 from tracker.domain.message import MessageState
 from tracker.jobs import tick
 from tracker.jobs.timer import once
@@ -31,7 +33,7 @@ def test_a_database_server_stopped_and_started_again_loses_nothing(now: datetime
             connection.exec_driver_sql("CREATE DATABASE tracker")
         admin.dispose()
         schema.upgrade(server.url("tracker"))
-        engine = make_engine(server.url("tracker"))
+        engine = make_engine(server.url("tracker"), ring=RING)
         sessions = make_sessions(engine)
         with sessions() as session:
             asking_staff(session, COUNT, now=now)
@@ -62,9 +64,8 @@ def test_a_file_locked_for_longer_than_it_waits_costs_one_tick_and_nothing_else(
     tmp_path: Path,
 ) -> None:
     asking_staff(session, COUNT, now=now)
-    engine = make_engine(database_url, connect_args={"timeout": 0.2})
-    _wait_only(engine, milliseconds=200)
-    impatient, sender = make_sessions(engine), Listed()
+    engine, impatient = hindered(database_url, IMPATIENT)
+    sender = Listed()
     lock = sqlite3.connect(tmp_path / "tracker.db", isolation_level=None)
     lock.execute("BEGIN IMMEDIATE")
 
@@ -102,7 +103,51 @@ def test_a_file_locked_for_less_than_it_waits_costs_nothing(
     assert (report.planned, report.faults) == (COUNT, [])
 
 
-def _wait_only(engine: sa.Engine, *, milliseconds: int) -> None:
-    @sa.event.listens_for(engine, "connect")
-    def _impatience(connection: sqlite3.Connection, _record: object) -> None:
-        connection.execute(f"PRAGMA busy_timeout={milliseconds}").close()
+@pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
+@pytest.mark.parametrize(
+    ("table", "phases"),
+    [
+        ("watch", ["look", "climb", "audit"]),
+        ("message", ["look", "release", "climb", "sweep", "audit"]),
+    ],
+)
+def test_promise_alive_or_known_dead_a_table_locked_for_long_is_said_by_the_heartbeat(
+    database_url: str,
+    sessions: sessionmaker[Session],
+    session: Session,
+    now: datetime,
+    table: str,
+    phases: list[str],
+) -> None:
+    asking_staff(session, COUNT, now=now)
+    engine, impatient = hindered(database_url, IMPATIENT)
+    sender = Listed()
+    with sessions() as another:
+        another.execute(sa.text(f"LOCK TABLE {table} IN ACCESS EXCLUSIVE MODE"))
+
+        once(impatient, into(sender), clock=lambda: now)  # raises nothing
+
+    nothing = list(sender.taken)
+    (beat,) = session.scalars(sa.select(Heartbeat))
+    session.commit()
+    once(impatient, into(sender), clock=lambda: now + MINUTE)
+
+    engine.dispose()
+    assert nothing == []
+    failed = [fault.split(":")[0] for fault in beat.faults]
+    assert failed == phases
+    assert len([one for one in sender.told if one.startswith("owner")]) == COUNT
+
+
+def test_a_server_that_vanished_or_a_lock_is_not_waited_for_without_end(
+    postgres_server: postgres.Server,
+) -> None:
+    engine = make_engine(postgres_server.url("postgres"))
+    with engine.connect() as connection:
+        connection.rollback()  # what is set for the connection outlives a rollback
+        patience = connection.exec_driver_sql("SHOW lock_timeout").scalar()
+        given = connection.connection.dbapi_connection.info.get_parameters()  # type: ignore[union-attr]
+    engine.dispose()
+
+    assert patience == LONGEST_LOCK
+    assert VANISHED.items() <= {name: int(given[name]) for name in VANISHED}.items()

@@ -18,16 +18,22 @@ COUNT = 6
 HOUR = timedelta(hours=1)
 
 
-@pytest.mark.parametrize("commit", [1, 2, 3])
-def test_promise_persistent_a_tick_killed_before_a_commit_loses_nothing(
-    database_url: str, sessions: Sessions, session: Session, now: datetime, commit: int
+@pytest.mark.parametrize(
+    ("kill_at", "commit"),
+    [("before_commit", 1), ("before_commit", 2), ("between", 1), ("before_commit", 3)],
+)
+def test_promise_persistent_a_tick_killed_at_any_boundary_loses_nothing(
+    database_url: str,
+    sessions: Sessions,
+    session: Session,
+    now: datetime,
+    kill_at: str,
+    commit: int,
 ) -> None:
     asking_staff(session, COUNT, now=now)
 
     with smtp_sink() as sink:
-        child = start(
-            database_url, sink, "tick", kill_at="before_commit", count=commit, now=now
-        )
+        child = start(database_url, sink, "tick", kill_at=kill_at, count=commit, now=now)
         was_killed = killed(child)
         tick(sessions, now=now, host="next")
         report = deliver(sessions, over_smtp(sink.port), host="next", now=now)
@@ -37,8 +43,10 @@ def test_promise_persistent_a_tick_killed_before_a_commit_loses_nothing(
     assert len(messages(session, state=MessageState.SENT)) == COUNT
 
 
-@pytest.mark.parametrize("kill_at", ["after_claim", "after_send"])
-@pytest.mark.parametrize("nth", [1, 3, COUNT])
+@pytest.mark.parametrize(
+    ("kill_at", "nth"),
+    [("after_claim", 1), ("after_claim", COUNT), ("after_send", 1), ("before_result", 3)],
+)
 def test_promise_exactly_enough_a_killed_sender_loses_nothing_to_staff(
     database_url: str,
     sessions: Sessions,
@@ -60,11 +68,11 @@ def test_promise_exactly_enough_a_killed_sender_loses_nothing_to_staff(
     told = {one.subject for one in messages(session, state=MessageState.SENT)}
     assert swept == 1
     assert len(told) == COUNT  # each pump's owner has been told of it for certain
-    assert len(sink.mails) == COUNT + (kill_at == "after_send")
+    assert len(sink.mails) == COUNT + (kill_at != "after_claim")
     assert doubled(sink) == []  # the second telling is a message of its own
 
 
-@pytest.mark.parametrize("kill_at", ["after_claim", "after_send"])
+@pytest.mark.parametrize("kill_at", ["after_claim", "after_send", "before_result"])
 def test_promise_exactly_enough_a_killed_sender_doubles_nothing_to_a_patient(
     database_url: str, sessions: Sessions, session: Session, now: datetime, kill_at: str
 ) -> None:

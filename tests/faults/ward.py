@@ -6,13 +6,24 @@ import sys
 from collections import Counter
 from datetime import datetime, timedelta
 from pathlib import Path
+from typing import Any
 
+import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from tests.cast import LONG_AGO, a_contact, a_patient, a_ward, a_watched_pump
 from tests.smtp_sink import Sink
 from tracker.domain.message import Channel
-from tracker.models import Membership, Role, Staff
+from tracker.models import (
+    Consent,
+    Contact,
+    Membership,
+    Patient,
+    Pump,
+    Role,
+    Staff,
+    Watch,
+)
 
 ROOT = Path(__file__).parents[2]
 DAY = timedelta(days=1)
@@ -56,6 +67,45 @@ def asking_patients(
         a_contact(session, patient, address=to, channel=channel)
         a_watched_pump(session, ward, patient=patient, danger_at=now + 21 * DAY)
     session.commit()
+
+
+def asking_very_many(session: Session, count: int, *, now: datetime) -> None:
+    """`asking_patients` for thousands: the rows of the first, copied."""
+    asking_patients(session, 1, now=now)
+    first = {
+        one: dict(session.execute(sa.select(*_stored(one))).mappings().one()) for one in COPIED
+    }
+    for table, row in first.items():
+        copies = [
+            row | _of_copy(table, number)
+            for number in range(FIRST_COPY, FIRST_COPY + count - 1)
+        ]
+        session.execute(sa.insert(table), copies)
+    session.execute(sa.text("ANALYZE"))  # as the server does by itself within a minute
+    session.commit()
+
+
+COPIED = [one.__table__ for one in (Patient, Contact, Consent, Pump, Watch)]
+FIRST_COPY = 1_000_000  # beyond any number that the database itself gives
+
+
+def _stored(table: sa.FromClause) -> list[sa.ColumnElement[Any]]:
+    return [one for one in table.columns if one.computed is None]
+
+
+def _of_copy(table: sa.FromClause, number: int) -> dict[str, Any]:
+    """What is a copy's own; the rest it has from the first."""
+    own = {
+        "id": number,
+        "patient_id": number,
+        "contact_id": number,
+        "pump_id": number,
+        "mrn": f"C{number}",
+        "serial": f"C{number}",
+        "open_key": f"{number}:refill",
+        "address": f"patient{number}@home.example",
+    }
+    return {name: value for name, value in own.items() if name in table.columns}
 
 
 def asking_staff(session: Session, count: int, *, now: datetime) -> None:

@@ -93,6 +93,35 @@ def test_promise_covered_no_new_urgent_danger_is_swallowed_by_the_fuse(
     assert faults(session) == []
 
 
+def test_a_danger_they_were_told_of_today_is_swallowed_like_any_other(
+    sessions: Sessions, session: Session, now: datetime
+) -> None:
+    watch = flooded(session, left=-HOUR, now=now)
+    a_message(session, watch, step=9, level="urgent", state="sent", sent_at=now - HOUR)
+    session.commit()
+    tick(sessions, now=now, host="h")
+    sender = Listed()
+
+    send(sessions, sender, now)
+
+    assert "nadia@hill.example" not in sender.told
+
+
+def test_what_was_said_within_a_digest_and_by_text_does_not_count(
+    sessions: Sessions, session: Session, now: datetime
+) -> None:
+    watch = flooded(session, left=21 * DAY - HOUR, told=MOST - 1, now=now)
+    other = session.scalars(sa.select(Watch).where(Watch.id != watch.id)).one()
+    first = messages(session)[0]
+    facts = {"state": "sent", "sent_at": now - HOUR}
+    a_message(session, other, **facts, leader_id=first.id)
+    a_message(session, other, **facts, channel=Channel.SMS)
+    session.commit()
+    tick(sessions, now=now, host="h")
+
+    assert send(sessions, Listed(), now).sent == 1
+
+
 def test_one_less_than_the_ceiling_is_not_the_ceiling(
     sessions: Sessions, session: Session, now: datetime
 ) -> None:
@@ -102,9 +131,9 @@ def test_one_less_than_the_ceiling_is_not_the_ceiling(
     assert send(sessions, Listed(), now).sent == 1
 
 
-@pytest.mark.parametrize(("texts", "goes"), [(2, True), (3, False)])
+@pytest.mark.parametrize(("texts", "last", "goes"), [(2, 2, True), (3, 2, False), (3, 6, True)])
 def test_a_patient_gets_at_most_three_texts_a_week(
-    sessions: Sessions, session: Session, now: datetime, texts: int, goes: bool
+    sessions: Sessions, session: Session, now: datetime, texts: int, last: int, goes: bool
 ) -> None:
     ward = a_ward(session)
     patient = a_patient(session, ward)
@@ -113,7 +142,7 @@ def test_a_patient_gets_at_most_three_texts_a_week(
     watch = a_watched_pump(session, ward, patient=patient, danger_at=now + 21 * DAY)
     facts = {"contact": contact, "staff_id": None, "channel": Channel.SMS}
     for day in range(texts):
-        sent_at = now - (2 + day) * DAY
+        sent_at = now - (last + day) * DAY
         a_message(session, watch, **facts, step=0, state="sent", sent_at=sent_at)
     watch.cursor = 1
     waiting = a_message(session, watch, **facts, template="refill_please_book")

@@ -233,6 +233,21 @@ def test_promise_covered_a_step_that_reaches_nobody_is_skipped_at_once_and_repor
     assert len(alarms(session)) == 1
 
 
+@pytest.mark.parametrize(("gone", "stands_in"), [(1, "Rosa"), (2, "Cleo"), (3, "Dr Ito")])
+def test_promise_covered_who_stands_in_is_whoever_can_be_reached_at_all(
+    sessions: sessionmaker[Session], session: Session, now: datetime, gone: int, stands_in: str
+) -> None:
+    ward = a_ward(session)
+    for one in (ward.nadia, ward.rosa, ward.cleo)[:gone]:
+        one.email_state = AddressState.INVALID
+    watch = a_watch_on(session, ward, a_step(Target.ON_DUTY), now)
+    session.commit()
+
+    tick(sessions, now=now, host="h")
+
+    assert told(session, watch_id=watch.id) == [(stands_in, "email")]
+
+
 def test_the_report_ends_when_the_step_reaches_somebody_again(
     sessions: sessionmaker[Session], session: Session, now: datetime
 ) -> None:

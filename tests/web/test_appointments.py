@@ -89,10 +89,11 @@ def test_a_visit_is_confirmed_moved_and_cancelled(as_nadia, visit, session):
 
 
 def test_after_its_hour_it_is_asked_what_became_of_the_visit(
-    as_nadia, visit, path, session, monkeypatch
+    as_nadia, here, visit, path, session, monkeypatch
 ):
     later = visit.scheduled_at + timedelta(hours=2)
     monkeypatch.setattr("tracker.web.request.utc_now", lambda: later)
+    sign_in(as_nadia, here.nadia.email)
     assert "What became of it" in as_nadia.get(path).text
 
     done = post(as_nadia, f"/appointments/{visit.id}/end", became="missed")

@@ -7,6 +7,7 @@ import sqlalchemy as sa
 from twilio.request_validator import RequestValidator
 
 from tests.builders import a_contact, a_message, a_patient
+from tests.rings import RING
 from tests.web.conftest import NOW, post, rows
 from tracker.domain.danger import WatchKind
 from tracker.domain.message import Channel, MessageState
@@ -222,7 +223,7 @@ def test_stop_blocks_the_number_and_leaves_the_refill_watched(answer, here, cont
     assert answer("Stop. Thank you").status_code == 200
     assert answer("Stop. Thank you").status_code == 200
 
-    asked = sa.select(Contact).where(Contact.address == NUMBER)
+    asked = sa.select(Contact).where(Contact.address_mark == RING.mark(NUMBER))
     assert {one.state for one in rows(session, asked)} == {AddressState.STOPPED}
     last = rows(session, sa.select(Consent).order_by(Consent.id.desc()).limit(2))
     assert [(one.is_given, one.recorded_by_id) for one in last] == [(False, None)] * 2

@@ -37,6 +37,7 @@ def typed(last_resort_id, **more):
         "language": "en",
         "sms_sender": "+44 1632 960111",
         "emergency_plan": "Ring the ward.",
+        "reason": "as agreed",
     } | more
 
 
@@ -47,12 +48,26 @@ def clinic_of(session, here) -> Clinic:
 def test_an_administrator_changes_them(as_ann, ann, here, session):
     assert as_ann.get(PATH).status_code == 200
 
-    assert post(as_ann, PATH, **typed(ann.id)).status_code == 302
+    shorter = typed(here.ito.id, quiet_from="21:30")
+    assert post(as_ann, PATH, **shorter | {"reason": ""}).status_code == 422
+    assert post(as_ann, PATH, **shorter).status_code == 302
 
     clinic = clinic_of(session, here)
-    assert (clinic.last_resort_id, clinic.sms_sender) == (ann.id, "+441632960111")
-    assert (clinic.quiet_from, clinic.quiet_until) == (time(20, 30), time(7))
+    assert clinic.sms_sender == "+441632960111"
+    assert (clinic.quiet_from, clinic.quiet_until) == (time(21, 30), time(7))
     assert (clinic.list_at, clinic.emergency_plan) == (time(5, 15), "Ring the ward.")
+
+
+def test_what_could_stop_messages_waits_for_a_second_person(as_ann, ann, here, session):
+    before = here.clinic.last_resort_id
+
+    page = as_ann.get(post(as_ann, PATH, **typed(ann.id)).location).text
+
+    clinic = clinic_of(session, here)
+    assert (clinic.last_resort_id, clinic.quiet_from) == (before, time(21))
+    assert clinic.emergency_plan == "Ring the ward."
+    assert "Last resort" in page
+    assert "Quiet hours" in page
 
 
 @pytest.mark.parametrize("why", ["empty", "refused", "left", "elsewhere", "reads only"])

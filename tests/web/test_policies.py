@@ -1,6 +1,7 @@
 """Reminder policies on their pages: read by all, edited by who leads, refused where silent."""
 
 import re
+from dataclasses import replace
 
 import pytest
 import sqlalchemy as sa
@@ -8,10 +9,11 @@ import sqlalchemy as sa
 from tests.builders import a_staff_member
 from tests.web.conftest import HASH, post, rows, sign_in
 from tracker.domain.danger import WatchKind
-from tracker.domain.escalation import default_ladder, ladder_from
+from tracker.domain.escalation import Ladder, default_ladder, ladder_from
 from tracker.domain.risk import RiskClass
-from tracker.models import Policy, Role, Watch
+from tracker.models import Policy, Proposal, Role, Watch
 from tracker.services.policies import install_default_policies, newest_policy
+from tracker.services.proposals import agree
 from tracker.web.policy_words import anchor_options
 
 EDIT = "/policies/refill/critical/edit"
@@ -34,6 +36,13 @@ def as_cora(client, here, session, now):
 def newest(session) -> Policy:
     asked = sa.select(Policy).where(Policy.kind == "refill", Policy.risk_class == "critical")
     return rows(session, asked.order_by(Policy.version.desc()).limit(1))[0]
+
+
+def agreed(session, here, now) -> None:
+    """Dr Ito, the last resort, agrees to what was proposed; nobody else leads here."""
+    asked = sa.select(Proposal).where(Proposal.outcome.is_(None))
+    agree(session, session.scalars(asked).one(), by=here.ito, now=now)
+    session.commit()
 
 
 def typed_on(page: str) -> dict[str, str]:
@@ -66,16 +75,26 @@ def test_everybody_reads_the_ladders_and_their_versions(as_vera, here, session, 
     assert post(as_vera, EDIT).status_code == 403
 
 
-def test_a_page_that_is_saved_unchanged_says_the_same(as_cora, session):
+def test_a_page_that_is_saved_says_the_same_once_somebody_else_agrees(
+    as_cora, here, session, now
+):
     fields = typed_on(as_cora.get(EDIT).text)
+    unchanged = post(as_cora, EDIT, **fields | {"note": "looked through"})
+    assert "nothing would change" in unchanged.text
 
-    answer = post(as_cora, EDIT, **fields | {"note": "looked through"})
+    answer = post(as_cora, EDIT, **fields | {"steps-0-name": "ring", "note": "looked through"})
 
     assert answer.status_code == 302
+    shown = as_cora.get(answer.location).text
+    assert "<strong>ring: " in shown
+    assert "somebody else has to agree" in shown
+    assert newest(session).version == 1
+    agreed(session, here, now)
     found = newest(session)
     assert (found.version, found.note) == (2, "looked through")
-    assert ladder_from(found.steps) == DEFAULT
-    assert "looked through" in as_cora.get(answer.location).text
+    first = replace(DEFAULT.steps[0], name="ring")
+    assert ladder_from(found.steps) == Ladder((first, *DEFAULT.steps[1:]))
+    assert "looked through" in as_cora.get(f"/policies/versions/{found.id}").text
 
 
 def test_promise_covered_a_ladder_that_could_fall_silent_is_refused_beside_its_step(
@@ -119,13 +138,16 @@ def test_what_is_no_number_or_missing_is_told_beside_its_field(as_cora):
     assert 'value="soon"' in page.text
 
 
-def test_two_who_edit_at_once_lose_neither_s_work(as_cora, session):
-    fields = typed_on(as_cora.get(EDIT).text) | {"note": "mine"}
+def test_two_who_edit_at_once_lose_neither_s_work(as_cora, here, session, now):
+    fields = typed_on(as_cora.get(EDIT).text) | {"note": "mine", "steps-0-name": "ring"}
     assert post(as_cora, EDIT, **fields).status_code == 302
+    waits = post(as_cora, EDIT, **fields)
+    agreed(session, here, now)
 
     answer = post(as_cora, EDIT, **fields)
 
-    assert answer.status_code == 422
+    assert waits.status_code == answer.status_code == 422
+    assert "waits already" in waits.text
     assert "meanwhile" in answer.text
     assert newest(session).version == 2
 
@@ -146,13 +168,14 @@ def test_who_would_be_told_is_shown_as_typed_and_as_saved(as_cora, here, session
     assert newest(session).version == 1
 
 
-def test_open_watches_are_moved_as_an_act_of_its_own(as_cora, here, session):
+def test_open_watches_are_moved_as_an_act_of_its_own(as_cora, here, session, now):
     asked = sa.select(Watch).where(Watch.open_key == f"{here.pump.id}:refill")
     (watch,) = rows(session, asked)
     path = f"/policies/refill/{watch.risk_class}"
-    fields = typed_on(as_cora.get(f"{path}/edit").text) | {"note": "new"}
-    saved = post(as_cora, f"{path}/edit", **fields)
-    assert "1 open watch on version 1" in as_cora.get(saved.location).text
+    fields = typed_on(as_cora.get(f"{path}/edit").text)
+    saved = post(as_cora, f"{path}/edit", **fields | {"note": "new", "steps-0-name": "ring"})
+    assert "1 on version 1" in as_cora.get(saved.location).text
+    agreed(session, here, now)
     assert rows(session, asked)[0].policy_id == watch.policy_id
 
     moved = post(as_cora, f"{path}/move")

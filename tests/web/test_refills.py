@@ -5,7 +5,7 @@ from datetime import datetime
 import sqlalchemy as sa
 
 from tests.riverside import DAY, refill_facts, refilled
-from tests.web.conftest import NOW, post, rows, version_of
+from tests.web.conftest import NOW, post, rows, sign_in, version_of
 from tracker.models import Bolus, Programme, Refill
 
 GOOD = {
@@ -219,6 +219,7 @@ def test_another_drug_row_comes_without_script_and_keeps_what_was_typed(as_nadia
 def test_an_hour_that_occurs_twice_asks_which_one(as_nadia, here, session, monkeypatch):
     after = datetime.fromisoformat("2026-11-02T08:00:00+00:00")
     monkeypatch.setattr("tracker.web.request.utc_now", lambda: after)
+    sign_in(as_nadia, here.nadia.email)
     fields = typed(here, filled_at_on="2026-10-25", filled_at_time="01:30")
 
     answer = post(as_nadia, path_of(here), **fields)

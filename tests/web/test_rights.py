@@ -27,7 +27,10 @@ from tracker.models import (
     Absence,
     ApiToken,
     Appointment,
+    Clinic,
+    Closure,
     Duty,
+    EmergencyAccess,
     Heartbeat,
     How,
     Membership,
@@ -40,7 +43,9 @@ from tracker.models import (
     Watch,
 )
 from tracker.services import sessions as sign_ins
-from tracker.services.clinics import add_member
+from tracker.services.clinics import add_member, open_clinic
+from tracker.services.proposals import change
+from tracker.services.proposed import RULES, rules_of
 from tracker.web.rights import LEADERS, OPEN, RIGHTS, ROLES_OF
 
 ROOT = Path(__file__).parents[2]
@@ -60,7 +65,9 @@ def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
     return f"sqlite:///{path}"
 
 
-def rows_of(session: Session, place: Riverside, folder: Path) -> dict[str, int]:
+def rows_of(
+    session: Session, place: Riverside, folder: Path, elsewhere: Clinic
+) -> dict[str, int]:
     """A row of everything that an address can name, of the clinic of `place`."""
     clinic, by = place.clinic, place.nadia
     pump = pump_of(session, place)
@@ -103,8 +110,23 @@ def rows_of(session: Session, place: Riverside, folder: Path) -> dict[str, int]:
         **written, name="screen", scope=Scope.READ_BOARD, token_hash=clinic.name,
         made_at=NOW, ends_at=NOW + DAY,
     )  # fmt: skip
+    made |= {
+        "closure_id": Closure(clinic_id=clinic.id, closed_on=NOW.date(), name="inventory"),
+        "access_id": EmergencyAccess(
+            staff_id=by.id,
+            from_clinic_id=clinic.id,
+            clinic_id=elsewhere.id,
+            patient_id=pump.patient_id,
+            reason="found unconscious",
+            opened_at=NOW,
+            ends_at=NOW + DAY,
+        ),
+    }
     session.add_all(made.values())
     session.flush()
+    wanted = replace(rules_of(clinic), buffer_days=3).as_json()
+    proposal = change(session, clinic, RULES, wanted, reason="less waste", by=by, now=NOW)
+    assert proposal is not None
     of_clinic = {"membership_id": Membership, "policy_id": Policy}
     return {
         "patient_id": pump.patient_id,
@@ -113,6 +135,7 @@ def rows_of(session: Session, place: Riverside, folder: Path) -> dict[str, int]:
         "record_id": refill.id,
         "contact_id": a_contact(session, pump.patient).id,
         "message_id": a_message(session, watch).id,
+        "proposal_id": proposal.id,
         **{name: row.id for name, row in made.items()},
         **{
             name: session.scalars(
@@ -166,7 +189,11 @@ def asked(app: Flask, session: Session, tmp_path: Path) -> Asked:
     for role in Role:
         people[role] = a_staff_member(session, f"{role} of Riverside")
         add_member(session, here.clinic, people[role], role=role)
-    own, others = rows_of(session, here, tmp_path), rows_of(session, there, tmp_path)
+    third = open_clinic(
+        session, "Hillside", timezone="UTC", phone="1", last_resort=here.sam, now=NOW
+    )
+    own = rows_of(session, here, tmp_path, here.neighbour)
+    others = rows_of(session, there, tmp_path, third)
     (tmp_path / f"emergency-list-{NOW.date().isoformat()}.html").write_text("a list")
     session.add(Heartbeat(ticked_at=NOW, host="test", breaches=[], faults=[]))
     session.commit()

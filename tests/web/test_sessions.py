@@ -7,7 +7,7 @@ from datetime import timedelta
 import pytest
 import sqlalchemy as sa
 
-from tests.web.conftest import NOW, csrf_token, post, rows, sign_in
+from tests.web.conftest import NOW, PASSWORD, csrf_token, post, rows, sign_in
 from tracker.models import Patient, SignIn
 from tracker.services import sessions
 
@@ -140,6 +140,18 @@ def test_one_browser_is_signed_out_from_the_list_and_nobody_elses(app, as_nadia,
     assert not stays_in(phone)
     assert stays_in(sam)
     assert stays_in(as_nadia)
+
+
+def test_signing_in_again_ends_the_session_that_the_browser_had(client, here, session):
+    sign_in(client, here.nadia.email)
+    # the form was still open in another tab
+    typed = {"email": here.sam.email, "password": PASSWORD}
+    token = csrf_token(client.get("/account").text)
+    client.post("/sign-in", data={**typed, "csrf_token": token})
+
+    ended = rows(session, sa.select(SignIn.ended_at).order_by(SignIn.id))
+
+    assert [one is None for one in ended] == [False, True]
 
 
 def test_a_session_begun_while_everything_is_revoked_ends_too(session, here):

@@ -21,11 +21,15 @@ def upgrade() -> None:
     from tracker.services.catalogues import seed
     from tracker.services.clinics import install_missing_policies
     from tracker.services.rebuilds import Rebuilt, reproject_all
+    from tracker.services.resealing import reseal
+    from tracker.services.sealed import ring_of
 
     before = schema.version_of(current_app.extensions["tracker"].engine)
     schema.upgrade(database_url())
     with open_sessions().begin() as session:
         changed = seed(session)
+        # what an older version wrote readable; a migration has no keys
+        reseal(session, ring_of(current_app.config["SEALING_KEYS"]), is_plain_only=True)
         ladders = install_missing_policies(session, now=utc_now())
         is_same = before == schema.newest() and not changed
         done = Rebuilt() if is_same else reproject_all(session, now=utc_now())

@@ -1,5 +1,9 @@
 """What all commands share: how they refuse, read a time, and reach the database."""
 
+import getpass
+import os
+import secrets
+import socket
 from collections.abc import Callable
 from datetime import date, datetime
 from typing import Any
@@ -11,8 +15,12 @@ from sqlalchemy.exc import ArgumentError, DBAPIError
 from sqlalchemy.orm import Session, sessionmaker
 
 from tracker import schema
+from tracker.clock import utc_now
+from tracker.db import make_sessions
 from tracker.domain.errors import TrackerError
+from tracker.domain.trail import Actor
 from tracker.logs import told
+from tracker.services.trail import keep_trail
 
 FIRST_YEAR, LAST_YEAR = 1900, 2200
 
@@ -82,7 +90,25 @@ def database_url() -> str:
 
 def open_sessions() -> sessionmaker[Session]:
     """The sessions of this app's database, once its version is known to fit."""
-    tracker = current_app.extensions["tracker"]
-    schema.check(tracker.engine)
-    sessions: sessionmaker[Session] = tracker.sessions
+    engine = current_app.extensions["tracker"].engine
+    schema.check(engine)
+    sessions = make_sessions(engine)
+    keep_trail(sessions, actor())
     return sessions
+
+
+def actor() -> Callable[[], Actor]:
+    """Who the trail names for what this command does; the moment is that of each commit."""
+    context = click.get_current_context(silent=True)
+    name = f"flask {context.info_name}" if context else "flask"
+    place = f"{_account()} at {socket.gethostname()}"
+    correlation = secrets.token_hex(8)
+    return lambda: Actor(utc_now(), name, address=place, correlation=correlation)
+
+
+def _account() -> str:
+    """The account of the machine that called us, and not the one it works as."""
+    try:
+        return os.environ.get("SUDO_USER") or getpass.getuser()
+    except (KeyError, OSError):  # a number without a name, as in a container
+        return str(os.getuid())

@@ -20,9 +20,10 @@ from tracker.commands.frame import command, database_url, json_option, now_optio
 from tracker.domain.errors import TrackerError
 from tracker.models import Clinic
 from tracker.outward.places import is_loopback
-from tracker.services import audits, heartbeats
+from tracker.services import audits, heartbeats, trail
 from tracker.services.breaches import Breach
 from tracker.services.health import problems
+from tracker.services.resealing import lost
 
 LITTLE_SPACE = 200 * 1024 * 1024  # bytes; ours: enough for weeks of records and lists
 
@@ -42,12 +43,14 @@ def check(as_json: bool) -> None:
             pings=bool(config["PING_URL"]),
             now=now,
         )
-        last = heartbeats.newest(session)
+        last, printed = heartbeats.newest(session), trail.head(session)
         breaches = _breaches(session, now)
         warnings = [*_about_ping(config), *_about_lines(config), *_about_plans(session)]
+        unreadable = lost(session)
         session.rollback()  # an audit only asks
     found += [f"Promise {one.promise}: {one.sentence} ({one.ref})" for one in breaches]
-    found += [*_about_mail(config), *_about_disk(config)]
+    found += [*_about_keys(unreadable), *_about_mail(config)]
+    found += [*_about_hospital(now), *_about_disk(config)]
     if config["CHANNEL_EMAIL"] != "smtp":
         (found if config["TRACKER_ENV"] == "production" else warnings).append(
             "E-mails are printed, not sent: nobody is told anything."
@@ -59,6 +62,7 @@ def check(as_json: bool) -> None:
         "version": schema.newest(),
         "email": config["CHANNEL_EMAIL"],
         "sms": config["CHANNEL_SMS"],
+        "trail": printed.short,
         "last_tick": last and last.ticked_at.isoformat(),
         "problems": found,
         "warnings": warnings,
@@ -85,6 +89,12 @@ def _breaches(session: Session, now: datetime) -> list[Breach]:
     """The five promises as the tick audits them, by a look that writes nothing."""
     look, last = heartbeats.look(session), heartbeats.newest(session)
     return audits.audit(session, look, last, now=now)
+
+
+def _about_keys(unreadable: int) -> list[str]:
+    if not unreadable:
+        return []
+    return [f"{unreadable} contacts are sealed with a key that is not in SEALING_KEYS."]
 
 
 def _about_ping(config: Any) -> list[str]:
@@ -132,6 +142,20 @@ def _about_mail(config: Any) -> list[str]:
         return [f"The mail server can't be used: {problem}"]
     finally:
         channel.close()
+    return []
+
+
+def _about_hospital(now: datetime) -> list[str]:
+    """Whether the hospital's sign-in answers as the settings say."""
+    from tracker.openid.provider import OutOfReach, an_attempt
+
+    provider = current_app.extensions.get("openid")
+    if provider is None:
+        return []
+    try:
+        provider.address(an_attempt(proved_since=None), now=now)
+    except OutOfReach as silent:
+        return [f"The hospital's sign-in can't be used: {silent.message}"]
     return []
 
 

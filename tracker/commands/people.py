@@ -128,6 +128,31 @@ def staff_leave(email: str, hand_to: str | None) -> None:
     click.echo(f"{one.name} has left; {pumps} pumps changed hands.")
 
 
+@command("staff-bind")
+@click.argument("email")
+@click.option("--subject", help="As the hospital's sign-in names them (`sub`).")
+@click.option("--release", is_flag=True, help="Forget whom it means by them.")
+def staff_bind(email: str, subject: str | None, release: bool) -> None:
+    """Say by hand whom the hospital's sign-in means, or let the next one say it anew."""
+    from tracker.services import single_sign_on, staff
+
+    if (subject is None) is not release:
+        raise click.UsageError("Give either --subject or --release.")
+    issuer = str(current_app.config["OIDC_ISSUER"])
+    if subject is not None and not issuer:
+        raise click.UsageError("OIDC_ISSUER is not set: there is no sign-in to bind to.")
+    with open_sessions().begin() as session:
+        one = staff.staff_by_email(session, email)
+        if subject is None:
+            count = single_sign_on.release(session, one)
+            said = f"{one.name} is bound to nobody of the hospital; {count} forgotten."
+        else:
+            now = utc_now()
+            single_sign_on.bind(session, one, issuer=issuer, subject=subject, now=now)
+            said = f"{one.name} is whom {issuer} calls {subject}."
+    click.echo(said)
+
+
 @command("clinic-add")
 @click.argument("name")
 @click.option("--timezone", required=True, help="Such as Europe/London.")

@@ -5,8 +5,11 @@ from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from tracker.domain.risk import RiskClass
+from tracker.domain.trail import BEGINNING, Head
 
 AHEAD = timedelta(days=30)  # PEERS 5.6, layer 3
+
+NOTHING_WRITTEN = Head(0, BEGINNING)
 
 HEADING = "If tomorrow's list does not come, the system is down: work from this one."
 
@@ -58,6 +61,7 @@ class EmergencyList:
     plan: str
     passed_at: datetime | None  # the last audit that found nothing
     entries: tuple[Entry, ...]
+    trail: Head = NOTHING_WRITTEN  # on paper it shows later whether the trail was cut
 
     @property
     def late(self) -> int:

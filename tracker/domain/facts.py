@@ -21,6 +21,7 @@ class WatchKind(StrEnum):
     VISIT = "visit"
     REPLY = "reply"
     LIST = "list"  # the emergency list of a morning, which has to reach the clinic
+    ACCESS = "access"  # a record was opened across clinics: somebody looks whether it was right
     SYSTEM = "system"
 
 

@@ -41,6 +41,7 @@ class Target(StrEnum):
     NURSE = "nurse"
     COORDINATOR = "coordinator"
     CLINICIAN = "clinician"
+    ADMINISTRATOR = "administrator"
     PATIENT = "patient"
     CARER = "carer"
     LAST_RESORT = "last_resort"

@@ -46,6 +46,8 @@ def default_ladder(kind: WatchKind, risk: RiskClass) -> Ladder:
             return _reply()
         case WatchKind.LIST:
             return _list()
+        case WatchKind.ACCESS:
+            return _access()
         case WatchKind.SYSTEM:
             return _system()
 
@@ -251,6 +253,29 @@ def _list() -> Ladder:
             level=Level.INFO,
             template="morning_list",
             keeps_quiet_hours=False,
+        ),
+    )
+
+
+def _access() -> Ladder:
+    """A record was opened by another clinic: told at once, and somebody looks at why."""
+    words: dict[str, Any] = {"template": "access_opened"}
+    return numbered(
+        rung(
+            "look whether a record was opened across clinics for good reason",
+            from_opening(AT_ONCE),
+            to=(Target.OWNER, Target.ADMINISTRATOR),
+            level=Level.WARN,
+            keeps_quiet_hours=False,
+            **words,
+        ),
+        rung(
+            "look at it: nobody has for three days",
+            from_opening(3 * DAY),  # ours: over a weekend
+            to=(Target.OWNER, Target.ADMINISTRATOR, Target.LAST_RESORT),
+            level=Level.URGENT,
+            repeat=DAY,
+            **words,
         ),
     )
 

@@ -15,6 +15,7 @@ from tracker.domain.outgoing import (
 )
 from tracker.jobs.attaching import attached
 from tracker.logs import told
+from tracker.models.sealed import UNREADABLE
 from tracker.notify.channels import Sender
 
 # A channel that was down or unclear three times running is left alone until the next run: what
@@ -51,6 +52,10 @@ class Lines:
         return receipt
 
     def _send(self, notice: Notice, words: Words, now: datetime) -> str:
+        if notice.to_address == UNREADABLE:
+            # ours to mend: the address may be right, and stays as it is until the key is back
+            text = "the key that opens this address is missing: see SEALING_KEYS"
+            raise DeliveryFailed(text, refusal=Refusal.CHANNEL_DOWN)
         sender = self._senders.get(notice.channel)
         if sender is None:
             text = f"no way of sending {notice.channel} is set up"

@@ -9,6 +9,7 @@ from datetime import UTC, datetime, timedelta
 from types import FrameType
 from typing import Any
 
+from apscheduler.schedulers.base import BaseScheduler
 from apscheduler.schedulers.blocking import BlockingScheduler
 
 from tracker.clock import utc_now
@@ -68,10 +69,21 @@ def run_timer(sessions: Sessions, settings: Mapping[str, Any]) -> None:
     if threading.current_thread() is threading.main_thread():
         signal.signal(signal.SIGTERM, end)
         signal.signal(signal.SIGINT, end)
+    threading.Thread(target=_keep_awake, args=(scheduler, stop, pause), daemon=True).start()
     try:
         scheduler.start()
     finally:
+        stop.set()
         outlets.close()
+
+
+def _keep_awake(scheduler: BaseScheduler, stop: threading.Event, pause: timedelta) -> None:
+    """APScheduler waits for an hour of the wall: set back by a day, it slept a day."""
+    while not stop.wait(pause.total_seconds()):  # no clock on the wall moves this one
+        for job in scheduler.get_jobs():
+            if job.next_run_time > utc_now() + 2 * job.trigger.interval:
+                log.error("The clock was set back; what was to come later comes now.")
+                job.modify(next_run_time=utc_now())
 
 
 def once(

@@ -1,5 +1,6 @@
 """Every table, in one place to import from."""
 
+from tracker.models.access import AccessReview, EmergencyAccess
 from tracker.models.appointment import Appointment
 from tracker.models.cover import Absence, Duty
 from tracker.models.factor import Authenticator, Passkey, RecoveryCode, SpentChallenge
@@ -17,17 +18,21 @@ from tracker.models.people import (
     Role,
     Staff,
 )
+from tracker.models.proposal import Proposal
 from tracker.models.pump import Drug, Pump, PumpEnd, PumpModel, PumpRevision
 from tracker.models.record import Bolus, Programme, Reading, Refill, RefillDrug
 from tracker.models.reply import DeliveryReport, Reply
 from tracker.models.sign_in import How, Invitation, SignIn, Trial
 from tracker.models.silence import ContactAttempt, SilenceRow
+from tracker.models.subject import SpentSignOn, StaffSubject
 from tracker.models.token import ApiToken, Scope
+from tracker.models.trail import TrailEntry, TrailPatient
 from tracker.models.watch import Heartbeat, Policy, Watch
 from tracker.models.wording import Wording
 
 __all__ = [
     "Absence",
+    "AccessReview",
     "AddressState",
     "ApiToken",
     "Appointment",
@@ -42,6 +47,7 @@ __all__ = [
     "DeliveryReport",
     "Drug",
     "Duty",
+    "EmergencyAccess",
     "Heartbeat",
     "How",
     "Invitation",
@@ -52,6 +58,7 @@ __all__ = [
     "Patient",
     "Policy",
     "Programme",
+    "Proposal",
     "Pump",
     "PumpEnd",
     "PumpModel",
@@ -67,7 +74,11 @@ __all__ = [
     "SignIn",
     "SilenceRow",
     "SpentChallenge",
+    "SpentSignOn",
     "Staff",
+    "StaffSubject",
+    "TrailEntry",
+    "TrailPatient",
     "Trial",
     "Watch",
     "Wording",

@@ -10,6 +10,7 @@ from tracker.domain.escalation import Level
 from tracker.domain.message import Channel, MessageState
 from tracker.models.columns import not_negative, words
 from tracker.models.people import Contact, Staff
+from tracker.models.sealed import Sealed
 from tracker.models.watch import Watch
 
 # Said word for word by the indexes and by what asks them: with bound values SQLite would read
@@ -50,7 +51,7 @@ class Message(Base):
         sa.ForeignKey("message.id"), index=True
     )
 
-    address: Mapped[str | None] = mapped_column(sa.String(254))
+    address: Mapped[str | None] = mapped_column(Sealed)
     subject: Mapped[str | None] = mapped_column(sa.Text)
     body: Mapped[str | None] = mapped_column(sa.Text)
     provider_id: Mapped[str | None] = mapped_column(sa.String(200))

@@ -11,6 +11,7 @@ from sqlalchemy.orm import Mapped, column_property, mapped_column, relationship
 from tracker.db import Base, Scaled, UTCDateTime
 from tracker.domain.message import Channel
 from tracker.models.columns import words
+from tracker.models.sealed import Sealed, ring_of
 
 
 class Role(StrEnum):
@@ -178,7 +179,8 @@ class Contact(Base):
     relation: Mapped[Relation] = mapped_column(words(Relation))
     name: Mapped[str] = mapped_column(sa.String(120))
     channel: Mapped[Channel] = mapped_column(words(Channel))
-    address: Mapped[str] = mapped_column(sa.String(254))
+    address: Mapped[str] = mapped_column(Sealed)
+    address_mark: Mapped[str | None] = mapped_column(sa.String(40), index=True)
     state: Mapped[AddressState] = mapped_column(
         words(AddressState), default=AddressState.UNVERIFIED
     )
@@ -189,6 +191,13 @@ class Contact(Base):
     consents: Mapped[list["Consent"]] = relationship(
         back_populates="contact", order_by="Consent.id"
     )
+
+
+@sa.event.listens_for(Contact, "before_insert")
+@sa.event.listens_for(Contact, "before_update")
+def _mark_address(_mapper: object, connection: sa.Connection, contact: Contact) -> None:
+    ring = ring_of(connection.dialect)
+    contact.address_mark = ring.mark(contact.address) if ring else None
 
 
 class Consent(Base):

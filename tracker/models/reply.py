@@ -11,6 +11,7 @@ from tracker.domain.reply import ReplyKind
 from tracker.models.columns import words
 from tracker.models.message import Message
 from tracker.models.people import Contact, Patient, Staff
+from tracker.models.sealed import Sealed
 from tracker.models.watch import Watch
 
 
@@ -22,7 +23,7 @@ class Reply(Base):
     id: Mapped[int] = mapped_column(primary_key=True)
     clinic_id: Mapped[int] = mapped_column(sa.ForeignKey("clinic.id"))
     channel: Mapped[Channel] = mapped_column(words(Channel))
-    from_address: Mapped[str] = mapped_column(sa.String(254))
+    from_address: Mapped[str] = mapped_column(Sealed)
     to_address: Mapped[str] = mapped_column(sa.String(254), default="")
     body: Mapped[str] = mapped_column(sa.Text)
     kind: Mapped[ReplyKind] = mapped_column(words(ReplyKind))
@@ -61,7 +62,7 @@ class DeliveryReport(Base):
     provider_ref: Mapped[str] = mapped_column(sa.String(200), index=True)
     status: Mapped[str] = mapped_column(sa.String(40))
     code: Mapped[str] = mapped_column(sa.String(40), default="")
-    text: Mapped[str] = mapped_column(sa.Text, default="")
+    text: Mapped[str] = mapped_column(Sealed, default="")  # names the number, too
     received_at: Mapped[datetime] = mapped_column(UTCDateTime)
     applied_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
 

@@ -14,7 +14,7 @@ from tracker.models.people import Staff
 class How(StrEnum):
     """The proof with which somebody came in."""
 
-    PASSWORD = "password"
+    PASSWORD = "password"  # nosec B105 - a word for it
     TOTP = "totp"
     RECOVERY = "recovery"
     PASSKEY = "passkey"

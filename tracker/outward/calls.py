@@ -5,10 +5,12 @@ the certificate is checked against the name. A redirect comes back as the answer
 """
 
 import socket
+import ssl
 import threading
 import time
 from collections.abc import Mapping
 from contextlib import suppress
+from functools import lru_cache
 from typing import Any, TypeVar
 from urllib.parse import urlsplit
 
@@ -55,7 +57,7 @@ class Guarded(HTTPAdapter):
         self, reach: Reach, *, timeout: float, certificates: str, largest: int
     ) -> None:
         self._reach, self._timeout, self._largest = reach, timeout, largest
-        self._context = trust.context(certificates)
+        self._context = _context(certificates)
         self._proxies: dict[str, Mapping[str, str]] = {}
         super().__init__(max_retries=0)
 
@@ -173,6 +175,12 @@ class _Pinned(HTTPConnection):
             raise TimeoutError("the answer never begins")
         found.cutter = cutter  # type: ignore[attr-defined]
         return found
+
+
+@lru_cache(maxsize=4)
+def _context(certificates: str) -> ssl.SSLContext:
+    """One for all calls: reading the system's authorities takes longer than many a call."""
+    return trust.context(certificates)
 
 
 def _pools(reach: Reach) -> dict[str, type[HTTPConnectionPool]]:

@@ -21,7 +21,10 @@ Sessions = sessionmaker[Session]
 
 RECORDS = ("refill", "refill_drug", "programme", "bolus", "reading")
 # Neither climbing nor sending asks for these; an attempt of a rehearsal is a row of its own.
-LEFT_OUT = {"attempt", "delivery_report", "contact_attempt", "pump_revision", "reply"}
+LEFT_OUT = {
+    *("attempt", "delivery_report", "contact_attempt", "pump_revision", "reply"),
+    *("trail_entry", "trail_patient"),
+}
 # "One message a day" looks back to midnight; a week holds every rule that looks back. Ours.
 LOOK_BACK = timedelta(days=7)
 # What a table without clinic and pump hangs on, and is copied with.
@@ -47,7 +50,8 @@ class Scope:
 @contextmanager
 def copied(sessions: Sessions, scope: Scope) -> Iterator[Sessions]:
     """Sessions on a copy that nobody else sees, and that is gone afterwards."""
-    engine = make_engine("sqlite://", poolclass=StaticPool)
+    ring = sessions.kw["bind"].dialect.ring
+    engine = make_engine("sqlite://", poolclass=StaticPool, ring=ring)
     try:
         Base.metadata.create_all(engine)
         with one_moment(sessions) as source, engine.begin() as target:

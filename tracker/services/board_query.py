@@ -101,6 +101,7 @@ def _columns() -> list[Any]:
         Patient.family_name,
         Patient.given_name,
         Patient.mrn,
+        Patient.id,
         Staff.name,
         Message.template,
         Message.channel,

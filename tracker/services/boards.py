@@ -58,6 +58,7 @@ class BoardRow:
     family_name: str | None
     given_name: str | None
     mrn: str | None
+    patient_id: int | None
     owner: str
     sent_template: str | None
     sent_channel: Channel | None

@@ -1,8 +1,10 @@
 """A pump's records in force, as the plain values that the domain reckons with."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from decimal import Decimal
+from itertools import groupby
 from typing import TypeVar
 
 from sqlalchemy.orm import Session
@@ -15,7 +17,7 @@ from tracker.models import Pump
 from tracker.models import Reading as ReadingRow
 from tracker.models import Refill as RefillRow
 from tracker.models.columns import RecordColumns
-from tracker.services.in_force import of_pump
+from tracker.services.in_force import AT, in_force, of_pump
 
 Row = TypeVar("Row", RefillRow, ProgrammeRow, BolusRow, ReadingRow)
 
@@ -124,10 +126,48 @@ def chart_of(session: Session, pump: Pump, *, without: RecordColumns | None = No
 
     Leaving out a refill leaves out the programme and the boluses set with it.
     """
-    refills = _in_force(session, RefillRow, pump, without)
-    programmes = _in_force(session, ProgrammeRow, pump, without)
-    boluses = _in_force(session, BolusRow, pump, without)
-    readings = _in_force(session, ReadingRow, pump, without)
+    return _charted(
+        _in_force(session, RefillRow, pump, without),
+        _in_force(session, ProgrammeRow, pump, without),
+        _in_force(session, BolusRow, pump, without),
+        _in_force(session, ReadingRow, pump, without),
+    )
+
+
+def charts_of(session: Session, pump_ids: Sequence[int]) -> dict[int, Chart]:
+    """The chart of each of these pumps, in five queries however many they are."""
+    refills = _by_pump(session, RefillRow, pump_ids)
+    programmes = _by_pump(session, ProgrammeRow, pump_ids)
+    boluses = _by_pump(session, BolusRow, pump_ids)
+    readings = _by_pump(session, ReadingRow, pump_ids)
+    return {
+        one: _charted(
+            refills.get(one, []),
+            programmes.get(one, []),
+            boluses.get(one, []),
+            readings.get(one, []),
+        )
+        for one in pump_ids
+    }
+
+
+def _by_pump(
+    session: Session, table: type[Row], pump_ids: Sequence[int]
+) -> dict[int, list[Row]]:
+    rows = session.scalars(
+        in_force(table)
+        .where(table.pump_id.in_(pump_ids))
+        .order_by(table.pump_id, getattr(table, AT[table]), table.id)
+    )
+    return {pump_id: list(found) for pump_id, found in groupby(rows, lambda one: one.pump_id)}
+
+
+def _charted(
+    refills: list[RefillRow],
+    programmes: list[ProgrammeRow],
+    boluses: list[BolusRow],
+    readings: list[ReadingRow],
+) -> Chart:
     return Chart(
         fills=tuple(charted_fill(row) for row in refills),
         programmes=tuple(row.as_programme() for row in programmes),

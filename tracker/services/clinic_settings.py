@@ -1,30 +1,28 @@
-"""What a clinic decides for itself: its last resort, quiet hours, language and number."""
+"""What a clinic decides for itself: its last resort, quiet hours, language and number.
+
+Who is the last resort, and longer quiet hours, wait for a second person (services/proposals).
+"""
 
 from dataclasses import dataclass
-from datetime import time
+from datetime import datetime, time
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from tracker.domain.errors import TrackerError
 from tracker.domain.languages import NAMES
-from tracker.models import Clinic, Membership, Role, Staff
+from tracker.domain.proposal import QuietHours
+from tracker.models import Clinic, Proposal, Staff
+from tracker.services.last_resorts import NotSettled as NotSettled
+from tracker.services.last_resorts import check_last_resort
+from tracker.services.last_resorts import possible_last_resorts as possible_last_resorts
 from tracker.services.numbers import e164
-from tracker.services.rosters import staff_is_reachable
-
-# Ours: held messages must go out on the same day, so a night is no longer than this.
-LONGEST_QUIET_HOURS = 14
-
-
-class NotSettled(TrackerError):
-    """A setting that would leave somebody untold."""
-
-    code = "not_settled"
+from tracker.services.proposals import change
+from tracker.services.proposed import LAST_RESORT, QUIET, Values, read
 
 
 @dataclass(frozen=True, slots=True)
 class ClinicSettings:
-    """All of them, as one form gives them."""
+    """All of them, as one form gives them, and why those change that can stop messages."""
 
     last_resort_id: int
     quiet_from: time
@@ -33,48 +31,34 @@ class ClinicSettings:
     list_at: time
     sms_sender: str | None = None
     emergency_plan: str = ""
+    reason: str = ""
 
 
-def possible_last_resorts(session: Session, clinic_id: int) -> list[Staff]:
-    """Who may be told when nobody else can be: they work here and can be reached."""
-    asked = (
-        sa.select(Staff)
-        .join(Membership, Membership.staff_id == Staff.id)
-        .where(
-            Membership.clinic_id == clinic_id,
-            Membership.role != Role.VIEWER,
-            staff_is_reachable(),
-        )
-        .order_by(Staff.name, Staff.id)
-    )
-    return list(session.scalars(asked))
+def change_settings(
+    session: Session, clinic: Clinic, wanted: ClinicSettings, *, by: Staff, now: datetime
+) -> list[Proposal]:
+    """Change them all but what needs a second person; what was done or proposed of that.
 
-
-def change_settings(session: Session, clinic: Clinic, wanted: ClinicSettings) -> None:
-    """Change them all. Raises NotSettled beside the field that can't be so."""
-    able = {one.id for one in possible_last_resorts(session, clinic.id)}
-    if wanted.last_resort_id not in able:
-        raise NotSettled(
-            "The last resort must work here and be reachable by e-mail.", field="last_resort_id"
-        )
-    _check_quiet(wanted)
+    Raises NotSettled beside the field that can't be so.
+    """
+    check_last_resort(session, clinic.id, wanted.last_resort_id)
     if wanted.language not in NAMES:
         raise NotSettled("Choose a language of the list.", field="language")
-    clinic.last_resort_id = wanted.last_resort_id
-    clinic.quiet_from, clinic.quiet_until = wanted.quiet_from, wanted.quiet_until
+    quiet = QuietHours(wanted.quiet_from, wanted.quiet_until)
+    both: tuple[tuple[str, Values], ...] = (
+        (LAST_RESORT, {"staff_id": wanted.last_resort_id}),
+        (QUIET, quiet.as_json()),
+    )
+    done = [
+        change(session, clinic, subject, after, reason=wanted.reason, by=by, now=now)
+        for subject, after in both
+        if read(session, clinic, subject) != after
+    ]
     clinic.language, clinic.list_at = wanted.language, wanted.list_at
     clinic.sms_sender = _sender(session, clinic, wanted.sms_sender)
     clinic.emergency_plan = wanted.emergency_plan
     session.flush()
-
-
-def _check_quiet(wanted: ClinicSettings) -> None:
-    start, end = (one.hour * 60 + one.minute for one in (wanted.quiet_from, wanted.quiet_until))
-    if (end - start) % (24 * 60) > LONGEST_QUIET_HOURS * 60:
-        raise NotSettled(
-            f"More than {LONGEST_QUIET_HOURS} quiet hours would hold messages too long.",
-            field="quiet_until",
-        )
+    return done
 
 
 def _sender(session: Session, clinic: Clinic, typed: str | None) -> str | None:

@@ -53,8 +53,8 @@ def raise_fault(session: Session, kind: WatchKind, cause: Cause, *, now: datetim
         "next_action": first.next_action,
         "drugs": "",
     }
-    done = session.execute(insert_new(session, Watch, "open_key"), [row])
-    return bool(done.rowcount > 0)  # type: ignore[attr-defined]
+    opened = insert_new(session, Watch, "open_key").values(row).returning(Watch.__table__.c.id)
+    return session.scalar(opened) is not None
 
 
 def _last_resort_id(session: Session, clinic_id: int) -> int | None:

@@ -19,6 +19,7 @@ from tracker.services.emergency_entries import entries_of
 from tracker.services.faults import Cause, raise_fault
 from tracker.services.lifespans import Evidence, close_keys
 from tracker.services.numbers import readable
+from tracker.services.trail import head
 
 KEPT = 30  # lists that the page shows
 
@@ -42,10 +43,21 @@ def due_lists(session: Session, *, now: datetime) -> list[Due]:
     found = []
     for one in session.execute(sa.select(Clinic.id, Clinic.timezone, Clinic.list_at, newest)):
         local = now.astimezone(ZoneInfo(one.timezone))
-        is_made = one[3] is not None and one[3] >= local.date()
+        is_made = one[3] == local.date() or (
+            one[3] is not None
+            and one[3] > local.date()  # by a clock that was ahead
+            and _is_made(session, one.id, local.date())
+        )
         if local.timetz().replace(tzinfo=None) >= one.list_at and not is_made:
             found.append(Due(one.id, local.date(), one[3] is not None))
     return found
+
+
+def _is_made(session: Session, clinic_id: int, on: date) -> bool:
+    asked = sa.select(MorningList.id).where(
+        MorningList.clinic_id == clinic_id, MorningList.for_on == on
+    )
+    return session.scalar(asked) is not None
 
 
 def emergency_list(session: Session, clinic: Clinic, *, now: datetime) -> EmergencyList:
@@ -67,6 +79,7 @@ def emergency_list(session: Session, clinic: Clinic, *, now: datetime) -> Emerge
         plan=clinic.emergency_plan,
         passed_at=passed,
         entries=entries_of(session, clinic, now=now),
+        trail=head(session),
     )
 
 

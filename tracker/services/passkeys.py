@@ -117,6 +117,8 @@ def register(
     except (WebAuthnException, ValueError, KeyError, TypeError) as problem:
         raise PasskeyRefused("The passkey could not be made. Try again.") from problem
     _spend(session, challenge, now=now)
+    if _named_in(session, answer) is not None:
+        raise PasskeyRefused("This passkey is known here already.")
     row = Passkey(
         staff_id=staff.id,
         credential_id=bytes_to_base64url(seen.credential_id),

@@ -14,6 +14,7 @@ from tracker.domain.ladders import default_ladder, templates_of
 from tracker.domain.risk import RiskClass
 from tracker.models import Membership, Policy, Staff, Watch
 from tracker.services.rows import insert_new
+from tracker.services.trail_changes import tell_added
 
 
 def install_default_policies(session: Session, clinic_id: int, *, now: datetime) -> int:
@@ -46,8 +47,7 @@ def write_policy(
     """
     newest = _newest(session, clinic_id, kind, risk)
     version = newest.version + 1 if newest else 1
-    _check_words(ladder, kind)
-    _check_people(session, clinic_id, ladder)
+    check_ladder(session, clinic_id, kind, ladder)
     is_first = seen_version is None or seen_version == version - 1
     if not is_first or not _write(
         session,
@@ -62,6 +62,13 @@ def write_policy(
     ):
         raise ChangedMeanwhile("Somebody else has saved this policy meanwhile.")
     return newest_policy(session, clinic_id, kind, risk, now=now)
+
+
+def check_ladder(session: Session, clinic_id: int, kind: WatchKind, ladder: Ladder) -> None:
+    """Raises SilentPolicy for a ladder that this clinic could not climb."""
+    _check_words(ladder, kind)
+    _check_people(session, clinic_id, ladder)
+    validate(ladder, kind)
 
 
 def naming(session: Session, staff_id: int) -> list[Policy]:
@@ -132,6 +139,13 @@ def newest_policies(session: Session, clinic_id: int) -> list[Policy]:
     )
 
 
+def present_policy(
+    session: Session, clinic_id: int, kind: WatchKind, risk: RiskClass
+) -> Policy | None:
+    """The newest version that is written down; None where the clinic has the default unsaid."""
+    return _newest(session, clinic_id, kind, risk)
+
+
 def _newest(
     session: Session, clinic_id: int, kind: WatchKind, risk: RiskClass
 ) -> Policy | None:
@@ -172,7 +186,10 @@ def _write(
     }
     key = ("clinic_id", "kind", "risk_class", "version")
     written = insert_new(session, Policy, *key).values(row).returning(Policy.__table__.c.id)
-    return session.scalar(written) is not None
+    number = session.scalar(written)
+    if number is not None:
+        tell_added(session, Policy, number, row)
+    return number is not None
 
 
 def _check_words(ladder: Ladder, kind: WatchKind) -> None:

@@ -107,8 +107,11 @@ def _given(name: str, column: sa.Column[Any]) -> sa.BindParameter[Any]:
 
 def _was_reported() -> sa.ColumnElement[bool]:
     # by value: SQLite's RETURNING names columns without their table, and both have an id
-    found = sa.exists().where(
-        DeliveryReport.message_id == sa.bindparam("message_id"),
-        DeliveryReport.applied_at.is_(None),
+    report = DeliveryReport
+    on_it = sa.and_(
+        report.message_id == sa.bindparam("message_id"), report.applied_at.is_(None)
     )
+    # what went within a digest follows each report on the digest
+    on_its_digest = report.message_id == _given("leader", MESSAGE.c.leader_id)
+    found = sa.exists().where(sa.or_(on_it, on_its_digest))
     return found.label("was_reported")

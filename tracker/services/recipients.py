@@ -13,6 +13,7 @@ ROLES = {
     Target.NURSE: Role.NURSE,
     Target.COORDINATOR: Role.COORDINATOR,
     Target.CLINICIAN: Role.CLINICIAN,
+    Target.ADMINISTRATOR: Role.ADMINISTRATOR,
 }
 BY_WORDS = {Channel.EMAIL: "e-mail", Channel.SMS: "SMS"}
 CANT = "can't be reached"

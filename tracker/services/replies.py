@@ -31,6 +31,7 @@ from tracker.services.lifespans import Evidence, close
 from tracker.services.numbers import as_sent_in
 from tracker.services.rows import insert_new
 from tracker.services.stops import contacts_with, stop
+from tracker.services.trail_changes import tell_added
 
 # Nothing is left to read: STOP opens a watch of its own, HELP is answered at once.
 DONE_AT_ONCE = (ReplyKind.STOP, ReplyKind.WRONG_NUMBER, ReplyKind.HELP)
@@ -99,7 +100,9 @@ def _keep(session: Session, row: dict[str, object]) -> Reply | None:
     done = session.execute(insert_new(session, Reply, *names), [row])
     if done.rowcount == 0:  # type: ignore[attr-defined]
         return None
-    return session.scalars(sa.select(Reply).filter_by(**{one: row[one] for one in names})).one()
+    kept = session.scalars(sa.select(Reply).filter_by(**{one: row[one] for one in names})).one()
+    tell_added(session, Reply, kept.id, row)
+    return kept
 
 
 def _clinic_ids(

@@ -122,17 +122,16 @@ def _may_follow(message: Message, to: MessageState) -> bool:
 def _within(session: Session, leader: Message) -> Sequence[Message]:
     """What else was said within that message.
 
-    One that is being settled at this moment is left out: it reads the report itself.
+    One that is being settled at this moment is waited for: it has not seen this report.
     """
     if leader.staff_id is None:
         return []  # a patient's messages stand alone
     asked = sa.select(Message).where(Message.leader_id == leader.id).order_by(Message.id)
-    return session.scalars(asked.with_for_update(skip_locked=True)).all()
+    return session.scalars(asked.with_for_update()).all()
 
 
 def _follow(session: Session, message: Message, leader_id: int, *, now: datetime) -> None:
     """Let one of a digest follow the reports that have moved the digest before it."""
-    session.get_one(Message, leader_id, with_for_update=True)  # no report comes in between
     asked = sa.select(DeliveryReport).where(
         DeliveryReport.message_id == leader_id, DeliveryReport.applied_at.is_not(None)
     )

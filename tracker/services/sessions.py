@@ -24,9 +24,18 @@ LONGEST_AGENT = 80
 
 
 def begin(
-    session: Session, staff: Staff, *, how: How, now: datetime, agent: str = ""
+    session: Session,
+    staff: Staff,
+    *,
+    how: How,
+    is_proven: bool = True,
+    now: datetime,
+    agent: str = "",
 ) -> tuple[SignIn, str]:
-    """A new session and the token its browser keeps; whoever calls has seen the proof."""
+    """A new session and the token its browser keeps; whoever calls has seen the proof.
+
+    `is_proven`: just now, so that it also counts before dangerous acts.
+    """
     token = secrets.token_urlsafe(32)
     row = SignIn(
         staff_id=staff.id,
@@ -36,7 +45,7 @@ def begin(
         agent=agent[:LONGEST_AGENT],
         created_at=now,
         seen_at=now,
-        stepped_up_at=now,
+        stepped_up_at=now if is_proven else now - ABSOLUTE_END,
     )
     session.add(row)
     session.flush()
@@ -104,6 +113,12 @@ def end(session: Session, staff: Staff, number: int, *, now: datetime) -> bool:
         .values(ended_at=now)
     )
     return bool(ended.rowcount)  # type: ignore[attr-defined]
+
+
+def end_token(session: Session, token: str, *, now: datetime) -> None:
+    """End the session that a browser leaves behind when somebody signs in anew."""
+    left = sa.update(SignIn).where(SignIn.token_hash == hash_token(token))
+    session.execute(left.where(SignIn.ended_at.is_(None)).values(ended_at=now))
 
 
 def end_all(

@@ -12,13 +12,15 @@ from sqlalchemy.orm import Session, joinedload
 from tracker.domain.danger import WatchKind
 from tracker.domain.message import Channel
 from tracker.models import AddressState, Consent, Contact, Patient, Pump, Staff
+from tracker.models.sealed import is_at
 from tracker.services import silences
 from tracker.services.faults import Cause, raise_fault
 
 
 def contacts_with(session: Session, channel: Channel, address: str) -> Sequence[Contact]:
     """Every contact at this address, in whichever clinic."""
-    asked = sa.select(Contact).where(Contact.channel == channel, Contact.address == address)
+    there = is_at(session, Contact.address, Contact.address_mark, address)
+    asked = sa.select(Contact).where(Contact.channel == channel, there)
     patient = joinedload(Contact.patient).joinedload(Patient.clinic)
     return session.scalars(asked.order_by(Contact.id).options(patient)).all()
 

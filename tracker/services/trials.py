@@ -71,22 +71,12 @@ def counts_of_a_session(sign_in_id: int) -> list[Count]:
     return [_count(GUESSES, "session", str(sign_in_id))]
 
 
-def counts_of_an_origin(address: str) -> list[Count]:
-    """Under what a try counts that names nobody."""
-    return [_count(ORIGIN, "origin", origin_of(address))]
-
-
 def start(session: Session, counts: Sequence[Count], *, now: datetime) -> None:
     """Count a try as a mistake until it is known better. Raises TooSoon, and counts nothing.
 
     Whoever calls commits before the proof is looked at.
     """
-    keys = [one.key for one in counts]
-    _make_rows(session, keys, now=now)
-    query = sa.select(Trial).where(Trial.key.in_(keys)).order_by(Trial.key).with_for_update()
-    rows = {
-        one.key: one for one in session.scalars(query.execution_options(populate_existing=True))
-    }
+    rows = _locked_rows(session, [one.key for one in counts], now=now)
     seen = {one.key: Mistakes(rows[one.key].count, rows[one.key].last_at) for one in counts}
     wait = max(still_to_wait(seen[one.key], one.budget, now=now) for one in counts)
     if wait > timedelta(0):
@@ -102,7 +92,7 @@ def passed(session: Session, counts: Sequence[Count], *, now: datetime) -> None:
 
     Else somebody with an account of their own would wash their guesses clean with it.
     """
-    for one in counts:
+    for one in sorted(counts, key=lambda one: one.key):  # in the order in which `start` locks
         left = sa.literal(0) if one.budget is GUESSES else Trial.count - 1
         session.execute(
             sa.update(Trial).where(Trial.key == one.key, Trial.count > 0).values(count=left)
@@ -112,6 +102,17 @@ def passed(session: Session, counts: Sequence[Count], *, now: datetime) -> None:
 
 def _count(budget: Budget, *parts: str) -> Count:
     return Count(hashlib.sha256("\0".join(parts).encode()).hexdigest(), budget)
+
+
+def _locked_rows(session: Session, keys: Sequence[str], *, now: datetime) -> dict[str, Trial]:
+    """A row for each key; one that is cleared away just now is made anew."""
+    query = sa.select(Trial).where(Trial.key.in_(keys)).order_by(Trial.key).with_for_update()
+    rows: dict[str, Trial] = {}
+    while len(rows) < len(keys):
+        _make_rows(session, keys, now=now)
+        found = session.scalars(query.execution_options(populate_existing=True))
+        rows = {one.key: one for one in found}
+    return rows
 
 
 def _make_rows(session: Session, keys: Sequence[str], *, now: datetime) -> None:

@@ -1,5 +1,5 @@
-// Asks the browser for a passkey and sends what it answers, as any form is sent.
-"use strict";
+// Asks the browser for a passkey and sends what it answers, as any form is sent. A module, so
+// that a page that names it twice runs it once.
 
 const toBytes = (text) =>
   Uint8Array.from(atob(text.replace(/-/g, "+").replace(/_/g, "/")), (c) => c.charCodeAt(0));
@@ -40,8 +40,11 @@ for (const form of document.querySelectorAll("form[data-passkey]")) {
       const asked = await fetch(form.dataset.options, { method: "POST", body: new FormData(form) });
       if (!asked.ok) return location.reload();
       const found = await answerTo(form.dataset.passkey, await asked.json());
-      form.elements.credential.value = asJson(found);
-      form.submit();
+      // the covered page sends it by itself, so that it need not be left
+      const then = document.getElementById(form.dataset.then) || form;
+      then.elements.credential.value = asJson(found);
+      if (then === form) form.submit();
+      else then.requestSubmit();
     } catch {
       said.textContent = "No passkey was used. Try again, or go on another way.";
     }

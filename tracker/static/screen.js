@@ -52,7 +52,7 @@ if (cover) {
       } else {
         said.textContent = await answer.text();
       }
-      proof.elements.proof.value = "";
+      proof.elements.proof.value = proof.elements.credential.value = "";
     } catch {
       said.textContent = "The server can't be reached. Try again.";
     }

@@ -14,6 +14,7 @@ from tracker.domain.danger import Bucket, WatchKind, bucket_between, bucket_edge
 from tracker.domain.risk import RiskClass
 from tracker.services.boards import BoardFilters, BoardRow, Count, board_rows, bucket_counts
 from tracker.web import asked
+from tracker.web.seen import saw
 from tracker.web.words import words_for
 
 bp = Blueprint("board", __name__)
@@ -60,6 +61,7 @@ def _shown() -> dict[str, Any]:
         g.session, g.clinic, filters, after=read_after(), limit=PAGE + 1, now=g.now
     )
     page = found[:PAGE]
+    saw(row.patient_id for row in page)
     return {
         "counts": counts,
         "filters": filters,

@@ -9,12 +9,14 @@ from flask.typing import ResponseReturnValue
 from tracker.domain.calendar import parse_time
 from tracker.domain.errors import TrackerError
 from tracker.domain.languages import NAMES
+from tracker.domain.proposal import Outcome
 from tracker.models import Role
 from tracker.services.clinic_settings import (
     ClinicSettings,
     change_settings,
     possible_last_resorts,
 )
+from tracker.services.proposals import open_proposals
 from tracker.web.confirm import stepped_up
 from tracker.web.forms import Form
 from tracker.web.saving import save
@@ -31,7 +33,11 @@ ROOMS = (
     ("rehearsals.show", "Rehearsal", "What will be sent, to whom and when."),
     ("morning_lists.index", "Emergency list", "Whom to phone if this system is down."),
     ("tokens.index", "Tokens for programs", "What other programs show to read from here."),
+    ("trail.index", "Who did and saw what", "The trail of every change and every look."),
     ("clinic.edit", "Settings of the clinic", "Quiet hours, last resort, languages."),
+    ("rules.edit", "What dates are reckoned with", "Buffer, margin, open and closed days."),
+    ("accesses.index", "Opened across clinics", "Records opened in an emergency, and why."),
+    ("proposals.index", "What two people decide", "Proposed, agreed and refused settings."),
 )
 
 
@@ -41,7 +47,10 @@ def index() -> ResponseReturnValue:
     rooms = [room for room in ROOMS if room[0] in current_app.view_functions]
     # said for good, to those who can change it
     tells_nobody = not current_app.config["PING_URL"] and g.role is Role.ADMINISTRATOR
-    return render_template("clinic/index.html", rooms=rooms, tells_nobody=tells_nobody)
+    waiting = len(open_proposals(g.session, g.clinic.id, now=g.now))
+    return render_template(
+        "clinic/index.html", rooms=rooms, tells_nobody=tells_nobody, waiting=waiting
+    )
 
 
 @bp.get("/clinic/settings")
@@ -60,11 +69,19 @@ def edit() -> ResponseReturnValue:
 def update() -> ResponseReturnValue:
     """Change them."""
     form = Form(request.form)
-    wanted = _read(form)
-    if wanted is None or not save(form, lambda: change_settings(g.session, g.clinic, wanted)):
+    wanted, done = _read(form), []
+
+    def act() -> None:
+        assert wanted is not None
+        done.extend(change_settings(g.session, g.clinic, wanted, by=g.staff, now=g.now))
+
+    if wanted is None or not save(form, act):
         return _settings(form, status=422)
-    flash("The settings are saved.")
-    return redirect(url_for("clinic.index"))
+    if all(one.outcome is Outcome.AT_ONCE for one in done):
+        flash("The settings are saved.")
+        return redirect(url_for("clinic.index"))
+    flash("The rest is saved. What could stop messages waits here for a second person.")
+    return redirect(url_for("proposals.index"))
 
 
 def _read(form: Form) -> ClinicSettings | None:
@@ -73,12 +90,13 @@ def _read(form: Form) -> ClinicSettings | None:
     language = form.text("language", needed="Give the language of the clinic.", longest=8)
     sms_sender = form.text("sms_sender", longest=40)
     plan = form.text("emergency_plan")
+    reason = form.text("reason", longest=300)
     quiet_from, quiet_until, list_at = hours
     if quiet_from is None or quiet_until is None or list_at is None or not form.is_right:
         return None
     number = int(last_resort) if last_resort.isdecimal() and len(last_resort) < 10 else 0
     return ClinicSettings(
-        number, quiet_from, quiet_until, language, list_at, sms_sender or None, plan
+        number, quiet_from, quiet_until, language, list_at, sms_sender or None, plan, reason
     )
 
 

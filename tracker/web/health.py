@@ -6,6 +6,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from tracker.domain.errors import TrackerError
 from tracker.services.health import problems
+from tracker.web import seen
 
 bp = Blueprint("health", __name__)
 
@@ -26,6 +27,7 @@ def show() -> ResponseReturnValue:
     except SQLAlchemyError:
         current_app.logger.exception("health: the database can't be read")
         reasons = ["The database can't be read."]
+    reasons += seen.problems()
     if reasons:
         return jsonify(status="down", reasons=reasons), 503
     return jsonify(status="ok", reasons=[])

@@ -18,15 +18,17 @@ from flask.typing import ResponseReturnValue
 from sqlalchemy.orm import joinedload
 
 from tracker.domain.danger import WatchKind
-from tracker.domain.errors import SilentPolicy
+from tracker.domain.errors import ChangedMeanwhile, SilentPolicy
 from tracker.domain.escalation import Ladder, Level
 from tracker.domain.ladder import FOR_PATIENTS, OUTSIDE
 from tracker.domain.ladders import templates_of
 from tracker.domain.message import Channel
 from tracker.domain.policy import HARMLESS, validate
 from tracker.domain.risk import RiskClass
-from tracker.models import Policy, Pump, Staff, Watch
+from tracker.models import Policy, Proposal, Pump, Staff, Watch
 from tracker.services import cover, foresights, policies, policy_moves
+from tracker.services.proposals import change
+from tracker.services.proposed import of_policy
 from tracker.web import policy_fields, policy_words
 from tracker.web.confirm import stepped_up
 from tracker.web.forms import Form
@@ -99,24 +101,20 @@ def check(kind: str, risk: str) -> ResponseReturnValue:
 @bp.post("/policies/<kind>/<risk>/edit")
 @stepped_up
 def create(kind: str, risk: str) -> ResponseReturnValue:
-    """Save what was typed as a new version."""
+    """Propose what was typed as a new version; it counts when a second person agrees."""
     policy, form = _newest(kind, risk), Form(request.form)
     note = form.text("note", needed="Say what changes and why.", longest=200)
     ladder, seen = _read(form, policy.kind), form["seen_version"]
+    found: list[Proposal] = []
 
     def act() -> None:
         assert ladder is not None
+        if seen != str(policy.version):
+            raise ChangedMeanwhile("Somebody else has changed this policy meanwhile.")
+        subject, after = of_policy(policy.kind, policy.risk_class), {"steps": ladder.as_json()}
         try:
-            policies.write_policy(
-                g.session,
-                g.clinic.id,
-                policy.kind,
-                policy.risk_class,
-                ladder,
-                seen_version=int(seen) if seen.isdecimal() and len(seen) < 9 else -1,
-                note=note,
-                by=g.staff,
-                now=g.now,
+            found.append(
+                change(g.session, g.clinic, subject, after, reason=note, by=g.staff, now=g.now)
             )
         except SilentPolicy as refused:
             policy_fields.refuse_step(form, refused)
@@ -125,8 +123,8 @@ def create(kind: str, risk: str) -> ResponseReturnValue:
     if not (form.is_right and save(form, act)):
         form.errors.pop("steps", None)  # it stands beside its step
         return _editor(_newest(kind, risk), form, typed=ladder, status=422)
-    flash("The new version is saved. Open watches keep theirs until you move them.")
-    return redirect(url_for("policies.show", policy_id=_newest(kind, risk).id))  # fmt: skip
+    flash("The new version is proposed. Nothing has changed yet: somebody else has to agree.")
+    return redirect(url_for("proposals.show", proposal_id=found[0].id))
 
 
 @bp.post("/policies/<kind>/<risk>/move")

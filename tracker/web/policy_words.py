@@ -3,8 +3,9 @@
 from datetime import timedelta
 
 from tracker.domain.danger import WatchKind
-from tracker.domain.escalation import Anchor, Target
+from tracker.domain.escalation import Anchor, Step, Target
 from tracker.domain.policy import dates_of
+from tracker.web.words import message_words, words_for
 
 UNITS = {
     "minutes": timedelta(minutes=1),
@@ -18,6 +19,7 @@ OPENED = {
     WatchKind.MISMATCH: "the hour at which the dates were found to differ",
     WatchKind.STOPPED: "the record that the pump is stopped",
     WatchKind.UNDELIVERABLE: "the news that a message did not arrive",
+    WatchKind.ACCESS: "the hour at which the record was opened",
     WatchKind.SYSTEM: "the hour at which the fault was found",
 }
 # What a date is, depends on what is watched: `domain/ladders` and `services/closed_visits`.
@@ -45,6 +47,7 @@ TARGETS = {
     Target.NURSE: "nurses",
     Target.COORDINATOR: "coordinators",
     Target.CLINICIAN: "clinicians",
+    Target.ADMINISTRATOR: "administrators",
     Target.PATIENT: "patient",
     Target.CARER: "carer",
     Target.LAST_RESORT: "last resort",
@@ -86,3 +89,17 @@ def when_words(kind: WatchKind, anchor: Anchor, offset: timedelta) -> str:
 def target_words(target: Target) -> str:
     """Whom a step tells, in words."""
     return TARGETS[target]
+
+
+def step_words(kind: WatchKind, step: Step, names: dict[int, str]) -> str:
+    """All of a step in one sentence, so that two versions of it can be compared."""
+    when = " or ".join(when_words(kind, *one) for one in step.offsets)
+    repeat = f", then every {span_words(step.repeat)}" if step.repeat else ""
+    people = (names.get(one, "somebody who has left") for one in step.people)
+    to = ", ".join((*map(target_words, step.targets), *people))
+    ways = " and ".join(words_for(one) for one in step.channels)
+    night = "keeps quiet hours" if step.keeps_quiet_hours else "also at night"
+    return (
+        f"{step.name}: {when}{repeat}; to {to} by {ways}: {message_words(step.template)};"
+        f" {words_for(step.level).lower()}; {night}"
+    )

@@ -1,16 +1,18 @@
 """The rehearsal's page: what will be sent, to whom and when. It writes nothing."""
 
+from collections.abc import Mapping
 from datetime import timedelta
 from itertools import groupby
 from time import monotonic
 from typing import Any
 
 import sqlalchemy as sa
-from flask import Blueprint, current_app, g, render_template, request
+from flask import Blueprint, current_app, g, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from sqlalchemy.orm import joinedload
 
 from tracker.models import Patient, Pump, Watch
+from tracker.web.rows import visible_pump
 
 bp = Blueprint("rehearsals", __name__)
 
@@ -25,20 +27,49 @@ MOST_LINES = 60
 @bp.get("/rehearsal")
 def show() -> ResponseReturnValue:
     """One pump, or those of the clinic that are due first; nothing runs before it is asked."""
-    typed = request.args.get("pump", "").replace("\0", "").strip()[:60]
+    number = request.args.get("pump", "")
+    pump = visible_pump(int(number)) if number.isdigit() and len(number) < 10 else None
+    days, past = _chosen("days", SPANS, request.args), _chosen("past", PASTS, request.args)
+    found: dict[str, Any] = {}
+    if days or past:
+        found = _run((pump.id,) if pump else _first_due(), days, past)
+    return _page(pump, days, past, typed=pump.serial if pump else "", **found)
+
+
+@bp.post("/rehearsal")
+def choose() -> ResponseReturnValue:
+    """Lead on to the rehearsal that was asked for: no MRN stands in an address."""
+    typed = request.form.get("pump", "").replace("\0", "").strip()[:60]
+    days, past = _chosen("days", SPANS, request.form), _chosen("past", PASTS, request.form)
     pump = _named(typed) if typed else None
-    days, past = _chosen("days", SPANS), _chosen("past", PASTS)
-    found: dict[str, Any] = {"would": None, "replayed": None, "days_of": [], "is_short": False}
-    is_unknown = bool(typed) and pump is None
-    if (days or past) and not is_unknown:
-        found |= _run((pump.id,) if pump else _first_due(), days, past)
-    page = render_template(
+    if typed and pump is None:
+        return _page(None, days, past, typed=typed, is_unknown=True), 422
+    return redirect(
+        url_for("rehearsals.show", pump=pump.id if pump else None, days=days, past=past)
+    )
+
+
+def _page(
+    pump: Pump | None,
+    days: int | None,
+    past: int | None,
+    *,
+    typed: str,
+    is_unknown: bool = False,
+    **found: Any,
+) -> str:
+    nothing: dict[str, Any] = {
+        "would": None,
+        "replayed": None,
+        "days_of": [],
+        "is_short": False,
+    }
+    return render_template(
         "rehearsals/show.html",
         typed=typed, is_unknown=is_unknown, pump=pump, days=days, past=past,
         spans=SPANS, pasts=PASTS, most_pumps=MOST_PUMPS,
-        **found,
+        **(nothing | found),
     )  # fmt: skip
-    return page, 404 if is_unknown else 200
 
 
 def _named(typed: str) -> Pump | None:
@@ -60,8 +91,8 @@ def _named(typed: str) -> Pump | None:
     return None
 
 
-def _chosen(name: str, allowed: tuple[int, ...]) -> int | None:
-    return next((one for one in allowed if str(one) == request.args.get(name)), None)
+def _chosen(name: str, allowed: tuple[int, ...], said: Mapping[str, str]) -> int | None:
+    return next((one for one in allowed if str(one) == said.get(name)), None)
 
 
 def _first_due() -> tuple[int, ...]:

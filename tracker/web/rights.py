@@ -35,6 +35,8 @@ OPEN = frozenset(
         "sign_in.create",
         "sign_in.options",
         "sign_in.create_by_passkey",
+        "single_sign_on.begin",
+        "single_sign_on.back",
         "second_step.create",
         # who holds the link that was made for them
         "new_password.welcome",
@@ -65,7 +67,7 @@ RIGHTS = (
         "See who is told when, in which words, and rehearse it",
         EVERYBODY,
         "clinic.index policies.index policies.show wordings.index wordings.choose",
-        "wordings.edit cover.index rehearsals.show",
+        "wordings.edit cover.index rehearsals.show rehearsals.choose",
     ),
     _right(
         "Look after one's own account",
@@ -122,6 +124,33 @@ RIGHTS = (
         "tokens.index tokens.create tokens.revoke",
     ),
     _right("Change the settings of the clinic", ADMINISTRATORS, "clinic.edit clinic.update"),
+    _right(
+        "Change what dates are reckoned by, and the days on which the clinic is closed",
+        ADMINISTRATORS,
+        "rules.edit rules.check rules.update rules.close rules.reopen",
+    ),
+    _right("See what waits for a second person", EVERYBODY, "proposals.index proposals.show"),
+    _right(
+        "Decide what waits (each by the role that may propose it, and never one's own)",
+        RECORDERS,
+        "proposals.agree proposals.refuse",
+    ),
+    _right(
+        "Open a patient of another clinic in an emergency, and record a call there",
+        RECORDERS,
+        "accesses.new accesses.create accesses.show accesses.call",
+    ),
+    _right("See what was opened across clinics", EVERYBODY, "accesses.index"),
+    _right(
+        "Say that one has looked at what was opened (leaders and the last resort)",
+        RECORDERS,
+        "accesses.review",
+    ),
+    _right(
+        "Read who did and saw what, and make a patient's access report",
+        ADMINISTRATORS,
+        "trail.index trail.report trail.report_file",
+    ),
 )
 ROLES_OF = {page: right.roles for right in RIGHTS for page in right.pages}
 

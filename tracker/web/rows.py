@@ -11,6 +11,7 @@ from tracker.models import (
     ApiToken,
     Bolus,
     Contact,
+    EmergencyAccess,
     Patient,
     Programme,
     Pump,
@@ -66,6 +67,16 @@ def visible_contact(contact_id: int) -> Contact:
         .where(Contact.id == contact_id, Patient.clinic_id == g.clinic.id)
     )
     found: Contact | None = g.session.scalar(query)
+    return found or abort(404)
+
+
+def visible_access(access_id: int) -> EmergencyAccess:
+    """What was opened in an emergency, from this clinic or of a patient of this clinic."""
+    clinics = (EmergencyAccess.from_clinic_id, EmergencyAccess.clinic_id)
+    query = sa.select(EmergencyAccess).where(
+        EmergencyAccess.id == access_id, sa.or_(*(one == g.clinic.id for one in clinics))
+    )
+    found: EmergencyAccess | None = g.session.scalar(query)
     return found or abort(404)
 
 

@@ -17,7 +17,7 @@ from flask_login import current_user
 from tracker.models import How, Staff
 from tracker.services import passkeys, sessions, sign_in
 from tracker.services.factors import factors_of
-from tracker.services.trials import counts_of_a_name, counts_of_an_origin, passed
+from tracker.services.trials import counts_of_a_name, passed
 from tracker.web import second_step
 from tracker.web.arriving import arrive, leave
 from tracker.web.challenges import ask_passkey, site, take_challenge
@@ -25,6 +25,7 @@ from tracker.web.devices import known_device
 from tracker.web.forms import Form
 from tracker.web.signed_in import let_in
 from tracker.web.trying import may_try, refused_status
+from tracker.web.ways_in import opens_here
 
 bp = Blueprint("sign_in", __name__)
 WRONG = "E-mail and password don't belong together. Check both and try again."
@@ -63,11 +64,11 @@ def options() -> ResponseReturnValue:
 
 @bp.post("/sign-in/passkey")
 def create_by_passkey() -> ResponseReturnValue:
-    """Let somebody in by a passkey alone: it has asked its owner for more than a touch."""
+    """Let somebody in by a passkey alone: it has asked its owner for more than a touch.
+
+    Nobody guesses its answer, so no tries are counted that a stranger could use up.
+    """
     form = Form(request.form)
-    counts = counts_of_an_origin(request.remote_addr or "")
-    if not may_try(form, counts):
-        return _ask(form, status=refused_status())
     try:
         challenge = take_challenge("sign in")
         staff = passkeys.prove(
@@ -75,11 +76,12 @@ def create_by_passkey() -> ResponseReturnValue:
         )
         if not sign_in.has_clinic(g.session, staff):
             raise passkeys.PasskeyRefused("You belong to no clinic here yet.")
+        if not opens_here(staff):
+            raise passkeys.PasskeyRefused("Please sign in with your hospital account.")
     except passkeys.PasskeyRefused as refused:
         g.session.rollback()
         form.refuse_error(refused)
         return _ask(form, status=422)
-    passed(g.session, counts, now=g.now)
     let_in(staff, how=How.PASSKEY)
     return arrive(staff, form)
 
@@ -92,6 +94,7 @@ def _proven(form: Form, email: str) -> Staff | None:
         return None
     cost = current_app.config.get("PASSWORD_COST")
     is_right = sign_in.is_password_of(staff, form["password"], cost=cost)
+    is_right = is_right and staff is not None and opens_here(staff)
     if staff is None or not is_right or not sign_in.has_clinic(g.session, staff):
         form.refuse("email", WRONG)
         return None

@@ -72,16 +72,24 @@ def load_signed_in(token: str) -> SignedIn | None:
     )
 
 
-def let_in(staff: Staff, *, how: How) -> None:
+def let_in(staff: Staff, *, how: How, is_proven: bool = True) -> None:
     """Begin a session with a cookie of its own, and commit; the old cookie is forgotten.
 
     Only the clinic that was chosen at this desk stays: who may not enter it is shown theirs.
     """
     clinic_id = cookie.get("clinic_id")
+    if before := cookie.get("_user_id"):
+        sessions.end_token(g.session, before, now=g.now)
     _, token = sessions.begin(
-        g.session, staff, how=how, now=g.now, agent=request.user_agent.string
+        g.session,
+        staff,
+        how=how,
+        is_proven=is_proven,
+        now=g.now,
+        agent=request.user_agent.string,
     )
     g.session.commit()
+    g.arrived = staff  # whom the trail names for this request
     cookie.clear()
     login_user(Arriving(token))
     cookie.permanent = True

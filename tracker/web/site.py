@@ -9,7 +9,9 @@ from flask.typing import ResponseReturnValue
 from flask_wtf.csrf import CSRFError, CSRFProtect  # type: ignore[import-untyped]
 
 from tracker.domain.danger import NEVER_DAYS, Bucket
+from tracker.models import How
 from tracker.web import (
+    accesses,
     account,
     appointments,
     board,
@@ -31,6 +33,8 @@ from tracker.web import (
     policies,
     policy_words,
     programmes,
+    proposal_words,
+    proposals,
     pumps,
     readings,
     refills,
@@ -38,10 +42,14 @@ from tracker.web import (
     replies,
     request,
     rights,
+    rules,
     second_step,
+    seen,
     sign_in,
     silences,
+    single_sign_on,
     tokens,
+    trail,
     unsubscribe,
     watches,
     wordings,
@@ -64,15 +72,21 @@ LOOKING = frozenset(
         "readings.preview",
         "corrections.check",
         "corrections.preview",
+        "rehearsals.choose",
         "wordings.check",
         "policies.check",
+        "rules.check",
     }
 )
-# Read by their method, and write: gateways report by GET.
-WRITING = frozenset({"callbacks.gateway_report", "callbacks.gateway_inbound"})
+# Read by their method, and write: gateways report by GET, and so comes back who signed in
+# elsewhere.
+WRITING = frozenset(
+    {"callbacks.gateway_report", "callbacks.gateway_inbound", "single_sign_on.back"}
+)
 WORKING_DAY = timedelta(hours=12)
 PAGES = (
     sign_in,
+    single_sign_on,
     account,
     new_password,
     second_step,
@@ -96,7 +110,11 @@ PAGES = (
     wordings,
     cover,
     policies,
+    rules,
+    proposals,
+    accesses,
     replies,
+    trail,
 )
 # Called without a cookie, by who holds the secret in the address.
 BY_SECRET = (callbacks, bounces, unsubscribe)
@@ -128,11 +146,14 @@ def init_app(app: Flask) -> None:
     for page in BY_SECRET:
         proof.exempt(page.bp)
     request.init_app(app)
+    single_sign_on.init_app(app)
+    seen.init_app(app)
     filters.init_app(app)
     app.jinja_env.filters["running"] = doses.running
     app.jinja_env.filters["sms_length"] = wordings.sms_length
     for words in (policy_words.span_words, policy_words.when_words, policy_words.target_words):
         app.jinja_env.globals[words.__name__] = words
+    app.jinja_env.filters["about"] = proposal_words.about
     app.jinja_env.filters["has_alarm"] = catalogue.has_alarm
     for page in (*PAGES, outbox, *BY_SECRET):
         app.register_blueprint(page.bp)
@@ -149,10 +170,11 @@ def _shared() -> dict[str, Any]:
     return {
         "reaches_nobody": current_app.config["CHANNEL_EMAIL"] == "console",
         "signed_in": signed_in,
+        "by_passkey": signed_in.sign_in.how is How.PASSKEY,
         "place": WITHIN.get(asked.endpoint or "") or WITHIN.get(asked.blueprint or ""),
         "hide_after_minutes": current_app.config["HIDE_AFTER_MINUTES"],
         "heartbeat": signed_in.heartbeat,
-        "timer_problems": request.timer_problems(signed_in.heartbeat),
+        "timer_problems": request.timer_problems(signed_in.heartbeat) + seen.problems(),
         "may_record": g.role in rights.RECORDERS,
         "today": g.today,
         "Bucket": Bucket,

@@ -6,6 +6,7 @@ from tracker.domain.danger import Bucket, WatchKind
 from tracker.domain.escalation import Level
 from tracker.domain.infusion import Mode
 from tracker.domain.message import Channel, MessageState
+from tracker.domain.proposal import Outcome
 from tracker.domain.reply import ReplyKind
 from tracker.domain.residual import Grade
 from tracker.domain.risk import RiskClass
@@ -20,7 +21,7 @@ WORDS: tuple[tuple[StrEnum, str], ...] = (
     (Bucket.THIS_WEEK, "This week"),
     (Bucket.FOUR_WEEKS, "Next four weeks"),
     (Bucket.LATER, "Later"),
-    (Bucket.UNKNOWN, "Can't be computed"),
+    (Bucket.UNKNOWN, "No date"),
     *RULE_WORDS.items(),
     (WatchKind.REFILL, "Refill"),
     (WatchKind.BATTERY, "Battery"),
@@ -31,6 +32,7 @@ WORDS: tuple[tuple[StrEnum, str], ...] = (
     (WatchKind.VISIT, "Visit"),
     (WatchKind.REPLY, "Unread answer"),
     (WatchKind.LIST, "Emergency list"),
+    (WatchKind.ACCESS, "Opened by another clinic"),
     (WatchKind.SYSTEM, "System"),
     (VisitState.BOOKED, "Booked"),
     (VisitState.KEPT, "Came"),
@@ -72,6 +74,12 @@ WORDS: tuple[tuple[StrEnum, str], ...] = (
     (CallResult.NO_ANSWER, "No answer"),
     (CallResult.MESSAGE_LEFT, "Message left"),
     (CallResult.WRONG_NUMBER, "Wrong number"),
+    (Outcome.AT_ONCE, "In force at once"),
+    (Outcome.AGREED, "Agreed"),
+    (Outcome.REFUSED, "Refused"),
+    (Outcome.WITHDRAWN, "Taken back"),
+    (Outcome.OUTDATED, "Outdated"),
+    (Outcome.LAPSED, "Lapsed: nobody decided in time"),
     (RiskClass.CRITICAL, "Critical"),
     (RiskClass.HIGH, "High"),
     (RiskClass.LOW, "Low"),
@@ -142,6 +150,7 @@ MESSAGES = {
     "visit_unsettled": "Visit not settled",
     "reply_unread": "Unread answer",
     "morning_list": "Emergency list",
+    "access_opened": "Record opened across clinics",
     "system_fault": "System fault",
 }
 

@@ -20,7 +20,16 @@ def emergency_page(made: EmergencyList) -> str:
         heading=HEADING,
         day=_day,
         moment=lambda at: said_moment(made, at),
+        trail=said_trail(made),
     )
+
+
+def said_trail(made: EmergencyList) -> str:
+    """The newest entry of the trail, to hold against `flask verify-audit --head` later."""
+    if made.trail.at is None:
+        return "Nothing has been written into the trail yet."
+    when = said_moment(made, made.trail.at)
+    return f"Trail of who did and saw what: {made.trail.short}, written {when}."
 
 
 def _day(on: date | None) -> str:

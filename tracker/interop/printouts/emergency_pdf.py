@@ -7,7 +7,7 @@ from xml.sax.saxutils import escape
 
 from tracker.domain.emergency import HEADING, EmergencyList, Entry
 from tracker.domain.wording import write_day
-from tracker.interop.printouts.emergency_page import said_moment
+from tracker.interop.printouts.emergency_page import said_moment, said_trail
 
 FONT = (
     "Noto"  # the names of patients are written in more letters than a printer's own fonts have
@@ -59,6 +59,7 @@ def _story(made: EmergencyList) -> list[Any]:
     if made.plan:
         story += [Spacer(1, 10), Paragraph("The clinic's emergency plan", styles["strong"])]
         story += [Paragraph(escape(line), styles["text"]) for line in made.plan.splitlines()]
+    story += [Spacer(1, 10), Paragraph(escape(said_trail(made)), styles["text"])]
     return story
 
 

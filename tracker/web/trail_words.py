@@ -1,0 +1,128 @@
+"""The trail in words: what an entry is about, and what changed from what to what."""
+
+import json
+from typing import Any
+
+from tracker.domain.trail import Act
+from tracker.models import TrailEntry
+
+TABLES = {
+    "absence": "an absence",
+    "appointment": "a visit",
+    "bolus": "a bolus",
+    "clinic": "the settings of the clinic",
+    "closure": "a closed day",
+    "consent": "a consent",
+    "contact": "a contact",
+    "contact_attempt": "a call",
+    "duty": "a duty",
+    "membership": "the rights of somebody",
+    "patient": "a patient",
+    "policy": "a reminder policy",
+    "programme": "a programme",
+    "pump": "a pump",
+    "pump_revision": "a correction of a pump",
+    "reading": "an interrogation",
+    "refill": "a refill",
+    "refill_drug": "a drug of a refill",
+    "reply": "an answer",
+    "silence": "a silence",
+    "staff": "somebody who works here",
+    "authenticator": "an authenticator app",
+    "invitation": "a link for a new password",
+    "passkey": "a passkey",
+    "recovery_code": "a recovery code",
+    "sign_in": "a session",
+    "watch": "who answers for a watch",
+    "wording": "the words of a message",
+}
+PAGES = {
+    "account": "their own account",
+    "appointments": "visits",
+    "board": "the board",
+    "clinic": "the clinic",
+    "contacts": "a contact",
+    "corrections": "a correction",
+    "cover": "absence and duty",
+    "morning_lists": "the emergency list",
+    "outbox": "the outbox",
+    "patients": "patients",
+    "policies": "reminder policies",
+    "programmes": "a programme",
+    "pumps": "a pump",
+    "readings": "an interrogation",
+    "refills": "a refill",
+    "rehearsals": "the rehearsal",
+    "replies": "the inbox",
+    "sign_in": "the door",
+    "silences": "silences",
+    "trail": "the trail",
+    "watches": "a watch",
+    "wordings": "texts",
+}
+OF_ONE = {
+    "patients": "a patient",
+    "outbox": "a message",
+    "replies": "an answer",
+    "trail": "who saw a patient",
+}
+ACTS = (
+    (Act.VIEWED, "saw"),
+    (Act.LISTED, "saw a list:"),
+    (Act.EXPORTED, "took out"),
+    (Act.ADDED, "added"),
+    (Act.CHANGED, "changed"),
+    (Act.REMOVED, "removed"),
+    (Act.SIGNED_IN, "signed in"),
+    (Act.SIGNED_OUT, "signed out"),
+    (Act.REFUSED, "was refused"),
+)
+
+
+def act_words(act: Act) -> str:
+    return dict(ACTS)[act]
+
+
+def what_words(entry: TrailEntry) -> str:
+    """What an entry is about; one that nobody put into words yet, by its code."""
+    if entry.act in (Act.SIGNED_IN, Act.SIGNED_OUT):
+        return ""
+    page = entry.what.partition(".")[0]
+    words = TABLES.get(entry.what) or PAGES.get(page) or entry.what.replace("_", " ")
+    if entry.row_id is None:
+        return words
+    return f"{OF_ONE.get(page, words)}, no. {entry.row_id}"
+
+
+def differences(entry: TrailEntry) -> list[str]:
+    """Each field with what it was and what it became; of a list, how many were on it."""
+    before, after = _fields(entry.before), _fields(entry.after)
+    if "count" in after and "patients" in after:
+        count = after["count"]
+        return ["1 patient" if count == 1 else f"{count} patients"]
+    if entry.act is Act.CHANGED:
+        return [
+            f"{_name(name)}: {_value(before.get(name))} \N{RIGHTWARDS ARROW} {_value(value)}"
+            for name, value in after.items()
+        ]
+    return [f"{_name(name)}: {_value(value)}" for name, value in {**before, **after}.items()]
+
+
+def _fields(text: str | None) -> dict[str, Any]:
+    try:
+        found = json.loads(text) if text else {}
+    except ValueError:  # tampered with; verify-audit names it
+        return {}
+    return found if isinstance(found, dict) else {}
+
+
+def _name(field: str) -> str:
+    return field.removesuffix("_id").replace("_", " ")
+
+
+def _value(value: Any) -> str:
+    if value is None or value == "":
+        return "nothing"
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
