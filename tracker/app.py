@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 from werkzeug.exceptions import HTTPException
 
 from tracker import cli, jobs, rehearsal, schema
+from tracker.api import board
 from tracker.db import make_engine, make_sessions
 from tracker.domain.errors import TrackerError
 from tracker.notify.render import Renderer
@@ -27,7 +28,7 @@ READING = {"GET", "HEAD", "OPTIONS"}
 LARGEST_FORM_BYTES = 1024 * 1024
 LARGEST_FIELD_BYTES = 256 * 1024  # in parts; of a plain form the whole is bound
 MOST_FORM_PARTS = 1000
-BLUEPRINTS = (health.bp,)
+BLUEPRINTS = (health.bp, board.bp)
 
 HTTP_WORDS = {
     403: (

@@ -25,6 +25,7 @@ from tracker.domain.reply import ReplyKind
 from tracker.domain.visit import VisitState
 from tracker.models import (
     Absence,
+    ApiToken,
     Appointment,
     Clinic,
     Closure,
@@ -37,6 +38,7 @@ from tracker.models import (
     Policy,
     Reply,
     Role,
+    Scope,
     Staff,
     Watch,
 )
@@ -50,7 +52,9 @@ ROOT = Path(__file__).parents[2]
 WORDS = {"kind": "refill", "risk": "critical", "template": "refill_book", "language": "en"}
 # Refused for what was sent, or there is nothing of that number; never for who asks.
 WAS_LET_IN = {400, 404, 409, 422}
-OF_THEIR_OWN = {"cover.back"}  # an absence: by who is away, or a leader; it has its own test
+# An absence: by who is away, or a leader; a token: by whose it is, or an administrator (their
+# own tests); here it is somebody else's.
+OF_THEIR_OWN = {"cover.back", "tokens.revoke"}
 DAY = timedelta(days=1)
 
 
@@ -102,6 +106,10 @@ def rows_of(
             figures={"listed": 1, "late": 0},
         ),
     }
+    made["token_id"] = ApiToken(
+        **written, name="screen", scope=Scope.READ_BOARD, token_hash=clinic.name,
+        made_at=NOW, ends_at=NOW + DAY,
+    )  # fmt: skip
     made |= {
         "closure_id": Closure(clinic_id=clinic.id, closed_on=NOW.date(), name="inventory"),
         "access_id": EmergencyAccess(

@@ -25,6 +25,7 @@ from tracker.models.reply import DeliveryReport, Reply
 from tracker.models.sign_in import How, Invitation, SignIn, Trial
 from tracker.models.silence import ContactAttempt, SilenceRow
 from tracker.models.subject import SpentSignOn, StaffSubject
+from tracker.models.token import ApiToken, Scope
 from tracker.models.trail import TrailEntry, TrailPatient
 from tracker.models.watch import Heartbeat, Policy, Watch
 from tracker.models.wording import Wording
@@ -33,6 +34,7 @@ __all__ = [
     "Absence",
     "AccessReview",
     "AddressState",
+    "ApiToken",
     "Appointment",
     "Attempt",
     "Authenticator",
@@ -68,6 +70,7 @@ __all__ = [
     "Relation",
     "Reply",
     "Role",
+    "Scope",
     "SignIn",
     "SilenceRow",
     "SpentChallenge",

@@ -14,6 +14,7 @@ KEPT = frozenset(
         *("watch", "wording"),
         *("authenticator", "invitation", "passkey", "recovery_code", "sign_in"),
         *("staff_subject", "proposal", "emergency_access", "access_review"),
+        "api_token",
     }
 )
 LEFT_OUT = {
@@ -38,6 +39,7 @@ ONLY = {
 }
 IGNORED = {
     "pump": frozenset({"version"}),  # counts the records, which leave a trail themselves
+    "api_token": frozenset({"used_at"}),
     "authenticator": frozenset({"last_step"}),
     "passkey": frozenset({"sign_count", "used_at"}),
 }

@@ -32,6 +32,7 @@ ROOMS = (
     ("wordings.index", "Texts", "The words of each message, in each language."),
     ("rehearsals.show", "Rehearsal", "What will be sent, to whom and when."),
     ("morning_lists.index", "Emergency list", "Whom to phone if this system is down."),
+    ("tokens.index", "Tokens for programs", "What other programs show to read from here."),
     ("trail.index", "Who did and saw what", "The trail of every change and every look."),
     ("clinic.edit", "Settings of the clinic", "Quiet hours, last resort, languages."),
     ("rules.edit", "What dates are reckoned with", "Buffer, margin, open and closed days."),

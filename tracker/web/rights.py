@@ -49,6 +49,8 @@ OPEN = frozenset(
         "callbacks.gateway_report",
         "callbacks.gateway_inbound",
         "bounces.receive",
+        # a program shows its token: the gate of the API asks for it
+        "api.board",
     }
 )
 
@@ -115,6 +117,11 @@ RIGHTS = (
         LEADERS,
         "policies.edit policies.check policies.create policies.move",
         "wordings.check wordings.save wordings.restore",
+    ),
+    _right(
+        "Make tokens for programs, and revoke one's own (administrators: anybody's)",
+        RECORDERS,
+        "tokens.index tokens.create tokens.revoke",
     ),
     _right("Change the settings of the clinic", ADMINISTRATORS, "clinic.edit clinic.update"),
     _right(

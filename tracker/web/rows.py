@@ -8,6 +8,7 @@ from sqlalchemy.orm import joinedload
 from werkzeug.routing import IntegerConverter, Map
 
 from tracker.models import (
+    ApiToken,
     Bolus,
     Contact,
     EmergencyAccess,
@@ -16,6 +17,7 @@ from tracker.models import (
     Pump,
     Reading,
     Refill,
+    Role,
     Watch,
 )
 
@@ -87,3 +89,17 @@ def visible_record(kind: str, record_id: int) -> Any:
         .where(table.id == record_id, Pump.clinic_id == g.clinic.id)
     )
     return g.session.scalar(query) or abort(404)
+
+
+def our_tokens() -> sa.Select[ApiToken]:
+    """The tokens of whoever asks; for an administrator all of the clinic."""
+    found = sa.select(ApiToken).where(ApiToken.clinic_id == g.clinic.id)
+    if g.role is not Role.ADMINISTRATOR:
+        found = found.where(ApiToken.staff_id == g.staff.id)
+    return found.options(joinedload(ApiToken.staff))
+
+
+def visible_token(token_id: int) -> ApiToken:
+    """One of these tokens."""
+    found: ApiToken | None = g.session.scalar(our_tokens().where(ApiToken.id == token_id))
+    return found or abort(404)

@@ -6,10 +6,9 @@ from flask import Blueprint, abort, flash, g, redirect, render_template, request
 from flask.typing import ResponseReturnValue
 
 from tracker.domain.silence import CallResult, SilenceKind
-from tracker.models import Staff
 from tracker.services import silences
 from tracker.services.contact_attempts import record_call
-from tracker.services.owners import own
+from tracker.services.owners import own, possible_owners
 from tracker.web.forms import Form
 from tracker.web.rows import visible_watch
 from tracker.web.saving import save
@@ -88,14 +87,13 @@ def call(watch_id: int) -> ResponseReturnValue:
 def give(watch_id: int) -> ResponseReturnValue:
     """Give the watch to somebody else."""
     form = Form(request.form)
-    number = form.whole("owner_id", highest=2**31 - 1)
-    if number is None:
-        form.refuse("owner_id", "Choose who answers for it.")
+    typed = form.text("owner_id", needed="Choose who answers for it.")
+    able = {str(one.id): one for one in possible_owners(g.session, g.clinic.id)}
+    if typed and typed not in able:  # whoever it is, their name isn't said
+        form.refuse("owner_id", "Choose one of the list.")
 
     def act() -> None:
-        watch = visible_watch(watch_id)
-        owner = g.session.get(Staff, number) or abort(404)
-        own(g.session, watch, owner, by=g.staff, now=g.now)
+        own(g.session, visible_watch(watch_id), able[typed], by=g.staff, now=g.now)
 
     return _saved(watch_id, "owner", form, act, "The watch has a new owner.")
 

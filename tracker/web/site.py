@@ -48,6 +48,7 @@ from tracker.web import (
     sign_in,
     silences,
     single_sign_on,
+    tokens,
     trail,
     unsubscribe,
     watches,
@@ -105,6 +106,7 @@ PAGES = (
     rehearsals,
     morning_lists,
     clinic,
+    tokens,
     wordings,
     cover,
     policies,
@@ -128,7 +130,7 @@ WITHIN = {
     "appointments.index": "clinic.index",
     **dict.fromkeys(("patients", "contacts"), "patients.index"),
     **dict.fromkeys(
-        ("cover", "policies", "silences", "wordings", "rehearsals", "morning_lists"),
+        ("cover", "policies", "tokens", "silences", "wordings", "rehearsals", "morning_lists"),
         "clinic.index",
     ),
     **{name: f"{name}.index" for name in ("replies", "outbox", "clinic")},
@@ -140,9 +142,9 @@ def init_app(app: Flask) -> None:
     # as long as the session: a form that was open over lunch must still save
     app.config["WTF_CSRF_TIME_LIMIT"] = None
     app.permanent_session_lifetime = WORKING_DAY
-    tokens = CSRFProtect(app)
+    proof = CSRFProtect(app)
     for page in BY_SECRET:
-        tokens.exempt(page.bp)
+        proof.exempt(page.bp)
     request.init_app(app)
     single_sign_on.init_app(app)
     seen.init_app(app)

@@ -13,7 +13,7 @@ from tracker.domain.risk import RiskClass
 from tracker.domain.silence import CallResult, SilenceKind
 from tracker.domain.visit import VisitState
 from tracker.domain.wording import RULE_WORDS
-from tracker.models import AddressState, How, PumpEnd, Relation, Role
+from tracker.models import AddressState, How, PumpEnd, Relation, Role, Scope
 
 # Pairs, not a dict: members of two enumerations that share a value are equal as text.
 WORDS: tuple[tuple[StrEnum, str], ...] = (
@@ -96,6 +96,7 @@ WORDS: tuple[tuple[StrEnum, str], ...] = (
     (Relation.CARER, "Carer"),
     (Relation.FACILITY, "Care home or facility"),
     (Relation.PHYSICIAN, "Physician"),
+    (Scope.READ_BOARD, "Read the board"),
     (Role.NURSE, "Nurse"),
     (Role.COORDINATOR, "Coordinator"),
     (Role.CLINICIAN, "Clinician"),

@@ -1,0 +1,93 @@
+"""A program comes in by its token alone: hashed, scoped, ending, revocable, shown once."""
+
+from datetime import timedelta
+
+import pytest
+import sqlalchemy as sa
+
+from tests.web.conftest import NOW, _at_the_moment, as_nadia, here, post  # noqa: F401
+from tracker.models import ApiToken, Scope
+from tracker.services.tokens import CannotMakeToken, find_token, make_token
+
+DAY = timedelta(days=1)
+
+
+@pytest.fixture(autouse=True)
+def _now_here(monkeypatch):
+    monkeypatch.setattr("tracker.api.gate.utc_now", lambda: NOW)
+
+
+def a_token(session, here, **facts):  # noqa: F811
+    facts = {"name": "screen", "scope": Scope.READ_BOARD, "ends_at": NOW + DAY, **facts}
+    text = make_token(session, here.clinic, by=here.nadia, now=NOW, **facts)
+    session.commit()
+    return text
+
+
+def ask(client, token, path="/api/v1/board"):
+    return client.get(path, headers={"Authorization": f"Bearer {token}"})
+
+
+def test_a_token_reads_the_board_of_its_clinic(client, session, here):  # noqa: F811
+    answer = ask(client, a_token(session, here))
+
+    assert answer.status_code == 200
+    assert here.pump.id in {one["pump_id"] for one in answer.json["watches"]}
+    assert answer.json["next"] is None
+    assert here.patient.family_name not in answer.text
+    row = session.scalars(sa.select(ApiToken)).one()
+    session.refresh(row)
+    assert row.used_at == NOW
+
+
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+def test_nothing_but_a_valid_token_opens_it(as_nadia, client, session, here):  # noqa: F811
+    text = a_token(session, here)
+
+    assert as_nadia.get("/api/v1/board").status_code == 401  # signed in by cookie
+    for wrong in ("", "x", text[:-1], text.upper()):
+        answer = ask(client, wrong)
+        assert answer.status_code == 401
+        assert answer.mimetype == "application/problem+json"
+        assert answer.headers["WWW-Authenticate"] == "Bearer"
+    assert client.get(f"/api/v1/board?token={text}").status_code == 401
+    assert ask(client, text, "/api/v1/board?after=x").status_code == 400
+
+
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+def test_a_token_ends_is_revoked_and_goes_with_its_owner(session, here):  # noqa: F811
+    text = a_token(session, here)
+    row = session.scalars(sa.select(ApiToken)).one()
+
+    assert text not in str(vars(row))
+    assert find_token(session, text, now=NOW) is row
+    assert find_token(session, text, now=NOW + DAY) is None
+    row.revoked_at = NOW
+    assert find_token(session, text, now=NOW) is None
+    row.revoked_at, here.nadia.left_at = None, NOW
+    session.add(here.nadia)
+    assert find_token(session, text, now=NOW) is None
+
+
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+def test_a_token_is_shown_once_and_revoked_on_its_page(as_nadia, client, session, here):  # noqa: F811
+    fields = {"name": "screen", "scope": "read_board", "ends_on": "2026-07-01"}
+    page = post(as_nadia, "/clinic/tokens", **fields).text
+    text = page.partition("<code>")[2].partition("</code>")[0]
+
+    assert ask(client, text).status_code == 200
+    assert text not in as_nadia.get("/clinic/tokens").text
+    number = session.scalars(sa.select(ApiToken.id)).one()
+    session.commit()
+    for _ in range(2):
+        assert post(as_nadia, f"/clinic/tokens/{number}/revoke").status_code == 302
+    assert ask(client, text).status_code == 401
+    late = post(as_nadia, "/clinic/tokens", **{**fields, "ends_on": "2030-01-01"})
+    assert "at most a year away" in late.text
+
+
+@pytest.mark.parametrize("days", [0, 400])
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+def test_a_token_without_a_near_end_is_not_made(session, here, days):  # noqa: F811
+    with pytest.raises(CannotMakeToken):
+        a_token(session, here, ends_at=NOW + days * DAY)
