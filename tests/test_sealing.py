@@ -29,7 +29,11 @@ def test_a_new_key_still_opens_what_the_old_one_sealed():
     assert turned.is_newest(turned.seal("JBSWY3DP"))
 
 
-@pytest.mark.parametrize("stored", ["", "JBSWY3DP", KeyRing(["other"]).seal("JBSWY3DP")])
+@pytest.mark.parametrize(
+    "stored",
+    ["", "JBSWY3DP", KeyRing(["other"]).seal("JBSWY3DP")],
+    ids=["nothing", "readable", "of another key"],
+)
 def test_what_no_key_opens_is_said(stored):
     with pytest.raises(Unsealable):
         KeyRing(["first"]).unseal(stored)
