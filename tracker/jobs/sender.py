@@ -4,6 +4,7 @@ One message at a time, each in its own guard: a poisoned one never stops the oth
 waits for the same member of staff is said within it, in one digest.
 """
 
+import random
 from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass, field, replace
 from datetime import datetime
@@ -66,6 +67,7 @@ class _Run:
     host: str
     clock: Callable[[], datetime]
     report: DeliverReport
+    apart: float = 0  # how far from others to begin, once somebody was quicker
     unsettled: list[tuple[Taken, Sent | DeliveryFailed]] = field(default_factory=list)
 
 
@@ -87,7 +89,7 @@ def deliver(
     lines, renderer = Lines(channels.senders), channels.renderer
     run = _Run(sessions, lines, renderer, host, clock or (lambda: now), DeliverReport())
     try:
-        for count, message_id in enumerate(_due(sessions, run.report.faults, now)):
+        for count, message_id in enumerate(_due(run, now)):
             over = limit is not None and count >= limit
             if over or lines.is_down or not goes_on():
                 break
@@ -100,19 +102,26 @@ def deliver(
     return run.report
 
 
-def _due(sessions: Sessions, faults: list[str], now: datetime) -> Iterator[int]:
-    """What is due at `now`, each once, read afresh after every hundred."""
+def _due(run: _Run, now: datetime) -> Iterator[int]:
+    """What is due at `now`, each once, read afresh after every hundred.
+
+    And where another sender was quicker: what is left of the list is theirs as well.
+    """
     seen: set[int] = set()
     while True:
-        with reading(sessions) as session:
+        with reading(run.sessions) as session:
             # what could not even be taken is due still, and must not hide what comes after it
-            limit = AT_ONCE + len(faults)
-            due = deliveries.due_ids(session, now=now, limit=limit)
+            limit = AT_ONCE + len(run.report.faults)
+            due = deliveries.due_ids(session, now=now, limit=limit, apart=run.apart)
             ids = [one for one in due if one not in seen]
         if not ids:
             return
-        seen.update(ids)
-        yield from ids
+        run.apart = 0
+        for message_id in ids:
+            seen.add(message_id)
+            yield message_id
+            if run.apart:
+                break
 
 
 def _guarded(run: _Run, message_id: int) -> None:
@@ -132,6 +141,8 @@ def _deliver_one(run: _Run, message_id: int) -> None:
     """Claim and commit, with what else waits for the reader; hand over."""
     now = run.clock()
     together = _take(run, message_id, now=now)
+    if not (together.taken or together.dropped):
+        run.apart = random.uniform(0.1, 0.9)
     for state in together.dropped:
         run.report.count(state)
     for said in speaking.put_into_words(run.renderer, together.taken, now=now):

@@ -32,7 +32,7 @@ def put_into_words(
     fit: list[tuple[Taken, Words]] = []
     for one in taken:
         try:
-            fit.append((one, renderer.words(one.notice, now=now)))
+            fit.append((one, renderer.words(one.notice, to_send=True, now=now)))
         except Exception as problem:
             yield Unfit(one, _unfit(problem))
     alone = [one for one in fit if one[0].notice.files]  # with pages that go along

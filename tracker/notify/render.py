@@ -31,6 +31,7 @@ from tracker.notify.phrases import (
 )
 
 SAID_BY_US = frozenset(("day", "days", "left", "late", "today", "notice", "pump"))
+OF_EMAIL = ("subject", "body")
 OF_TEXT = ("subject", "sms")  # the subject names it in a digest and on our pages
 SHORT_NAME = 40  # letters of the clinic's name in a short message, so that it stays one segment
 CUTS = (None, SHORT_NAME, 30)  # how much of the clinic's name a template may show
@@ -49,19 +50,21 @@ class Renderer:
         self._languages = shipped(folder)
         self._templates = environment(folder)
 
-    def words(self, notice: Notice, *, now: datetime) -> Words:
+    def words(self, notice: Notice, *, to_send: bool = False, now: datetime) -> Words:
         """The message in words. Raises UnfitWords where it may not be said so openly.
 
-        A text has its own words alone, which are its `body` too: that is what was said.
+        A text has its own words alone, which are its `body` too: that is what was said. Only
+        what a channel needs is said where it is `to_send`.
         """
         language = self._language(notice)
         facts = facts_of(notice, self._url, language, now=now)
-        parts = OF_TEXT if notice.channel is Channel.SMS else texts.PARTS
+        parts = OF_EMAIL if to_send else texts.PARTS
+        parts = OF_TEXT if notice.channel is Channel.SMS else parts
         said = {part: self._said(notice, language, part, facts) for part in parts}
         for part, text in said.items():
             self._refuse_unfit(notice, language, part, text)
         note = "" if notice.is_to_staff else missing_note(notice.languages, language)
-        subject, sms = " ".join(said["subject"].split()), plain(said["sms"])
+        subject, sms = " ".join(said["subject"].split()), plain(said.get("sms", ""))
         if notice.channel is Channel.SMS:
             return Words(subject, sms, "", sms, language=language, note=note)
         is_ours = language == ENGLISH and not notice.own_words.get((language, "body"))

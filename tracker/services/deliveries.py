@@ -20,13 +20,20 @@ from tracker.services import afresh, ceilings, notices
 from tracker.services.states import ATTEMPT, MESSAGE, PLANNED, UNSENT, move, move_all
 
 LEASE = timedelta(minutes=15)  # longer than the longest hand-over: eight answers of 60 s each
+MANY = 50  # ours: fewer are sent within a blink, whoever sends them
 MORNING = time(9)  # when a patient's message that had to wait for another day goes out
-# The first number is ours alone: any that no other lock of this program has.
-ONE_BY_ONE = sa.text("SELECT pg_advisory_xact_lock(1400, :contact_id)")
+# Of no contact there is nothing to lock. The number is any that no other lock of ours has.
+ONE_BY_ONE = sa.cast(sa.func.pg_advisory_xact_lock(1400, MESSAGE.c.contact_id), sa.Text)
 
 
-def due_ids(session: Session, *, now: datetime, limit: int = 100) -> list[int]:
-    """The messages that are to be sent now: the loudest first, then the longest waiting."""
+def due_ids(
+    session: Session, *, now: datetime, limit: int = 100, apart: float = 0
+) -> list[int]:
+    """The messages that are to be sent now: the loudest first, then the longest waiting.
+
+    Of many that are equally loud a sender may begin elsewhere, `apart` of their number from
+    the first (0 to below 1), so that several don't reach for the same.
+    """
     found: list[int] = []
     for level in reversed(Level):  # one walk of the index for each
         asked = (
@@ -36,7 +43,9 @@ def due_ids(session: Session, *, now: datetime, limit: int = 100) -> list[int]:
             .limit(limit - len(found))
         )
         if len(found) < limit:
-            found += session.scalars(asked)
+            equal = session.scalars(asked).all()
+            first = int(apart * len(equal)) if len(equal) >= MANY else 0
+            found += [*equal[first:], *equal[:first]]
     return found
 
 
@@ -65,8 +74,6 @@ def take(
     claimed = _claim(session, message_id, leader_id=leader_id, host=host, now=now)
     if claimed is None:
         return None
-    if claimed.contact_id is not None:
-        _wait_for_others(session, claimed.contact_id)
     seen = afresh.look(session, message_id, is_to_staff=claimed.contact_id is None)
     drop = why_not(notices.standing(session, seen, now=now))
     if drop is not None:
@@ -101,14 +108,19 @@ def _claim(
         "lease": now + LEASE,
         "leader": leader_id,
     }
-    return session.connection().execute(_claiming(), facts).one_or_none()
+    asked = _claiming(session.get_bind().dialect.name)
+    return session.connection().execute(asked, facts).one_or_none()
 
 
 @cache
-def _claiming() -> sa.UpdateBase:
+def _claiming(database: str) -> sa.UpdateBase:
     """Put together once, like `_beginning`: each message that is sent asks for it.
 
-    Whoever finds that another sender has the row in hand goes on instead of waiting.
+    Whoever finds that another sender has the row in hand goes on instead of waiting. Who
+    claims a message to a patient waits until all others that claim one have committed: two
+    claimed at the same moment would not see each other, and a patient be written to twice a
+    day. It is a lock of its own, which none but senders take, so nobody waits in a ring; and
+    SQLite has one writer at a time.
     """
     free = sa.select(MESSAGE.c.id).where(
         MESSAGE.c.id == sa.bindparam("message_id"),
@@ -125,24 +137,13 @@ def _claiming() -> sa.UpdateBase:
             leader_id=sa.bindparam("leader"),
             attempts=MESSAGE.c.attempts + 1,
         )
-        .returning(MESSAGE.c.contact_id)
+        .returning(MESSAGE.c.contact_id, *([] if database == "sqlite" else [ONE_BY_ONE]))
     )
 
 
 @cache
 def _beginning() -> sa.UpdateBase:
     return sa.insert(ATTEMPT).returning(ATTEMPT.c.id)
-
-
-def _wait_for_others(session: Session, contact_id: int) -> None:
-    """Until whoever else is claiming a message to this patient has committed.
-
-    Two claimed at the same moment would not see each other, and a patient be written to twice
-    a day. A lock of its own, which none but senders take: nobody waits in a ring. SQLite has
-    one writer at a time.
-    """
-    if session.get_bind().dialect.name != "sqlite":
-        session.connection().execute(ONE_BY_ONE, {"contact_id": contact_id})
 
 
 def _drop(
