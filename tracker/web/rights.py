@@ -123,6 +123,12 @@ RIGHTS = (
         RECORDERS,
         "tokens.index tokens.create tokens.revoke",
     ),
+    _right(
+        "See who works here; add, invite and change them, and let them leave",
+        ADMINISTRATORS,
+        "staff.index staff.create staff.join members.show members.change_role members.invite",
+        "members.reset members.sign_out members.mend members.leave",
+    ),
     _right("Change the settings of the clinic", ADMINISTRATORS, "clinic.edit clinic.update"),
     _right(
         "Change what dates are reckoned by, and the days on which the clinic is closed",
