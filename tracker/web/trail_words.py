@@ -37,6 +37,7 @@ TABLES = {
     "wording": "the words of a message",
 }
 PAGES = {
+    "api": "the board, for a program",
     "account": "their own account",
     "appointments": "visits",
     "board": "the board",
