@@ -51,6 +51,7 @@ OPEN = frozenset(
         "bounces.receive",
         # a program shows its token: the gate of the API asks for it
         "api.board",
+        "api.describe",
     }
 )
 
