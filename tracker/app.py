@@ -4,16 +4,17 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from flask import Flask, current_app, g, render_template, request
+from flask import Flask, Response, current_app, g, make_response, render_template, request
 from flask.ctx import _AppCtxGlobals
 from flask.typing import ResponseReturnValue
 from jinja2 import StrictUndefined
 from sqlalchemy.engine import Engine
 from sqlalchemy.orm import Session
-from werkzeug.exceptions import HTTPException
+from werkzeug.exceptions import HTTPException, MethodNotAllowed
 
 from tracker import cli, jobs, rehearsal, schema
 from tracker.api import board
+from tracker.api.gate import problem
 from tracker.db import make_engine, make_sessions
 from tracker.domain.errors import TrackerError
 from tracker.notify.render import Renderer
@@ -142,18 +143,21 @@ def _close_session(_problem: BaseException | None) -> None:
 def _register_error_handlers(app: Flask) -> None:
     @app.errorhandler(TrackerError)
     def refused(error: TrackerError) -> ResponseReturnValue:
-        return _page("This can't be saved", error.message), 422
+        return _answer("This can't be saved", error.message, 422)
 
     @app.errorhandler(schema.WrongSchema)
     def wrong_schema(error: schema.WrongSchema) -> ResponseReturnValue:
-        return _page("The program can't start", error.message), 503
+        return _answer("The program can't start", error.message, 503)
 
     @app.errorhandler(HTTPException)
     def http(error: HTTPException) -> ResponseReturnValue:
         if error.code is None or error.code < 400:
             return error.get_response()
         title, sentence = HTTP_WORDS.get(error.code, (error.name, error.description or ""))
-        return _page(title, sentence), error.code
+        answer = _answer(title, sentence, error.code)
+        if isinstance(error, MethodNotAllowed):
+            answer.headers["Allow"] = ", ".join(sorted(error.valid_methods or ()))
+        return answer
 
     @app.errorhandler(500)
     def fault(_error: HTTPException) -> ResponseReturnValue:
@@ -163,8 +167,12 @@ def _register_error_handlers(app: Flask) -> None:
         sentence = (
             "Nothing was saved. Please try again; if it comes back, tell your administrator."
         )
-        return _page("Something went wrong", sentence), 500
+        return _answer("Something went wrong", sentence, 500)
 
 
-def _page(title: str, sentence: str) -> str:
-    return render_template("errors/page.html", title=title, sentence=sentence)
+def _answer(title: str, sentence: str, status: int) -> Response:
+    """What went wrong: as a page, and to a program as one reads it."""
+    if request.path.startswith("/api/"):
+        return problem(status, title)
+    page = render_template("errors/page.html", title=title, sentence=sentence)
+    return make_response(page, status)

@@ -1,12 +1,14 @@
 """A program comes in by its token alone: hashed, scoped, ending, revocable, shown once."""
 
+import json
 from datetime import timedelta
 
 import pytest
 import sqlalchemy as sa
 
+from tests.riverside import pump_of
 from tests.web.conftest import NOW, _at_the_moment, as_nadia, here, post  # noqa: F401
-from tracker.models import ApiToken, Scope
+from tracker.models import ApiToken, Scope, TrailEntry
 from tracker.services.tokens import CannotMakeToken, find_token, make_token
 
 DAY = timedelta(days=1)
@@ -38,6 +40,29 @@ def test_a_token_reads_the_board_of_its_clinic(client, session, here):  # noqa: 
     row = session.scalars(sa.select(ApiToken)).one()
     session.refresh(row)
     assert row.used_at == NOW
+
+
+def test_which_patients_a_program_saw_is_written_down_with_whose_it_is(
+    client,
+    session,
+    here,  # noqa: F811
+):
+    token = a_token(session, here)
+
+    for _ in range(3):  # a screen asks each minute: once an hour, and when something is new
+        assert ask(client, token).status_code == 200
+    (entry,) = session.scalars(sa.select(TrailEntry).filter_by(what="api.board")).all()
+    assert (entry.act, entry.clinic_id) == ("viewed", here.clinic.id)
+    assert (entry.patient_id, entry.staff_id) == (here.patient.id, here.nadia.id)
+    assert entry.actor == "screen, a program of Nadia Nurse"
+    pump_of(session, here.place)
+    session.commit()
+    assert ask(client, token).status_code == 200
+    ask(client, "x")
+
+    asked = sa.select(TrailEntry.after).filter_by(what="api.board").order_by(TrailEntry.id)
+    _, listed = session.scalars(asked).all()
+    assert json.loads(listed)["count"] == 2
 
 
 @pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)

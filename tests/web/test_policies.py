@@ -85,6 +85,9 @@ def test_a_page_that_is_saved_says_the_same_once_somebody_else_agrees(
     answer = post(as_cora, EDIT, **fields | {"steps-0-name": "ring", "note": "looked through"})
 
     assert answer.status_code == 302
+    again = post(as_cora, EDIT, **fields | {"steps-0-name": "ring", "note": "looked through"})
+    assert again.status_code == 422  # sent twice, it is proposed once
+    assert len(rows(session, sa.select(Proposal))) == 1
     shown = as_cora.get(answer.location).text
     assert "<strong>ring: " in shown
     assert "somebody else has to agree" in shown

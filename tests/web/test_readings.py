@@ -27,6 +27,15 @@ def test_an_interrogation_is_recorded_and_what_was_not_stated_is_not_zero(
     assert found.clock_difference_minutes is None
 
 
+def test_a_reading_that_is_sent_twice_is_recorded_once(as_nadia, here, session):
+    version = here.pump.version
+
+    for status in (302, 422):
+        answer = record(as_nadia, here, reservoir_volume_ml="20", seen_version=version)
+        assert answer.status_code == status
+    assert len(rows(session, sa.select(Reading))) == 1
+
+
 def test_each_wrong_value_is_refused_beside_its_field(as_nadia, here, session):
     for fields, field in (
         ({"reservoir_volume_ml": "400"}, "reservoir_volume_ml"),

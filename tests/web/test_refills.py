@@ -45,6 +45,16 @@ def test_a_refill_is_recorded_in_the_pumps_own_units(as_nadia, here, session):
     assert new.recorded_by_id == here.nadia.id
 
 
+def test_a_refill_that_is_sent_twice_is_recorded_once(as_nadia, here, session):
+    before, fields = len(refills(session)), typed(here)
+
+    assert post(as_nadia, path_of(here), **fields).status_code == 302
+    again = post(as_nadia, path_of(here), **fields)
+
+    assert again.status_code == 422
+    assert len(refills(session)) == before + 1
+
+
 def test_a_unit_typed_with_the_number_is_enough(as_nadia, here, session):
     fields = {"drugs-0-concentration": "2000 mcg/mL", "drugs-0-concentration_unit": ""}
 

@@ -87,7 +87,10 @@ def test_a_call_is_written_down(as_nadia, path, session):
 
 
 def test_a_watch_is_given_to_a_colleague_only(as_nadia, here, path, session):
-    assert post(as_nadia, f"{path}/owner", owner_id=here.sam.id).status_code == 422
+    stranger = post(as_nadia, f"{path}/owner", owner_id=here.sam.id)
+    assert stranger.status_code == 422
+    assert "Choose one of the list." in stranger.text
+    assert here.sam.name not in stranger.text
     assert post(as_nadia, f"{path}/owner").status_code == 422
     assert post(as_nadia, f"{path}/owner", owner_id=here.ito.id).status_code == 302
     number = int(path.rpartition("/")[2])

@@ -1,5 +1,7 @@
 """In by the hospital's sign-in: who is let in, whose account it is, and only once."""
 
+import html
+import re
 from datetime import timedelta
 from urllib.parse import parse_qs, urlsplit
 
@@ -332,6 +334,32 @@ def test_a_sign_in_that_they_still_have_is_taken_where_that_is_set(
     assert known.stepped_up_at < NOW - FRESH  # it is no proof before a dangerous act
     link = house.agree(desk.get("/sign-in/hospital?fresh=1").location)
     assert desk.get(link).status_code == 403  # a dangerous act asks for more
+
+
+@on_one
+def test_who_came_in_by_the_hospital_shows_by_it_that_it_is_still_they(
+    desk, house, nadia, session, monkeypatch
+):
+    come_in(desk, house)
+    later = NOW + 2 * FRESH
+    monkeypatch.setattr("tracker.web.request.utc_now", lambda: later)
+    house.now = int(later.timestamp())
+
+    page = desk.get("/confirm?next=/patients").text
+    link = re.search(r'href="(/sign-in/hospital[^"]+)"', page)[1]
+    assert link == "/sign-in/hospital?fresh=1&amp;next=/patients"
+    done = desk.get(house.agree(desk.get(html.unescape(link)).location))
+
+    assert done.location == "/patients"
+    proven = sa.select(SignIn.stepped_up_at).where(SignIn.ended_at.is_(None))
+    assert rows(session, proven) == [later]
+
+
+@on_one
+def test_who_came_in_by_a_password_is_not_sent_there_to_show_it(desk, here):
+    sign_in(desk, here.nadia.email)
+
+    assert "/sign-in/hospital" not in desk.get("/confirm?next=/patients").text
 
 
 @on_one

@@ -1,17 +1,22 @@
-"""GET /api/v1/board: the open watches of the token's clinic, worst first. No names."""
+"""The API: the open watches of the token's clinic, worst first, without names."""
 
-from datetime import UTC, datetime
+import re
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from flask import Blueprint, g, jsonify, request
 from flask.typing import ResponseReturnValue
 
+from tracker.api.description import AFTER, DESCRIPTION
 from tracker.api.gate import open_gate, problem
 from tracker.services.boards import BoardFilters, BoardRow, board_rows
+from tracker.services.trail import SEEN
 
 bp = Blueprint("api", __name__, url_prefix="/api/v1")
 bp.before_request(open_gate)
 PAGE = 100  # ours
+BEGINNING = datetime(1970, 1, 1, tzinfo=UTC)
+A_MICROSECOND = timedelta(microseconds=1)
 
 
 @bp.get("/board")
@@ -24,11 +29,18 @@ def board() -> ResponseReturnValue:
         g.session, g.clinic, BoardFilters(), after=after, limit=PAGE + 1, now=g.now
     )
     page = found[:PAGE]
+    g.session.info[SEEN].update(row.patient_id for row in page if row.patient_id is not None)
     return jsonify(
         as_of=g.now.isoformat(),
         watches=[_shown(row) for row in page],
         next=_written(page[-1]) if len(found) > PAGE else None,
     )
+
+
+@bp.get("/openapi.json")
+def describe() -> ResponseReturnValue:
+    """What there is here, as OpenAPI has it."""
+    return jsonify(DESCRIPTION)
 
 
 def _shown(row: BoardRow) -> dict[str, Any]:
@@ -53,17 +65,13 @@ def _shown(row: BoardRow) -> dict[str, Any]:
 
 def _written(row: BoardRow) -> str:
     at, number = row.key
-    return f"{at.isoformat().replace('+00:00', 'Z') if at else ''}~{number}"
+    return f"{(at - BEGINNING) // A_MICROSECOND if at else ''}~{number}"
 
 
 def _read(text: str) -> tuple[datetime | None, int] | None:
+    """Where the next page begins; whatever has the form that is described means something."""
+    found = re.fullmatch(AFTER, text, re.ASCII)
+    if found is None:
+        return None
     at, _, number = text.partition("~")
-    if not (number.isascii() and number.isdecimal()) or len(number) > 9:
-        return None
-    try:
-        instant = datetime.fromisoformat(at) if at else None
-        if instant is not None and instant.tzinfo is None:
-            return None
-        return instant and instant.astimezone(UTC), int(number)
-    except (ValueError, OverflowError):
-        return None
+    return BEGINNING + int(at) * A_MICROSECOND if at else None, int(number)

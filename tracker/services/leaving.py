@@ -55,6 +55,22 @@ class Kept:
         )
         return {one.clinic_id for one in rows} | {one.id for one in self.clinics}
 
+    def only_of(self, clinic_id: int) -> "Kept":
+        """The part of it that belongs to one clinic."""
+
+        def ours(rows: list[Any]) -> list[Any]:
+            return [one for one in rows if one.clinic_id == clinic_id]
+
+        return Kept(
+            ours(self.pumps),
+            ours(self.watches),
+            [one for one in self.clinics if one.id == clinic_id],
+            ours(self.deputy_of),
+            ours(self.covers),
+            ours(self.duties),
+            ours(self.policies),
+        )
+
 
 def leave(session: Session, staff: Staff, *, hand_to: Staff | None, now: datetime) -> int:
     """Mark somebody as left, who is signed out at once; how many pumps changed hands.
@@ -78,7 +94,15 @@ def leave(session: Session, staff: Staff, *, hand_to: Staff | None, now: datetim
     return len(kept.pumps)
 
 
-def _kept_by(session: Session, staff: Staff, *, now: datetime) -> Kept:
+def answers_for(session: Session, staff: Staff, *, now: datetime) -> dict[int, list[str]]:
+    """All that somebody answers for, in words, by clinic."""
+    kept, found = _kept_by(session, staff, now=now, locks=False), {}
+    for clinic_id in sorted(kept.clinic_ids()):
+        found[clinic_id] = _said(kept.only_of(clinic_id))
+    return found
+
+
+def _kept_by(session: Session, staff: Staff, *, now: datetime, locks: bool = True) -> Kept:
     pumps = sa.select(Pump).where(Pump.owner_id == staff.id, Pump.ended_at.is_(None))
     watches = sa.select(Watch).where(Watch.owner_id == staff.id, Watch.closed_at.is_(None))
     clinics = sa.select(Clinic).where(Clinic.last_resort_id == staff.id)
@@ -90,9 +114,12 @@ def _kept_by(session: Session, staff: Staff, *, now: datetime) -> Kept:
     duties = sa.select(Duty).where(
         Duty.staff_id == staff.id, Duty.ends_at > now, Duty.withdrawn_at.is_(None)
     )
+    pumps, watches = pumps.order_by(Pump.id), watches.order_by(Watch.id)
+    if locks:
+        pumps, watches = pumps.with_for_update(), watches.with_for_update()
     return Kept(
-        list(session.scalars(pumps.order_by(Pump.id).with_for_update())),
-        list(session.scalars(watches.order_by(Watch.id).with_for_update())),
+        list(session.scalars(pumps)),
+        list(session.scalars(watches)),
         list(session.scalars(clinics.order_by(Clinic.name))),
         list(session.scalars(deputy_of.order_by(Membership.id))),
         list(session.scalars(covers.options(joinedload(Absence.staff)).order_by(Absence.id))),

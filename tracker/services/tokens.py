@@ -75,7 +75,7 @@ def find_token(session: Session, text: str, *, now: datetime) -> ApiToken | None
             ApiToken.ends_at > now,
             Staff.left_at.is_(None),
         )
-        .options(joinedload(ApiToken.clinic))
+        .options(joinedload(ApiToken.clinic), joinedload(ApiToken.staff))
     )
     return session.scalar(asked)
 

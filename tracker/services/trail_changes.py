@@ -45,6 +45,13 @@ def tell_added(session: Session, model: Any, row_id: int, row: Mapping[str, Any]
     collected(session).append(Change(Act.ADDED, name, row_id, None, after, hangs_on))
 
 
+def tell_why(session: Session, row: Any, reason: str) -> None:
+    """Let the trail know why a row changes, where no column of it keeps the reason."""
+    collected(session).append(
+        Change(Act.CHANGED, row.__tablename__, row.id, {}, {"reason": reason}, {})
+    )
+
+
 def read_before(session: Session) -> dict[Any, dict[str, Any]]:
     """Before a flush: what stands in fields that were set without having been read."""
     found = {}

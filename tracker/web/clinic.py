@@ -19,6 +19,7 @@ from tracker.services.clinic_settings import (
 from tracker.services.proposals import open_proposals
 from tracker.web.confirm import stepped_up
 from tracker.web.forms import Form
+from tracker.web.rights import may_open
 from tracker.web.saving import save
 
 bp = Blueprint("clinic", __name__)
@@ -27,6 +28,7 @@ LANGUAGES = sorted(NAMES.items(), key=lambda one: one[1])
 ROOMS = (
     ("policies.index", "Reminder policies", "Who is told when, as a date comes nearer."),
     ("cover.index", "Absence and duty", "Who is away, who stands in, who is on duty."),
+    ("staff.index", "Staff", "Who works here, what they may do, how they come in and leave."),
     ("appointments.index", "Visits", "What is booked, day by day."),
     ("silences.index", "Everything silenced", "What has been taken in hand or put off."),
     ("wordings.index", "Texts", "The words of each message, in each language."),
@@ -44,7 +46,7 @@ ROOMS = (
 @bp.get("/clinic")
 def index() -> ResponseReturnValue:
     """Links to what is there."""
-    rooms = [room for room in ROOMS if room[0] in current_app.view_functions]
+    rooms = [room for room in ROOMS if may_open(room[0], g.role)]
     # said for good, to those who can change it
     tells_nobody = not current_app.config["PING_URL"] and g.role is Role.ADMINISTRATOR
     waiting = len(open_proposals(g.session, g.clinic.id, now=g.now))

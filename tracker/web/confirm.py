@@ -9,7 +9,7 @@ from flask import Blueprint, current_app, flash, g, redirect, render_template, r
 from flask import session as cookie
 from flask.typing import ResponseReturnValue
 
-from tracker.models import SignIn
+from tracker.models import How, SignIn
 from tracker.services import authenticators, passkeys, sealed, sessions, sign_in, trials
 from tracker.web.arriving import leave, local_path
 from tracker.web.challenges import ask_passkey, site, take_challenge
@@ -149,7 +149,12 @@ def _by_passkey(form: Form) -> bool:
 
 def _page(form: Form, *, status: int) -> ResponseReturnValue:
     has_passkeys = site().can_have_passkeys and bool(passkeys.of(g.session, g.staff))
+    is_theirs = g.signed_in.sign_in.how is How.SSO  # others may be nobody at the hospital
     page = render_template(
-        "sign_in/confirm.html", form=form, hidden=is_hidden(), has_passkeys=has_passkeys
+        "sign_in/confirm.html",
+        form=form,
+        hidden=is_hidden(),
+        has_passkeys=has_passkeys,
+        by_hospital=is_theirs and bool(current_app.config["OIDC_ISSUER"]),
     )
     return page, status

@@ -51,6 +51,7 @@ OPEN = frozenset(
         "bounces.receive",
         # a program shows its token: the gate of the API asks for it
         "api.board",
+        "api.describe",
     }
 )
 
@@ -122,6 +123,12 @@ RIGHTS = (
         "Make tokens for programs, and revoke one's own (administrators: anybody's)",
         RECORDERS,
         "tokens.index tokens.create tokens.revoke",
+    ),
+    _right(
+        "See who works here; add, invite and change them, and let them leave",
+        ADMINISTRATORS,
+        "staff.index staff.create staff.join members.show members.change_role members.invite",
+        "members.reset members.sign_out members.mend members.leave",
     ),
     _right("Change the settings of the clinic", ADMINISTRATORS, "clinic.edit clinic.update"),
     _right(

@@ -12,6 +12,7 @@ from tracker.models import (
     Bolus,
     Contact,
     EmergencyAccess,
+    Membership,
     Patient,
     Programme,
     Pump,
@@ -58,6 +59,12 @@ def visible_watch(watch_id: int) -> Watch:
     """The watch with its owner, pump and policy."""
     beside = (Watch.owner, Watch.pump, Watch.policy)
     return visible(Watch, watch_id, *map(joinedload, beside))
+
+
+def visible_member(membership_id: int) -> Membership:
+    """Somebody who works here still, by their membership."""
+    found = visible(Membership, membership_id, joinedload(Membership.staff))
+    return found if found.staff.left_at is None else abort(404)
 
 
 def visible_contact(contact_id: int) -> Contact:

@@ -31,8 +31,14 @@ LONGEST_WAIT = (
 MOST_WAITING = 10_000  # entries; ours: some megabytes, more views than a bad hour has
 SHOWN = {200, 422}
 REFUSED = {403, 429}
+MOST_READERS = 1000  # ours: programs whose last look is remembered, far more than there are
 EXPORTS = frozenset({"morning_lists.now", "morning_lists.show", "trail.report_file"})
-BOARD = {"board.index", "board.rows", "board.find"}  # fetched each minute while it is open
+BOARD = {
+    "board.index",
+    "board.rows",
+    "board.find",
+    "api.board",
+}  # fetched each minute while it is open
 log = logging.getLogger("tracker.trail")
 
 
@@ -43,6 +49,7 @@ class Views:
         self._engine = engine
         self._waiting: deque[Entry] = deque(maxlen=MOST_WAITING)
         self._lock = threading.Lock()
+        self._looks: dict[str, str] = {}
 
     def write(self, entries: Sequence[Entry]) -> None:
         """Add the entries, after those that could not be written before. Raises nothing."""
@@ -62,6 +69,15 @@ class Views:
             log.error("the trail can't be written: %s", type(problem).__name__)
             with self._lock:
                 self._waiting.extendleft(reversed(wanted))
+
+    def is_news(self, reader: str, mark: str) -> bool:
+        """Whether that is not what this reader saw last, as far as this process knows."""
+        with self._lock:
+            if len(self._looks) > MOST_READERS:
+                self._looks.clear()
+            is_new = self._looks.get(reader) != mark
+            self._looks[reader] = mark
+        return is_new
 
     @property
     def problems(self) -> list[str]:
@@ -104,10 +120,13 @@ def who() -> Actor:
         return Actor(utc_now(), "the program itself")
     if "correlation" not in g:
         g.correlation = secrets.token_hex(8)
-    staff, clinic = _staff(), g.get("clinic")
+    staff, clinic, token = _staff(), g.get("clinic"), g.get("token")
+    name = staff.name if staff else f"nobody signed in, at {request.endpoint}"
+    if token is not None:  # whose it is, answers for what the program saw
+        staff, name = token.staff, f"{token.name}, a program of {token.staff.name}"
     return Actor(
         at=g.get("now") or utc_now(),
-        name=staff.name if staff else f"nobody signed in, at {request.endpoint}",
+        name=name,
         staff_id=staff.id if staff else None,
         clinic_id=clinic.id if clinic else None,
         address=request.remote_addr or "",
@@ -148,7 +167,8 @@ def _entries(response: Response) -> list[Entry]:
         return [entry_of(actor, act, endpoint, row_id=_number())]
     seen = sorted(g.session.info.get(SEEN, ())) if "session" in g else []
     is_export = endpoint in EXPORTS and response.status_code == 200
-    if response.status_code not in SHOWN or not (seen or is_export) or g.get("staff") is None:
+    is_nobody = g.get("staff") is None and g.get("token") is None
+    if response.status_code not in SHOWN or not (seen or is_export) or is_nobody:
         return []
     if endpoint in BOARD and _is_same_board(seen):
         return []
@@ -210,6 +230,10 @@ def _is_same_board(seen: list[int]) -> bool:
     """Whether this reader saw the same patients in this hour; a board asks each minute."""
     text = f"{g.clinic.id} {g.now:%Y-%m-%d %H} {seen}"
     mark = hashlib.sha256(text.encode()).hexdigest()[:16]
+    if g.get("token") is not None:  # a program keeps no cookie
+        page = hashlib.sha256(request.query_string).hexdigest()[:16]
+        views: Views = current_app.extensions["views"]
+        return not views.is_news(f"{g.token.id} {page}", mark)
     if cookie.get("board") == mark:
         return True
     cookie["board"] = mark

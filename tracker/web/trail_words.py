@@ -37,6 +37,7 @@ TABLES = {
     "wording": "the words of a message",
 }
 PAGES = {
+    "api": "the board, for a program",
     "account": "their own account",
     "appointments": "visits",
     "board": "the board",
@@ -44,6 +45,7 @@ PAGES = {
     "contacts": "a contact",
     "corrections": "a correction",
     "cover": "absence and duty",
+    "members": "somebody who works here",
     "morning_lists": "the emergency list",
     "outbox": "the outbox",
     "patients": "patients",
@@ -55,6 +57,7 @@ PAGES = {
     "rehearsals": "the rehearsal",
     "replies": "the inbox",
     "sign_in": "the door",
+    "staff": "the list of staff",
     "silences": "silences",
     "trail": "the trail",
     "watches": "a watch",

@@ -1,0 +1,128 @@
+"""The API in OpenAPI 3.1, written by hand and held to the real answers by tests/api."""
+
+from collections.abc import Iterable
+from typing import Any
+
+from tracker.domain.facts import Rule, WatchKind
+from tracker.domain.ladder import Level
+from tracker.domain.risk import RiskClass
+
+# Microseconds since 1970, until the year 5138, and a row: whatever has this form means something.
+AFTER = "([0-9]{1,17})?~[0-9]{1,9}"
+
+
+def _one_of(codes: Iterable[str]) -> dict[str, Any]:
+    return {"type": "string", "enum": [str(one) for one in codes]}
+
+
+def _or_null(schema: dict[str, Any], about: str) -> dict[str, Any]:
+    return {"anyOf": [schema, {"type": "null"}], "description": about}
+
+
+def _all_of(**fields: dict[str, Any]) -> dict[str, Any]:
+    """An object that has each of these fields and no other."""
+    return {
+        "type": "object",
+        "required": list(fields),
+        "properties": fields,
+        "additionalProperties": False,
+    }
+
+
+def _problem(about: str, **more: Any) -> dict[str, Any]:
+    schema = {"$ref": "#/components/schemas/Problem"}
+    return {
+        "description": about,
+        "content": {"application/problem+json": {"schema": schema}},
+        **more,
+    }
+
+
+TEXT: dict[str, Any] = {"type": "string"}
+NUMBER: dict[str, Any] = {"type": "integer", "minimum": 1}
+MOMENT: dict[str, Any] = {"type": "string", "format": "date-time"}
+
+WATCH = _all_of(
+    watch_id=NUMBER,
+    kind=_one_of(WatchKind),
+    pump_id=_or_null(NUMBER, "null: the watch is on the clinic itself"),
+    mrn=_or_null(TEXT, "The patient's number. Names are never given."),
+    level=_one_of(Level),
+    risk_class=_one_of(RiskClass),
+    binding_rule=_or_null(_one_of(Rule), "Which rule sets danger_at"),
+    next_action=TEXT,
+    owner=TEXT,
+    danger_at=_or_null(
+        MOMENT, "For a refill: refill-by. null: it can't be computed, so look at the pump"
+    ),
+    dry_at=_or_null(MOMENT, "For a refill: when the reservoir may be empty from"),
+    next_action_at=MOMENT,
+    visit_at=_or_null(MOMENT, "The visit that is booked"),
+)
+BOARD = _all_of(
+    as_of=MOMENT,
+    watches={"type": "array", "maxItems": 100, "items": {"$ref": "#/components/schemas/Watch"}},
+    next=_or_null(TEXT, "Ask with `after` for the page that follows; null: this is the last"),
+)
+PROBLEM = _all_of(type=TEXT, title=TEXT, status={"type": "integer"})
+ASKING = {
+    "name": "after",
+    "in": "query",
+    "description": "What `next` of the page before said",
+    "schema": {"type": "string", "pattern": f"^{AFTER}$"},
+}
+CHALLENGE = {"WWW-Authenticate": {"schema": {"const": "Bearer"}}}
+
+DESCRIPTION: dict[str, Any] = {
+    "openapi": "3.1.0",
+    "info": {
+        "title": "Pump refill tracker",
+        "version": "1",
+        "description": (
+            "Administrative tool. Not a medical device. Dates are estimates from data that "
+            "clinic staff entered; the pump programmer's printed dates take precedence."
+        ),
+    },
+    "servers": [{"url": "/"}],
+    "security": [{"token": []}],
+    "paths": {
+        "/api/v1/board": {
+            "get": {
+                "operationId": "board",
+                "summary": "The open watches of the token's clinic, worst first",
+                "description": "What a token shows is written down with the patients it saw.",
+                "parameters": [ASKING],
+                "responses": {
+                    "200": {
+                        "description": "A page of the board",
+                        "content": {
+                            "application/json": {
+                                "schema": {"$ref": "#/components/schemas/Board"}
+                            }
+                        },
+                    },
+                    "400": _problem("`after` is not what `next` said"),
+                    "401": _problem("No token that is valid was shown", headers=CHALLENGE),
+                    "403": _problem("The token doesn't open this"),
+                },
+            }
+        },
+        "/api/v1/openapi.json": {
+            "get": {
+                "operationId": "describe",
+                "summary": "This description",
+                "security": [],
+                "responses": {
+                    "200": {
+                        "description": "OpenAPI 3.1",
+                        "content": {"application/json": {"schema": {"type": "object"}}},
+                    }
+                },
+            }
+        },
+    },
+    "components": {
+        "securitySchemes": {"token": {"type": "http", "scheme": "bearer"}},
+        "schemas": {"Board": BOARD, "Watch": WATCH, "Problem": PROBLEM},
+    },
+}
