@@ -12,13 +12,13 @@ from sqlalchemy.orm import Session, sessionmaker
 from tests import postgres
 from tests.cast import messages
 from tests.faults.hindering import IMPATIENT, hindered
-from tests.faults.ward import asking_staff
+from tests.faults.ward import asking_patients, asking_staff
 from tests.outlets import Listed, into
 from tests.rings import RING
 from tracker import schema
 from tracker.db import LONGEST_LOCK, VANISHED, make_engine, make_sessions
 from tracker.domain.message import MessageState
-from tracker.jobs import tick
+from tracker.jobs import deliver, tick
 from tracker.jobs.timer import once
 from tracker.models import Heartbeat
 
@@ -151,3 +151,29 @@ def test_a_server_that_vanished_or_a_lock_is_not_waited_for_without_end(
 
     assert patience == LONGEST_LOCK
     assert VANISHED.items() <= {name: int(given[name]) for name in VANISHED}.items()
+
+
+def test_a_database_that_gives_way_twice_after_a_hand_over_still_hears_of_it(
+    engine: sa.Engine, sessions: sessionmaker[Session], session: Session, now: datetime
+) -> None:
+    """Once while it is written down with the next claim, and once by itself."""
+    asking_patients(session, COUNT, now=now)
+    tick(sessions, now=now, host="h")
+    sender, refused = Listed(), []
+
+    @sa.event.listens_for(engine, "before_cursor_execute")
+    def _refuse(_connection, _cursor, statement, *_rest):  # type: ignore[no-untyped-def]
+        if statement.startswith("UPDATE attempt") and len(refused) < 2:
+            refused.append(statement)
+            raise sa.exc.OperationalError(statement, {}, Exception("the server is busy"))
+
+    with pytest.raises(sa.exc.OperationalError):
+        deliver(sessions, into(sender), host="h", now=now)
+    left = messages(session, state=MessageState.CLAIMED)
+    session.rollback()
+    deliver(sessions, into(sender), host="h", now=now)
+
+    told = [one.key for one in sender.taken]
+    assert left == []
+    assert len(told) == len(set(told)) == COUNT
+    assert len(messages(session, state=MessageState.SENT)) == COUNT

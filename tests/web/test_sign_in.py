@@ -86,6 +86,8 @@ def test_the_page_asked_for_is_shown_after_signing_in(client, here):
         "",
         "/a\nb",
         "javascript:x",
+        "//[",
+        "http://[",
     ],
 )
 def test_no_address_elsewhere_is_followed(elsewhere):

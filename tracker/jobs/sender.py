@@ -192,9 +192,13 @@ def _hand_over(run: _Run, said: speaking.Said, *, now: datetime) -> None:
 
 
 def _settle(run: _Run) -> None:
-    """Each in a transaction of its own: what can't be written of one is no harm to others."""
-    waiting, run.unsettled = run.unsettled, []
-    for taken, result in waiting:
+    """Each in a transaction of its own: what can't be written of one is no harm to others.
+
+    Where the database gives way, what it has not taken stays, and is written at the end of the
+    run if it is back by then: a hand-over forgotten would be called unclear.
+    """
+    while run.unsettled:
+        taken, result = run.unsettled[0]
         try:
             with run.sessions.begin() as session:
                 state = _settled(session, taken, result, now=run.clock())
@@ -204,6 +208,7 @@ def _settle(run: _Run) -> None:
             _note_fault(run, taken.message_id, problem)
         else:
             run.report.count(state)
+        del run.unsettled[0]
 
 
 def _count(run: _Run, states: list[MessageState]) -> None:

@@ -30,7 +30,10 @@ def leave() -> None:
 
 def local_path(wanted: str) -> str | None:
     """`wanted` if it is a path of this site; an address elsewhere would be a trap."""
-    parts = urlsplit(wanted)
+    try:
+        parts = urlsplit(wanted)
+    except ValueError:  # such as "//[", which is no address at all
+        return None
     if parts.scheme or parts.netloc or not wanted.startswith("/"):
         return None
     if wanted.startswith("//") or "\\" in wanted or any(ord(c) < 32 for c in wanted):
