@@ -33,6 +33,7 @@ WORDS: tuple[tuple[StrEnum, str], ...] = (
     (WatchKind.REPLY, "Unread answer"),
     (WatchKind.LIST, "Emergency list"),
     (WatchKind.ACCESS, "Opened by another clinic"),
+    (WatchKind.TRANSFER, "Handover undecided"),
     (WatchKind.SYSTEM, "System"),
     (VisitState.BOOKED, "Booked"),
     (VisitState.KEPT, "Came"),
@@ -151,6 +152,7 @@ MESSAGES = {
     "reply_unread": "Unread answer",
     "morning_list": "Emergency list",
     "access_opened": "Record opened across clinics",
+    "transfer_open": "Handover undecided",
     "system_fault": "System fault",
 }
 
