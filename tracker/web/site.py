@@ -50,6 +50,7 @@ from tracker.web import (
     single_sign_on,
     tokens,
     trail,
+    transfers,
     unsubscribe,
     watches,
     wordings,
@@ -113,6 +114,7 @@ PAGES = (
     rules,
     proposals,
     accesses,
+    transfers,
     replies,
     trail,
 )

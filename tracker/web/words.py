@@ -13,7 +13,7 @@ from tracker.domain.risk import RiskClass
 from tracker.domain.silence import CallResult, SilenceKind
 from tracker.domain.visit import VisitState
 from tracker.domain.wording import RULE_WORDS
-from tracker.models import AddressState, How, PumpEnd, Relation, Role, Scope
+from tracker.models import AddressState, How, PumpEnd, Relation, Role, Scope, TransferOutcome
 
 # Pairs, not a dict: members of two enumerations that share a value are equal as text.
 WORDS: tuple[tuple[StrEnum, str], ...] = (
@@ -35,6 +35,9 @@ WORDS: tuple[tuple[StrEnum, str], ...] = (
     (WatchKind.ACCESS, "Opened by another clinic"),
     (WatchKind.TRANSFER, "Handover undecided"),
     (WatchKind.SYSTEM, "System"),
+    (TransferOutcome.ACCEPTED, "Accepted"),
+    (TransferOutcome.REFUSED, "Refused"),
+    (TransferOutcome.WITHDRAWN, "Withdrawn"),
     (VisitState.BOOKED, "Booked"),
     (VisitState.KEPT, "Came"),
     (VisitState.MISSED, "Did not come"),
