@@ -32,6 +32,7 @@ from tracker.services.proposals import change
 from tracker.services.proposed import RULES, rules_of
 from tracker.services.replies import Answered, receive
 from tracker.services.silences import acknowledge
+from tracker.services.transfers import propose
 
 NOW = datetime(2026, 6, 1, 8, 0, tzinfo=UTC)
 FLAGS = [
@@ -111,6 +112,7 @@ def _fill(url: str) -> dict[str, object]:
         _take_in_hand(session, here, calm)
         proposal = _propose(session, here)
         access = _open_elsewhere(session, here)
+        offer = _hand_over(session, here)
         session.add(Heartbeat(ticked_at=NOW, host="test", breaches=[], faults=[]))
         session.commit()
         numbers = {
@@ -125,6 +127,7 @@ def _fill(url: str) -> dict[str, object]:
             "replies": replies,
             "proposal": proposal.id,
             "access": access.id,
+            "offer": offer.id,
             "watches": session.scalars(
                 sa.select(Watch.id)
                 .where(Watch.closed_at.is_(None), Watch.clinic_id == here.clinic.id)
@@ -155,6 +158,17 @@ def _open_elsewhere(session, here):
     return accesses.open_record(
         session, here.clinic, theirs, reason=why, by=here.nadia, now=now
     )
+
+
+def _hand_over(session, here):
+    """A patient whom the neighbour offers to us, and one whom we offer to the neighbour."""
+    theirs = pump_of(session, replace(here, clinic=here.neighbour, nadia=here.sam))
+    refilled(session, theirs, replace(here, clinic=here.neighbour, nadia=here.sam))
+    number = NewContact(Relation.PATIENT, "Ida", Channel.SMS, "+447700900777", "on paper")
+    add_contact(session, theirs.patient, number, by=here.sam, now=NOW)
+    ours, why = pump_of(session, here).patient, "Has moved to their daughter's."
+    propose(session, ours, here.neighbour, reason=why, by=here.nadia, now=NOW)
+    return propose(session, theirs.patient, here.clinic, reason=why, by=here.sam, now=NOW)
 
 
 def _stop(session, pump, here) -> None:
@@ -307,6 +321,9 @@ def pages_of(site) -> list[str]:
         "/other-clinic",
         f"/other-clinic/{site.access}",
         "/clinic/opened",
+        "/clinic/handovers",
+        f"/clinic/handovers/{site.offer}",
+        f"/patients/{site.patient}/handover",
         f"/proposals/{site.proposal}",
         "/cover",
         "/policies",

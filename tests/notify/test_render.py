@@ -79,6 +79,7 @@ def test_the_folders_are_those_that_ladders_name_each_with_four_parts() -> None:
         "pump_stopped",
         "reply_unread",
         "system_fault",
+        "transfer_open",
         "undeliverable",
     }
     for name in NAMES:

@@ -40,6 +40,7 @@ from tracker.models import (
     Role,
     Scope,
     Staff,
+    Transfer,
     Watch,
 )
 from tracker.services import sessions as sign_ins
@@ -120,6 +121,14 @@ def rows_of(
             reason="found unconscious",
             opened_at=NOW,
             ends_at=NOW + DAY,
+        ),
+        "transfer_id": Transfer(
+            patient_id=pump.patient_id,
+            from_clinic_id=clinic.id,
+            to_clinic_id=elsewhere.id,
+            reason="has moved",
+            proposed_by_id=by.id,
+            proposed_at=NOW,
         ),
     }
     session.add_all(made.values())

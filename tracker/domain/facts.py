@@ -22,6 +22,7 @@ class WatchKind(StrEnum):
     REPLY = "reply"
     LIST = "list"  # the emergency list of a morning, which has to reach the clinic
     ACCESS = "access"  # a record was opened across clinics: somebody looks whether it was right
+    TRANSFER = "transfer"  # a patient is offered to another clinic, and nobody has decided
     SYSTEM = "system"
 
 

@@ -48,6 +48,8 @@ def default_ladder(kind: WatchKind, risk: RiskClass) -> Ladder:
             return _list()
         case WatchKind.ACCESS:
             return _access()
+        case WatchKind.TRANSFER:
+            return _transfer()
         case WatchKind.SYSTEM:
             return _system()
 
@@ -273,6 +275,30 @@ def _access() -> Ladder:
             "look at it: nobody has for three days",
             from_opening(3 * DAY),  # ours: over a weekend
             to=(Target.OWNER, Target.ADMINISTRATOR, Target.LAST_RESORT),
+            level=Level.URGENT,
+            repeat=DAY,
+            **words,
+        ),
+    )
+
+
+def _transfer() -> Ladder:
+    """A patient between two clinics: each is asked until the receiver has decided."""
+    words: dict[str, Any] = {"template": "transfer_open"}
+    return numbered(
+        rung(
+            "have the handover of a patient decided",
+            from_opening(AT_ONCE),
+            to=(Target.OWNER, Target.COORDINATOR),
+            level=Level.WARN,
+            repeat=DAY,
+            **words,
+        ),
+        rung(
+            "have the handover decided: it has waited for three days",
+            # ours: over a weekend; longer, and each may take the patient for the other's
+            from_opening(3 * DAY),
+            to=(Target.OWNER, Target.COORDINATOR, Target.ADMINISTRATOR, Target.LAST_RESORT),
             level=Level.URGENT,
             repeat=DAY,
             **words,

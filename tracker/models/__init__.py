@@ -27,6 +27,7 @@ from tracker.models.silence import ContactAttempt, SilenceRow
 from tracker.models.subject import SpentSignOn, StaffSubject
 from tracker.models.token import ApiToken, Scope
 from tracker.models.trail import TrailEntry, TrailPatient
+from tracker.models.transfer import Transfer, TransferOutcome
 from tracker.models.watch import Heartbeat, Policy, Watch
 from tracker.models.wording import Wording
 
@@ -79,6 +80,8 @@ __all__ = [
     "StaffSubject",
     "TrailEntry",
     "TrailPatient",
+    "Transfer",
+    "TransferOutcome",
     "Trial",
     "Watch",
     "Wording",

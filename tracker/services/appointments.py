@@ -123,11 +123,17 @@ def settle_by_refill(session: Session, pump: Pump, refill: Refill, *, now: datet
     _close(session, pump, Evidence("refill", refill.id), now=now)
 
 
-def end_with_pump(session: Session, pump: Pump, *, by: Staff, now: datetime) -> None:
-    """No visit is left booked for a pump that has ended."""
+def end_with_pump(
+    session: Session,
+    pump: Pump,
+    *,
+    reason: str = "the pump has ended",
+    by: Staff,
+    now: datetime,
+) -> None:
+    """No visit is left booked for a pump that has ended, or has gone to another clinic."""
     appointment = booked_for(session, pump.id)
     if appointment is not None:
-        reason = "the pump has ended"
         _end(session, appointment, VisitState.CANCELLED, reason, by=by, now=now)
 
 

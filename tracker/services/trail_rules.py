@@ -14,6 +14,7 @@ KEPT = frozenset(
         *("watch", "wording"),
         *("authenticator", "invitation", "passkey", "recovery_code", "sign_in"),
         *("staff_subject", "proposal", "emergency_access", "access_review"),
+        "transfer",
         "api_token",
     }
 )

@@ -192,10 +192,12 @@ def _open(session: Session, message: Message, sentence: str, *, now: datetime) -
     watch = message.watch
     facts = (("message_id", message.id), ("contact_id", message.contact_id))
     if message.contact_id is not None and watch.pump_id is not None:
-        owner_id = session.scalar(sa.select(Pump.owner_id).where(Pump.id == watch.pump_id))
+        # where the pump is now: it may have been handed over since the message was written
+        asked = sa.select(Pump.clinic_id, Pump.owner_id).where(Pump.id == watch.pump_id)
+        clinic_id, owner_id = session.execute(asked).one()
         cause = Cause(
             f"{watch.pump_id}:undeliverable",
-            message.clinic_id,
+            clinic_id,
             sentence,
             pump_id=watch.pump_id,
             facts=facts,

@@ -39,6 +39,7 @@ ROOMS = (
     ("clinic.edit", "Settings of the clinic", "Quiet hours, last resort, languages."),
     ("rules.edit", "What dates are reckoned with", "Buffer, margin, open and closed days."),
     ("accesses.index", "Opened across clinics", "Records opened in an emergency, and why."),
+    ("transfers.index", "Handovers", "Patients between this clinic and another."),
     ("proposals.index", "What two people decide", "Proposed, agreed and refused settings."),
 )
 

@@ -19,6 +19,7 @@ from tracker.services.patients import (
     find_patients,
     register_patient,
 )
+from tracker.services.transfers import open_transfer
 from tracker.web import asked
 from tracker.web.forms import Form
 from tracker.web.rows import visible_patient
@@ -137,6 +138,7 @@ def _shown(patient: Patient, form: Form) -> str:
         patient=patient,
         contacts=contacts,
         pumps=pumps,
+        offer=open_transfer(g.session, patient.id),
         form=form,
         languages=LANGUAGES,
         clinics_language=name_of(g.clinic.language),

@@ -20,6 +20,7 @@ OPENED = {
     WatchKind.STOPPED: "the record that the pump is stopped",
     WatchKind.UNDELIVERABLE: "the news that a message did not arrive",
     WatchKind.ACCESS: "the hour at which the record was opened",
+    WatchKind.TRANSFER: "the hour at which the handover was proposed",
     WatchKind.SYSTEM: "the hour at which the fault was found",
 }
 # What a date is, depends on what is watched: `domain/ladders` and `services/closed_visits`.

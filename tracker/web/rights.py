@@ -153,6 +153,13 @@ RIGHTS = (
         RECORDERS,
         "accesses.review",
     ),
+    _right("See which patients are handed over", EVERYBODY, "transfers.index"),
+    _right(
+        "Offer a patient to another clinic; read, accept or refuse one who is offered",
+        RECORDERS,
+        "transfers.new transfers.create transfers.withdraw",
+        "transfers.packet transfers.accept transfers.refuse",
+    ),
     _right(
         "Read who did and saw what, and make a patient's access report",
         ADMINISTRATORS,

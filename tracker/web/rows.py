@@ -19,6 +19,7 @@ from tracker.models import (
     Reading,
     Refill,
     Role,
+    Transfer,
     Watch,
 )
 
@@ -56,9 +57,11 @@ def visible_pump(pump_id: int) -> Pump:
 
 
 def visible_watch(watch_id: int) -> Watch:
-    """The watch with its owner, pump and policy."""
+    """The watch with its owner, pump and policy; not one of a pump that has gone elsewhere."""
     beside = (Watch.owner, Watch.pump, Watch.policy)
-    return visible(Watch, watch_id, *map(joinedload, beside))
+    watch = visible(Watch, watch_id, *map(joinedload, beside))
+    has_gone = watch.pump is not None and watch.pump.clinic_id != g.clinic.id
+    return abort(404) if has_gone else watch
 
 
 def visible_member(membership_id: int) -> Membership:
@@ -84,6 +87,24 @@ def visible_access(access_id: int) -> EmergencyAccess:
         EmergencyAccess.id == access_id, sa.or_(*(one == g.clinic.id for one in clinics))
     )
     found: EmergencyAccess | None = g.session.scalar(query)
+    return found or abort(404)
+
+
+def offered_to_us(transfer_id: int) -> Transfer:
+    """A handover that this clinic has still to decide on; no other opens its patient."""
+    return _undecided(transfer_id, Transfer.to_clinic_id == g.clinic.id)
+
+
+def offered_by_us(transfer_id: int) -> Transfer:
+    """A handover of our patient that the other clinic has still to decide on."""
+    return _undecided(transfer_id, Transfer.from_clinic_id == g.clinic.id)
+
+
+def _undecided(transfer_id: int, side: sa.ColumnElement[bool]) -> Transfer:
+    query = sa.select(Transfer).where(
+        Transfer.id == transfer_id, Transfer.outcome.is_(None), side
+    )
+    found: Transfer | None = g.session.scalar(query)
     return found or abort(404)
 
 

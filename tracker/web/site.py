@@ -52,6 +52,7 @@ from tracker.web import (
     staff,
     tokens,
     trail,
+    transfers,
     unsubscribe,
     watches,
     wordings,
@@ -117,6 +118,7 @@ PAGES = (
     rules,
     proposals,
     accesses,
+    transfers,
     replies,
     trail,
 )

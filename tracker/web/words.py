@@ -13,7 +13,7 @@ from tracker.domain.risk import RiskClass
 from tracker.domain.silence import CallResult, SilenceKind
 from tracker.domain.visit import VisitState
 from tracker.domain.wording import RULE_WORDS
-from tracker.models import AddressState, How, PumpEnd, Relation, Role, Scope
+from tracker.models import AddressState, How, PumpEnd, Relation, Role, Scope, TransferOutcome
 
 # Pairs, not a dict: members of two enumerations that share a value are equal as text.
 WORDS: tuple[tuple[StrEnum, str], ...] = (
@@ -33,7 +33,11 @@ WORDS: tuple[tuple[StrEnum, str], ...] = (
     (WatchKind.REPLY, "Unread answer"),
     (WatchKind.LIST, "Emergency list"),
     (WatchKind.ACCESS, "Opened by another clinic"),
+    (WatchKind.TRANSFER, "Handover undecided"),
     (WatchKind.SYSTEM, "System"),
+    (TransferOutcome.ACCEPTED, "Accepted"),
+    (TransferOutcome.REFUSED, "Refused"),
+    (TransferOutcome.WITHDRAWN, "Withdrawn"),
     (VisitState.BOOKED, "Booked"),
     (VisitState.KEPT, "Came"),
     (VisitState.MISSED, "Did not come"),
@@ -151,6 +155,7 @@ MESSAGES = {
     "reply_unread": "Unread answer",
     "morning_list": "Emergency list",
     "access_opened": "Record opened across clinics",
+    "transfer_open": "Handover undecided",
     "system_fault": "System fault",
 }
 

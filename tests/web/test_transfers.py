@@ -1,0 +1,117 @@
+"""A patient is offered, read by the other clinic while it is open, and accepted or not."""
+
+import pytest
+import sqlalchemy as sa
+
+from tests.builders import a_contact
+from tests.web.conftest import post, rows, sign_in
+from tracker.models import Patient, Transfer, Watch
+from tracker.services.transfers import refill_by
+
+LIST = "/clinic/handovers"
+
+
+@pytest.fixture
+def offered(as_nadia, here, session):
+    """Nadia offers her patient to Sam's clinic, as a nurse does it."""
+    a_contact(session, here.patient, address="ida@home.example")
+    here.clinic.emergency_plan = "Oral baclofen, and ring the ward."
+    session.commit()
+    form = {"to_id": here.place.neighbour.id, "reason": "has moved to the lake"}
+    for wrong in ("to_id", "reason"):
+        answer = post(as_nadia, f"/patients/{here.patient.id}/handover", **form | {wrong: ""})
+        assert answer.status_code == 422
+        assert f'id="{wrong}-error"' in answer.text
+    assert post(as_nadia, f"/patients/{here.patient.id}/handover", **form).status_code == 302
+    (offer,) = rows(session, sa.select(Transfer))
+    return offer
+
+
+@pytest.fixture
+def sam(app, here):
+    client = app.test_client()
+    assert sign_in(client, here.sam.email).status_code == 302
+    return client
+
+
+def typed(session, here, offer, **facts):
+    day = refill_by(session, offer, here.pump)
+    version = here.pump.version
+    session.commit()
+    return {
+        f"date_{here.pump.id}": f"{day:%Y-%m-%d}", f"seen_{here.pump.id}": version,
+        "owner_id": here.sam.id, "mrn": here.patient.mrn, **facts,
+    }  # fmt: skip
+
+
+def test_the_receiver_reads_the_packet_and_nothing_else(
+    as_nadia, sam, here, offered, session, app
+):
+    packet = f"{LIST}/{offered.id}"
+    (watch,) = rows(session, sa.select(Watch).where(Watch.open_key == f"{here.pump.id}:refill"))
+
+    page = sam.get(packet).text
+
+    for shown in (
+        here.patient.family_name, "ida@home.example", "Oral baclofen", here.clinic.phone,
+        here.pump.serial, "baclofen", "has moved to the lake", "Refill",
+    ):  # fmt: skip
+        assert shown in page, shown
+    for path in (
+        f"/patients/{here.patient.id}", f"/pumps/{here.pump.id}", f"/watches/{watch.id}",
+        f"/records/refill/{here.refill.id}/correct",
+    ):  # fmt: skip
+        assert sam.get(path).status_code == 404, path
+    assert as_nadia.get(packet).status_code == 404  # it is the receiver's to read
+    assert here.patient.family_name not in sam.get(LIST).text
+    assert "Lakeview" in as_nadia.get(LIST).text
+    assert "Offered to Lakeview" in as_nadia.get(f"/patients/{here.patient.id}").text
+    vera = app.test_client()
+    sign_in(vera, here.vera.email)
+    assert vera.get(f"/patients/{here.patient.id}/handover").status_code == 403
+
+
+def test_accepted_the_patient_is_found_there_and_no_more_here(
+    as_nadia, sam, here, offered, session
+):
+    packet = f"{LIST}/{offered.id}"
+    (watch,) = rows(session, sa.select(Watch).where(Watch.open_key == f"{here.pump.id}:refill"))
+    right = typed(session, here, offered)
+    date = f"date_{here.pump.id}"
+    for name, value in ((date, "2027-01-01"), (date, ""), ("owner_id", ""), ("mrn", "")):
+        wrong = post(sam, f"{packet}/accept", **right | {name: value})
+        assert wrong.status_code == 422
+        assert f'id="{name}-error"' in wrong.text
+    stale = post(sam, f"{packet}/accept", **right | {f"seen_{here.pump.id}": 0})
+    assert stale.status_code == 422
+    assert "Read the packet again" in stale.text
+    assert post(as_nadia, f"{packet}/accept", **right).status_code == 404
+
+    assert post(sam, f"{packet}/accept", **right).status_code == 302
+
+    for path in (f"/patients/{here.patient.id}", f"/pumps/{here.pump.id}"):
+        assert sam.get(path).status_code == 200
+        assert as_nadia.get(path).status_code == 404
+    assert as_nadia.get(f"/watches/{watch.id}").status_code == 404
+    assert here.patient.family_name not in as_nadia.get(LIST).text
+    assert "Accepted" in as_nadia.get(LIST).text
+    assert sam.get(packet).status_code == 404  # replayed, it does nothing
+    assert post(sam, f"{packet}/accept", **right).status_code == 404
+
+
+@pytest.mark.parametrize("how", ["refuse", "withdraw"])
+def test_refused_or_withdrawn_the_packet_closes_and_both_read_why(
+    as_nadia, sam, here, offered, session, how
+):
+    who, field = (sam, "note") if how == "refuse" else (as_nadia, f"note_{offered.id}")
+    path = f"{LIST}/{offered.id}/{how}"
+    assert f'id="{field}-error"' in post(who, path, **{field: ""}).text
+
+    assert post(who, path, **{field: "no bed"}).status_code == 302
+
+    assert sam.get(f"{LIST}/{offered.id}").status_code == 404
+    assert post(who, path, **{field: "no bed"}).status_code == 404
+    for client in (sam, as_nadia):
+        assert "no bed" in client.get(LIST).text
+    assert as_nadia.get(f"/patients/{here.patient.id}").status_code == 200
+    assert rows(session, sa.select(Patient.clinic_id)) == [here.clinic.id]
