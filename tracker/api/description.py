@@ -7,7 +7,7 @@ from tracker.domain.facts import Rule, WatchKind
 from tracker.domain.ladder import Level
 from tracker.domain.risk import RiskClass
 
-# Microseconds since 1970, until the year 5138, and a row: whatever has this form means something.
+# Microseconds since 1970, until the year 5138, and a row: whatever has this form means a place.
 AFTER = "([0-9]{1,17})?~[0-9]{1,9}"
 
 
