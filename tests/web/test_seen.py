@@ -2,11 +2,12 @@
 
 import json
 import re
+from dataclasses import replace
 
 import pytest
 import sqlalchemy as sa
 
-from tests.riverside import pump_of, refilled
+from tests.riverside import DAY, pump_of, refilled
 from tests.web.conftest import NOW, post, sign_in
 from tracker.domain.trail import Act
 from tracker.models import (
@@ -17,10 +18,15 @@ from tracker.models import (
     Policy,
     Reply,
     Role,
+    Scope,
     TrailEntry,
     TrailPatient,
     Watch,
 )
+from tracker.services.accesses import open_record
+from tracker.services.proposals import change
+from tracker.services.proposed import RULES, rules_of
+from tracker.services.tokens import make_token
 from tracker.services.trail_checks import verify
 from tracker.web.seen import Views
 
@@ -62,6 +68,13 @@ def full(session, here):
     )
     session.add(contact)
     session.flush()
+    next_door = replace(here.place, clinic=here.place.neighbour, nadia=here.sam)
+    access = open_record(
+        session, here.clinic, pump_of(session, next_door).patient,
+        reason="in our emergency room", by=here.nadia, now=NOW,
+    )  # fmt: skip
+    wanted = replace(rules_of(here.clinic), buffer_days=3).as_json()
+    proposal = change(session, here.clinic, RULES, wanted, reason="w", by=here.nadia, now=NOW)
     message = Message(
         key="one",
         clinic_id=here.clinic.id,
@@ -102,6 +115,11 @@ def full(session, here):
         "policy_id": session.scalar(
             sa.select(Policy.id).where(Policy.clinic_id == here.clinic.id)
         ),
+        "access_id": access.id,
+        "proposal_id": proposal.id,
+        "membership_id": session.scalar(
+            sa.select(Membership.id).where(Membership.clinic_id == here.clinic.id)
+        ),
         "list_id": 1,
         "language": "en",
         "template": "refill_please_book",
@@ -113,8 +131,9 @@ def full(session, here):
 
 def addresses(app, numbers):
     """Every page of the product that is opened by reading, with numbers put in."""
-    # from a file on disk; only leads on to another page
+    # from a file on disk; only leads on to another page, here or at the hospital
     closed = {"static", "morning_lists.show", "wordings.choose"}
+    closed |= {"single_sign_on.begin", "single_sign_on.back"}
     for rule in app.url_map.iter_rules():
         by_secret = rule.arguments & {"secret", "token"}
         if "GET" not in rule.methods or rule.endpoint in closed or by_secret:
@@ -132,15 +151,23 @@ def addresses(app, numbers):
     yield "rehearsals.show", f"/rehearsal?pump={numbers['pump_id']}"
 
 
-def test_no_page_shows_a_patient_without_leaving_a_trail(app, as_nadia, session, full, trail):
+def test_no_page_shows_a_patient_without_leaving_a_trail(
+    app, as_nadia, here, session, full, trail, monkeypatch
+):
+    monkeypatch.setattr("tracker.api.gate.utc_now", lambda: NOW)
     people = session.execute(sa.select(Patient.id, Patient.family_name, Patient.mrn)).all()
+    session.commit()
+    text = make_token(
+        session, here.clinic, name="screen", scope=Scope.READ_BOARD, by=here.nadia, now=NOW,
+        ends_at=NOW + DAY,
+    )  # fmt: skip
     session.commit()
     wrong, shown_somewhere = [], 0
     for endpoint, path in addresses(app, full):
         with as_nadia.session_transaction() as cookie:
             cookie.pop("board", None)
         newest = max((one.id for one in trail()), default=0)
-        answer = as_nadia.get(path)
+        answer = as_nadia.get(path, headers={"Authorization": f"Bearer {text}"})
         assert answer.status_code in (200, 302), f"{path}: {answer.status_code}"
         shown = {
             one.id for one in people if one.family_name in answer.text or one.mrn in answer.text

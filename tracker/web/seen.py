@@ -18,9 +18,11 @@ import sqlalchemy as sa
 from flask import Flask, Response, current_app, g, has_request_context, request
 from flask import session as cookie
 from flask_login import current_user
+from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
 from tracker.clock import utc_now
+from tracker.domain.errors import TrackerError
 from tracker.domain.trail import Act, Actor, Entry
 from tracker.models import Membership, Staff
 from tracker.services.trail import SEEN, Place, append, entry_of
@@ -201,7 +203,11 @@ def _at_the_door(act: Act) -> dict[str, Any]:
         .where(Staff.id == g.arrived.id if is_in else Staff.email == typed)
         .group_by(Staff.id, Staff.name)
     )
-    found = g.session.execute(asked).first()
+    try:
+        found = g.session.execute(asked).first()
+    except (TrackerError, SQLAlchemyError) as problem:  # the door's answer is to be shown
+        log.error("the trail can't know who it was: %s", type(problem).__name__)
+        return {}
     if found is None:
         return {}
     number, name, clinic_id = found
