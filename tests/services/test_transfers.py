@@ -7,7 +7,7 @@ import pytest
 import sqlalchemy as sa
 from sqlalchemy.exc import IntegrityError
 
-from tests.builders import a_contact, a_staff_member
+from tests.builders import a_contact, a_message, a_staff_member
 from tests.cast import messages
 from tests.riverside import patient_of, pump_of, refilled, riverside
 from tracker import jobs
@@ -18,6 +18,7 @@ from tracker.domain.reply import ReplyKind
 from tracker.domain.visit import VisitState
 from tracker.models import (
     Appointment,
+    Contact,
     Message,
     Patient,
     Pump,
@@ -27,10 +28,11 @@ from tracker.models import (
     Transfer,
     Watch,
 )
-from tracker.services import transfers
+from tracker.services import transfers, undelivered
 from tracker.services.appointments import book, booked_for
 from tracker.services.faults import Cause, raise_fault
 from tracker.services.readings import ReadingFacts, record_interrogation
+from tracker.services.versions import stay_here
 
 DAY = timedelta(days=1)
 
@@ -311,3 +313,28 @@ def test_what_is_open_beside_the_dates_goes_along(session, ward, now):
     assert (carried.opened_at, carried.next_action_at) == (now, now + DAY)
     assert "for a day" in carried.next_action
     assert (reply.clinic_id, reply.watch_id) == (ward.there.id, carried.id)
+
+
+def test_what_bounces_afterwards_is_the_new_clinics_to_mend(session, ward, now):
+    (refill,) = open_watches(session, open_key=f"{ward.pump.id}:refill")
+    contact = session.scalars(sa.select(Contact)).one()
+    sent = a_message(session, refill, contact=contact, state="sent", sent_at=now)
+    accept(session, ward, now)
+
+    undelivered.report(session, sent, "no such address", now=now)
+
+    (phone,) = open_watches(session, kind=WatchKind.UNDELIVERABLE)
+    assert (phone.clinic_id, phone.owner_id) == (ward.there.id, ward.sam.id)
+
+
+def test_who_has_gone_gets_no_pump_in_the_clinic_they_left(session, sessions, ward, now):
+    with sessions() as other:
+        stale = other.get_one(Patient, ward.patient.id)
+        assert stale.clinic_id == ward.here.id
+        other.commit()
+        sa.orm.attributes.set_committed_value(stale, "clinic_id", ward.here.id)
+        session.rollback()
+        accept(session, ward, now)
+        session.commit()
+        with pytest.raises(ChangedMeanwhile, match="handed over"):
+            stay_here(other, stale)

@@ -1,11 +1,14 @@
 """A patient is offered, read by the other clinic while it is open, and accepted or not."""
 
+from datetime import timedelta
+
 import pytest
 import sqlalchemy as sa
 
 from tests.builders import a_contact
-from tests.web.conftest import post, rows, sign_in
+from tests.web.conftest import NOW, post, rows, sign_in
 from tracker.models import Patient, Transfer, Watch
+from tracker.services.appointments import book
 from tracker.services.transfers import refill_by
 
 LIST = "/clinic/handovers"
@@ -76,6 +79,9 @@ def test_accepted_the_patient_is_found_there_and_no_more_here(
 ):
     packet = f"{LIST}/{offered.id}"
     (watch,) = rows(session, sa.select(Watch).where(Watch.open_key == f"{here.pump.id}:refill"))
+    visit = book(
+        session, here.pump, scheduled_at=NOW + timedelta(days=2), by=here.nadia, now=NOW
+    )
     right = typed(session, here, offered)
     date = f"date_{here.pump.id}"
     for name, value in ((date, "2027-01-01"), (date, ""), ("owner_id", ""), ("mrn", "")):
@@ -93,6 +99,8 @@ def test_accepted_the_patient_is_found_there_and_no_more_here(
         assert sam.get(path).status_code == 200
         assert as_nadia.get(path).status_code == 404
     assert as_nadia.get(f"/watches/{watch.id}").status_code == 404
+    moved = post(as_nadia, f"/appointments/{visit.id}/move")
+    assert moved.status_code == 404
     assert here.patient.family_name not in as_nadia.get(LIST).text
     assert "Accepted" in as_nadia.get(LIST).text
     assert sam.get(packet).status_code == 404  # replayed, it does nothing

@@ -21,7 +21,7 @@ from tracker.services.pump_checks import PumpDetails as PumpDetails
 from tracker.services.pump_checks import check_details
 from tracker.services.pump_checks import details_of as details_of
 from tracker.services.pump_checks import is_member as is_member
-from tracker.services.versions import take_version
+from tracker.services.versions import stay_here, take_version
 from tracker.services.watches import Evidence, close_all, hand_over, reproject
 
 SET_BY_THE_MAKER = "flow set by the maker"
@@ -66,6 +66,7 @@ def implant_pump(
         purpose=purpose,
         owner=owner,
     )
+    stay_here(session, patient)
     check_details(session, patient, model, details, now=now)
     pump = Pump(
         clinic=patient.clinic,

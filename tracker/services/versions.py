@@ -4,7 +4,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from tracker.domain.errors import ChangedMeanwhile
-from tracker.models import Pump
+from tracker.models import Patient, Pump
 
 
 def take_version(session: Session, pump: Pump, seen_version: int | None) -> None:
@@ -21,3 +21,10 @@ def take_version(session: Session, pump: Pump, seen_version: int | None) -> None
             " See what changed, then save again; what you typed is kept."
         )
     session.refresh(pump, ["version", "ended_at"])
+
+
+def stay_here(session: Session, patient: Patient) -> None:
+    """Keep a patient from going to another clinic meanwhile; refused if they have gone."""
+    asked = sa.select(Patient.clinic_id).where(Patient.id == patient.id)
+    if session.scalar(asked.with_for_update()) != patient.clinic_id:
+        raise ChangedMeanwhile("This patient has been handed over to another clinic.")

@@ -5,7 +5,7 @@ from itertools import groupby
 from typing import Any
 
 import sqlalchemy as sa
-from flask import Blueprint, flash, g, redirect, render_template, request, url_for
+from flask import Blueprint, abort, flash, g, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from sqlalchemy.orm import joinedload
 
@@ -153,7 +153,9 @@ def _signature(form: Form) -> dict[str, Any]:
 
 
 def _visible(appointment_id: int) -> Appointment:
-    return visible(Appointment, appointment_id, joinedload(Appointment.pump))
+    """The visit; not one of a pump that has gone to another clinic."""
+    found = visible(Appointment, appointment_id, joinedload(Appointment.pump))
+    return found if found.pump.clinic_id == g.clinic.id else abort(404)
 
 
 def _done(pump: Pump, sentence: str) -> ResponseReturnValue:

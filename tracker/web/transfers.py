@@ -103,7 +103,7 @@ def accept(transfer_id: int) -> ResponseReturnValue:
     able = {str(one.id): one for one in possible_owners(g.session, g.clinic.id)}
     if owner_id and owner_id not in able:
         form.refuse("owner_id", "Choose one of the list.")
-    dates = {one.id: form.day(f"date_{one.id}") for one in pumps}
+    dates = {one.id: _date(form, transfer, one) for one in pumps}
     seen = {one.id: int(form.whole(f"seen_{one.id}") or 0) for one in pumps}
     patient_id = transfer.patient_id
 
@@ -132,6 +132,13 @@ def refuse(transfer_id: int) -> ResponseReturnValue:
         return _packet(offered_to_us(transfer_id), form, status=422)
     flash("It is refused. The patient stays with the other clinic, which reads why.")
     return redirect(url_for("transfers.index"))
+
+
+def _date(form: Form, transfer: Transfer, pump: Pump) -> date | None:
+    """What was typed for a pump's refill-by; needed where the packet shows one."""
+    has_one = transfers.refill_by(g.session, transfer, pump) is not None
+    needed = "Type the refill-by that the packet shows." if has_one else ""
+    return form.day(f"date_{pump.id}", needed=needed)
 
 
 def _others() -> list[Clinic]:
