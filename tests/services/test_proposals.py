@@ -310,3 +310,14 @@ def test_another_clinic_s_dates_stay_as_they_are(session, here):
 
     assert here.neighbour.buffer_days == 20
     assert proposals.open_proposals(session, here.neighbour.id, now=NOW) == []
+
+
+def test_a_closed_day_that_is_called_otherwise_stays_closed(session, here):
+    day = (NOW + 9 * DAY).date()
+    close_span(session, here.clinic, day, day, name="Inventory", by=people["ada"], now=NOW)
+
+    done = propose(session, here, {"name": "Stocktaking"}, of_closure(day))
+
+    assert done.outcome is Outcome.AT_ONCE
+    closed = coming_closures(session, here.clinic, today=NOW.date())
+    assert [(one.closed_on, one.name) for one in closed] == [(day, "Stocktaking")]

@@ -100,8 +100,11 @@ def test_a_proof_lasts_five_minutes(as_leader, at):
 def test_guessing_a_proof_is_slowed(as_leader):
     page = as_leader.get("/confirm").text
     answers = [confirm(as_leader, page, proof=f"guess {n}").status_code for n in range(6)]
+    to_the_script = confirm(as_leader, page, proof="guess 7", quiet="yes")
 
     assert answers == [422] * 5 + [429]
+    assert to_the_script.status_code == 429
+    assert "Try again in" in to_the_script.text
 
 
 def test_a_hidden_screen_shows_nothing_of_anybody_until_there_is_a_proof(as_nadia, here, paths):

@@ -170,7 +170,13 @@ def test_a_passkey_that_nobody_asked_for_is_refused(client, here):
     assert "took too long" in answer.text
 
 
-@pytest.mark.parametrize("junk", ["", "[]", "{}", "null", '{"id": 7}', "not json"])
+@pytest.mark.parametrize(
+    "junk",
+    [
+        *("", "[]", "{}", "null", '{"id": 7}', "not json", "[" * 100_000),
+        *(r'{"id": "\ud800"}', r'{"id": "\u0000"}'),
+    ],
+)
 def test_junk_in_place_of_a_passkey_is_refused(client, here, junk):
     token = csrf_token(client.get("/sign-in").text)
     client.post("/sign-in/passkey/options", data={"csrf_token": token})

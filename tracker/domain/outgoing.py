@@ -36,15 +36,6 @@ class DeliveryFailed(TrackerError):
         self.refusal = refusal
         self.provider_code = provider_code
 
-    @property
-    def is_permanent(self) -> bool:
-        return self.refusal in (
-            Refusal.FOR_GOOD,
-            Refusal.BAD_ADDRESS,
-            Refusal.OPTED_OUT,
-            Refusal.UNFIT,
-        )
-
 
 class UnfitWords(TrackerError):
     """Words of a message that name a drug, a dose, a diagnosis or a surname."""

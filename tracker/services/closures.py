@@ -43,6 +43,7 @@ def close_span(
         raise NotProposed(
             f"Give at most {LONGEST_CLOSURE_DAYS} days, within three years.", field="last_on"
         )
+    session.refresh(clinic, with_for_update=True)  # of two at once the second sees the first
     there = {one.closed_on for one in coming_closures(session, clinic, today=today)}
     span = (first + timedelta(days=n) for n in range((last - first).days + 1))
     new = [day for day in span if day not in there]

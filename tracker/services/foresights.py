@@ -3,14 +3,12 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from tracker.domain.danger import WatchKind
 from tracker.domain.escalation import START, Anchors, Ladder, Step, next_move
 from tracker.domain.message import Channel
 from tracker.domain.position import step_dues
-from tracker.models import Contact, Pump, Watch
+from tracker.models import Contact, Watch
 from tracker.services.recipients import About, Reached, resolve
 from tracker.services.rosters import People, Recipient, learn, learn_contacts
 
@@ -33,15 +31,6 @@ class Foreseen:
     is_next: bool  # it would be said at once
     told: tuple[Told, ...]
     note: str
-
-
-def watch_of(session: Session, pump: Pump, kind: WatchKind) -> Watch | None:
-    """The open watch of this kind on a pump."""
-    return session.scalar(
-        sa.select(Watch)
-        .where(Watch.pump_id == pump.id, Watch.kind == kind, Watch.closed_at.is_(None))
-        .limit(1)
-    )
 
 
 def foresee(

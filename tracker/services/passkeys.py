@@ -30,6 +30,8 @@ from tracker.services.sessions import hash_token
 SITE_NAME = "Pump refill tracker"
 CHALLENGE_VALID = timedelta(minutes=5)  # ours: a key has to be found in a pocket
 LONGEST_NAME = 80
+# What comes of an answer that is none, also one nested deeper than Python reads.
+MISREAD = (ValueError, KeyError, TypeError, RecursionError)
 
 
 class PasskeyRefused(TrackerError):
@@ -114,7 +116,7 @@ def register(
             expected_origin=site.origin,
             require_user_verification=True,
         )
-    except (WebAuthnException, ValueError, KeyError, TypeError) as problem:
+    except (*MISREAD, WebAuthnException) as problem:
         raise PasskeyRefused("The passkey could not be made. Try again.") from problem
     _spend(session, challenge, now=now)
     if _named_in(session, answer) is not None:
@@ -147,7 +149,7 @@ def prove(session: Session, answer: str, *, challenge: str, site: Site, now: dat
             credential_current_sign_count=row.sign_count,
             require_user_verification=True,
         )
-    except (WebAuthnException, ValueError, KeyError, TypeError) as problem:
+    except (*MISREAD, WebAuthnException) as problem:
         raise PasskeyRefused("The passkey did not answer rightly. Try again.") from problem
     _spend(session, challenge, now=now)
     row.sign_count, row.used_at = seen.new_sign_count, now
@@ -165,13 +167,15 @@ def remove(session: Session, staff: Staff, number: int) -> bool:
 
 def _named_in(session: Session, answer: str) -> Passkey | None:
     try:
-        name = json.loads(answer)["id"]
-    except (ValueError, KeyError, TypeError):
+        name = str(json.loads(answer)["id"])
+    except MISREAD:
+        return None
+    if not (name.isascii() and name.isprintable()):  # no database need look for such a name
         return None
     query = (
         sa.select(Passkey)
         .join(Staff, Staff.id == Passkey.staff_id)
-        .where(Passkey.credential_id == str(name), Staff.left_at.is_(None))
+        .where(Passkey.credential_id == name, Staff.left_at.is_(None))
     )
     return session.scalar(query)
 

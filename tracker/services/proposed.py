@@ -119,10 +119,11 @@ def _put_closure(
     found = _closure(session, clinic, day)
     if found is not None:
         session.delete(found)
-    else:
+        session.flush()
+    if after:
         closed_on = date.fromisoformat(day)
         session.add(Closure(clinic_id=clinic.id, closed_on=closed_on, name=after["name"]))
-    session.flush()
+        session.flush()
     reproject_clinic(session, clinic, now=now)
 
 

@@ -9,8 +9,6 @@ from tracker.domain.message import MessageState, check_move, may_come_from
 from tracker.models import Attempt, Message
 from tracker.models import message as table
 
-Condition = sa.ColumnElement[bool] | sa.TextClause
-
 # As tables: what is asked for every message is put together once, without the mapper.
 MESSAGE: sa.Table = Message.__table__  # type: ignore[assignment]
 ATTEMPT: sa.Table = Attempt.__table__  # type: ignore[assignment]

@@ -16,7 +16,6 @@ from tracker.web.saving import save
 
 bp = Blueprint("cover", __name__)
 
-WEEKS = (2, 4)
 DAY = timedelta(days=1)
 
 

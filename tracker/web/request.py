@@ -1,7 +1,5 @@
 """The one gate: who asks, for which clinic, and whether the table of rights lets them in."""
 
-from typing import cast
-
 from flask import (
     Flask,
     abort,
@@ -15,7 +13,6 @@ from flask import (
 )
 from flask.typing import ResponseReturnValue
 from flask_login import LoginManager, current_user
-from sqlalchemy.orm import Session
 
 from tracker.clock import utc_now
 from tracker.models import Heartbeat
@@ -29,11 +26,6 @@ from tracker.web.signed_in import SignedIn, load_signed_in, must_set_up, note_us
 
 # Open to somebody who has to set a second factor up first.
 SETTING_UP = frozenset({"account", "confirm", "factors", "new_password", "sign_in", "static"})
-
-
-def db_session() -> Session:
-    """The request's session with the database."""
-    return cast(Session, g.session)
 
 
 def open_gate() -> ResponseReturnValue | None:

@@ -29,6 +29,8 @@ class SignedIn(UserMixin):  # type: ignore[misc]
         self.staff = staff
         self.memberships = memberships
         self.heartbeat = heartbeat
+        # known also when a refusal has taken the row back, or the page has let go of it
+        self.number, self.seen_at = sign_in.id, sign_in.seen_at
 
     def get_id(self) -> str:
         return self.token
@@ -114,13 +116,12 @@ def note_use(response: Response) -> Response:
     signed_in = g.get("signed_in")
     if signed_in is None or request.endpoint in UNATTENDED:
         return response
-    if g.now - signed_in.sign_in.seen_at < sessions.SEEN_EVERY:
+    if g.now - signed_in.seen_at < sessions.SEEN_EVERY:
         return response
-    number = signed_in.sign_in.id
     g.session.close()
     try:
         with current_app.extensions["tracker"].sessions.begin() as session:
-            sessions.see(session, number, now=g.now)
+            sessions.see(session, signed_in.number, now=g.now)
     except OperationalError:
         current_app.logger.warning("The use of a session could not be written down.")
     return response
