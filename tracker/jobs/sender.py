@@ -142,7 +142,7 @@ def _deliver_one(run: _Run, message_id: int) -> None:
     now = run.clock()
     together = _take(run, message_id, now=now)
     if not (together.taken or together.dropped):
-        run.apart = random.uniform(0.1, 0.9)
+        run.apart = random.uniform(0.1, 0.9)  # nosec B311 - it guards nothing
     for state in together.dropped:
         run.report.count(state)
     for said in speaking.put_into_words(run.renderer, together.taken, now=now):
