@@ -14,6 +14,7 @@ from config import load
 from tests.cast import a_contact, a_patient, a_ward, a_watched_pump, messages
 from tests.parts.kannel import PASSWORD, USER, kannel
 from tests.parts.running import until
+from tests.rings import KEYS
 from tracker.app import create_app
 from tracker.domain.danger import WatchKind
 from tracker.domain.message import Channel, MessageState
@@ -61,6 +62,7 @@ def settings(database_url, tmp_path, gateway, front):
     environ = {
         "DATABASE_URL": database_url,
         "SECRET_KEY": "for tests",
+        "SEALING_KEYS": KEYS,
         "PUBLIC_URL": front.url,
         "CHANNEL_SMS": "gateway",
         "SMS_FROM": CLINIC,

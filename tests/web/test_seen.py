@@ -28,6 +28,7 @@ from tracker.services.proposals import change
 from tracker.services.proposed import RULES, rules_of
 from tracker.services.tokens import make_token
 from tracker.services.trail_checks import verify
+from tracker.services.transfers import propose
 from tracker.web.seen import Views
 
 
@@ -73,6 +74,10 @@ def full(session, here):
         session, here.clinic, pump_of(session, next_door).patient,
         reason="in our emergency room", by=here.nadia, now=NOW,
     )  # fmt: skip
+    offered = propose(
+        session, pump_of(session, next_door).patient, here.clinic,
+        reason="moved house", by=here.sam, now=NOW,
+    )  # fmt: skip
     wanted = replace(rules_of(here.clinic), buffer_days=3).as_json()
     proposal = change(session, here.clinic, RULES, wanted, reason="w", by=here.nadia, now=NOW)
     message = Message(
@@ -117,6 +122,7 @@ def full(session, here):
         ),
         "access_id": access.id,
         "proposal_id": proposal.id,
+        "transfer_id": offered.id,
         "membership_id": session.scalar(
             sa.select(Membership.id).where(Membership.clinic_id == here.clinic.id)
         ),
