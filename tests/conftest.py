@@ -16,7 +16,7 @@ from sqlalchemy.engine import Engine
 from sqlalchemy.orm import Session, sessionmaker
 
 from config import load
-from tests import postgres
+from tests import postgres, quick
 from tests.rings import KEYS, RING
 from tracker import schema
 from tracker.app import create_app
@@ -95,6 +95,13 @@ def sessions(engine: Engine) -> sessionmaker[Session]:
 def session(sessions: sessionmaker[Session]) -> Iterator[Session]:
     with sessions() as session:
         yield session
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _written_once() -> Iterator[None]:
+    """What each new application and engine would write anew: see `quick`."""
+    with quick.written_once():
+        yield
 
 
 @pytest.fixture

@@ -1,5 +1,6 @@
 """The version of the database, and the way to the newest one."""
 
+from functools import cache
 from pathlib import Path
 
 import sqlalchemy as sa
@@ -41,7 +42,13 @@ def downgrade(url: str, to: str = "base") -> None:
 
 def newest() -> str:
     """The version that this code works with."""
-    head = ScriptDirectory(str(MIGRATIONS)).get_current_head()
+    return _head_of(MIGRATIONS)
+
+
+@cache
+def _head_of(folder: Path) -> str:
+    # read once: every migration is compiled for it, and none comes while a program runs
+    head = ScriptDirectory(str(folder)).get_current_head()
     assert head is not None, "there is always a first migration"
     return head
 

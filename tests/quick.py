@@ -1,0 +1,89 @@
+"""What libraries write anew for every application and every engine, written once for a run.
+
+Each test has an application and engines of its own, made by the product's own factories. Much
+of its time went into the same texts again: a function for every address by Werkzeug, a module
+for every template by Jinja, the SQL of every statement by SQLAlchemy. In a clinic they are
+written once, too: it has one application and one engine for weeks. Nothing of ours is replaced.
+"""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from types import CodeType
+from typing import Any
+
+import pytest
+from flask import Flask
+from jinja2.bccache import Bucket, BytecodeCache
+from sqlalchemy.engine import Engine
+from sqlalchemy.engine.default import DefaultDialect
+from sqlalchemy.util import LRUCache
+from werkzeug.routing import Rule
+
+from tracker.sealing import KeyRing
+
+MOST_STATEMENTS = 10_000  # ours: more than there are; an engine's own five hundred are too few
+compile_builder = Rule._compile_builder
+
+
+@contextmanager
+def written_once() -> Iterator[None]:
+    """Within it, what was written for one application or engine serves the next."""
+    environment = {**Flask.jinja_options, "bytecode_cache": _Templates()}
+    statements: LRUCache[Any, Any] = LRUCache(MOST_STATEMENTS)
+    shared = property(lambda _engine: statements, lambda _engine, _own: None)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(Rule, "_compile_builder", _Builders())
+        patch.setattr(Flask, "jinja_options", environment)
+        patch.setattr(Engine, "_compiled_cache", shared, raising=False)
+        patch.setattr(DefaultDialect, "__eq__", _writes_alike)
+        patch.setattr(DefaultDialect, "__hash__", lambda dialect: hash(dialect.name))
+        yield
+
+
+def _writes_alike(one: DefaultDialect, other: object) -> bool:
+    """Whether one's SQL serves the other: the same database, and the same keys to seal with."""
+    if one is other or not isinstance(other, DefaultDialect):
+        return one is other
+    return _known_by(one) == _known_by(other)
+
+
+def _known_by(dialect: DefaultDialect) -> tuple[object, ...]:
+    ring: KeyRing | None = getattr(dialect, "ring", None)
+    ring: KeyRing | None = getattr(dialect, "ring", None)
+    return (type(dialect), dialect.paramstyle, ring and tuple(ring._marking))
+
+
+class _Builders:
+    """The functions that make addresses; they take the converters from the rule they are given.
+
+    The defaults go into the text of the function, so they are a part of what it is known by.
+    """
+
+    def __init__(self) -> None:
+        self._made: dict[tuple[object, ...], Callable[..., Any]] = {}
+
+    def __get__(self, rule: Rule, _owner: type[Rule]) -> Callable[[bool], Callable[..., Any]]:
+        def builder(append_unknown: bool) -> Callable[..., Any]:
+            defaults = tuple(sorted((rule.defaults or {}).items()))
+            text = (rule.rule, rule.subdomain, rule.host, rule.merge_slashes)
+            known_by = (*text, defaults, append_unknown)
+            if known_by not in self._made:
+                self._made[known_by] = compile_builder(rule, append_unknown)
+            return self._made[known_by]
+
+        return builder
+
+
+class _Templates(BytecodeCache):
+    """The code of templates, known by name and text."""
+
+    def __init__(self) -> None:
+        self._made: dict[tuple[str, str], CodeType] = {}
+
+    def load_bytecode(self, bucket: Bucket) -> None:
+        bucket.code = self._made.get((bucket.key, bucket.checksum))
+
+    def dump_bytecode(self, bucket: Bucket) -> None:
+        assert bucket.code is not None
+        self._made[bucket.key, bucket.checksum] = bucket.code
