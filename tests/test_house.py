@@ -28,7 +28,7 @@ ACTS = MEMORY | {"services", "interop", "notify", "openid"}
 MAY_IMPORT = {
     "domain": set(),
     "clock": set(),
-    "db": set(),
+    "db": {"sealing"},
     "sealing": set(),
     "logs": set(),
     "outward": set(),
