@@ -127,6 +127,21 @@ def test_a_digest_of_texts_is_one_text_and_kept_as_it_was_sent(
     assert leader.body == text.words.sms
 
 
+def test_who_went_along_in_a_digest_is_not_taken_for_somebody_elses(
+    sessions: Sessions, session: Session, engine: sa.Engine, now: datetime
+) -> None:
+    nadia_owns(session, sessions, 6, now)
+    claims: list[str] = []
+
+    @sa.event.listens_for(engine, "before_cursor_execute")
+    def _note(_connection, _cursor, statement, *_rest):  # type: ignore[no-untyped-def]
+        claims.extend([statement] if "claimed_by=" in statement else [])
+
+    assert send(sessions, Listed(), now).sent == 6
+
+    assert sum("attempts=" in one for one in claims) == 6
+
+
 def test_what_is_over_is_left_out_of_a_digest(
     sessions: Sessions, session: Session, now: datetime
 ) -> None:
