@@ -1,6 +1,7 @@
 """What one person is to read comes as one digest; a patient's messages stay single."""
 
 from datetime import datetime, timedelta
+from typing import Any
 
 import pytest
 import sqlalchemy as sa
@@ -134,7 +135,7 @@ def test_who_went_along_in_a_digest_is_not_taken_for_somebody_elses(
     claims: list[str] = []
 
     @sa.event.listens_for(engine, "before_cursor_execute")
-    def _note(_connection, _cursor, statement, *_rest):  # type: ignore[no-untyped-def]
+    def _note(_connection: Any, _cursor: Any, statement: str, *_rest: Any) -> None:
         claims.extend([statement] if "claimed_by=" in statement else [])
 
     assert send(sessions, Listed(), now).sent == 6
