@@ -133,8 +133,8 @@ PLACES = (
 )
 # Under which place a page lies, by its blueprint; the others are reached from several.
 WITHIN = {
-    "appointments.index": "clinic.index",
-    **dict.fromkeys(("patients", "contacts"), "patients.index"),
+    **dict.fromkeys(("appointments.index", "accesses.index"), "clinic.index"),
+    **dict.fromkeys(("patients", "contacts", "accesses"), "patients.index"),
     **dict.fromkeys(
         (
             "cover",
@@ -146,6 +146,10 @@ WITHIN = {
             "wordings",
             "rehearsals",
             "morning_lists",
+            "rules",
+            "proposals",
+            "transfers",
+            "trail",
         ),
         "clinic.index",
     ),
