@@ -12,7 +12,7 @@ from config import load
 from tests.openid.provider import CLIENT, SECRET, provider
 from tests.web.conftest import NOW, PASSWORD, csrf_token, rows, sign_in
 from tracker.app import create_app
-from tracker.models import How, SignIn, SpentSignOn, Staff, StaffSubject
+from tracker.models import How, SignIn, SpentChallenge, Staff, StaffSubject
 from tracker.web.confirm import FRESH
 
 # Where the database has no part in what is shown, one of them is enough.
@@ -223,7 +223,7 @@ def test_the_link_back_is_good_once(desk, house, nadia, session):
     last = desk.get(link)
     assert last.status_code == 400
     assert not is_in(desk)
-    assert len(rows(session, sa.select(SpentSignOn))) == 1
+    assert len(rows(session, sa.select(SpentChallenge))) == 1
     desk.set_cookie("session", came_in)
     assert is_in(desk)
 
@@ -259,12 +259,12 @@ def test_a_sign_in_lives_for_ten_minutes(desk, house, nadia, monkeypatch):
 
 
 def test_what_was_used_is_forgotten_after_a_day(desk, house, nadia, session):
-    session.add(SpentSignOn(nonce="old", spent_at=NOW - timedelta(days=2)))
+    session.add(SpentChallenge(challenge_hash="old", spent_at=NOW - timedelta(days=2)))
     session.commit()
 
     come_in(desk, house)
 
-    assert "old" not in [one.nonce for one in rows(session, sa.select(SpentSignOn))]
+    assert "old" not in [one.challenge_hash for one in rows(session, sa.select(SpentChallenge))]
 
 
 def test_an_old_session_ends_where_a_new_one_begins(desk, house, here):

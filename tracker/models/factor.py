@@ -54,7 +54,7 @@ class Passkey(Base):
 
 
 class SpentChallenge(Base):
-    """A challenge that was answered; its answer opens nothing a second time."""
+    """A challenge that was answered here or at the hospital: it opens nothing a second time."""
 
     __tablename__ = "spent_challenge"
 
