@@ -16,7 +16,6 @@ from tracker.services.clinic_settings import (
     change_settings,
     possible_last_resorts,
 )
-from tracker.services.proposals import open_proposals
 from tracker.web.confirm import stepped_up
 from tracker.web.forms import Form
 from tracker.web.rights import may_open
@@ -50,10 +49,7 @@ def index() -> ResponseReturnValue:
     rooms = [room for room in ROOMS if may_open(room[0], g.role)]
     # said for good, to those who can change it
     tells_nobody = not current_app.config["PING_URL"] and g.role is Role.ADMINISTRATOR
-    waiting = len(open_proposals(g.session, g.clinic.id, now=g.now))
-    return render_template(
-        "clinic/index.html", rooms=rooms, tells_nobody=tells_nobody, waiting=waiting
-    )
+    return render_template("clinic/index.html", rooms=rooms, tells_nobody=tells_nobody)
 
 
 @bp.get("/clinic/settings")
