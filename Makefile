@@ -40,7 +40,8 @@ bench: $(STAMPS)/dev  ## the benchmarks, as JSON lines
 lint: $(STAMPS)/dev  ## what ruff and bandit find, and whether every file has the one format
 	@$(BIN)/ruff check --no-cache --quiet .
 	@$(BIN)/ruff format --no-cache --quiet --check .
-	@$(BIN)/bandit --quiet --configfile pyproject.toml --recursive tracker config.py wsgi.py 2>/dev/null
+	@$(BIN)/bandit --quiet --configfile pyproject.toml --recursive tracker config.py \
+		settings_checks.py wsgi.py 2>/dev/null
 
 types: $(STAMPS)/dev  ## what mypy finds
 	@$(BIN)/mypy --no-error-summary

@@ -4,6 +4,7 @@ import shutil
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 
 from flask import Flask
@@ -35,7 +36,7 @@ def main() -> None:
         for database in ("sqlite", "postgresql"):
             bench_delivery(fresh(database, Path(folder), server), database)
             bench_texts(fresh(database, Path(folder), server), database)
-            bench_faults(database, lambda db=database: fresh(db, Path(folder), server))  # type: ignore[misc]
+            bench_faults(database, partial(fresh, database, Path(folder), server))
             board: dict[int, tuple[float, float]] = {}
             recording: dict[int, float] = {}
             for pumps in (FEW, MANY):

@@ -160,6 +160,14 @@ def test_the_secret_of_a_machine_stays_the_same_and_is_its_own(tmp_path):
     assert (tmp_path / "secret_key").stat().st_mode & 0o077 == 0
 
 
+def test_a_key_of_this_machine_that_got_lost_in_its_file_is_refused(tmp_path):
+    load({}, instance=tmp_path)
+    (tmp_path / "sealing_keys").write_text("")
+
+    with pytest.raises(WrongSetting, match="Each key in SEALING_KEYS"):
+        load({}, instance=tmp_path)
+
+
 def test_a_secret_may_lie_in_a_file(tmp_path):
     (tmp_path / "password").write_text("from the file\n")
 

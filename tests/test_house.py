@@ -28,7 +28,7 @@ ACTS = MEMORY | {"services", "interop", "notify", "openid"}
 MAY_IMPORT = {
     "domain": set(),
     "clock": set(),
-    "db": set(),
+    "db": {"sealing"},
     "sealing": set(),
     "logs": set(),
     "outward": set(),
@@ -173,7 +173,18 @@ def test_the_package_itself_holds_no_code():
 
 
 def test_the_settings_import_nothing_of_ours():
-    assert [name for name in imports_of(ROOT / "config.py") if name.startswith("tracker")] == []
+    for file in ("config.py", "settings_checks.py"):
+        assert [name for name in imports_of(ROOT / file) if name.startswith("tracker")] == []
+
+
+def test_the_settings_are_asked_for_in_one_place():
+    wrong = [
+        str(path.relative_to(ROOT))
+        for path in (*modules(), ROOT / "wsgi.py", *(ROOT / "bench").rglob("*.py"))
+        if any(name.startswith("settings_checks") for name in imports_of(path))
+    ]
+
+    assert wrong == []
 
 
 def test_only_the_clock_reads_the_clock():

@@ -18,7 +18,7 @@ from tracker.api.gate import problem
 from tracker.db import make_engine, make_sessions
 from tracker.domain.errors import TrackerError
 from tracker.notify.render import Renderer
-from tracker.sealing import KeyRing
+from tracker.sealing import ring_of
 from tracker.services.trail import keep_trail
 from tracker.web import headers, health, refusals, seen, site
 
@@ -119,8 +119,7 @@ def create_app(settings: Mapping[str, Any]) -> Flask:
     )
     app.jinja_env.undefined = StrictUndefined  # a misspelt name is a fault, not an empty cell
     renderer = Renderer(settings["PUBLIC_URL"], secret=settings["SECRET_KEY"])
-    ring = KeyRing([key.strip() for key in settings["SEALING_KEYS"].split(",")])
-    engine = make_engine(settings["DATABASE_URL"], ring=ring)
+    engine = make_engine(settings["DATABASE_URL"], ring=ring_of(settings["SEALING_KEYS"]))
     app.extensions["tracker"] = Tracker(engine, renderer)
     app.extensions["rehearsal"] = Rehearsal(app.extensions["tracker"], settings)
     app.teardown_appcontext(_close_session)

@@ -14,6 +14,8 @@ from sqlalchemy import event
 from sqlalchemy.engine import Dialect, Engine
 from sqlalchemy.orm import DeclarativeBase, Session, sessionmaker
 
+from tracker.sealing import KeyRing
+
 CONVENTION = {
     "ix": "ix_%(table_name)s_%(column_0_N_name)s",
     "uq": "uq_%(table_name)s_%(column_0_N_name)s",
@@ -73,14 +75,14 @@ class Scaled(sa.types.TypeDecorator[Decimal]):
         return exact if exact.as_tuple().exponent <= 0 else exact.quantize(Decimal(1))  # type: ignore[operator]
 
 
-def make_engine(url: str, *, ring: Any = None, **options: Any) -> Engine:
+def make_engine(url: str, *, ring: KeyRing | None = None, **options: Any) -> Engine:
     """An engine with what this product needs of either database switched on.
 
     `ring` opens and seals what lies in it unreadable; without one it is written readable.
     """
     # what a statement was given is never part of an error: it is patients' data
     engine = sa.create_engine(url, hide_parameters=True, **options)
-    engine.dialect.ring = ring  # type: ignore[attr-defined]
+    engine.dialect.ring = ring  # type: ignore[attr-defined]  # all that a column type is given
     if engine.dialect.name == "sqlite":
         _prepare_sqlite(engine)
     else:

@@ -57,5 +57,10 @@ class KeyRing:
         return True
 
 
+def ring_of(keys: str) -> KeyRing:
+    """The ring of the setting SEALING_KEYS: newest first, with commas."""
+    return KeyRing([key.strip() for key in keys.split(",")])
+
+
 def _lock(key: str) -> Fernet:
     return Fernet(base64.urlsafe_b64encode(hashlib.sha256(key.encode()).digest()))

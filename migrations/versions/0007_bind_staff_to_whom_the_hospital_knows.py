@@ -1,6 +1,6 @@
 """Bind staff to whom the hospital knows.
 
-Two tables alone: the previous version of the program goes on working.
+A table alone: the previous version of the program goes on working.
 """
 
 import sqlalchemy as sa
@@ -27,18 +27,7 @@ def upgrade() -> None:
         sa.UniqueConstraint("issuer", "subject", name="uq_staff_subject_issuer_subject"),
         sa.UniqueConstraint("staff_id", "issuer", name="uq_staff_subject_staff_id_issuer"),
     )
-    op.create_table(
-        "spent_sign_on",
-        sa.Column("id", sa.Integer(), nullable=False),
-        sa.Column("nonce", sa.String(length=64), nullable=False),
-        sa.Column("spent_at", sa.DateTime(timezone=True), nullable=False),
-        sa.PrimaryKeyConstraint("id", name="pk_spent_sign_on"),
-        sa.UniqueConstraint("nonce", name="uq_spent_sign_on_nonce"),
-    )
-    op.create_index("ix_spent_sign_on_spent_at", "spent_sign_on", ["spent_at"])
 
 
 def downgrade() -> None:
-    op.drop_index("ix_spent_sign_on_spent_at", table_name="spent_sign_on")
-    op.drop_table("spent_sign_on")
     op.drop_table("staff_subject")

@@ -4,8 +4,7 @@ from datetime import datetime
 
 import pytest
 
-from tests.api.test_tokens import DAY, _now_here, a_token, ask  # noqa: F401
-from tests.web.conftest import NOW, _at_the_moment, here  # noqa: F401
+from tests.api.conftest import a_token, ask
 from tracker.api.description import DESCRIPTION
 
 SCHEMAS = DESCRIPTION["components"]["schemas"]
@@ -44,7 +43,7 @@ def answers_of(path, status):
 
 
 @pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
-def test_each_answer_is_as_it_is_described(client, session, here, app):  # noqa: F811
+def test_each_answer_is_as_it_is_described(client, session, here, app):
     token = a_token(session, here)
     told = ask(client, "", "/api/v1/openapi.json")
     assert (told.status_code, told.json) == (200, DESCRIPTION)
@@ -64,7 +63,7 @@ def test_each_answer_is_as_it_is_described(client, session, here, app):  # noqa:
 
 
 @pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
-def test_what_is_not_there_is_told_to_a_program_as_a_program_reads_it(client, here):  # noqa: F811
+def test_what_is_not_there_is_told_to_a_program_as_a_program_reads_it(client, here):
     for answer, status in (
         (client.get("/api/v1/nothing"), 404),
         (client.put("/api/v1/board"), 405),

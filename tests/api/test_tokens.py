@@ -1,36 +1,18 @@
 """A program comes in by its token alone: hashed, scoped, ending, revocable, shown once."""
 
 import json
-from datetime import timedelta
 
 import pytest
 import sqlalchemy as sa
 
+from tests.api.conftest import DAY, NOW, a_token, ask
 from tests.riverside import pump_of
-from tests.web.conftest import NOW, _at_the_moment, as_nadia, here, post  # noqa: F401
-from tracker.models import ApiToken, Scope, TrailEntry
-from tracker.services.tokens import CannotMakeToken, find_token, make_token
-
-DAY = timedelta(days=1)
+from tests.web.conftest import post
+from tracker.models import ApiToken, TrailEntry
+from tracker.services.tokens import CannotMakeToken, find_token
 
 
-@pytest.fixture(autouse=True)
-def _now_here(monkeypatch):
-    monkeypatch.setattr("tracker.api.gate.utc_now", lambda: NOW)
-
-
-def a_token(session, here, **facts):  # noqa: F811
-    facts = {"name": "screen", "scope": Scope.READ_BOARD, "ends_at": NOW + DAY, **facts}
-    text = make_token(session, here.clinic, by=here.nadia, now=NOW, **facts)
-    session.commit()
-    return text
-
-
-def ask(client, token, path="/api/v1/board"):
-    return client.get(path, headers={"Authorization": f"Bearer {token}"})
-
-
-def test_a_token_reads_the_board_of_its_clinic(client, session, here):  # noqa: F811
+def test_a_token_reads_the_board_of_its_clinic(client, session, here):
     answer = ask(client, a_token(session, here))
 
     assert answer.status_code == 200
@@ -45,7 +27,7 @@ def test_a_token_reads_the_board_of_its_clinic(client, session, here):  # noqa: 
 def test_which_patients_a_program_saw_is_written_down_with_whose_it_is(
     client,
     session,
-    here,  # noqa: F811
+    here,
 ):
     token = a_token(session, here)
 
@@ -66,7 +48,7 @@ def test_which_patients_a_program_saw_is_written_down_with_whose_it_is(
 
 
 @pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
-def test_nothing_but_a_valid_token_opens_it(as_nadia, client, session, here):  # noqa: F811
+def test_nothing_but_a_valid_token_opens_it(as_nadia, client, session, here):
     text = a_token(session, here)
 
     assert as_nadia.get("/api/v1/board").status_code == 401  # signed in by cookie
@@ -80,7 +62,7 @@ def test_nothing_but_a_valid_token_opens_it(as_nadia, client, session, here):  #
 
 
 @pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
-def test_a_token_ends_is_revoked_and_goes_with_its_owner(session, here):  # noqa: F811
+def test_a_token_ends_is_revoked_and_goes_with_its_owner(session, here):
     text = a_token(session, here)
     row = session.scalars(sa.select(ApiToken)).one()
 
@@ -95,7 +77,7 @@ def test_a_token_ends_is_revoked_and_goes_with_its_owner(session, here):  # noqa
 
 
 @pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
-def test_a_token_is_shown_once_and_revoked_on_its_page(as_nadia, client, session, here):  # noqa: F811
+def test_a_token_is_shown_once_and_revoked_on_its_page(as_nadia, client, session, here):
     fields = {"name": "screen", "scope": "read_board", "ends_on": "2026-07-01"}
     page = post(as_nadia, "/clinic/tokens", **fields).text
     text = page.partition("<code>")[2].partition("</code>")[0]
@@ -113,6 +95,6 @@ def test_a_token_is_shown_once_and_revoked_on_its_page(as_nadia, client, session
 
 @pytest.mark.parametrize("days", [0, 400])
 @pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
-def test_a_token_without_a_near_end_is_not_made(session, here, days):  # noqa: F811
+def test_a_token_without_a_near_end_is_not_made(session, here, days):
     with pytest.raises(CannotMakeToken):
         a_token(session, here, ends_at=NOW + days * DAY)

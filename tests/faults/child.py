@@ -1,8 +1,10 @@
 """A sender or scheduler in a process of its own, which ends itself by SIGKILL where it is told.
 
 python -m tests.faults.child URL PORT NOW HOST WHAT KILL_AT [COUNT]
-WHAT is tick or deliver; KILL_AT is nowhere, before_commit or between (a watch's message and its
-new status) for a tick; after_claim, after_send or before_result (its commit) for a delivery.
+WHAT is tick, deliver or accept (a patient who is offered); KILL_AT is nowhere, before_commit or
+between (a watch's message and its new status) for a tick; after_claim, after_send or
+before_result (its commit) for a delivery; before_commit or at_write (the COUNTth) for an
+acceptance.
 """
 
 import os
@@ -13,6 +15,7 @@ from datetime import datetime
 from sqlalchemy import event
 from sqlalchemy.orm import Session
 
+from tests.offered import accept, the_offer
 from tests.outlets import over_smtp
 from tests.rings import RING
 from tracker.db import make_engine, make_sessions
@@ -59,6 +62,13 @@ def main() -> None:
         if kill_at == "between":
             event.listen(engine, "before_cursor_execute", _die_between)
         tick(sessions, now=now, host=host)
+    elif what == "accept":
+        if kill_at == "before_commit":
+            event.listen(Session, "before_commit", _die_at(count))
+        if kill_at == "at_write":
+            event.listen(engine, "after_cursor_execute", _die_at_write(count))
+        with sessions.begin() as session:
+            accept(session, the_offer(session), now)
     else:
         outlets = over_smtp(int(port))
         deadly = Deadly(outlets.senders[Channel.EMAIL], kill_at, count)
@@ -78,6 +88,17 @@ def _die_at(count: int) -> object:
             die()
 
     return before_commit
+
+
+def _die_at_write(count: int) -> object:
+    left = [count]
+
+    def after_write(_connection: object, _cursor: object, statement: str, *_: object) -> None:
+        left[0] -= statement.startswith(("INSERT", "UPDATE", "DELETE"))
+        if left[0] == 0:
+            die()
+
+    return after_write
 
 
 def _die_between(_connection: object, _cursor: object, statement: str, *_: object) -> None:

@@ -13,7 +13,7 @@ from tests.faults.ward import asking_patients, asking_staff
 from tests.outlets import Listed, into
 from tracker.domain.danger import WatchKind
 from tracker.domain.message import MessageState
-from tracker.domain.outgoing import DeliveryFailed, Refusal
+from tracker.domain.outgoing import DeliveryFailed, Outgoing, Refusal
 from tracker.jobs import DeliverReport, deliver, make_lists, tick
 from tracker.models import Heartbeat, MorningList, Watch
 from tracker.services import deliveries
@@ -166,9 +166,9 @@ def test_promise_exactly_enough_a_clock_set_forward_under_a_sender_tells_no_pati
     class Overtaken(Listed):
         """While its message is on the line the clock is set forward, and others go on."""
 
-        def send(self, outgoing: object) -> str:
+        def send(self, outgoing: Outgoing) -> str:
             turn(sessions, sender, now + 5 * HOUR)
-            return super().send(outgoing)  # type: ignore[arg-type]
+            return super().send(outgoing)
 
     sender = Listed()
     mine = Overtaken()

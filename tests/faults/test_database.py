@@ -4,6 +4,7 @@ import sqlite3
 import threading
 from datetime import datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 import sqlalchemy as sa
@@ -146,7 +147,8 @@ def test_a_server_that_vanished_or_a_lock_is_not_waited_for_without_end(
     with engine.connect() as connection:
         connection.rollback()  # what is set for the connection outlives a rollback
         patience = connection.exec_driver_sql("SHOW lock_timeout").scalar()
-        given = connection.connection.dbapi_connection.info.get_parameters()  # type: ignore[union-attr]
+        line: Any = connection.connection.driver_connection
+        given = line.info.get_parameters()
     engine.dispose()
 
     assert patience == LONGEST_LOCK
@@ -162,7 +164,7 @@ def test_a_database_that_gives_way_twice_after_a_hand_over_still_hears_of_it(
     sender, refused = Listed(), []
 
     @sa.event.listens_for(engine, "before_cursor_execute")
-    def _refuse(_connection, _cursor, statement, *_rest):  # type: ignore[no-untyped-def]
+    def _refuse(_connection: Any, _cursor: Any, statement: str, *_rest: Any) -> None:
         if "UPDATE attempt" in statement and len(refused) < 2:
             refused.append(statement)
             raise sa.exc.OperationalError(statement, {}, Exception("the server is busy"))

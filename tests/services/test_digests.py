@@ -1,6 +1,7 @@
 """What one person is to read comes as one digest; a patient's messages stay single."""
 
 from datetime import datetime, timedelta
+from typing import Any
 
 import pytest
 import sqlalchemy as sa
@@ -15,13 +16,14 @@ from tests.cast import (
     close_with_refill,
     messages,
 )
-from tests.outlets import Listed, into
+from tests.outlets import URL, Listed, into
 from tracker.domain.danger import WatchKind
-from tracker.domain.message import Channel
+from tracker.domain.message import Channel, MessageState
 from tracker.domain.outgoing import DeliveryFailed, Refusal, Words
-from tracker.jobs import DeliverReport, deliver, tick
+from tracker.jobs import DeliverReport, Outlets, deliver, tick
 from tracker.models import Message, Watch
 from tracker.notify.digest import MOST_LINES, SEGMENT
+from tracker.notify.render import Renderer
 from tracker.services import gathering, reports, settling
 from tracker.services.deliveries import LEASE, due_ids
 from tracker.services.silences import acknowledge
@@ -107,8 +109,38 @@ def test_a_long_digest_says_how_many_more_there_are(
     assert report.sent == MOST_LINES + 2
     assert mail.words.body.count("\n* ") == MOST_LINES
     assert "And 2 more on the board." in mail.words.body
-    assert len(mail.words.sms) <= SEGMENT
-    assert mail.words.sms.startswith(f"{MOST_LINES + 2} notices for you. First: ")
+
+
+def test_a_digest_of_texts_is_one_text_and_kept_as_it_was_sent(
+    sessions: Sessions, session: Session, now: datetime
+) -> None:
+    nadia_owns(session, sessions, MOST_LINES + 2, now)
+    session.execute(sa.update(Message).values(channel=Channel.SMS))
+    session.commit()
+    phone = Listed()
+
+    deliver(sessions, Outlets({Channel.SMS: phone}, Renderer(URL)), host="h", now=now)
+
+    (text,) = phone.taken
+    assert len(text.words.sms) <= SEGMENT
+    assert text.words.sms.startswith(f"{MOST_LINES + 2} notices for you. First: ")
+    (leader,) = messages(session, leader_id=None, state=MessageState.SENT)
+    assert leader.body == text.words.sms
+
+
+def test_who_went_along_in_a_digest_is_not_taken_for_somebody_elses(
+    sessions: Sessions, session: Session, engine: sa.Engine, now: datetime
+) -> None:
+    nadia_owns(session, sessions, 6, now)
+    claims: list[str] = []
+
+    @sa.event.listens_for(engine, "before_cursor_execute")
+    def _note(_connection: Any, _cursor: Any, statement: str, *_rest: Any) -> None:
+        claims.extend([statement] if "claimed_by=" in statement else [])
+
+    assert send(sessions, Listed(), now).sent == 6
+
+    assert sum("attempts=" in one for one in claims) == 6
 
 
 def test_what_is_over_is_left_out_of_a_digest(

@@ -11,8 +11,8 @@ from tracker.domain.danger import WatchKind
 from tracker.domain.errors import TrackerError
 from tracker.domain.escalation import Ladder
 from tracker.domain.risk import RiskClass
-from tracker.models import Absence, Duty, Membership, Policy, Staff, Watch
-from tracker.services.leaving import StillAnswers, leave
+from tracker.models import Absence, Duty, Membership, Policy, Role, Staff, Watch
+from tracker.services.leaving import StillAnswers, leave, leave_clinic
 from tracker.services.policies import ladder_of, newest_policy, write_policy
 
 DAY = timedelta(days=1)
@@ -192,3 +192,36 @@ def test_their_own_absence_is_withdrawn(session: Session, ward: Ward, now: datet
 
     session.refresh(away)
     assert away.withdrawn_at == now
+
+
+def test_who_leaves_one_clinic_hands_over_what_is_theirs_there_and_keeps_the_rest(
+    session: Session, ward: Ward, now: datetime
+) -> None:
+    elsewhere = a_ward(session, "Elsewhere")
+    there = Membership(staff=ward.nadia, clinic=elsewhere.clinic, role=Role.NURSE)
+    session.add(there)
+    session.flush()
+    here, theirs = (
+        a_watched_pump(session, one, danger_at=now + 9 * DAY) for one in (ward, elsewhere)
+    )
+    theirs.owner = theirs.pump.owner = ward.nadia
+    away, off = (
+        absent(session, one, ward.nadia, one.cleo, now + 3 * DAY) for one in (ward, elsewhere)
+    )
+    session.flush()
+
+    with pytest.raises(StillAnswers):
+        leave_clinic(session, membership_in(session, ward), hand_to=None, now=now)
+    leave_clinic(session, membership_in(session, ward), hand_to=ward.cleo, now=now)
+
+    assert (here.pump.owner, here.owner) == (ward.cleo, ward.cleo)
+    assert (theirs.pump.owner, theirs.owner) == (ward.nadia, ward.nadia)
+    session.expire_all()
+    assert (away.withdrawn_at, off.withdrawn_at) == (now, None)
+    assert membership(session, ward.nadia) is there
+    assert ward.nadia.left_at is None
+
+
+def membership_in(session: Session, ward: Ward) -> Membership:
+    asked = session.query(Membership).filter_by(staff_id=ward.nadia.id)
+    return asked.filter_by(clinic_id=ward.clinic.id).one()

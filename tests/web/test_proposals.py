@@ -9,6 +9,7 @@ from tracker.domain.proposal import LASTS, Outcome
 from tracker.models import Clinic, Closure, Proposal, Role, Watch
 
 DATES = "/clinic/dates"
+WAITS = 'Clinic <span class="count">1<'
 TYPED = {"buffer_days": "7", "flow_margin_percent": "5", "longest_interval_days": ""} | {
     f"open_{day}": "yes" for day in range(5)
 }
@@ -38,7 +39,9 @@ def refill_by(session, here):
     return rows(session, asked)[0]
 
 
-def test_a_smaller_buffer_is_proposed_by_one_and_agreed_by_the_other(pair, here, session):
+def test_a_smaller_buffer_is_proposed_by_one_and_agreed_by_the_other(
+    pair, as_nadia, here, session
+):
     ann, bob = pair
     assert post(ann, DATES, **TYPED | {"buffer_days": 60, "reason": "at first"}).status_code
     was = refill_by(session, here)
@@ -56,6 +59,8 @@ def test_a_smaller_buffer_is_proposed_by_one_and_agreed_by_the_other(pair, here,
     assert "would be LATER" in theirs
     assert "60 days" in theirs
     assert "1 proposed change waits" in bob.get("/clinic").text
+    assert WAITS in bob.get("/").text
+    assert WAITS not in as_nadia.get("/").text  # a nurse decides nothing of it
     assert post(ann, f"{sent.location}/agree").status_code == 422
 
     assert post(bob, f"{sent.location}/agree").status_code == 302

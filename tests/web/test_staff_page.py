@@ -188,7 +188,6 @@ def test_somebody_of_two_clinics_is_only_changed_by_who_leads_both(as_ada, here,
         "link": {"link_reason": "forgot it"},
         "factors": {"reset_reason": "lost"},
         "addresses": {"email": "ada@takes.over"},
-        "leave": {"hand_to": ada.id},
     }
 
     for act, fields in acts.items():
@@ -203,6 +202,29 @@ def test_somebody_of_two_clinics_is_only_changed_by_who_leads_both(as_ada, here,
     session.commit()
     post(as_ada, "/account/clinic", clinic_id=here.clinic.id)
     assert "/welcome/" in post(as_ada, f"{path}/link", link_reason="forgot it").text
+
+
+def test_who_leaves_one_of_two_clinics_works_on_in_the_other(as_ada, app, here, ada, session):
+    add_member(session, here.place.neighbour, here.nadia, role=Role.NURSE)
+    session.commit()
+    path = page_of(session, here.nadia, here.clinic)
+    client = app.test_client()
+    assert sign_in(client, here.nadia.email).status_code == 302
+    page = as_ada.get(path).text
+    assert "Nadia Nurse leaves Riverside" in page
+    assert f"pump {here.pump.id} (" in page
+
+    assert post(as_ada, f"{path}/leave").status_code == 422  # nobody takes the pump
+    assert post(as_ada, f"{path}/leave", hand_to=here.sam.id).status_code == 422
+    assert post(as_ada, f"{path}/leave", hand_to=ada.id).status_code == 302
+
+    assert set(rows(session, sa.select(Pump.owner_id))) == {ada.id}
+    assert role_of(session, here.nadia, here.clinic) == []
+    assert rows(session, sa.select(Staff.left_at).where(Staff.id == here.nadia.id)) == [None]
+    assert "Lakeview" in client.get("/").text
+    assert client.get(f"/pumps/{here.pump.id}").status_code == 404
+    assert as_ada.get(path).status_code == 404
+    assert f"staff: {here.nadia.id}" in as_ada.get("/trail?act=removed").text
 
 
 def test_each_act_wants_a_fresh_proof(as_ada, here, session, monkeypatch):

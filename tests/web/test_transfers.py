@@ -4,12 +4,17 @@ from datetime import timedelta
 
 import pytest
 import sqlalchemy as sa
+from flask import g, get_flashed_messages
+from werkzeug.exceptions import HTTPException
 
 from tests.builders import a_contact
 from tests.web.conftest import NOW, post, rows, sign_in
+from tracker.domain.errors import HandedOver
 from tracker.models import Patient, Transfer, Watch
 from tracker.services.appointments import book
 from tracker.services.transfers import refill_by
+from tracker.web.forms import Form
+from tracker.web.saving import save
 
 LIST = "/clinic/handovers"
 
@@ -123,3 +128,17 @@ def test_refused_or_withdrawn_the_packet_closes_and_both_read_why(
         assert "no bed" in client.get(LIST).text
     assert as_nadia.get(f"/patients/{here.patient.id}").status_code == 200
     assert rows(session, sa.select(Patient.clinic_id)) == [here.clinic.id]
+
+
+def test_who_saves_while_the_patient_goes_is_told_and_shown_no_more_of_them(app, as_nadia):
+    form = Form({})
+    with app.test_request_context():
+        g.session = app.extensions["tracker"].sessions()
+        with pytest.raises(HTTPException) as ended:
+            save(form, goes)
+        assert ended.value.get_response().location == "/patients"
+        assert get_flashed_messages() == ["gone to the lake"]
+
+
+def goes():
+    raise HandedOver("gone to the lake")

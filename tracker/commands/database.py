@@ -18,11 +18,11 @@ from tracker.domain.outgoing import Outgoing
 @command("upgrade")
 def upgrade() -> None:
     """Bring the database to the newest schema and the newest catalogue."""
+    from tracker.sealing import ring_of
     from tracker.services.catalogues import seed
     from tracker.services.clinics import install_missing_policies
     from tracker.services.rebuilds import Rebuilt, reproject_all
     from tracker.services.resealing import reseal
-    from tracker.services.sealed import ring_of
 
     before = schema.version_of(current_app.extensions["tracker"].engine)
     schema.upgrade(database_url())

@@ -10,13 +10,13 @@ from tracker.domain.errors import TrackerError
 @command("rotate-keys")
 def rotate_keys() -> None:
     """Seal anew, with the newest key of SEALING_KEYS, what an older one has sealed."""
-    from tracker.sealing import Unsealable
-    from tracker.services import resealing, sealed
+    from tracker.sealing import Unsealable, ring_of
+    from tracker.services.resealing import reseal
 
-    ring = sealed.ring_of(current_app.config["SEALING_KEYS"])
+    ring = ring_of(current_app.config["SEALING_KEYS"])
     try:
         with open_sessions().begin() as session:
-            done = sealed.reseal(session, ring) + resealing.reseal(session, ring)
+            done = reseal(session, ring)
     except Unsealable as problem:
         raise TrackerError(
             "Something in the database opens with none of the keys: put the lost one back "

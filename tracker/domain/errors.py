@@ -104,6 +104,12 @@ class ChangedMeanwhile(TrackerError):
     code = "changed_meanwhile"
 
 
+class HandedOver(TrackerError):
+    """The patient has gone to another clinic since this page was opened."""
+
+    code = "handed_over"
+
+
 class NeedsReason(TrackerError):
     """Implausible but possible: held until a person says why it is right.
 

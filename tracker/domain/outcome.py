@@ -66,6 +66,12 @@ def outcome_of(done: HandOver) -> Outcome:
     )
 
 
+def sent_from() -> list[MessageState]:
+    """The states in which a message that was taken becomes sent: for whoever asks for many."""
+    taken = (HandOver(one, None, False, False, False, 0) for one in MessageState)
+    return [done.state for done in taken if outcome_of(done).state is MessageState.SENT]
+
+
 def _unclear(done: HandOver) -> Outcome:
     """Perhaps it arrived, perhaps not: staff are told again; a patient is telephoned."""
     if done.is_to_patient:

@@ -67,6 +67,7 @@ class _Run:
     host: str
     clock: Callable[[], datetime]
     report: DeliverReport
+    seen: set[int] = field(default_factory=set)  # whose turn has come, or who went along
     apart: float = 0  # how far from others to begin, once somebody was quicker
     unsettled: list[tuple[Taken, Sent | DeliveryFailed]] = field(default_factory=list)
 
@@ -107,21 +108,20 @@ def _due(run: _Run, now: datetime) -> Iterator[int]:
 
     And where another sender was quicker: what is left of the list is theirs as well.
     """
-    seen: set[int] = set()
     while True:
         with reading(run.sessions) as session:
             # what could not even be taken is due still, and must not hide what comes after it
             limit = AT_ONCE + len(run.report.faults)
             due = deliveries.due_ids(session, now=now, limit=limit, apart=run.apart)
-            ids = [one for one in due if one not in seen]
-        if not ids:
+        if run.seen.issuperset(due):
             return
         run.apart = 0
-        for message_id in ids:
-            seen.add(message_id)
-            yield message_id
+        for message_id in due:
             if run.apart:
                 break
+            if message_id not in run.seen:
+                run.seen.add(message_id)
+                yield message_id
 
 
 def _guarded(run: _Run, message_id: int) -> None:
@@ -143,6 +143,7 @@ def _deliver_one(run: _Run, message_id: int) -> None:
     together = _take(run, message_id, now=now)
     if not (together.taken or together.dropped):
         run.apart = random.uniform(0.1, 0.9)  # nosec B311 - it guards nothing
+    run.seen.update(one.message_id for one in together.taken)
     for state in together.dropped:
         run.report.count(state)
     for said in speaking.put_into_words(run.renderer, together.taken, now=now):

@@ -24,7 +24,7 @@ from tracker.models.record import Bolus, Programme, Reading, Refill, RefillDrug
 from tracker.models.reply import DeliveryReport, Reply
 from tracker.models.sign_in import How, Invitation, SignIn, Trial
 from tracker.models.silence import ContactAttempt, SilenceRow
-from tracker.models.subject import SpentSignOn, StaffSubject
+from tracker.models.subject import StaffSubject
 from tracker.models.token import ApiToken, Scope
 from tracker.models.trail import TrailEntry, TrailPatient
 from tracker.models.transfer import Transfer, TransferOutcome
@@ -75,7 +75,6 @@ __all__ = [
     "SignIn",
     "SilenceRow",
     "SpentChallenge",
-    "SpentSignOn",
     "Staff",
     "StaffSubject",
     "TrailEntry",

@@ -7,6 +7,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from tracker.db import Base, UTCDateTime
 from tracker.models.people import Staff
+from tracker.models.sealed import Sealed
 
 
 class Authenticator(Base):
@@ -16,7 +17,7 @@ class Authenticator(Base):
 
     id: Mapped[int] = mapped_column(primary_key=True)
     staff_id: Mapped[int] = mapped_column(sa.ForeignKey("staff.id"), unique=True)
-    secret: Mapped[str] = mapped_column(sa.Text)
+    secret: Mapped[str] = mapped_column(Sealed)
     last_step: Mapped[int] = mapped_column(sa.BigInteger)  # of the code that was used last
     created_at: Mapped[datetime] = mapped_column(UTCDateTime)
     confirmed_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
@@ -54,7 +55,7 @@ class Passkey(Base):
 
 
 class SpentChallenge(Base):
-    """A challenge that was answered; its answer opens nothing a second time."""
+    """A challenge that was answered here or at the hospital: it opens nothing a second time."""
 
     __tablename__ = "spent_challenge"
 

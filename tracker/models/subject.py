@@ -1,4 +1,4 @@
-"""Whom the hospital's sign-in means, and which of its sign-ins are used up."""
+"""Whom the hospital's sign-in means."""
 
 from datetime import datetime
 
@@ -26,13 +26,3 @@ class StaffSubject(Base):
         sa.UniqueConstraint("issuer", "subject"),
         sa.UniqueConstraint("staff_id", "issuer"),
     )
-
-
-class SpentSignOn(Base):
-    """A sign-in of the hospital's that has let somebody in: it does so once."""
-
-    __tablename__ = "spent_sign_on"
-
-    id: Mapped[int] = mapped_column(primary_key=True)
-    nonce: Mapped[str] = mapped_column(sa.String(64), unique=True)
-    spent_at: Mapped[datetime] = mapped_column(UTCDateTime, index=True)

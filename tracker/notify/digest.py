@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 from functools import lru_cache
 from pathlib import Path
+from typing import Any
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
 
@@ -42,17 +43,15 @@ def digest_words(said: Sequence[tuple[Notice, Words]], url: str, *, now: datetim
         "board": f"{url}/",
         "permanent_notice": PERMANENT_NOTICE,
     }
-    texts = {
-        part: _environment().get_template(part).render(facts).strip()
-        for part in ("subject.txt", "body.txt", "body.html", "sms.txt")
-    }
-    subject, sms = (
-        " ".join(texts["subject.txt"].split()),
-        _one_segment(texts["sms.txt"], f"{url}/"),
-    )
+    subject = " ".join(_said("subject.txt", facts).split())
     if to.channel is Channel.SMS:
+        sms = _one_segment(_said("sms.txt", facts), f"{url}/")
         return Words(subject, sms, "", sms)
-    return Words(subject, texts["body.txt"] + "\n", texts["body.html"] + "\n", sms)
+    return Words(subject, _said("body.txt", facts) + "\n", _said("body.html", facts) + "\n", "")
+
+
+def _said(part: str, facts: dict[str, Any]) -> str:
+    return _environment().get_template(part).render(facts).strip()
 
 
 def _rank(notice: Notice) -> tuple[int, datetime]:

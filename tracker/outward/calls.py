@@ -6,10 +6,8 @@ the certificate is checked against the name. A redirect comes back as the answer
 
 import socket
 import ssl
-import threading
 import time
 from collections.abc import Mapping
-from contextlib import suppress
 from functools import lru_cache
 from typing import Any, TypeVar
 from urllib.parse import urlsplit
@@ -23,6 +21,7 @@ from urllib3.exceptions import ConnectTimeoutError, NameResolutionError, NewConn
 from urllib3.response import HTTPResponse
 
 from tracker.outward import trust
+from tracker.outward.cutter import Cutter
 from tracker.outward.places import Inside, Reach, addresses_of
 
 LARGEST = 1024 * 1024  # bytes; ours: a provider's list of keys is some thousand
@@ -85,7 +84,7 @@ class Guarded(HTTPAdapter):
             request, stream=True, timeout=self._timeout, verify=True, proxies=self._ways(url)
         )
         response.headers.pop("Location", None)  # so that nobody can follow it
-        cutter: _Cutter | None = getattr(response.raw, "cutter", None)
+        cutter: Cutter | None = getattr(response.raw, "cutter", None)
         try:
             if not stream:
                 self._read(response, cutter)
@@ -107,7 +106,7 @@ class Guarded(HTTPAdapter):
             self._proxies[host] = get_environ_proxies(url)
         return self._proxies[host]
 
-    def _read(self, response: requests.Response, cutter: "_Cutter | None") -> None:
+    def _read(self, response: requests.Response, cutter: "Cutter | None") -> None:
         found, until = b"", time.monotonic() + self._timeout
         for piece in response.iter_content(16_384):
             found += piece
@@ -116,24 +115,6 @@ class Guarded(HTTPAdapter):
         if cutter is not None and cutter.has_cut:
             raise requests.ReadTimeout("the answer never ends")
         response._content = found
-
-
-class _Cutter:
-    """Ends a line when the time is over: each byte of a drip would be in time for itself."""
-
-    def __init__(self, line: socket.socket, seconds: float) -> None:
-        self.has_cut, self._line = False, line
-        self._timer = threading.Timer(seconds, self._cut)
-        self._timer.daemon = True
-        self._timer.start()
-
-    def _cut(self) -> None:
-        self.has_cut = True
-        with suppress(OSError):  # it is closed already
-            socket.socket.shutdown(self._line, socket.SHUT_RDWR)
-
-    def stop(self) -> None:
-        self._timer.cancel()
 
 
 class _Pinned(HTTPConnection):
@@ -164,7 +145,7 @@ class _Pinned(HTTPConnection):
 
     def getresponse(self) -> HTTPResponse:  # type: ignore[override]
         """The answer with its head read; its cutter goes on until somebody stops it."""
-        cutter = _Cutter(self.sock, float(self.timeout or 0))
+        cutter = Cutter(self.sock, float(self.timeout or 0))
         try:
             found = super().getresponse()
         except BaseException:

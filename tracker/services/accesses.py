@@ -15,7 +15,6 @@ from tracker.models import (
     AccessReview,
     Clinic,
     EmergencyAccess,
-    Membership,
     Patient,
     Programme,
     Pump,
@@ -26,7 +25,7 @@ from tracker.models import (
 from tracker.services.faults import Cause, raise_fault
 from tracker.services.in_force import newest_of_pump
 from tracker.services.lifespans import Evidence, close_keys
-from tracker.services.rosters import UNREACHABLE
+from tracker.services.owners import first_in_role
 
 # Ours: long enough to telephone, to read, and to arrange a refill; short enough that a desk
 # that is left open doesn't stay open.
@@ -113,30 +112,13 @@ def _report(
         clinic_id,
         f"{access.staff.name} opened the record of {whose} in an emergency.",
         facts=(("access_id", access.id),),
-        owner_id=_administrator(session, clinic_id, besides=access.staff_id),
+        owner_id=first_in_role(session, clinic_id, Role.ADMINISTRATOR, besides=access.staff_id),
     )
     raise_fault(session, WatchKind.ACCESS, cause, now=now)
 
 
 def _key(access: EmergencyAccess, clinic_id: int) -> str:
     return f"access:{access.id}:{clinic_id}"
-
-
-def _administrator(session: Session, clinic_id: int, *, besides: int) -> int | None:
-    """Who owns the report: an administrator who can be reached, else the last resort."""
-    return session.scalar(
-        sa.select(Staff.id)
-        .join(Membership, Membership.staff_id == Staff.id)
-        .where(
-            Membership.clinic_id == clinic_id,
-            Membership.role == Role.ADMINISTRATOR,
-            Staff.id != besides,
-            Staff.left_at.is_(None),
-            Staff.email_state.not_in(UNREACHABLE),
-        )
-        .order_by(Staff.id)
-        .limit(1)
-    )
 
 
 def opened(

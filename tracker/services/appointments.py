@@ -13,6 +13,7 @@ from tracker.services.bookings import booked_for as booked_for
 from tracker.services.bookings import call_off, drop_answered, is_too_late, take_visit
 from tracker.services.lifespans import Evidence, born, close, settle
 from tracker.services.policies import newest_policy
+from tracker.services.versions import stay_here
 from tracker.services.visit_checks import NotBooked, check_free, check_time
 from tracker.services.watches import open_key
 
@@ -45,6 +46,7 @@ def move(
 ) -> Appointment:
     """Book another time instead; the old row stays and says that it was moved."""
     pump = appointment.pump
+    stay_here(session, pump)
     _end(session, appointment, VisitState.MOVED, reason, by=by, now=now)
     _close_visit(session, pump, appointment, now=now)
     return _book(
@@ -245,6 +247,7 @@ def _end(
         .execution_options(synchronize_session=False)
     )
     if ended.rowcount != 1:  # type: ignore[attr-defined]
+        stay_here(session, appointment.pump)
         raise NotBooked("Somebody has said already what became of this visit.")
     session.refresh(appointment)
 

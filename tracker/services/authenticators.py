@@ -9,7 +9,8 @@ from sqlalchemy.orm import Session
 
 from tracker.domain.errors import TrackerError
 from tracker.models import Authenticator, Staff
-from tracker.sealing import KeyRing
+from tracker.models.sealed import UNREADABLE
+from tracker.sealing import Unsealable
 
 SECONDS = 30  # RFC 6238, 4.1
 DRIFT = 1  # steps before and after; RFC 6238, 5.2 recommends no more
@@ -22,7 +23,7 @@ class HasOne(TrackerError):
     code = "has_authenticator"
 
 
-def begin(session: Session, staff: Staff, ring: KeyRing, *, now: datetime) -> None:
+def begin(session: Session, staff: Staff, *, now: datetime) -> None:
     """A new secret, which counts for nothing until a code of it was typed. Raises HasOne."""
     row = _row(session, staff)
     if row is not None and row.confirmed_at is not None:
@@ -30,16 +31,16 @@ def begin(session: Session, staff: Staff, ring: KeyRing, *, now: datetime) -> No
     if row is None:
         row = Authenticator(staff_id=staff.id, created_at=now)
         session.add(row)
-    row.secret, row.last_step = ring.seal(pyotp.random_base32()), 0
+    row.secret, row.last_step = pyotp.random_base32(), 0
     session.flush()
 
 
-def waiting_secret(session: Session, staff: Staff, ring: KeyRing) -> str | None:
+def waiting_secret(session: Session, staff: Staff) -> str | None:
     """The secret to show while it isn't confirmed; afterwards nobody sees it again."""
     row = _row(session, staff)
     if row is None or row.confirmed_at is not None:
         return None
-    return ring.unseal(row.secret)
+    return _secret_of(row)
 
 
 def address_of(secret: str, staff: Staff) -> str:
@@ -47,22 +48,20 @@ def address_of(secret: str, staff: Staff) -> str:
     return pyotp.TOTP(secret).provisioning_uri(name=staff.email, issuer_name=ISSUER)
 
 
-def confirm(session: Session, staff: Staff, code: str, ring: KeyRing, *, now: datetime) -> bool:
+def confirm(session: Session, staff: Staff, code: str, *, now: datetime) -> bool:
     """Whether the code is one of the waiting secret, which counts from now on."""
     row = _row(session, staff)
-    if row is None or row.confirmed_at is not None or not _use(session, row, code, ring, now):
+    if row is None or row.confirmed_at is not None or not _use(session, row, code, now):
         return False
     row.confirmed_at = now
     session.flush()
     return True
 
 
-def accepts(session: Session, staff: Staff, code: str, ring: KeyRing, *, now: datetime) -> bool:
+def accepts(session: Session, staff: Staff, code: str, *, now: datetime) -> bool:
     """Whether the code is right and was not used before; it is used up."""
     row = _row(session, staff)
-    return (
-        row is not None and row.confirmed_at is not None and _use(session, row, code, ring, now)
-    )
+    return row is not None and row.confirmed_at is not None and _use(session, row, code, now)
 
 
 def has_authenticator(session: Session, staff: Staff) -> bool:
@@ -81,8 +80,8 @@ def _row(session: Session, staff: Staff) -> Authenticator | None:
     return session.scalar(query.execution_options(populate_existing=True))
 
 
-def _use(session: Session, row: Authenticator, code: str, ring: KeyRing, now: datetime) -> bool:
-    step = _step_of("".join(code.split()), ring.unseal(row.secret), now)
+def _use(session: Session, row: Authenticator, code: str, now: datetime) -> bool:
+    step = _step_of("".join(code.split()), _secret_of(row), now)
     if step is None:
         return False
     # one statement, so that of two requests with one code only the first is let in
@@ -92,6 +91,13 @@ def _use(session: Session, row: Authenticator, code: str, ring: KeyRing, now: da
         .values(last_step=step)
     )
     return bool(used.rowcount)  # type: ignore[attr-defined]
+
+
+def _secret_of(row: Authenticator) -> str:
+    """Raises Unsealable: without its key no code is wrong or right."""
+    if row.secret == UNREADABLE:
+        raise Unsealable("no key opens the secret of an authenticator")
+    return row.secret
 
 
 def _step_of(code: str, secret: str, now: datetime) -> int | None:

@@ -14,7 +14,6 @@ from tracker.domain.proposal import QuietHours
 from tracker.models import Clinic, Proposal, Staff
 from tracker.services.last_resorts import NotSettled as NotSettled
 from tracker.services.last_resorts import check_last_resort
-from tracker.services.last_resorts import possible_last_resorts as possible_last_resorts
 from tracker.services.numbers import e164
 from tracker.services.proposals import change
 from tracker.services.proposed import LAST_RESORT, QUIET, Values, read

@@ -71,7 +71,7 @@ def take(
     The state it goes to instead where it must not be sent any more; None if somebody else has
     it, or it is gone. `leader_id` names the message within which it will be said.
     """
-    claimed = _claim(session, message_id, leader_id=leader_id, host=host, now=now)
+    claimed = claim(session, message_id, leader_id=leader_id, host=host, now=now)
     if claimed is None:
         return None
     seen = afresh.look(session, message_id, is_to_staff=claimed.contact_id is None)
@@ -92,15 +92,8 @@ def claim(
     leader_id: int | None = None,
     host: str,
     now: datetime,
-) -> bool:
-    """Take one planned message for sending; False if somebody else has it, or it is gone."""
-    taken = _claim(session, message_id, leader_id=leader_id, host=host, now=now)
-    return taken is not None
-
-
-def _claim(
-    session: Session, message_id: int, *, leader_id: int | None, host: str, now: datetime
 ) -> sa.Row[tuple[int | None]] | None:
+    """Take one planned message for sending; None if somebody else has it, or it is gone."""
     facts = {
         "message_id": message_id,
         "now": now,

@@ -8,7 +8,6 @@ from sqlalchemy.orm import Session
 
 from tracker.domain.errors import TrackerError
 from tracker.models import How, Passkey, Staff
-from tracker.sealing import KeyRing
 from tracker.services import authenticators, recovery_codes, sessions
 
 
@@ -36,11 +35,9 @@ def factors_of(session: Session, staff: Staff) -> Factors:
     )
 
 
-def accepts_code(
-    session: Session, staff: Staff, code: str, ring: KeyRing, *, now: datetime
-) -> How | None:
+def accepts_code(session: Session, staff: Staff, code: str, *, now: datetime) -> How | None:
     """By what the code is theirs: the authenticator or a recovery code; it is used up."""
-    if authenticators.accepts(session, staff, code, ring, now=now):
+    if authenticators.accepts(session, staff, code, now=now):
         return How.TOTP
     if recovery_codes.accepts(session, staff, code, now=now):
         return How.RECOVERY

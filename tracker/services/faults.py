@@ -17,7 +17,7 @@ from tracker.domain.risk import RiskClass
 from tracker.models import Clinic, Watch
 from tracker.services.lifespans import born
 from tracker.services.policies import ladder_of, newest_policy
-from tracker.services.rows import insert_new
+from tracker.services.rows import insert_one
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,8 +53,7 @@ def raise_fault(session: Session, kind: WatchKind, cause: Cause, *, now: datetim
         "next_action": first.next_action,
         "drugs": "",
     }
-    opened = insert_new(session, Watch, "open_key").values(row).returning(Watch.__table__.c.id)
-    return session.scalar(opened) is not None
+    return insert_one(session, Watch, row, "open_key") is not None
 
 
 def _last_resort_id(session: Session, clinic_id: int) -> int | None:

@@ -31,6 +31,14 @@ def problems(
     return found
 
 
+def _span(seconds: int) -> str:
+    """In the largest unit of which there are two, rounded down."""
+    for unit, name in ((86_400, "days"), (3600, "hours"), (60, "minutes")):
+        if seconds >= 2 * unit:
+            return f"{seconds // unit} {name}"
+    return f"{seconds} seconds"
+
+
 def problems_of(last: Heartbeat | None, *, stale_seconds: int, now: datetime) -> list[str]:
     """The same, where the last heartbeat has been read already.
 
@@ -42,7 +50,7 @@ def problems_of(last: Heartbeat | None, *, stale_seconds: int, now: datetime) ->
     age = int((now - last.ticked_at).total_seconds())
     found = []
     if age > stale_seconds:
-        found.append(f"The scheduler's last tick was {age} seconds ago.")
+        found.append(f"The scheduler's last tick was {_span(age)} ago.")
     if age < -stale_seconds:
         found.append("The scheduler's last tick lies in the future: a clock is wrong.")
     found += [one["sentence"] for one in last.breaches if one["promise"] == "clock"]

@@ -1,11 +1,9 @@
 """Who may be told when nobody else can be."""
 
-import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from tracker.domain.errors import TrackerError
-from tracker.models import Membership, Role, Staff
-from tracker.services.rosters import staff_is_reachable
+from tracker.services.owners import possible_owners
 
 
 class NotSettled(TrackerError):
@@ -14,24 +12,9 @@ class NotSettled(TrackerError):
     code = "not_settled"
 
 
-def possible_last_resorts(session: Session, clinic_id: int) -> list[Staff]:
-    """Who may be the last resort: they work here and can be reached."""
-    asked = (
-        sa.select(Staff)
-        .join(Membership, Membership.staff_id == Staff.id)
-        .where(
-            Membership.clinic_id == clinic_id,
-            Membership.role != Role.VIEWER,
-            staff_is_reachable(),
-        )
-        .order_by(Staff.name, Staff.id)
-    )
-    return list(session.scalars(asked))
-
-
 def is_able(session: Session, clinic_id: int, staff_id: int) -> bool:
-    """Whether this one may be."""
-    return staff_id in {one.id for one in possible_last_resorts(session, clinic_id)}
+    """Whether this one may be: they work here and can be reached, like every owner."""
+    return staff_id in {one.id for one in possible_owners(session, clinic_id)}
 
 
 def check_last_resort(session: Session, clinic_id: int, staff_id: int) -> None:

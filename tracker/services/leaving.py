@@ -80,16 +80,23 @@ def leave(session: Session, staff: Staff, *, hand_to: Staff | None, now: datetim
     if staff.left_at is not None:
         raise TrackerError(f"{staff.name} has left already.")
     kept = _kept_by(session, staff, now=now)
-    if hand_to is not None:
-        _check_heir(session, staff, hand_to, kept.clinic_ids())
-        _hand_over(session, kept, staff, hand_to, now=now)
-    elif said := _said(kept):
-        listed = ", ".join(said)
-        raise StillAnswers(
-            f"{staff.name} still answers for: {listed}. Name somebody with --hand-to."
-        )
-    _let_go(session, staff, now=now)
+    _pass_on(session, kept, staff, hand_to, now=now)
+    _let_go(session, Absence.staff_id == staff.id, now=now)
     staff.left_at, staff.session_token = now, new_token()
+    session.flush()
+    return len(kept.pumps)
+
+
+def leave_clinic(
+    session: Session, membership: Membership, *, hand_to: Staff | None, now: datetime
+) -> int:
+    """Let somebody work in their other clinics only; how many pumps changed hands here."""
+    staff, clinic_id = membership.staff, membership.clinic_id
+    kept = _kept_by(session, staff, now=now).only_of(clinic_id)
+    _pass_on(session, kept, staff, hand_to, now=now)
+    theirs = sa.and_(Absence.staff_id == staff.id, Absence.clinic_id == clinic_id)
+    _let_go(session, theirs, now=now)
+    session.delete(membership)
     session.flush()
     return len(kept.pumps)
 
@@ -148,6 +155,20 @@ def _said(kept: Kept) -> list[str]:
     ]
 
 
+def _pass_on(
+    session: Session, kept: Kept, staff: Staff, heir: Staff | None, *, now: datetime
+) -> None:
+    """Give all of it to the heir, or refuse where there is none and it isn't nothing."""
+    if heir is not None:
+        _check_heir(session, staff, heir, kept.clinic_ids())
+        _hand_over(session, kept, staff, heir, now=now)
+    elif said := _said(kept):
+        listed = ", ".join(said)
+        raise StillAnswers(
+            f"{staff.name} still answers for: {listed}. Name somebody with --hand-to."
+        )
+
+
 def _hand_over(
     session: Session, kept: Kept, staff: Staff, heir: Staff, *, now: datetime
 ) -> None:
@@ -184,12 +205,12 @@ def _take_duty(session: Session, duty: Duty, heir: Staff, *, now: datetime) -> N
     session.add(rest)
 
 
-def _let_go(session: Session, staff: Staff, *, now: datetime) -> None:
+def _let_go(session: Session, theirs: sa.ColumnElement[bool], *, now: datetime) -> None:
     """Withdraw their own absences: who has left is not away."""
     session.execute(
         sa.update(Absence)
         .where(
-            Absence.staff_id == staff.id,
+            theirs,
             Absence.ends_at > now,
             Absence.withdrawn_at.is_(None),
         )

@@ -1,7 +1,8 @@
 """Who works in a clinic, and what its administrators may change of that.
 
 An account is one for all clinics: its ways in belong to every clinic that it opens. So who
-leads only one of them changes neither its password, factors and addresses nor its end.
+leads only one of them changes neither its password, factors nor addresses. Each lets somebody
+go from its own rooms, and the account ends with the last.
 """
 
 from dataclasses import dataclass
@@ -82,6 +83,14 @@ def works_elsewhere(session: Session, who: Staff, by: Staff) -> bool:
         Membership.staff_id == who.id, Membership.clinic_id.not_in(led)
     )
     return session.scalar(asked.limit(1)) is not None
+
+
+def works_only_here(session: Session, membership: Membership) -> bool:
+    """Whether no other clinic's work goes on when they leave this one."""
+    asked = sa.select(Membership.id).where(
+        Membership.staff_id == membership.staff_id, Membership.id != membership.id
+    )
+    return session.scalar(asked.limit(1)) is None
 
 
 def add_new(
@@ -169,16 +178,19 @@ def sign_out(session: Session, membership: Membership, *, keep: SignIn, now: dat
 def depart(
     session: Session, membership: Membership, *, hand_to: Staff | None, by: Staff, now: datetime
 ) -> int:
-    """They leave, and hand over all they answer for; how many pumps changed hands."""
+    """They leave this clinic, and hand over all they answer for; how many pumps changed hands.
+
+    Their account ends with the last clinic in which they work.
+    """
     who = membership.staff
     if who.id == by.id:
         raise NotChanged("Nobody ends their own account: ask another administrator.")
-    _check_account(session, who, by)
-    theirs = sa.select(Membership).where(Membership.staff_id == who.id)
-    for one in session.scalars(theirs.order_by(Membership.clinic_id)):
-        _lock(session, one.clinic)
-        _check_administrator_remains(session, one)
-    return leaving.leave(session, who, hand_to=hand_to, now=now)
+    _lock(session, membership.clinic)
+    session.refresh(who, with_for_update=True)  # two clinics that end it at once
+    _check_administrator_remains(session, membership)
+    if works_only_here(session, membership):
+        return leaving.leave(session, who, hand_to=hand_to, now=now)
+    return leaving.leave_clinic(session, membership, hand_to=hand_to, now=now)
 
 
 def _lock(session: Session, clinic: Clinic) -> None:

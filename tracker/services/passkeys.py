@@ -12,7 +12,6 @@ from urllib.parse import urlsplit
 
 import sqlalchemy as sa
 import webauthn
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 from webauthn.helpers import base64url_to_bytes, bytes_to_base64url
 from webauthn.helpers.exceptions import WebAuthnException
@@ -24,8 +23,8 @@ from webauthn.helpers.structs import (
 )
 
 from tracker.domain.errors import TrackerError
-from tracker.models import Passkey, SpentChallenge, Staff
-from tracker.services.sessions import hash_token
+from tracker.models import Passkey, Staff
+from tracker.services.spent import spend
 
 SITE_NAME = "Pump refill tracker"
 CHALLENGE_VALID = timedelta(minutes=5)  # ours: a key has to be found in a pocket
@@ -188,14 +187,5 @@ def _descriptors(known: Sequence[Passkey]) -> list[PublicKeyCredentialDescriptor
 
 def _spend(session: Session, challenge: str, *, now: datetime) -> None:
     """Use a challenge up; of two answers to it only the first counts. Raises PasskeyRefused."""
-    is_postgres = session.get_bind().dialect.name == "postgresql"
-    insert = (postgresql.insert if is_postgres else sqlite.insert)(SpentChallenge)
-    done = session.execute(
-        insert.values(
-            challenge_hash=hash_token(challenge), spent_at=now
-        ).on_conflict_do_nothing(index_elements=["challenge_hash"])
-    )
-    if not done.rowcount:  # type: ignore[attr-defined]
+    if not spend(session, challenge, now=now):
         raise PasskeyRefused("This answer was used already. Try again.")
-    old = SpentChallenge.spent_at < now - 2 * CHALLENGE_VALID
-    session.execute(sa.delete(SpentChallenge).where(old))

@@ -13,7 +13,7 @@ from tracker.domain.ladder import FOR_PATIENTS
 from tracker.domain.ladders import default_ladder, templates_of
 from tracker.domain.risk import RiskClass
 from tracker.models import Membership, Policy, Staff, Watch
-from tracker.services.rows import insert_new
+from tracker.services.rows import insert_one
 from tracker.services.trail_changes import tell_added
 
 
@@ -184,9 +184,7 @@ def _write(
         "created_at": now,
         "created_by_id": by and by.id,
     }
-    key = ("clinic_id", "kind", "risk_class", "version")
-    written = insert_new(session, Policy, *key).values(row).returning(Policy.__table__.c.id)
-    number = session.scalar(written)
+    number = insert_one(session, Policy, row, "clinic_id", "kind", "risk_class", "version")
     if number is not None:
         tell_added(session, Policy, number, row)
     return number is not None

@@ -137,9 +137,14 @@ def deciders(session: Session, proposal: Proposal) -> list[Staff]:
     ]
 
 
+def is_waiting(*, now: datetime) -> sa.ColumnElement[bool]:
+    """True in SQL for a proposal that a second person has still to decide on."""
+    return sa.and_(Proposal.outcome.is_(None), Proposal.ends_at > now)
+
+
 def open_proposals(session: Session, clinic_id: int, *, now: datetime) -> list[Proposal]:
     """What waits for a second person, the oldest first."""
-    asked = _asked(clinic_id).where(Proposal.outcome.is_(None), Proposal.ends_at > now)
+    asked = _asked(clinic_id).where(is_waiting(now=now))
     return list(session.scalars(asked.order_by(Proposal.id)))
 
 
@@ -147,8 +152,9 @@ def past_proposals(
     session: Session, clinic_id: int, *, limit: int, now: datetime
 ) -> list[Proposal]:
     """What has been decided or has lapsed, the newest first."""
-    is_past = sa.or_(Proposal.outcome.is_not(None), Proposal.ends_at <= now)
-    asked = _asked(clinic_id).where(is_past).order_by(Proposal.id.desc()).limit(limit)
+    asked = (
+        _asked(clinic_id).where(~is_waiting(now=now)).order_by(Proposal.id.desc()).limit(limit)
+    )
     return list(session.scalars(asked))
 
 

@@ -11,7 +11,8 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from tracker.domain.message import MessageState, may_come_from
+from tracker.domain.message import MessageState
+from tracker.domain.outcome import sent_from
 from tracker.domain.outgoing import Words
 from tracker.models import DeliveryReport
 from tracker.services import undelivered
@@ -71,7 +72,7 @@ def write_down(
 def _calling_it_sent(*, with_attempt: bool) -> sa.UpdateBase:
     """`with_attempt` ends the attempt too: one way to PostgreSQL and back instead of two."""
     row, sent = MESSAGE.c, MessageState.SENT
-    may_be_sent = row.state.in_(may_come_from(sent))
+    may_be_sent = row.state.in_(sent_from())
     calling = (
         sa.update(MESSAGE)
         .where(row.id == sa.bindparam("number"))

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session, joinedload
@@ -29,7 +30,7 @@ from tracker.services.appointments import confirm
 from tracker.services.faults import Cause, raise_fault
 from tracker.services.lifespans import Evidence, close
 from tracker.services.numbers import as_sent_in
-from tracker.services.rows import insert_new
+from tracker.services.rows import insert_one
 from tracker.services.stops import contacts_with, stop
 from tracker.services.trail_changes import tell_added
 
@@ -94,15 +95,13 @@ def receive(session: Session, answered: Answered, *, now: datetime) -> list[Repl
     return kept
 
 
-def _keep(session: Session, row: dict[str, object]) -> Reply | None:
+def _keep(session: Session, row: dict[str, Any]) -> Reply | None:
     """The row as it was written; None if the same answer was called in before."""
-    names = ("clinic_id", "provider", "provider_ref")
-    done = session.execute(insert_new(session, Reply, *names), [row])
-    if done.rowcount == 0:  # type: ignore[attr-defined]
+    number = insert_one(session, Reply, row, "clinic_id", "provider", "provider_ref")
+    if number is None:
         return None
-    kept = session.scalars(sa.select(Reply).filter_by(**{one: row[one] for one in names})).one()
-    tell_added(session, Reply, kept.id, row)
-    return kept
+    tell_added(session, Reply, number, row)
+    return session.get_one(Reply, number)
 
 
 def _clinic_ids(

@@ -5,16 +5,10 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from tracker.models import Contact, DeliveryReport, Message, Reply
-from tracker.models.sealed import PREFIX, UNREADABLE
+from tracker.models import Contact
+from tracker.models.sealed import PREFIX, UNREADABLE, Sealed
 from tracker.sealing import KeyRing
 
-COLUMNS: tuple[tuple[Any, Any], ...] = (
-    (Contact, Contact.address),
-    (Message, Message.address),
-    (Reply, Reply.from_address),
-    (DeliveryReport, DeliveryReport.text),
-)
 AT_ONCE = 1000  # rows that are read together; ours
 
 
@@ -25,37 +19,40 @@ def reseal(session: Session, ring: KeyRing, *, is_plain_only: bool = False) -> i
     what another key sealed, and looks at none of it.
     """
     return sum(
-        _reseal(session, ring, table, column, is_plain_only) for table, column in COLUMNS
+        _reseal(session, ring, column, is_plain_only)
+        for table in Contact.metadata.sorted_tables
+        for column in table.columns
+        if isinstance(column.type, Sealed)
     )
 
 
 def _reseal(
-    session: Session, ring: KeyRing, table: Any, column: Any, is_plain_only: bool
+    session: Session, ring: KeyRing, column: sa.Column[Any], is_plain_only: bool
 ) -> int:
-    raw, done, last = sa.type_coerce(column, sa.Text), 0, 0
-    asked = sa.select(table.id, raw).where(raw.is_not(None), raw != "").order_by(table.id)
+    key, raw, done, last = column.table.c.id, sa.type_coerce(column, sa.Text), 0, 0
+    asked = sa.select(key, raw).where(raw.is_not(None), raw != "").order_by(key).limit(AT_ONCE)
     if is_plain_only:
         asked = asked.where(raw.not_like(f"{PREFIX}%"))
-    while rows := session.execute(asked.where(table.id > last).limit(AT_ONCE)).all():
+    # locked, or what somebody corrects meanwhile would be written over
+    while rows := session.execute(asked.where(key > last).with_for_update()).all():
         last = rows[-1][0]
-        for number, stored in rows:
-            done += _seal(session, ring, table, column, number, stored)
+        done += sum(_seal(session, ring, column, number, stored) for number, stored in rows)
     return done
 
 
 def _seal(
-    session: Session, ring: KeyRing, table: Any, column: Any, number: int, stored: str
+    session: Session, ring: KeyRing, column: sa.Column[Any], number: int, stored: str
 ) -> bool:
     sealed = stored.removeprefix(PREFIX)
     is_sealed = sealed != stored
     if is_sealed and ring.is_newest(sealed):
         return False
     text = ring.unseal(sealed) if is_sealed else stored
-    core = table.__table__
-    values: dict[str, Any] = {column.key: sa.type_coerce(PREFIX + ring.seal(text), sa.Text)}
-    if table is Contact:
-        values["address_mark"] = ring.mark(text)
-    session.execute(sa.update(core).where(core.c.id == number).values(values))
+    values: dict[Any, Any] = {column: sa.type_coerce(PREFIX + ring.seal(text), sa.Text)}
+    if column is Contact.__table__.c.address:
+        values[Contact.__table__.c.address_mark] = ring.mark(text)
+    row = sa.update(column.table).where(column.table.c.id == number)
+    session.execute(row.values(values))
     return True
 
 

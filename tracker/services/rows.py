@@ -15,6 +15,18 @@ def insert_new(session: Session, table: type[Any], *key: str) -> Any:
     return insert(table.__table__).on_conflict_do_nothing(index_elements=list(key))
 
 
+def insert_one(
+    session: Session, table: type[Any], row: dict[str, Any], *key: str
+) -> int | None:
+    """The number of the row that was written; None where one with this `key` is there already.
+
+    The row tells it itself: by PostgreSQL's driver no INSERT of one row knows what it wrote.
+    """
+    new = insert_new(session, table, *key).values(row).returning(table.__table__.c.id)
+    number: int | None = session.scalar(new)
+    return number
+
+
 def insert_all(session: Session, table: type[Any], key: str, rows: list[dict[str, Any]]) -> int:
     """Insert rows of equal columns, but for those whose `key` is there; how many were new.
 

@@ -78,7 +78,7 @@ def carry_out(
         reports.apply_early(session, message, now=now)  # the provider may know more than we
 
 
-def _facts(session: Session, message: Message, refusal: Refusal | None) -> HandOver:
+def _facts(session: Session, message: Message, refusal: Refusal) -> HandOver:
     is_unclear = refusal is Refusal.UNCLEAR and message.staff_id is not None
     return HandOver(
         state=message.state,

@@ -1,6 +1,6 @@
 """Who comes in by the hospital's sign-in: known by subject, bound once by a checked address."""
 
-from datetime import datetime, timedelta
+from datetime import datetime
 
 import sqlalchemy as sa
 from sqlalchemy.exc import IntegrityError
@@ -8,10 +8,9 @@ from sqlalchemy.orm import Session
 
 from tracker.domain.errors import TrackerError
 from tracker.domain.identity import Identity
-from tracker.models import SpentSignOn, Staff, StaffSubject
+from tracker.models import Staff, StaffSubject
+from tracker.services import spent
 from tracker.services.sign_in import has_clinic
-
-REMEMBERED = timedelta(days=1)  # ours: far longer than the ten minutes that an attempt lives
 
 
 class NotLetIn(TrackerError):
@@ -49,12 +48,8 @@ def arriving(
 
 def spend(session: Session, nonce: str, *, now: datetime) -> None:
     """Write down that this sign-in lets somebody in. Raises SpentAlready the second time."""
-    session.execute(sa.delete(SpentSignOn).where(SpentSignOn.spent_at < now - REMEMBERED))
-    try:
-        with session.begin_nested():
-            session.add(SpentSignOn(nonce=nonce, spent_at=now))
-    except IntegrityError as twice:
-        raise SpentAlready("This sign-in has been used.") from twice
+    if not spent.spend(session, nonce, now=now):
+        raise SpentAlready("This sign-in has been used.")
 
 
 def release(session: Session, staff: Staff) -> int:

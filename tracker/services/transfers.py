@@ -15,7 +15,6 @@ from tracker.domain.danger import WatchKind
 from tracker.domain.errors import ChangedMeanwhile, TrackerError
 from tracker.models import (
     Clinic,
-    Membership,
     Patient,
     Pump,
     Role,
@@ -27,7 +26,7 @@ from tracker.models import (
 from tracker.services.faults import Cause, raise_fault
 from tracker.services.handovers import hand_patient_over, refuse_clash
 from tracker.services.lifespans import Evidence, close_keys
-from tracker.services.owners import possible_owners
+from tracker.services.owners import check_owner, first_in_role, possible_owners
 
 
 class NotTransferred(TrackerError):
@@ -77,7 +76,7 @@ def _watch(session: Session, transfer: Transfer, *, now: datetime) -> None:
         (
             transfer.to_clinic_id,
             f"{transfer.from_clinic.name} offers us a patient: accept or refuse.",
-            _receiver(session, transfer.to_clinic_id),
+            first_in_role(session, transfer.to_clinic_id, Role.COORDINATOR),
         ),
     )
     for clinic_id, sentence, owner_id in told:
@@ -93,21 +92,6 @@ def _watch(session: Session, transfer: Transfer, *, now: datetime) -> None:
 
 def _key(transfer: Transfer, clinic_id: int) -> str:
     return f"transfer:{transfer.id}:{clinic_id}"
-
-
-def _receiver(session: Session, clinic_id: int) -> int | None:
-    """A coordinator who can be reached; None, which is the last resort, where there is none."""
-    able = [one.id for one in possible_owners(session, clinic_id)]
-    return session.scalar(
-        sa.select(Membership.staff_id)
-        .where(
-            Membership.clinic_id == clinic_id,
-            Membership.role == Role.COORDINATOR,
-            Membership.staff_id.in_(able),
-        )
-        .order_by(Membership.staff_id)
-        .limit(1)
-    )
 
 
 def open_transfer(session: Session, patient_id: int) -> Transfer | None:
@@ -187,11 +171,7 @@ def accept(
     """
     if by.id == transfer.proposed_by_id:
         raise NotTransferred("Somebody else accepts it, not who proposed it.")
-    if owner.id not in {one.id for one in possible_owners(session, transfer.to_clinic_id)}:
-        raise NotTransferred(
-            f"{owner.name} can't take it: they don't work here or can't be reached.",
-            field="owner_id",
-        )
+    check_owner(session, transfer.to_clinic_id, owner)
     _decide(session, transfer, TransferOutcome.ACCEPTED, by=by, now=now, owner_id=owner.id)
     session.refresh(transfer.patient, with_for_update=True)
     asked = sa.select(Pump).where(Pump.patient_id == transfer.patient_id).order_by(Pump.id)

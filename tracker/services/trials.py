@@ -11,7 +11,6 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 import sqlalchemy as sa
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
 from tracker.domain.errors import TrackerError
@@ -25,6 +24,7 @@ from tracker.domain.throttle import (
     still_to_wait,
 )
 from tracker.models import Trial
+from tracker.services.rows import insert_new
 
 KEPT = max(GUESSES.forgotten_after, ORIGIN.forgotten_after)
 
@@ -117,11 +117,8 @@ def _locked_rows(session: Session, keys: Sequence[str], *, now: datetime) -> dic
 
 def _make_rows(session: Session, keys: Sequence[str], *, now: datetime) -> None:
     """A row for each key, also where two ask for it at once."""
-    insert = (
-        postgresql.insert if session.get_bind().dialect.name == "postgresql" else sqlite.insert
-    )
     values = [{"key": key, "count": 0, "last_at": now} for key in sorted(keys)]
-    session.execute(insert(Trial).on_conflict_do_nothing(index_elements=["key"]), values)
+    session.execute(insert_new(session, Trial, "key"), values)
 
 
 def _spoken(seconds: int) -> str:

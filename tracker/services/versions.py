@@ -3,7 +3,7 @@
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from tracker.domain.errors import ChangedMeanwhile
+from tracker.domain.errors import ChangedMeanwhile, HandedOver
 from tracker.models import Patient, Pump
 
 
@@ -16,6 +16,7 @@ def take_version(session: Session, pump: Pump, seen_version: int | None) -> None
         mine.values(version=Pump.version + 1).execution_options(synchronize_session=False)
     )
     if taken.rowcount != 1:  # type: ignore[attr-defined]
+        stay_here(session, pump)
         raise ChangedMeanwhile(
             "Somebody else recorded something on this pump since you opened this page."
             " See what changed, then save again; what you typed is kept."
@@ -23,8 +24,8 @@ def take_version(session: Session, pump: Pump, seen_version: int | None) -> None
     session.refresh(pump, ["version", "ended_at"])
 
 
-def stay_here(session: Session, patient: Patient) -> None:
-    """Keep a patient from going to another clinic meanwhile; refused if they have gone."""
-    asked = sa.select(Patient.clinic_id).where(Patient.id == patient.id)
-    if session.scalar(asked.with_for_update()) != patient.clinic_id:
-        raise ChangedMeanwhile("This patient has been handed over to another clinic.")
+def stay_here(session: Session, row: Patient | Pump) -> None:
+    """Keep a patient or pump from going to another clinic meanwhile; refused if they have."""
+    asked = sa.select(type(row).clinic_id).where(type(row).id == row.id)
+    if session.scalar(asked.with_for_update()) != row.clinic_id:
+        raise HandedOver("This patient has been handed over to another clinic meanwhile.")

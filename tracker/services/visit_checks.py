@@ -10,6 +10,7 @@ from tracker.domain.wording import write_day
 from tracker.models import Membership, Pump, Role, Staff
 from tracker.services.bookings import booked_for
 from tracker.services.outlooks import clinic_rules
+from tracker.services.versions import stay_here
 
 # Ours: longer than any fill lasts, short enough that a slip in the year is seen.
 FARTHEST = timedelta(days=400)
@@ -39,7 +40,7 @@ class AfterRefillBy(TrackerError):
 
 def check_free(session: Session, pump: Pump) -> None:
     """Refuse a second visit; whoever books at the same time waits here, and is refused then."""
-    session.execute(sa.select(Pump.id).where(Pump.id == pump.id).with_for_update())
+    stay_here(session, pump)
     found = booked_for(session, pump.id)
     if found is not None:
         day = write_day(found.scheduled_at.astimezone(pump.clinic.zone).date())

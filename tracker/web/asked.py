@@ -7,8 +7,7 @@ back, reading anew and bookmarks work, and only this program can open it.
 
 from flask import current_app, request
 
-from tracker.sealing import Unsealable
-from tracker.services.sealed import ring_of
+from tracker.sealing import Unsealable, ring_of
 
 NAME = "asked"  # in the address
 LONGEST = 80  # characters; ours: longer than any name with a birth date

@@ -11,12 +11,8 @@ from tracker.domain.errors import TrackerError
 from tracker.domain.languages import NAMES
 from tracker.domain.proposal import Outcome
 from tracker.models import Role
-from tracker.services.clinic_settings import (
-    ClinicSettings,
-    change_settings,
-    possible_last_resorts,
-)
-from tracker.services.proposals import open_proposals
+from tracker.services.clinic_settings import ClinicSettings, change_settings
+from tracker.services.owners import possible_owners
 from tracker.web.confirm import stepped_up
 from tracker.web.forms import Form
 from tracker.web.rights import may_open
@@ -50,10 +46,7 @@ def index() -> ResponseReturnValue:
     rooms = [room for room in ROOMS if may_open(room[0], g.role)]
     # said for good, to those who can change it
     tells_nobody = not current_app.config["PING_URL"] and g.role is Role.ADMINISTRATOR
-    waiting = len(open_proposals(g.session, g.clinic.id, now=g.now))
-    return render_template(
-        "clinic/index.html", rooms=rooms, tells_nobody=tells_nobody, waiting=waiting
-    )
+    return render_template("clinic/index.html", rooms=rooms, tells_nobody=tells_nobody)
 
 
 @bp.get("/clinic/settings")
@@ -117,7 +110,7 @@ def _hour(form: Form, name: str) -> time | None:
 def _settings(form: Form, *, status: int = 200) -> ResponseReturnValue:
     people = [
         (one.id, one.name if one.phone else f"{one.name} (no phone number)")
-        for one in possible_last_resorts(g.session, g.clinic.id)
+        for one in possible_owners(g.session, g.clinic.id)
     ]
     return render_template(
         "clinic/edit.html", form=form, people=people, languages=LANGUAGES

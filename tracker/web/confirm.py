@@ -10,7 +10,7 @@ from flask import session as cookie
 from flask.typing import ResponseReturnValue
 
 from tracker.models import How, SignIn
-from tracker.services import authenticators, passkeys, sealed, sessions, sign_in, trials
+from tracker.services import authenticators, passkeys, sessions, sign_in, trials
 from tracker.web.arriving import leave, local_path
 from tracker.web.challenges import ask_passkey, site, take_challenge
 from tracker.web.forms import Form
@@ -129,8 +129,7 @@ def _by_typing(proof: str) -> bool:
     """The password, or a code of the authenticator."""
     code = "".join(proof.split())
     if len(code) == 6 and code.isdecimal():
-        ring = sealed.ring_of(current_app.config["SEALING_KEYS"])
-        return authenticators.accepts(g.session, g.staff, code, ring, now=g.now)
+        return authenticators.accepts(g.session, g.staff, code, now=g.now)
     cost = current_app.config["PASSWORD_COST"]
     return sign_in.is_password_of(g.staff, proof, cost=cost)
 

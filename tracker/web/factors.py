@@ -1,14 +1,13 @@
 """Setting up and taking away what is asked for besides the password."""
 
-from flask import Blueprint, abort, current_app, flash, g, redirect, render_template, request
+from flask import Blueprint, abort, flash, g, redirect, render_template, request
 from flask import url_for as to
 from flask.typing import ResponseReturnValue
 from markupsafe import Markup
 from segno import make_qr
 
 from tracker.models import How
-from tracker.sealing import KeyRing
-from tracker.services import authenticators, factors, passkeys, recovery_codes, sealed
+from tracker.services import authenticators, factors, passkeys, recovery_codes
 from tracker.web.challenges import ask_passkey, site, take_challenge
 from tracker.web.confirm import stepped_up
 from tracker.web.forms import Form
@@ -21,7 +20,7 @@ DOT = 5  # pixels; ours: what a telephone reads from an arm's length
 @stepped_up
 def start() -> ResponseReturnValue:
     """Make a secret, which is shown next."""
-    authenticators.begin(g.session, g.staff, ring(), now=g.now)
+    authenticators.begin(g.session, g.staff, now=g.now)
     g.session.commit()
     return redirect(to("factors.authenticator"))
 
@@ -39,9 +38,7 @@ def confirm() -> ResponseReturnValue:
     """Take the first code: from now on one is asked for at each sign-in."""
     form = Form(request.form)
     code = form.text("code", needed="Type the code that the app shows.", longest=20)
-    if form.is_right and not authenticators.confirm(
-        g.session, g.staff, code, ring(), now=g.now
-    ):
+    if form.is_right and not authenticators.confirm(g.session, g.staff, code, now=g.now):
         form.refuse("code", "This is not the code. Check the clock of your telephone.")
     if not form.is_right:
         return _authenticator(form, status=422)
@@ -121,11 +118,6 @@ def remove_passkey(number: int) -> ResponseReturnValue:
     return redirect(to("account.show"))
 
 
-def ring() -> KeyRing:
-    """The keys that seal the secrets."""
-    return sealed.ring_of(current_app.config["SEALING_KEYS"])
-
-
 def _first_factor(how: How, sentence: str) -> ResponseReturnValue:
     """A factor is there: this session has proven it, and recovery codes are shown once."""
     if g.signed_in.sign_in.how is How.PASSWORD:
@@ -143,7 +135,7 @@ def _codes(codes: list[str], sentence: str) -> ResponseReturnValue:
 
 
 def _authenticator(form: Form, *, status: int) -> ResponseReturnValue:
-    secret = authenticators.waiting_secret(g.session, g.staff, ring())
+    secret = authenticators.waiting_secret(g.session, g.staff)
     if secret is None:
         return redirect(to("account.show"))
     code = make_qr(authenticators.address_of(secret, g.staff), error="m")

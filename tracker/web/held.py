@@ -12,8 +12,8 @@ from flask import session as cookie
 from flask.typing import ResponseReturnValue
 from werkzeug.datastructures import MultiDict
 
-from tracker.sealing import KeyRing, Unsealable
-from tracker.services import sealed, sessions
+from tracker.sealing import KeyRing, Unsealable, ring_of
+from tracker.services import sessions
 
 LONGEST_HELD = timedelta(hours=1)  # ours: long enough to be called away and come back
 # What holds a proof or changes the session itself is typed again.
@@ -68,4 +68,4 @@ def go_on(held: Held) -> ResponseReturnValue:
 
 
 def _ring() -> KeyRing:
-    return sealed.ring_of(current_app.config["SEALING_KEYS"])
+    return ring_of(current_app.config["SEALING_KEYS"])

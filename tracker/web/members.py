@@ -99,7 +99,7 @@ def mend(membership_id: int) -> ResponseReturnValue:
 @bp.post("/leave")
 @stepped_up
 def leave(membership_id: int) -> ResponseReturnValue:
-    """They leave, and somebody takes over all they answer for."""
+    """They leave this clinic, and somebody takes over all they answer for here."""
     one, form = visible_member(membership_id), Form(request.form)
     heir, name = _heir(form, one), one.staff.name
     if heir is None and _answers(one):
@@ -110,7 +110,7 @@ def leave(membership_id: int) -> ResponseReturnValue:
         pumps[0] = members.depart(g.session, one, hand_to=heir, by=g.staff, now=g.now)
 
     if form.is_right and save(form, act):
-        flash(f"{name} has left; {pumps[0]} pumps changed hands.")
+        flash(f"{name} has left {g.clinic.name}; {pumps[0]} pumps changed hands.")
         return redirect(url_for("staff.index"))
     return _page(one, form, status=422)
 
@@ -130,8 +130,7 @@ def _heirs(leaver: Membership) -> list[Staff]:
 
 
 def _answers(one: Membership) -> list[str]:
-    found = leaving.answers_for(g.session, one.staff, now=g.now)
-    return [sentence for said in found.values() for sentence in said]
+    return leaving.answers_for(g.session, one.staff, now=g.now).get(g.clinic.id, [])
 
 
 def _done(
@@ -165,7 +164,8 @@ def _page(
         is_me=one.staff_id == g.staff.id,
         is_last_resort=g.clinic.last_resort_id == one.staff_id,
         has=factors.factors_of(g.session, one.staff),
-        answers=[] if is_elsewhere else _answers(one),
+        is_only_here=members.works_only_here(g.session, one),
+        answers=_answers(one),
         heirs=[(who.id, who.name) for who in _heirs(one)],
     )
     return page, status

@@ -3,9 +3,9 @@
 from collections.abc import Callable
 from typing import TypeVar
 
-from flask import g
+from flask import abort, flash, g, redirect, url_for
 
-from tracker.domain.errors import ChangedMeanwhile, NeedsReason, TrackerError
+from tracker.domain.errors import ChangedMeanwhile, HandedOver, NeedsReason, TrackerError
 from tracker.models import Pump
 from tracker.services.histories import recorded_since
 from tracker.web.entries import Told, tell
@@ -32,6 +32,10 @@ def save(form: Form, act: Callable[[], object]) -> bool:
     except NeedsReason as held:
         form.concerns = held.concerns
         form.refuse("reason", SAY_WHY)
+    except HandedOver as gone:
+        g.session.rollback()
+        flash(gone.message)  # what was typed goes nowhere: its page is another clinic's now
+        abort(redirect(url_for("patients.index")))
     except ChangedMeanwhile as changed:
         form.is_changed = True
         form.refuse("changed", changed.message)

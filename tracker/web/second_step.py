@@ -3,12 +3,12 @@
 import hashlib
 from datetime import datetime, timedelta
 
-from flask import Blueprint, current_app, flash, g, redirect, render_template, request, url_for
+from flask import Blueprint, flash, g, redirect, render_template, request, url_for
 from flask import session as cookie
 from flask.typing import ResponseReturnValue
 
 from tracker.models import How, Staff
-from tracker.services import factors, recovery_codes, sealed, trials
+from tracker.services import factors, recovery_codes, trials
 from tracker.web.arriving import arrive
 from tracker.web.challenges import site
 from tracker.web.devices import known_device
@@ -40,9 +40,9 @@ def create() -> ResponseReturnValue:
     how = _proven(staff, form)
     if how is None:
         return _page(staff, form, status=refused_status())
-    left = recovery_codes.left(g.session, staff)
     let_in(staff, how=how)
     if how is How.RECOVERY:
+        left = recovery_codes.left(g.session, staff)
         flash(f"You used a recovery code; {left} are left. Make new ones on your account page.")
     return arrive(staff, form)
 
@@ -63,8 +63,7 @@ def _proven(staff: Staff, form: Form) -> How | None:
     counts = trials.counts_of_a_second_factor(staff.id, known_device(staff))
     if not form.is_right or not may_try(form, counts):
         return None
-    ring = sealed.ring_of(current_app.config["SEALING_KEYS"])
-    how = factors.accepts_code(g.session, staff, code, ring, now=g.now)
+    how = factors.accepts_code(g.session, staff, code, now=g.now)
     if how is None:
         form.refuse("code", WRONG)
         return None

@@ -6,8 +6,8 @@ from flask import session as cookie
 from flask_login import UserMixin, login_user
 from sqlalchemy.exc import OperationalError
 
-from tracker.models import Clinic, Heartbeat, How, Membership, Role, SignIn, Staff
-from tracker.services import sessions
+from tracker.models import Clinic, Heartbeat, How, Membership, Proposal, Role, SignIn, Staff
+from tracker.services import proposals, sessions
 
 # Asked for by a page that nobody may be sitting at: no sign of use.
 UNATTENDED = frozenset({"board.rows"})
@@ -23,12 +23,14 @@ class SignedIn(UserMixin):  # type: ignore[misc]
         staff: Staff,
         memberships: list[Membership],
         heartbeat: Heartbeat | None,
+        waiting: dict[int, int],
     ) -> None:
         self.token = token
         self.sign_in = sign_in
         self.staff = staff
         self.memberships = memberships
         self.heartbeat = heartbeat
+        self.waiting = waiting  # by clinic: how much waits for a second person
         # known also when a refusal has taken the row back, or the page has let go of it
         self.number, self.seen_at = sign_in.id, sign_in.seen_at
 
@@ -53,10 +55,16 @@ class Arriving(UserMixin):  # type: ignore[misc]
 
 
 def load_signed_in(token: str) -> SignedIn | None:
-    """Session, staff, clinics and the last heartbeat, in one query; None if it ended."""
+    """Session, staff, clinics and what every page says, in one query; None if it ended."""
     newest = sa.select(sa.func.max(Heartbeat.id)).scalar_subquery()
+    waiting = (
+        sa.select(sa.func.count())
+        .select_from(Proposal)
+        .where(Proposal.clinic_id == Membership.clinic_id, proposals.is_waiting(now=g.now))
+        .scalar_subquery()
+    )
     query = (
-        sa.select(SignIn, Staff, Membership, Clinic, Heartbeat)
+        sa.select(SignIn, Staff, Membership, Clinic, Heartbeat, waiting.label("waiting"))
         .join(Staff, Staff.id == SignIn.staff_id)
         .join(Membership, Membership.staff_id == Staff.id)
         .join(Clinic, Clinic.id == Membership.clinic_id)
@@ -70,7 +78,12 @@ def load_signed_in(token: str) -> SignedIn | None:
         return None
     first = rows[0]
     return SignedIn(
-        token, first.SignIn, first.Staff, [row.Membership for row in rows], first.Heartbeat
+        token,
+        first.SignIn,
+        first.Staff,
+        [row.Membership for row in rows],
+        first.Heartbeat,
+        {row.Membership.clinic_id: row.waiting for row in rows},
     )
 
 

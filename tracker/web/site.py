@@ -57,6 +57,7 @@ from tracker.web import (
     watches,
     wordings,
 )
+from tracker.web.signed_in import SignedIn
 
 # Posted forms that write nothing: on SQLite they need not wait for a writer, nor be one.
 LOOKING = frozenset(
@@ -133,8 +134,8 @@ PLACES = (
 )
 # Under which place a page lies, by its blueprint; the others are reached from several.
 WITHIN = {
-    "appointments.index": "clinic.index",
-    **dict.fromkeys(("patients", "contacts"), "patients.index"),
+    **dict.fromkeys(("appointments.index", "accesses.index"), "clinic.index"),
+    **dict.fromkeys(("patients", "contacts", "accesses"), "patients.index"),
     **dict.fromkeys(
         (
             "cover",
@@ -146,6 +147,10 @@ WITHIN = {
             "wordings",
             "rehearsals",
             "morning_lists",
+            "rules",
+            "proposals",
+            "transfers",
+            "trail",
         ),
         "clinic.index",
     ),
@@ -191,11 +196,18 @@ def _shared() -> dict[str, Any]:
         "hide_after_minutes": current_app.config["HIDE_AFTER_MINUTES"],
         "heartbeat": signed_in.heartbeat,
         "timer_problems": request.timer_problems(signed_in.heartbeat) + seen.problems(),
+        "to_decide": _to_decide(signed_in),
         "may_record": g.role in rights.RECORDERS,
         "today": g.today,
         "Bucket": Bucket,
         "NEVER_DAYS": NEVER_DAYS,
     }
+
+
+def _to_decide(signed_in: SignedIn) -> int:
+    """How much waits for a second person, for those of whom it may be one."""
+    leads = g.role in rights.LEADERS or g.staff.id == g.clinic.last_resort_id
+    return signed_in.waiting[g.clinic.id] if leads else 0
 
 
 def _too_old(error: CSRFError) -> ResponseReturnValue:
