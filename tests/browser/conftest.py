@@ -2,7 +2,6 @@
 
 import os
 import shutil
-import threading
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -12,10 +11,10 @@ from types import SimpleNamespace
 import pytest
 import sqlalchemy as sa
 from playwright.sync_api import Browser, Page, sync_playwright
-from waitress.server import create_server
 
 from config import load
 from tests.riverside import DAY, pump_of, refill_facts, refilled, riverside
+from tests.serving import serving
 from tests.web.conftest import HASH, PASSWORD
 from tracker.app import create_app
 from tracker.db import make_engine, make_sessions
@@ -69,19 +68,15 @@ def site(sqlite_template: Path, tmp_path_factory: pytest.TempPathFactory):
     app = create_app(load(environ, instance=folder / "instance"))
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr("tracker.web.request.utc_now", lambda: NOW)
-        server = create_server(app, host="127.0.0.1", port=0, threads=4)
-        thread = threading.Thread(target=server.run, daemon=True)
-        thread.start()
-        # a passkey belongs to a name, so the people of this site call it by one
-        app.config["PUBLIC_URL"] = f"http://localhost:{server.effective_port}"
-        yield SimpleNamespace(
-            url=f"http://127.0.0.1:{server.effective_port}",
-            public_url=app.config["PUBLIC_URL"],
-            app=app,
-            **numbers,
-        )
-        server.close()
-        thread.join(timeout=5)
+        with serving(app) as server:
+            # a passkey belongs to a name, so the people of this site call it by one
+            app.config["PUBLIC_URL"] = f"http://localhost:{server.effective_port}"
+            yield SimpleNamespace(
+                url=f"http://127.0.0.1:{server.effective_port}",
+                public_url=app.config["PUBLIC_URL"],
+                app=app,
+                **numbers,
+            )
         app.extensions["tracker"].engine.dispose()
 
 

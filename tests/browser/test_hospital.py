@@ -1,14 +1,12 @@
 """The hospital's sign-in end to end: a real OpenID provider, a real browser, and our pages."""
 
 import shutil
-import threading
 from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
 import sqlalchemy as sa
 from playwright.sync_api import Page, expect
-from waitress.server import create_server
 
 from config import load
 from tests.browser.conftest import DESK, PHONE
@@ -16,6 +14,7 @@ from tests.browser.test_pages import OVERFLOW, violations
 from tests.builders import a_staff_member
 from tests.parts.running import free_ports, running, until
 from tests.riverside import riverside
+from tests.serving import serving
 from tests.web.conftest import HASH, PASSWORD
 from tracker.app import create_app
 from tracker.clock import utc_now
@@ -39,12 +38,10 @@ def hospital(sqlite_template: Path, tmp_path_factory):
     with running(command, folder / "log", cwd=folder) as told:
         until(lambda: "listening" in told(), told=told)
         app, sessions = _app(folder, url, theirs)
-        server = create_server(app, host="127.0.0.1", port=ours, threads=4)
-        thread = threading.Thread(target=server.run, daemon=True)
-        thread.start()
-        yield SimpleNamespace(url=url, issuer=f"http://127.0.0.1:{theirs}", sessions=sessions)
-        server.close()
-        thread.join(timeout=5)
+        with serving(app, port=ours):
+            yield SimpleNamespace(
+                url=url, issuer=f"http://127.0.0.1:{theirs}", sessions=sessions
+            )
         app.extensions["tracker"].engine.dispose()
         sessions.kw["bind"].dispose()
 

@@ -1,6 +1,5 @@
 """Texts out and answers in through a real Kannel, on a really served application."""
 
-import threading
 import time
 from datetime import UTC, datetime, timedelta
 from types import SimpleNamespace
@@ -8,13 +7,13 @@ from urllib.parse import quote_from_bytes, unquote_to_bytes
 
 import pytest
 import sqlalchemy as sa
-from waitress.server import create_server
 
 from config import load
 from tests.cast import a_contact, a_patient, a_ward, a_watched_pump, messages
 from tests.parts.kannel import PASSWORD, USER, kannel
 from tests.parts.running import until
 from tests.rings import KEYS
+from tests.serving import serving
 from tracker.app import create_app
 from tracker.domain.danger import WatchKind
 from tracker.domain.message import Channel, MessageState
@@ -41,13 +40,9 @@ def nobody(environ, start):
 def front():
     """A server in front of whichever application a test has: Kannel keeps its lines open."""
     at = SimpleNamespace(app=nobody, url="")
-    server = create_server(lambda *asked: at.app(*asked), host="127.0.0.1", port=0, threads=2)
-    at.url = f"http://127.0.0.1:{server.effective_port}"
-    thread = threading.Thread(target=server.run, daemon=True)
-    thread.start()
-    yield at
-    server.close()
-    thread.join(timeout=5)
+    with serving(lambda *asked: at.app(*asked), threads=2) as server:
+        at.url = f"http://127.0.0.1:{server.effective_port}"
+        yield at
 
 
 @pytest.fixture(scope="module")

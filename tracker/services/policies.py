@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from datetime import datetime
+from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session, aliased
@@ -13,7 +14,7 @@ from tracker.domain.ladder import FOR_PATIENTS
 from tracker.domain.ladders import default_ladder, templates_of
 from tracker.domain.risk import RiskClass
 from tracker.models import Membership, Policy, Staff, Watch
-from tracker.services.rows import insert_one
+from tracker.services.rows import insert_many
 from tracker.services.trail_changes import tell_added
 
 
@@ -24,9 +25,11 @@ def install_default_policies(session: Session, clinic_id: int, *, now: datetime)
     missing = [
         (kind, risk) for kind in WatchKind for risk in RiskClass if (kind, risk) not in has
     ]
-    for kind, risk in missing:
-        _write(session, clinic_id, kind, risk, default_ladder(kind, risk), version=1, now=now)
-    return len(missing)
+    rows = [
+        _row(clinic_id, kind, risk, default_ladder(kind, risk), version=1, now=now)
+        for kind, risk in missing
+    ]
+    return len(_insert(session, rows))
 
 
 def write_policy(
@@ -169,12 +172,25 @@ def _write(
     by: Staff | None = None,
     now: datetime,
 ) -> bool:
-    """The only writer of policies: what could fall silent is refused here.
+    """Write one version. False where another was quicker."""
+    row = _row(clinic_id, kind, risk, ladder, version=version, note=note, by=by, now=now)
+    return bool(_insert(session, [row]))
 
-    False where another was quicker.
-    """
+
+def _row(
+    clinic_id: int,
+    kind: WatchKind,
+    risk: RiskClass,
+    ladder: Ladder,
+    *,
+    version: int,
+    note: str = "",
+    by: Staff | None = None,
+    now: datetime,
+) -> dict[str, Any]:
+    """The only maker of rows of policies: what could fall silent is refused here."""
     validate(ladder, kind)
-    row = {
+    return {
         "clinic_id": clinic_id,
         "kind": kind,
         "risk_class": risk,
@@ -184,10 +200,14 @@ def _write(
         "created_at": now,
         "created_by_id": by and by.id,
     }
-    number = insert_one(session, Policy, row, "clinic_id", "kind", "risk_class", "version")
-    if number is not None:
+
+
+def _insert(session: Session, rows: list[dict[str, Any]]) -> list[int]:
+    """Write what nobody else has written meanwhile; the numbers of what was."""
+    written = insert_many(session, Policy, rows, "clinic_id", "kind", "risk_class", "version")
+    for number, row in written:
         tell_added(session, Policy, number, row)
-    return number is not None
+    return [number for number, _ in written]
 
 
 def _check_words(ladder: Ladder, kind: WatchKind) -> None:

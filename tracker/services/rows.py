@@ -27,6 +27,19 @@ def insert_one(
     return number
 
 
+def insert_many(
+    session: Session, table: type[Any], rows: list[dict[str, Any]], *key: str
+) -> list[tuple[int, dict[str, Any]]]:
+    """The rows that were written, each with its number; those whose `key` is there aren't."""
+    if not rows:
+        return []
+    core = table.__table__
+    new = insert_new(session, table, *key).returning(core.c.id, *(core.c[one] for one in key))
+    by_key = {tuple(row[one] for one in key): row for row in rows}
+    written = session.connection().execute(new, rows)
+    return [(number, by_key[tuple(found)]) for number, *found in written]
+
+
 def insert_all(session: Session, table: type[Any], key: str, rows: list[dict[str, Any]]) -> int:
     """Insert rows of equal columns, but for those whose `key` is there; how many were new.
 
