@@ -45,10 +45,11 @@ def test_a_world_in_which_all_is_well_is_silent(world, now):
 
 def test_what_is_over_is_no_alarm(world, now):
     """A closed watch whose owner is gone, silenced for ever, urgent, asleep and never sent."""
-    ward, over = world.ward, world.closed(owner=world.ward.ito, level="urgent")
-    world.silence(over, until=now + 300 * DAY)
-    world.message(over, ago=3 * HOUR, state="unknown")
+    ward = world.ward
+    over = world.closed(owner=ward.ito, level="urgent", next_action_at=now + 300 * DAY)
+    world.silence(over, until=now + DAY)
     world.text(over, ago=30 * HOUR)
+    world.message(over, ago=3 * HOUR, state="unknown")
     world.text(world.quiet, to=ward.ito, ago=HOUR, state="delivered")
     ward.ito.left_at = now - DAY
     ward.cleo.left_at = now - DAY
@@ -87,13 +88,21 @@ def test_a_deputy_of_always_stands_in(world, now):
 
 def test_a_deputy_elsewhere_stands_in_for_nobody_here(world):
     ward, other = world.ward, a_ward(world.session, "Dale Clinic")
-    elsewhere = Membership(
-        clinic_id=other.clinic.id, staff_id=ward.nadia.id, deputy_id=other.cleo.id, role="nurse"
-    )
-    world.session.add(elsewhere)
-    world.deputy_of(ward.ito, ward.cleo)
+    world.deputy_of(other.cleo, other.nadia, clinic=other.clinic)
+    here = Membership(clinic_id=ward.clinic.id, staff_id=other.cleo.id, role="nurse")
+    world.session.add(here)
+    world.pump(owner=other.cleo)
+    world.pump(ward=other, owner=other.cleo)
+    world.away(other.cleo, clinic=other.clinic)
 
-    assert world.names("absence", world.away(ward.nadia))
+    assert world.names("absence", world.away(other.cleo))
+
+
+def test_a_deputy_of_another_stands_in_for_them_alone(world):
+    world.deputy_of(world.ward.nadia, world.ward.ito)
+    world.pump(owner=world.ward.cleo)
+
+    assert world.names("absence", world.away(world.ward.cleo))
 
 
 def test_an_owner_elsewhere_may_be_away_here(world):

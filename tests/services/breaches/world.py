@@ -110,9 +110,10 @@ class World:
         self.session.flush()
         return row
 
-    def deputy_of(self, who, deputy):
+    def deputy_of(self, who, deputy, *, clinic=None):
+        clinic = clinic or self.ward.clinic
         asked = sa.select(Membership).where(
-            Membership.staff_id == who.id, Membership.clinic_id == self.ward.clinic.id
+            Membership.staff_id == who.id, Membership.clinic_id == clinic.id
         )
         self.session.scalars(asked).one().deputy_id = deputy.id
         self.session.flush()
