@@ -1,6 +1,7 @@
 """What is well beside a breach is no alarm, and excuses no breach that it doesn't belong to."""
 
 import pytest
+import sqlalchemy as sa
 
 from tests.cast import a_contact, a_ward
 from tests.services.breaches.world import DAY, HOUR, MINUTE
@@ -149,7 +150,28 @@ def test_promise_persistent_no_other_silence_lets_an_urgent_watch_sleep(world, n
     assert world.names("urgent", watch)
 
 
-@pytest.mark.parametrize("what", ["before", "to another", "of another watch"])
+@pytest.mark.parametrize("what", ["ended", "of another"])
+def test_promise_persistent_no_other_silence_lets_an_urgent_watch_say_nothing(world, now, what):
+    watch, _ = world.urgent()
+    silenced = world.pump() if what == "of another" else watch
+    ended_at = now - DAY if what == "ended" else None
+    world.silence(silenced, level="urgent", until=now + DAY, ended_at=ended_at)
+
+    assert world.names("unsaid", watch)
+
+
+@pytest.mark.parametrize("who", ["nurse", "last resort"])
+def test_promise_covered_an_owner_of_another_clinic_is_a_stranger(world, who):
+    other = a_ward(world.session, "Dale Clinic")
+    world.quiet.owner = other.cleo if who == "nurse" else other.rosa
+    if who == "last resort":
+        rosas = Membership.staff_id == other.rosa.id
+        world.session.execute(sa.delete(Membership).where(rosas))
+
+    assert world.names("stranger", world.quiet)
+
+
+@pytest.mark.parametrize("what", ["before", "to another", "of another watch", "unreported"])
 def test_promise_exactly_enough_nothing_else_makes_good_for_an_unreported_text(world, what):
     heard = {"ago": 30 * HOUR, "state": "delivered"}
     if what == "before":
@@ -159,8 +181,18 @@ def test_promise_exactly_enough_nothing_else_makes_good_for_an_unreported_text(w
         world.text(world.quiet, to=world.ward.ito, **heard)
     if what == "of another watch":
         world.text(world.pump(), **heard)
+    if what == "unreported":
+        world.text(world.quiet, ago=HOUR)
 
     assert world.names("reports", text)
+
+
+def test_who_was_told_again_needs_no_call(world):
+    watch = world.pump()
+    world.message(watch, ago=3 * HOUR, state="unknown")
+    world.message(watch)
+
+    assert world.found() == []
 
 
 def test_promise_exactly_enough_no_other_call_makes_good_for_an_unclear_message(world, now):
