@@ -6,7 +6,7 @@ import sqlalchemy as sa
 from tests.cast import a_contact, a_ward
 from tests.services.breaches.world import DAY, HOUR, MINUTE
 from tracker.domain.danger import WatchKind
-from tracker.models import Membership
+from tracker.models import Heartbeat, Membership, Watch
 from tracker.services.faults import Cause, raise_fault
 
 
@@ -55,8 +55,57 @@ def test_what_is_over_is_no_alarm(world, now):
     ward.ito.left_at = now - DAY
     ward.cleo.left_at = now - DAY
     world.deputy_of(ward.cleo, ward.ito)
+    world.closed(owner=a_ward(world.session, "Dale Clinic").cleo)
 
     assert world.found() == []
+
+
+def test_a_last_resort_may_own_without_working_there(world):
+    rosas = Membership.staff_id == world.ward.rosa.id
+    world.session.execute(sa.delete(Membership).where(rosas))
+    world.pump(owner=world.ward.rosa)
+
+    assert world.found() == []
+
+
+def test_a_battery_that_is_watched_is_covered(world):
+    world.battery(world.quiet.pump)
+
+    assert world.found() == []
+
+
+def test_the_watch_that_is_late_is_named_and_no_other(world, now):
+    world.closed(next_action_at=now - DAY)
+    world.pump(next_action_at=now - MINUTE)
+    late = world.pump(next_action_at=now - 2 * MINUTE)
+
+    assert world.names("climbing", late)
+
+
+def test_the_claim_that_is_past_its_lease_is_named_and_no_other(world, now):
+    world.message(world.quiet, state="sent", lease_until=now - DAY)
+    world.message(world.quiet, state="claimed", lease_until=now + MINUTE)
+    message = world.message(world.quiet, state="claimed", lease_until=now)
+
+    assert world.names("lease", message)
+
+
+@pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
+@pytest.mark.parametrize(("late", "is_told"), [(9 * MINUTE, False), (14 * MINUTE, True)])
+def test_promise_alive_or_known_dead_who_hangs_hides_its_rows_for_minutes_alone(
+    world, engine, now, late, is_told
+):
+    """SQLite, with its one writer, has no rows that another scheduler holds."""
+    world.session.execute(sa.delete(Heartbeat))
+    for minutes in (12, 1):
+        world.beat(now - minutes * MINUTE)
+    held = world.pump(next_action_at=now - late)
+    world.session.commit()
+    with engine.begin() as other:
+        mine = sa.select(Watch.id).where(Watch.id == held.id).with_for_update()
+        other.execute(mine)
+
+        assert world.found() == ([("climbing", f"watch:{held.id}")] if is_told else [])
 
 
 def test_who_is_not_away_now_needs_nobody(world, now):

@@ -94,6 +94,26 @@ class World:
     def text(self, watch, **facts):
         return self.message(watch, channel=Channel.SMS, **{"provider_id": TWILIO} | facts)
 
+    def battery(self, pump):
+        """The pump has a battery from now on, and its watch."""
+        row = Watch(
+            clinic_id=pump.clinic_id,
+            pump_id=pump.id,
+            kind=WatchKind.BATTERY,
+            danger_at=self.now + 300 * DAY,
+            counts_from_at=self.now - 9 * DAY,
+            risk_class=self.quiet.risk_class,
+            policy_id=self.quiet.policy_id,
+            next_action_at=self.now + DAY,
+            owner_id=pump.owner_id,
+            opened_at=self.now - 9 * DAY,
+            open_key=f"{pump.id}:battery",
+        )
+        self.session.add(row)
+        self.session.flush()
+        pump.has_battery = True
+        self.session.flush()
+
     def silence(self, watch, *, until, kind="acknowledgement", level="warn", **facts):
         row = SilenceRow(
             watch_id=watch.id,
