@@ -16,6 +16,7 @@ from sqlalchemy.orm import Session
 
 from tests.builders import a_staff_member
 from tests.riverside import pump_of, refilled, riverside
+from tests.scenes import Scene
 from tracker.models import Heartbeat, Pump, Role
 from tracker.services.clinics import add_member
 
@@ -31,8 +32,7 @@ def _at_the_moment(monkeypatch):
     monkeypatch.setattr("tracker.web.request.utc_now", lambda: NOW)
 
 
-@pytest.fixture
-def here(session: Session) -> SimpleNamespace:
+def filled_pump(session: Session) -> SimpleNamespace:
     """Riverside with a pump that was filled on 2 March, and Lakeview with nothing."""
     place = riverside(session)
     vera = a_staff_member(session, "Vera Viewer")
@@ -42,7 +42,7 @@ def here(session: Session) -> SimpleNamespace:
     pump = pump_of(session, place)
     refill = refilled(session, pump, place)
     session.add(Heartbeat(ticked_at=NOW, host="test", breaches=[], faults=[]))
-    session.commit()
+    session.flush()
     return SimpleNamespace(
         clinic=place.clinic,
         nadia=place.nadia,
@@ -54,6 +54,17 @@ def here(session: Session) -> SimpleNamespace:
         patient=pump.patient,
         refill=refill,
     )
+
+
+@pytest.fixture
+def begins_with() -> Scene:
+    """Each test of a page begins with it: see `scenes`."""
+    return filled_pump
+
+
+@pytest.fixture
+def here(standing: SimpleNamespace) -> SimpleNamespace:
+    return standing
 
 
 def sign_in(client: FlaskClient, email: str, password: str = PASSWORD, **more: str):
