@@ -15,6 +15,7 @@ from tests.cast import (
     messages,
     policy_of,
 )
+from tests.living import live
 from tracker.domain.danger import WatchKind
 from tracker.domain.message import MessageState
 from tracker.domain.standing import NEWER
@@ -198,10 +199,8 @@ def test_promise_persistent_after_any_outage_each_person_gets_one_current_messag
     a_contact(session, patient)
     watch = a_watched_pump(session, ward, patient=patient, danger_at=now + days(22))
     session.commit()
-    at = now
-    while at < now + days(8.5):  # alive, but with nobody to send
-        tick(sessions, now=at, host="h")
-        at += timedelta(hours=6)
+    at = now + days(8.5)
+    live(sessions, now, at - timedelta(hours=6), timedelta(hours=6))  # with nobody to send
 
     tick(sessions, now=at + outage, host="h")
 

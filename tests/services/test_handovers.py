@@ -7,6 +7,7 @@ import sqlalchemy as sa
 
 from tests.builders import a_message
 from tests.cast import messages
+from tests.living import live
 from tests.offered import accept, an_offer, open_watches
 from tracker import jobs
 from tracker.domain.danger import WatchKind
@@ -69,8 +70,7 @@ def test_accepted_all_that_is_open_goes_and_what_was_said_stays(session, session
     assert session.scalars(waiting).all() == []
     session.commit()
 
-    for days in range(1, 120):
-        jobs.tick(sessions, now=at + days * DAY, host="test")
+    live(sessions, at + DAY, at + 119 * DAY, DAY)
     new = [one for one in messages(session) if one.id not in said]
     of_pump = [one for one in new if one.watch.pump_id == ward.pump.id]
     assert of_pump
