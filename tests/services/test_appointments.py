@@ -176,7 +176,7 @@ def test_promise_persistent_a_visit_after_refill_by_quietens_nothing(
     signed = {"signed_by": here.ito, "signed_reason": "on holiday"}
     booked(session, here, pump, late, now=danger_at - 30 * DAY, **signed)
 
-    live(sessions, session, danger_at - 29 * DAY, danger_at + DAY, 6 * HOUR)
+    live(sessions, session, danger_at - 29 * DAY, danger_at + DAY, 12 * HOUR)
 
     steps = [(one.step, one.template) for one in told(session, pump)]
     assert steps == [(one.step, one.template) for one in told(session, other)]
@@ -189,7 +189,7 @@ def test_a_booked_visit_keeps_please_book_quiet_until_the_morning_after(
     at = on_weekday(session, pump, before=5)
     booked(session, here, pump, at, now=at - 30 * DAY)
 
-    live(sessions, session, at - 29 * DAY, at + 12 * HOUR, 4 * HOUR)
+    live(sessions, session, at - 29 * DAY, at + 12 * HOUR, 12 * HOUR)
 
     assert told(session, pump) == []
 
