@@ -48,11 +48,12 @@ class Templates:
         if scene is None:
             schema.upgrade(url)
         engine = make_engine(url, ring=RING)
-        with make_sessions(engine).begin() as session:
+        with make_sessions(engine)() as session:
             if scene is None:
                 seed(session)
             else:
                 self.built[scene] = scene(session)
+            session.commit()
         engine.dispose()  # else a part lies beside the file, and a server copies nothing
 
 

@@ -5,12 +5,14 @@ Each row of EVENTS is an event; its cells are driven through the services, the t
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 from sqlalchemy.orm import Session, sessionmaker
 
+from tests import scenes
 from tests.cast import Ward, a_contact, a_patient, a_ward, a_watched_pump, messages
 from tests.living import live
 from tests.outlets import Listed, into
@@ -214,14 +216,25 @@ EVENTS: list[tuple[Callable[[Scene], None], bool, bool, str | None]] = [
 ]
 
 
-@pytest.fixture
-def scene(session: Session, now: datetime) -> Scene:
+NOW = datetime(2026, 6, 1, 8, 0, tzinfo=UTC)
+
+
+def three_weeks_before(session: Session) -> SimpleNamespace:
     ward = a_ward(session)
     patient = a_patient(session, ward)
     contact = a_contact(session, patient)
-    watch = a_watched_pump(session, ward, patient=patient, danger_at=now + 22 * DAY)
-    session.commit()
-    return Scene(session, ward, watch, contact, now)
+    watch = a_watched_pump(session, ward, patient=patient, danger_at=NOW + 22 * DAY)
+    return SimpleNamespace(ward=ward, watch=watch, contact=contact)
+
+
+@pytest.fixture
+def begins_with() -> scenes.Scene:
+    return three_weeks_before
+
+
+@pytest.fixture
+def scene(session: Session, standing: SimpleNamespace) -> Scene:
+    return Scene(session, now=NOW, **vars(standing))
 
 
 def on_board(scene: Scene) -> BoardRow:
