@@ -25,6 +25,13 @@ def client_from(app, address):
     return client
 
 
+def guess_sixty_times(session, address):
+    """Twenty names from one place, counted as the page would count them."""
+    for number in range(60):
+        counts = trials.counts_of_a_name(f"guess{number % 20}@example.org", address, None)
+        trials.start(session, counts, now=NOW)
+
+
 def test_after_five_mistakes_even_the_right_password_waits(client, here, at):
     for _ in range(5):
         assert sign_in(client, here.nadia.email, "wrong").status_code == 422
@@ -63,10 +70,7 @@ def test_a_stranger_at_the_same_address_does_not_lock_out_the_desk_that_knows_he
     assert sign_in(desk, here.nadia.email).status_code == 302
     post(desk, "/sign-out")
     with sessions.begin() as session, pytest.raises(trials.TooSoon):
-        for number in range(60):  # guesses from there, without their pages
-            name = f"guess{number % 20}@example.org"
-            counts = trials.counts_of_a_name(name, "127.0.0.1", None)
-            trials.start(session, counts, now=NOW)
+        guess_sixty_times(session, "127.0.0.1")
     sign_in(stranger, here.nadia.email, "wrong")
     assert sign_in(stranger, here.sam.email).status_code == 429  # the place is slowed
 
