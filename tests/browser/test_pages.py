@@ -11,7 +11,7 @@ SCHEME = "matchMedia('(prefers-color-scheme: dark)').matches ? 'dark' : 'light'"
 OVERFLOW = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
 
 
-# Loaded and asked for what is wrong alone: what axe found right takes longer to tell than to find.
+# Asked for what is wrong alone: what axe found right takes longer to tell than to find.
 AXE = Axe().axe_script
 WRONG = """axe.run(document, {resultTypes: ['violations']}).then(found => found.violations.map(
     one => [one.id, one.nodes.map(node => node.html.slice(0, 200))]))"""
