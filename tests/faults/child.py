@@ -1,15 +1,13 @@
 """A sender or scheduler in a process of its own, which ends itself by SIGKILL where it is told.
 
-python -m tests.faults.child URL PORT NOW HOST WHAT KILL_AT [COUNT]
-WHAT is tick, deliver or accept (a patient who is offered); KILL_AT is nowhere, before_commit or
-between (a watch's message and its new status) for a tick; after_claim, after_send or
-before_result (its commit) for a delivery; before_commit or at_write (the COUNTth) for an
-acceptance.
+`what` is tick, deliver or accept (a patient who is offered). `kill_at` is nowhere; for a tick
+before_commit or between (a watch's message and its new status); for a delivery after_claim,
+after_send or before_result (its commit); for an acceptance before_commit or at_write (the
+`count`th).
 """
 
 import os
 import signal
-import sys
 from datetime import datetime
 
 from sqlalchemy import event
@@ -50,10 +48,10 @@ class Deadly:
         self.inner.close()
 
 
-def main() -> None:
-    url, port, at, host, what, kill_at = sys.argv[1:7]
-    count = int(sys.argv[7]) if len(sys.argv) > 7 else 1
-    now = datetime.fromisoformat(at)
+def work(
+    url: str, port: int, now: datetime, host: str, what: str, kill_at: str, count: int
+) -> None:
+    """One tick, delivery or acceptance, mails going to `port`."""
     engine = make_engine(url, ring=RING)
     sessions = make_sessions(engine)
     if what == "tick":
@@ -70,7 +68,7 @@ def main() -> None:
         with sessions.begin() as session:
             accept(session, the_offer(session), now)
     else:
-        outlets = over_smtp(int(port))
+        outlets = over_smtp(port)
         deadly = Deadly(outlets.senders[Channel.EMAIL], kill_at, count)
         deliver(
             sessions, Outlets({Channel.EMAIL: deadly}, outlets.renderer), host=host, now=now
@@ -105,7 +103,3 @@ def _die_between(_connection: object, _cursor: object, statement: str, *_: objec
     """The messages of a batch are there; the watches are about to be moved."""
     if statement.startswith("UPDATE watch SET"):
         die()
-
-
-if __name__ == "__main__":
-    main()

@@ -1,7 +1,7 @@
 """The rehearsal as a command: what would be sent, or would have been."""
 
 import json
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +23,13 @@ EXISTING = click.Path(exists=True, dir_okay=False, path_type=Path)
 @click.option("--pump", type=int, help="One pump, by its number.")
 @click.option("--clinic", help="The name of one clinic; else all.")
 @click.option("--days", type=click.IntRange(1, 366), default=30, show_default=True)
+@click.option(
+    "--every",
+    type=click.IntRange(1, 1440),
+    default=1,
+    show_default=True,
+    help="How many minutes lie between two ticks; `flask serve` ticks each minute.",
+)
 @now_option
 @click.option("--policy", type=EXISTING, help="Ladders to climb instead, as JSON.")
 @click.option("--replay", "is_replay", is_flag=True, help="Tell a stretch of the past again.")
@@ -33,6 +40,7 @@ def rehearse(
     pump: int | None,
     clinic: str | None,
     days: int,
+    every: int,
     now: datetime | None,
     policy: Path | None,
     is_replay: bool,
@@ -54,9 +62,8 @@ def rehearse(
         done = rehearsal.replay(sessions, outlets, since=since, until=end, **scope)
         would = done.would
     else:
-        would = done = rehearsal.rehearse(
-            sessions, outlets, days=days, now=now or utc_now(), **scope
-        )
+        scope |= {"days": days, "every": timedelta(minutes=every)}
+        would = done = rehearsal.rehearse(sessions, outlets, now=now or utc_now(), **scope)
     click.echo(json.dumps(done.as_json(), ensure_ascii=False) if as_json else _said(would))
     if isinstance(done, rehearsal.Replayed) and not as_json:
         click.echo(_compared(done))

@@ -82,10 +82,14 @@ def rehearse(
     clinic_id: int | None = None,
     pump_ids: tuple[int, ...] | None = None,
     policies: Ladders | None = None,
+    every: timedelta = TICK,
     goes_on: Callable[[], bool] = lambda: True,
     now: datetime,
 ) -> Rehearsed:
     """What the engine will send in the next `days`, if nothing is recorded meanwhile.
+
+    It ticks `every` so often from `now` on, at most once a day: what comes due in between waits
+    for the next tick, comes together in one digest, and repeats no more often than that.
 
     `outlets` say which channels there are; nothing is handed to them. With `policies` the open
     watches climb those ladders instead of their own. `goes_on` is asked before each step.
@@ -97,7 +101,7 @@ def rehearse(
         if policies:
             with copy.begin() as session:
                 climb_these(session, policies, now=now)
-        walk = Walk(copy, noting(outlets), now, goes_on)
+        walk = Walk(copy, noting(outlets), now, goes_on, every)
         reached = walk.to(until)
         with copy() as session:
             found = lines(session, since=now, until=reached)
@@ -140,6 +144,7 @@ class Walk:
     outlets: Outlets
     at: datetime
     goes_on: Callable[[], bool]
+    every: timedelta = TICK
     faults: list[str] = field(default_factory=list)
     _ticked_at: datetime | None = None
 
@@ -159,7 +164,7 @@ class Walk:
 
     def _once(self) -> None:
         with self.copy.begin() as session:
-            _beat_meanwhile(session, now=self.at)
+            _beat_meanwhile(session, self.every, now=self.at)
         ways = frozenset(self.outlets.senders)
         ticked = tick(self.copy, now=self.at, host=HOST, channels=ways)
         sent = deliver(self.copy, self.outlets, host=HOST, now=self.at)
@@ -173,14 +178,14 @@ class Walk:
             look = heartbeats.look(session)
         dues = [one for one in (look.watch_at, look.unsent_at, look.lease_at) if one]
         due = min([*dues, last + QUIET_DAY])
-        ticks = max(1, -((last - due) // TICK))  # rounded up: a tick comes after, not before
-        return last + ticks * TICK
+        ticks = max(1, -((last - due) // self.every))  # rounded up: it comes after
+        return last + ticks * self.every
 
 
-def _beat_meanwhile(session: Session, *, now: datetime) -> None:
-    """The heartbeat of the minute before, for the timer is taken to be alive all the time."""
+def _beat_meanwhile(session: Session, every: timedelta, *, now: datetime) -> None:
+    """The heartbeat of the tick before, for the timer is taken to be alive all the time."""
     newest = session.scalar(sa.select(Heartbeat).order_by(Heartbeat.id.desc()).limit(1))
-    if newest is not None and newest.ticked_at >= now - TICK:
+    if newest is not None and newest.ticked_at >= now - every:
         return
     heartbeats.beat(
         session,
@@ -190,5 +195,5 @@ def _beat_meanwhile(session: Session, *, now: datetime) -> None:
         breaches=newest.breaches if newest else [],
         faults=[],
         host=HOST,
-        now=now - TICK,
+        now=now - every,
     )
