@@ -4,9 +4,11 @@ import io
 import itertools
 import logging
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
 
 import pytest
 import sqlalchemy as sa
@@ -18,11 +20,10 @@ from sqlalchemy.orm import Session, sessionmaker
 from config import load
 from tests import postgres, quick
 from tests.rings import KEYS, RING
-from tracker import schema
+from tests.scenes import Scene, Templates, look_up
 from tracker.app import create_app
 from tracker.db import make_engine, make_sessions
 from tracker.logs import Plain
-from tracker.services.catalogues import seed
 
 _numbers = itertools.count()
 
@@ -41,33 +42,69 @@ def postgres_server() -> Iterator[postgres.Server]:
 
 
 @pytest.fixture(scope="session")
-def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A migrated file, copied for each test."""
-    path = tmp_path_factory.mktemp("sqlite") / "template.db"
-    _prepare(f"sqlite:///{path}")
-    _fold_journal(path)
-    return path
+def administer(postgres_server: postgres.Server) -> Iterator[Callable[[str], None]]:
+    """Has one statement done that makes or drops a database."""
+    engine = sa.create_engine(postgres_server.url("postgres"), isolation_level="AUTOCOMMIT")
+    with engine.connect() as connection:
+        yield lambda statement: connection.exec_driver_sql(statement).close()
+    engine.dispose()
 
 
 @pytest.fixture(scope="session")
-def postgres_template(postgres_server: postgres.Server) -> str:
-    """A migrated database, copied for each test."""
-    _administer(postgres_server, "CREATE DATABASE template_tracker")
-    _prepare(postgres_server.url("template_tracker"))
-    return "template_tracker"
+def sqlite_templates(tmp_path_factory: pytest.TempPathFactory) -> Templates:
+    """Migrated files, copied for each test."""
+    folder = tmp_path_factory.mktemp("sqlite")
+    return Templates(lambda name: f"sqlite:///{folder / name}", _copy_sqlite)
+
+
+@pytest.fixture(scope="session")
+def postgresql_templates(
+    postgres_server: postgres.Server, administer: Callable[[str], None]
+) -> Templates:
+    """Migrated databases, copied for each test."""
+
+    def copy(source: str | None, target: str) -> None:
+        administer(
+            f"CREATE DATABASE {_place(target)} TEMPLATE {_place(source or '/template1')}"
+        )
+
+    return Templates(postgres_server.url, copy)
+
+
+@pytest.fixture(scope="session")
+def sqlite_template(sqlite_templates: Templates) -> Path:
+    """A migrated file with nothing in it, to be copied."""
+    return Path(_place(sqlite_templates.of(None)))
+
+
+@pytest.fixture
+def begins_with() -> Scene | None:
+    """What stands in the database when a test begins: nothing, but where this is overridden."""
+    return None
+
+
+@pytest.fixture
+def standing(request: pytest.FixtureRequest, session: Session, begins_with: Scene) -> Any:
+    """What `begins_with` built, as it is in the database of this test."""
+    templates = request.getfixturevalue(f"{session.get_bind().dialect.name}_templates")
+    found = look_up(session, templates.built[begins_with])
+    session.commit()  # a reader that stays open keeps others from writing
+    return found
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
-def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
-    """The address of a migrated, empty database of this test alone."""
+def database_url(
+    request: pytest.FixtureRequest, tmp_path: Path, begins_with: Scene | None
+) -> Iterator[str]:
+    """The address of a migrated database of this test alone; see `begins_with`."""
+    templates: Templates = request.getfixturevalue(f"{request.param}_templates")
+    template = templates.of(begins_with)
     if request.param == "sqlite":
-        path = tmp_path / "tracker.db"
-        shutil.copy(request.getfixturevalue("sqlite_template"), path)
-        yield f"sqlite:///{path}"
+        url = f"sqlite:///{tmp_path / 'tracker.db'}"
+        _copy_sqlite(template, url)
+        yield url
         return
-    yield from _postgres_database(
-        request, template=request.getfixturevalue("postgres_template")
-    )
+    yield from _postgres_database(request, template=_place(template))
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
@@ -139,33 +176,20 @@ def log() -> Iterator[io.StringIO]:
     root.setLevel(before)
 
 
-def _prepare(url: str) -> None:
-    """Bring a database to what `flask upgrade` leaves: schema and catalogue."""
-    schema.upgrade(url)
-    engine = make_engine(url)
-    with make_sessions(engine).begin() as session:
-        seed(session)
-    engine.dispose()
-
-
 def _postgres_database(request: pytest.FixtureRequest, *, template: str) -> Iterator[str]:
     server: postgres.Server = request.getfixturevalue("postgres_server")
+    administer: Callable[[str], None] = request.getfixturevalue("administer")
     name = f"t{next(_numbers)}"
-    _administer(server, f"CREATE DATABASE {name} TEMPLATE {template}")
+    administer(f"CREATE DATABASE {name} TEMPLATE {template}")
     yield server.url(name)
-    _administer(server, f"DROP DATABASE {name} WITH (FORCE)")
+    administer(f"DROP DATABASE {name} WITH (FORCE)")
 
 
-def _administer(server: postgres.Server, statement: str) -> None:
-    engine = sa.create_engine(server.url("postgres"), isolation_level="AUTOCOMMIT")
-    with engine.connect() as connection:
-        connection.exec_driver_sql(statement)
-    engine.dispose()
+def _copy_sqlite(source: str | None, target: str) -> None:
+    if source is not None:
+        shutil.copy(_place(source), _place(target))
 
 
-def _fold_journal(path: Path) -> None:
-    """Bring everything into the one file that is copied."""
-    engine = sa.create_engine(f"sqlite:///{path}")
-    with engine.connect() as connection:
-        connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
-    engine.dispose()
+def _place(url: str) -> str:
+    """The path of a file, the name of a database."""
+    return urlsplit(url).path[1:]

@@ -1,6 +1,7 @@
 """A patient of Riverside who is offered to Lakeview, and what is open meanwhile."""
 
 from datetime import timedelta
+from functools import cache, partial
 from types import SimpleNamespace
 
 import sqlalchemy as sa
@@ -28,6 +29,12 @@ def an_offer(session, now):
         place=place, lea=lea, sam=place.sam, nadia=place.nadia, pump=pump,
         patient=pump.patient, offer=offer, here=place.clinic, there=place.neighbour,
     )  # fmt: skip
+
+
+@cache
+def offered_at(now):
+    """What builds the offer of this moment where a test begins with one: see `scenes`."""
+    return partial(an_offer, now=now)
 
 
 def the_offer(session):

@@ -50,7 +50,6 @@ def _writes_alike(one: DefaultDialect, other: object) -> bool:
 
 def _known_by(dialect: DefaultDialect) -> tuple[object, ...]:
     ring: KeyRing | None = getattr(dialect, "ring", None)
-    ring: KeyRing | None = getattr(dialect, "ring", None)
     return (type(dialect), dialect.paramstyle, ring and tuple(ring._marking))
 
 

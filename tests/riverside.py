@@ -50,6 +50,27 @@ def riverside(session: Session, **facts: Any) -> Riverside:
     return Riverside(clinic, nadia, ito, sam, other)
 
 
+@dataclass(slots=True)
+class Bedside:
+    """The clinic, and one pump of it."""
+
+    here: Riverside
+    pump: Pump
+
+
+def new_pump(session: Session) -> Bedside:
+    """A clinic with a pump of which nothing is recorded yet."""
+    here = riverside(session)
+    return Bedside(here, pump_of(session, here))
+
+
+def filled_pump(session: Session) -> Bedside:
+    """A clinic with a pump that was filled on 2 March."""
+    found = new_pump(session)
+    refilled(session, found.pump, found.here)
+    return found
+
+
 def patient_of(session: Session, here: Riverside, **facts: Any) -> Patient:
     number = next(_numbers)
     facts = {

@@ -1,6 +1,7 @@
 """The demonstration: the same for a given day, and every state of the board in it."""
 
 import re
+import shutil
 from collections.abc import Iterator
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -9,7 +10,7 @@ import pytest
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from tracker import demo, schema
+from tracker import demo
 from tracker.db import Base, make_engine, make_sessions
 from tracker.domain.danger import Bucket, WatchKind
 from tracker.domain.message import Channel
@@ -33,9 +34,9 @@ from tracker.models import (
     Watch,
 )
 from tracker.services.boards import bucket_counts
-from tracker.services.catalogues import seed
 from tracker.services.rebuilds import reproject_all
 
+pytestmark = pytest.mark.xdist_group("demo")  # filled for all of them once, by one process
 TODAY = date(2026, 11, 22)
 NOW = datetime(2026, 11, 22, 9, 0, tzinfo=UTC)
 
@@ -51,19 +52,18 @@ def dump_of(session: Session) -> dict[str, list[tuple[object, ...]]]:
     }
 
 
-def filled(path: Path) -> Session:
-    url = f"sqlite:///{path}"
-    schema.upgrade(url)
-    session = make_sessions(make_engine(url))()
-    seed(session)
-    session.commit()
+def filled(template: Path, path: Path) -> Session:
+    shutil.copy(template, path)
+    session = make_sessions(make_engine(f"sqlite:///{path}"))()
     demo.fill(session, TODAY)
     return session
 
 
 @pytest.fixture(scope="module")
-def session(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Session]:
-    session = filled(tmp_path_factory.mktemp("demo") / "demo.db")
+def session(
+    sqlite_template: Path, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Session]:
+    session = filled(sqlite_template, tmp_path_factory.mktemp("demo") / "demo.db")
     yield session
     session.close()
 
@@ -134,8 +134,10 @@ def test_visits_are_booked_confirmed_signed_for_and_missed(session: Session) -> 
     assert [bool(one.signed_by_id) for one in booked].count(True) == 1
 
 
-def test_the_same_day_gives_the_same_demonstration(session: Session, tmp_path: Path) -> None:
-    again = filled(tmp_path / "again.db")
+def test_the_same_day_gives_the_same_demonstration(
+    session: Session, sqlite_template: Path, tmp_path: Path
+) -> None:
+    again = filled(sqlite_template, tmp_path / "again.db")
 
     assert dump_of(again) == dump_of(session)
     again.close()

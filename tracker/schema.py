@@ -54,8 +54,8 @@ def _head_of(folder: Path) -> str:
 
 
 def version_of(engine: Engine) -> str | None:
-    """The version that the database is at; None if it is empty."""
-    with engine.connect() as connection:
+    """The version that the database is at; None if it is empty. Waits for no writer."""
+    with engine.connect().execution_options(readonly=True) as connection:
         return MigrationContext.configure(connection).get_current_revision()
 
 

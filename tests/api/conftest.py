@@ -4,11 +4,11 @@ from datetime import timedelta
 
 import pytest
 
-from tests.web.conftest import NOW, _at_the_moment, as_nadia, here
+from tests.web.conftest import NOW, _at_the_moment, as_nadia, begins_with, here
 from tracker.models import Scope
 from tracker.services.tokens import make_token
 
-__all__ = ["_at_the_moment", "as_nadia", "here"]
+__all__ = ["_at_the_moment", "as_nadia", "begins_with", "here"]
 DAY = timedelta(days=1)
 
 

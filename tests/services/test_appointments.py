@@ -6,22 +6,23 @@ import pytest
 import sqlalchemy as sa
 from sqlalchemy.orm import Session, sessionmaker
 
+from tests import living
 from tests.riverside import (
     DAY,
     FILLED_AT,
     Riverside,
+    filled_pump,
     open_watch,
     pump_of,
     refill_facts,
     refilled,
-    riverside,
 )
+from tests.scenes import Scene
 from tracker.domain.calendar import start_of_day
 from tracker.domain.danger import WatchKind
 from tracker.domain.errors import TrackerError
 from tracker.domain.message import MessageState
 from tracker.domain.visit import VisitState
-from tracker.jobs import tick
 from tracker.models import Appointment, Message, Pump, PumpEnd, Watch
 from tracker.services import appointments
 from tracker.services.bookings import ANSWERED, is_too_late
@@ -39,16 +40,8 @@ HOUR = timedelta(hours=1)
 
 
 @pytest.fixture
-def here(session: Session) -> Riverside:
-    return riverside(session)
-
-
-@pytest.fixture
-def pump(session: Session, here: Riverside) -> Pump:
-    made = pump_of(session, here)
-    refilled(session, made, here)
-    session.commit()
-    return made
+def begins_with() -> Scene:
+    return filled_pump
 
 
 def refill_by(session: Session, pump: Pump) -> datetime:
@@ -83,11 +76,9 @@ def live(
     end: datetime,
     every: timedelta = HOUR,
 ) -> None:
-    """Tick from `start` to `end`."""
+    """Let the hours from `start` to `end` pass, with nobody to send."""
     session.commit()
-    while start <= end:
-        tick(sessions, now=start, host="h")
-        start += every
+    living.live(sessions, start, end, every)
     session.expire_all()
 
 
@@ -185,7 +176,7 @@ def test_promise_persistent_a_visit_after_refill_by_quietens_nothing(
     signed = {"signed_by": here.ito, "signed_reason": "on holiday"}
     booked(session, here, pump, late, now=danger_at - 30 * DAY, **signed)
 
-    live(sessions, session, danger_at - 29 * DAY, danger_at + DAY, 6 * HOUR)
+    live(sessions, session, danger_at - 29 * DAY, danger_at + DAY, 12 * HOUR)
 
     steps = [(one.step, one.template) for one in told(session, pump)]
     assert steps == [(one.step, one.template) for one in told(session, other)]
@@ -198,7 +189,7 @@ def test_a_booked_visit_keeps_please_book_quiet_until_the_morning_after(
     at = on_weekday(session, pump, before=5)
     booked(session, here, pump, at, now=at - 30 * DAY)
 
-    live(sessions, session, at - 29 * DAY, at + 12 * HOUR, 4 * HOUR)
+    live(sessions, session, at - 29 * DAY, at + 12 * HOUR, 12 * HOUR)
 
     assert told(session, pump) == []
 

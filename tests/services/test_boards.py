@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 
 from tests.builders import a_message, a_policy
 from tests.riverside import FILLED_AT, Riverside, patient_of, pump_of, refilled, riverside
+from tests.scenes import Scene
 from tracker.domain.danger import Bucket, WatchKind
 from tracker.domain.message import MessageState
 from tracker.domain.risk import RiskClass
@@ -21,8 +22,13 @@ NOW = FILLED_AT + timedelta(days=60)
 
 
 @pytest.fixture
-def here(session: Session) -> Riverside:
-    return riverside(session)
+def begins_with() -> Scene:
+    return riverside
+
+
+@pytest.fixture
+def here(standing: Riverside) -> Riverside:
+    return standing
 
 
 def in_danger(session: Session, here: Riverside, days: float) -> Pump:

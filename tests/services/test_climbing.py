@@ -15,6 +15,7 @@ from tests.cast import (
     messages,
     policy_of,
 )
+from tests.living import live
 from tracker.domain.danger import WatchKind
 from tracker.domain.message import MessageState
 from tracker.domain.standing import NEWER
@@ -198,10 +199,8 @@ def test_promise_persistent_after_any_outage_each_person_gets_one_current_messag
     a_contact(session, patient)
     watch = a_watched_pump(session, ward, patient=patient, danger_at=now + days(22))
     session.commit()
-    at = now
-    while at < now + days(8.5):  # alive, but with nobody to send
-        tick(sessions, now=at, host="h")
-        at += timedelta(hours=6)
+    at = now + days(8.5)
+    live(sessions, now, at - timedelta(hours=6), timedelta(hours=6))  # with nobody to send
 
     tick(sessions, now=at + outage, host="h")
 
@@ -322,12 +321,12 @@ def test_promise_evidence_only_nothing_in_two_years_of_ticks_closes_a_watch(
     # a fault of its own hides behind the foreign key that keeps a refill watch open
     faults = [
         fault
-        for week in range(104)
-        for fault in tick(sessions, now=now + 7 * week * DAY, host="h").faults
+        for fortnight in range(52)
+        for fault in tick(sessions, now=now + 14 * fortnight * DAY, host="h").faults
     ]
 
     assert faults == []
     session.refresh(watch)
     assert watch.closed_at is None
     assert watch.next_action_at is not None
-    assert watch.next_action_at <= now + days(7 * 103 + 1)
+    assert watch.next_action_at <= now + days(14 * 51 + 1)

@@ -12,13 +12,14 @@ from tests.riverside import (
     DAY,
     FILLED_AT,
     Riverside,
+    new_pump,
     open_watch,
     programme_facts,
     pump_of,
     refill_facts,
     refilled,
-    riverside,
 )
+from tests.scenes import Scene
 from tracker.domain.errors import TrackerError
 from tracker.models import Programme, Pump, Refill
 from tracker.services.corrections import AlreadyReplaced, NoReason, void
@@ -29,13 +30,8 @@ from tracker.services.refills import record_refill
 
 
 @pytest.fixture
-def here(session: Session) -> Riverside:
-    return riverside(session)
-
-
-@pytest.fixture
-def pump(session: Session, here: Riverside) -> Pump:
-    return pump_of(session, here)
+def begins_with() -> Scene:
+    return new_pump
 
 
 def test_a_corrected_refill_names_the_row_it_replaces(

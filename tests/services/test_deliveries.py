@@ -18,6 +18,7 @@ from tests.cast import (
     policy_of,
 )
 from tests.faults.ward import asking_patients
+from tests.living import live
 from tests.outlets import Listed, into
 from tracker.domain.danger import WatchKind
 from tracker.domain.message import Channel, ForbiddenMove, MessageState
@@ -339,9 +340,7 @@ def test_promise_exactly_enough_a_patient_is_never_told_again_after_an_unclear_s
     send(sessions, sender, now)
     sender.fails = None
 
-    for hour in range(24 * 6):
-        tick(sessions, now=now + hour * HOUR, host="h")
-        send(sessions, sender, now + hour * HOUR)
+    live(sessions, now, now + 6 * DAY, then=lambda at: send(sessions, sender, at))
 
     assert "ada@home.example" not in sender.told
     (message,) = [m for m in messages(session, watch_id=watch.id) if m.contact_id]

@@ -7,7 +7,8 @@ import sqlalchemy as sa
 
 from tests.builders import a_message
 from tests.cast import messages
-from tests.offered import accept, an_offer, open_watches
+from tests.living import live
+from tests.offered import accept, offered_at, open_watches
 from tracker import jobs
 from tracker.domain.danger import WatchKind
 from tracker.domain.message import Channel
@@ -28,8 +29,13 @@ DAY = timedelta(days=1)
 
 
 @pytest.fixture
-def ward(session, now):
-    return an_offer(session, now)
+def begins_with(now):
+    return offered_at(now)
+
+
+@pytest.fixture
+def ward(standing):
+    return standing
 
 
 def test_accepted_all_that_is_open_goes_and_what_was_said_stays(session, sessions, ward, now):
@@ -69,8 +75,7 @@ def test_accepted_all_that_is_open_goes_and_what_was_said_stays(session, session
     assert session.scalars(waiting).all() == []
     session.commit()
 
-    for days in range(1, 120):
-        jobs.tick(sessions, now=at + days * DAY, host="test")
+    live(sessions, at + DAY, at + 121 * DAY, 4 * DAY)  # past its date, and on
     new = [one for one in messages(session) if one.id not in said]
     of_pump = [one for one in new if one.watch.pump_id == ward.pump.id]
     assert of_pump

@@ -6,7 +6,15 @@ from sqlalchemy.orm import Session, sessionmaker
 
 from tests.builders import a_contact
 from tests.outlets import Listed, into
-from tests.riverside import DAY, Riverside, open_watch, pump_of, refilled, riverside
+from tests.riverside import (
+    DAY,
+    Bedside,
+    Riverside,
+    new_pump,
+    open_watch,
+    refilled,
+)
+from tests.scenes import Scene
 from tests.services.test_appointments import HOUR, booked, live, on_weekday, refill_by, told
 from tracker.domain.message import MessageState
 from tracker.jobs import deliver
@@ -17,18 +25,17 @@ from tracker.services.plans import CAME
 PLEASE_BOOK = "refill_please_book"
 
 
-@pytest.fixture
-def here(session: Session) -> Riverside:
-    return riverside(session)
+def reachable(session: Session) -> Bedside:
+    """A pump that was filled, and an address of its patient."""
+    found = new_pump(session)
+    a_contact(session, found.pump.patient)
+    refilled(session, found.pump, found.here)
+    return found
 
 
 @pytest.fixture
-def pump(session: Session, here: Riverside) -> Pump:
-    made = pump_of(session, here)
-    a_contact(session, made.patient)
-    refilled(session, made, here)
-    session.commit()
-    return made
+def begins_with() -> Scene:
+    return reachable
 
 
 def to_patient(session: Session, pump: Pump) -> list[int]:

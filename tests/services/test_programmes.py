@@ -10,12 +10,12 @@ from tests.riverside import (
     DAY,
     FILLED_AT,
     Riverside,
+    new_pump,
     programme_facts,
-    pump_of,
     refill_facts,
     refilled,
-    riverside,
 )
+from tests.scenes import Scene
 from tracker.domain.errors import (
     InTheFuture,
     NeedsReason,
@@ -32,13 +32,8 @@ NOW = FILLED_AT + 30 * DAY
 
 
 @pytest.fixture
-def here(session: Session) -> Riverside:
-    return riverside(session)
-
-
-@pytest.fixture
-def pump(session: Session, here: Riverside) -> Pump:
-    return pump_of(session, here)
+def begins_with() -> Scene:
+    return new_pump
 
 
 def concerns(session: Session, pump: Pump, facts: ProgrammeFacts) -> str:

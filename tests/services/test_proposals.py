@@ -3,6 +3,7 @@
 from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
+from types import SimpleNamespace
 
 import pytest
 import sqlalchemy as sa
@@ -36,20 +37,29 @@ from tracker.services.proposed import LAST_RESORT, QUIET, RULES, of_closure, of_
 NOW = FILLED_AT + DAY
 
 
-@pytest.fixture
-def here(session):
+def two_administrators(session):
     """Riverside with two administrators, a coordinator and a pump that the alarm date binds."""
-    place = riverside(session, buffer_days=20)
+    place, made = riverside(session, buffer_days=20), {}
     for name, role in (
         ("ada", Role.ADMINISTRATOR), ("bea", Role.ADMINISTRATOR), ("cleo", Role.COORDINATOR)
     ):  # fmt: skip
         one = a_staff_member(session, name.title())
         add_member(session, place.clinic, one, role=role)
-        people[name] = one
-    people["nadia"], people["ito"], people["sam"] = place.nadia, place.ito, place.sam
-    people["pump"] = pump_of(session, place)
-    refilled(session, people["pump"], place, refill_facts("900"))
-    session.commit()
+        made[name] = one
+    made["pump"] = pump_of(session, place)
+    refilled(session, made["pump"], place, refill_facts("900"))
+    return SimpleNamespace(place=place, **made)
+
+
+@pytest.fixture
+def begins_with():
+    return two_administrators
+
+
+@pytest.fixture
+def here(standing):
+    place = standing.place
+    people.update(vars(standing), nadia=place.nadia, ito=place.ito, sam=place.sam)
     return place
 
 

@@ -7,15 +7,8 @@ from decimal import Decimal
 import pytest
 from sqlalchemy.orm import Session
 
-from tests.riverside import (
-    DAY,
-    FILLED_AT,
-    Riverside,
-    open_watch,
-    pump_of,
-    refilled,
-    riverside,
-)
+from tests.riverside import DAY, FILLED_AT, Riverside, new_pump, open_watch, pump_of, refilled
+from tests.scenes import Scene
 from tracker.domain.danger import WatchKind
 from tracker.domain.errors import (
     ChangedMeanwhile,
@@ -39,13 +32,8 @@ NOW = FILLED_AT + DAY
 
 
 @pytest.fixture
-def here(session: Session) -> Riverside:
-    return riverside(session)
-
-
-@pytest.fixture
-def pump(session: Session, here: Riverside) -> Pump:
-    return pump_of(session, here)
+def begins_with() -> Scene:
+    return new_pump
 
 
 def corrected(session: Session, here: Riverside, pump: Pump, **facts: object) -> None:

@@ -5,15 +5,8 @@ from datetime import timedelta
 import pytest
 from sqlalchemy.orm import Session
 
-from tests.riverside import (
-    DAY,
-    FILLED_AT,
-    Riverside,
-    open_watch,
-    pump_of,
-    refilled,
-    riverside,
-)
+from tests.riverside import DAY, FILLED_AT, Riverside, filled_pump, open_watch
+from tests.scenes import Scene
 from tracker.domain.danger import WatchKind
 from tracker.models import Clinic, Pump, PumpEnd
 from tracker.services.clinics import close_days
@@ -24,15 +17,8 @@ NOW = FILLED_AT + DAY
 
 
 @pytest.fixture
-def here(session: Session) -> Riverside:
-    return riverside(session)
-
-
-@pytest.fixture
-def pump(session: Session, here: Riverside) -> Pump:
-    pump = pump_of(session, here)
-    refilled(session, pump, here)
-    return pump
+def begins_with() -> Scene:
+    return filled_pump
 
 
 def test_a_day_that_closes_moves_what_was_due_on_it(

@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from sqlalchemy.orm import Session, sessionmaker
 
 from tests.cast import a_ward, a_watched_pump, messages
+from tests.living import live
 from tests.riverside import (
     DAY,
     FILLED_AT,
@@ -75,10 +76,7 @@ def test_promise_exactly_enough_of_low_and_then_empty_only_empty_waits(
     session.commit()
     assert dry_at is not None
 
-    at = now
-    while at <= dry_at + DAY:
-        tick(sessions, now=at, host="h")
-        at += timedelta(hours=6)
+    live(sessions, now, dry_at + DAY, timedelta(hours=6))
 
     found = messages(session, watch_id=watch.id)
     waiting = [one for one in found if one.state is MessageState.PLANNED and one.staff_id]

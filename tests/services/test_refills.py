@@ -11,13 +11,14 @@ from tests.riverside import (
     DAY,
     FILLED_AT,
     Riverside,
+    new_pump,
     open_watch,
     programme_facts,
     pump_of,
     refill_facts,
     refilled,
-    riverside,
 )
+from tests.scenes import Scene
 from tracker.domain.danger import Rule, WatchKind
 from tracker.domain.errors import (
     ChangedMeanwhile,
@@ -38,13 +39,8 @@ BACLOFEN = DrugFacts("baclofen", Decimal("2000"))
 
 
 @pytest.fixture
-def here(session: Session) -> Riverside:
-    return riverside(session)
-
-
-@pytest.fixture
-def pump(session: Session, here: Riverside) -> Pump:
-    return pump_of(session, here)
+def begins_with() -> Scene:
+    return new_pump
 
 
 def test_a_refill_sets_refill_by_and_names_the_rule(

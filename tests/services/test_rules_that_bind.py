@@ -10,13 +10,14 @@ from tests.riverside import (
     DAY,
     FILLED_AT,
     Riverside,
+    new_pump,
     open_watch,
     programme_facts,
     pump_of,
     refill_facts,
     refilled,
-    riverside,
 )
+from tests.scenes import Scene
 from tracker.domain.danger import Bucket
 from tracker.domain.errors import InTheFuture, NeedsReason
 from tracker.models import Pump
@@ -32,13 +33,8 @@ OTHER_DAY = FILLED_AT + 60 * DAY
 
 
 @pytest.fixture
-def here(session: Session) -> Riverside:
-    return riverside(session)
-
-
-@pytest.fixture
-def pump(session: Session, here: Riverside) -> Pump:
-    return pump_of(session, here)
+def begins_with() -> Scene:
+    return new_pump
 
 
 def test_the_board_counts_its_own_clinic_alone(

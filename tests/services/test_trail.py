@@ -221,7 +221,8 @@ def test_four_processes_at_once_make_one_chain_without_gap_or_fork(
         numbers = [patient_of(session, place).id for _ in range(4)]
     count = len(entries(kept))
     engine.dispose()
-    context = get_context("spawn")
+    context = get_context("forkserver")  # which reads the modules once for the four
+    context.set_forkserver_preload([__name__])
     with ProcessPoolExecutor(
         4, mp_context=context, initializer=_meet_at, initargs=(context.Barrier(4),)
     ) as pool:

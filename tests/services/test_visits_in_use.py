@@ -9,13 +9,13 @@ from tests.riverside import (
     DAY,
     FILLED_AT,
     Riverside,
+    filled_pump,
     open_watch,
     programme_facts,
-    pump_of,
     refill_facts,
     refilled,
-    riverside,
 )
+from tests.scenes import Scene
 from tests.services.test_appointments import HOUR, booked, live, on_weekday, refill_by, told
 from tracker.domain.danger import WatchKind
 from tracker.domain.message import MessageState
@@ -33,16 +33,8 @@ from tracker.services.watches import reproject
 
 
 @pytest.fixture
-def here(session: Session) -> Riverside:
-    return riverside(session)
-
-
-@pytest.fixture
-def pump(session: Session, here: Riverside) -> Pump:
-    made = pump_of(session, here)
-    refilled(session, made, here)
-    session.commit()
-    return made
+def begins_with() -> Scene:
+    return filled_pump
 
 
 def step_of(session: Session, pump: Pump) -> int:

@@ -11,13 +11,14 @@ from tests.riverside import (
     DAY,
     FILLED_AT,
     Riverside,
+    new_pump,
     open_watch,
     programme_facts,
     pump_of,
     refill_facts,
     refilled,
-    riverside,
 )
+from tests.scenes import Scene
 from tracker.domain.danger import Rule, WatchKind
 from tracker.domain.infusion import Mode
 from tracker.domain.risk import RiskClass
@@ -29,13 +30,8 @@ from tracker.services.refills import DrugFacts
 
 
 @pytest.fixture
-def here(session: Session) -> Riverside:
-    return riverside(session)
-
-
-@pytest.fixture
-def pump(session: Session, here: Riverside) -> Pump:
-    return pump_of(session, here)
+def begins_with() -> Scene:
+    return new_pump
 
 
 def test_promise_covered_a_pump_is_watched_from_its_implant_on(

@@ -5,13 +5,16 @@ Each row of EVENTS is an event; its cells are driven through the services, the t
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 from sqlalchemy.orm import Session, sessionmaker
 
+from tests import scenes
 from tests.cast import Ward, a_contact, a_patient, a_ward, a_watched_pump, messages
+from tests.living import live
 from tests.outlets import Listed, into
 from tracker.domain.danger import WatchKind
 from tracker.domain.message import Channel, MessageState
@@ -213,14 +216,25 @@ EVENTS: list[tuple[Callable[[Scene], None], bool, bool, str | None]] = [
 ]
 
 
-@pytest.fixture
-def scene(session: Session, now: datetime) -> Scene:
+NOW = datetime(2026, 6, 1, 8, 0, tzinfo=UTC)
+
+
+def three_weeks_before(session: Session) -> SimpleNamespace:
     ward = a_ward(session)
     patient = a_patient(session, ward)
     contact = a_contact(session, patient)
-    watch = a_watched_pump(session, ward, patient=patient, danger_at=now + 22 * DAY)
-    session.commit()
-    return Scene(session, ward, watch, contact, now)
+    watch = a_watched_pump(session, ward, patient=patient, danger_at=NOW + 22 * DAY)
+    return SimpleNamespace(ward=ward, watch=watch, contact=contact)
+
+
+@pytest.fixture
+def begins_with() -> scenes.Scene:
+    return three_weeks_before
+
+
+@pytest.fixture
+def scene(session: Session, standing: SimpleNamespace) -> Scene:
+    return Scene(session, now=NOW, **vars(standing))
 
 
 def on_board(scene: Scene) -> BoardRow:
@@ -231,11 +245,12 @@ def on_board(scene: Scene) -> BoardRow:
 
 def told(scene: Scene, sessions: Sessions, *, until: datetime) -> tuple[bool, bool]:
     """Whether staff and the patient were written to from now on until then."""
-    sender, at = Listed(), scene.now
-    while at <= until:
-        tick(sessions, now=at, host="h")
-        deliver(sessions, into(sender), host="h", now=at)
-        at += 12 * HOUR
+    outlets = into(Listed())
+
+    def send(now: datetime) -> None:
+        deliver(sessions, outlets, host="h", now=now)
+
+    live(sessions, scene.now, until, 12 * HOUR, then=send)
     of_watch = [
         one
         for one in messages(scene.session, watch_id=scene.watch.id)
@@ -362,10 +377,7 @@ def test_promise_persistent_a_missed_visit_reopens_one_step_higher(
     other = a_watched_pump(scene.session, scene.ward, danger_at=scene.watch.danger_at)
     visit_at = scene.now + 9 * DAY
     made = booked(scene, visit_at, now=scene.now)
-    at = scene.now
-    while at < visit_at:
-        tick(sessions, now=at, host="h")
-        at += 12 * HOUR
+    live(sessions, scene.now, visit_at - 12 * HOUR, 12 * HOUR)
     appointments.miss(scene.session, made, by=scene.ward.nadia, now=visit_at + 2 * HOUR)
     scene.session.commit()
 

@@ -32,7 +32,7 @@ from tracker.services.silences import TakenAlready
 from tracker.services.visit_checks import ClinicClosed
 
 BEGIN = datetime(2026, 1, 5, tzinfo=UTC)
-DAY, HOUR = timedelta(days=1), timedelta(hours=1)
+YEAR, DAY, HOUR = timedelta(days=365), timedelta(days=1), timedelta(hours=1)
 MORNING = 8
 PACE = 4 * HOUR  # how often the timer looks; a real one looks each minute
 DOWN = DeliveryFailed("the mail server can't be reached", refusal=Refusal.CHANNEL_DOWN)
@@ -40,6 +40,8 @@ DOWN = DeliveryFailed("the mail server can't be reached", refusal=Refusal.CHANNE
 # how likely somebody who is told of a pump finds a day for it
 ANSWERS = {Level.INFO: 0.3, Level.WARN: 0.5, Level.URGENT: 0.75}
 COMES, WRITES_LATE, SAYS_SO, TAKES_IN_HAND = 0.85, 0.1, 0.6, 0.15
+# Ours: a dose is changed two or three times a year, each time for one pump.
+DOSE_CHANGES_A_YEAR = 2.5
 SCHEDULER_OUTAGES = (HOUR, 9 * HOUR, DAY, 4 * DAY, 12 * DAY, 40 * DAY)
 SENDER_OUTAGES = (6 * HOUR, DAY, 3 * DAY)
 
@@ -85,7 +87,7 @@ def live(sessions: sessionmaker[Session], *, seed: int, pumps: int, days: int) -
     for now in _instants(BEGIN, days):
         with life.sessions.begin() as session:
             _people_act(session, life, now)
-            is_quiet = now.hour != MORNING and not _is_due(session, now)
+            is_quiet = now.hour != MORNING and not is_due(session, now)
         if is_quiet or Outages.hit(life.outages.scheduler, now):
             continue  # a tick with nothing due does nothing, and one a day shows that
         life.sender.fails = DOWN if Outages.hit(life.outages.sender, now) else None
@@ -100,7 +102,7 @@ def live(sessions: sessionmaker[Session], *, seed: int, pumps: int, days: int) -
     return life
 
 
-def _is_due(session: Session, now: datetime) -> bool:
+def is_due(session: Session, now: datetime) -> bool:
     """Whether a watch, a message or a lease is due by now."""
     look = heartbeats.look(session)
     return any(
@@ -229,7 +231,7 @@ def _people_act(session: Session, life: Life, now: datetime) -> None:
             plan.visit_at = None
         _refill(session, life.here, pump, visit_at, dice, written=now)
         life.refills += 1
-    if dice.random() < 0.05:
+    if dice.random() < DOSE_CHANGES_A_YEAR * len(life.plans) * (PACE / YEAR):
         _change_a_dose(session, life, now)
 
 

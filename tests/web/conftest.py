@@ -16,7 +16,9 @@ from sqlalchemy.orm import Session
 
 from tests.builders import a_staff_member
 from tests.riverside import pump_of, refilled, riverside
-from tracker.models import Heartbeat, Pump, Role
+from tests.scenes import Scene
+from tracker.models import Heartbeat, How, Pump, Role, Staff
+from tracker.services import sessions
 from tracker.services.clinics import add_member
 
 NOW = datetime(2026, 6, 1, 8, 0, tzinfo=UTC)
@@ -31,8 +33,7 @@ def _at_the_moment(monkeypatch):
     monkeypatch.setattr("tracker.web.request.utc_now", lambda: NOW)
 
 
-@pytest.fixture
-def here(session: Session) -> SimpleNamespace:
+def filled_pump(session: Session) -> SimpleNamespace:
     """Riverside with a pump that was filled on 2 March, and Lakeview with nothing."""
     place = riverside(session)
     vera = a_staff_member(session, "Vera Viewer")
@@ -42,7 +43,7 @@ def here(session: Session) -> SimpleNamespace:
     pump = pump_of(session, place)
     refill = refilled(session, pump, place)
     session.add(Heartbeat(ticked_at=NOW, host="test", breaches=[], faults=[]))
-    session.commit()
+    session.flush()
     return SimpleNamespace(
         clinic=place.clinic,
         nadia=place.nadia,
@@ -54,6 +55,17 @@ def here(session: Session) -> SimpleNamespace:
         patient=pump.patient,
         refill=refill,
     )
+
+
+@pytest.fixture
+def begins_with() -> Scene:
+    """Each test of a page begins with it: see `scenes`."""
+    return filled_pump
+
+
+@pytest.fixture
+def here(standing: SimpleNamespace) -> SimpleNamespace:
+    return standing
 
 
 def sign_in(client: FlaskClient, email: str, password: str = PASSWORD, **more: str):
@@ -92,22 +104,34 @@ def version_of(session: Session, here) -> int:
     return rows(session, sa.select(Pump.version).where(Pump.id == here.pump.id))[0]
 
 
-@pytest.fixture
-def as_nadia(client: FlaskClient, here) -> FlaskClient:
-    assert sign_in(client, here.nadia.email).status_code == 302
+def let_in(client: FlaskClient, session: Session, staff: Staff) -> FlaskClient:
+    """This browser as it is after signing in: a session's row, and the cookie that opens it.
+
+    What the sign-in page does with a password is told in `test_sign_in.py`, by the page.
+    """
+    _, token = sessions.begin(session, staff, how=How.PASSWORD, now=NOW)
+    session.commit()
+    with client.application.test_request_context(environ_base=client.environ_base):
+        browser = client.application.login_manager._session_identifier_generator()
+    with client.session_transaction() as cookie:
+        cookie.update(_user_id=token, _fresh=True, _id=browser)
+        cookie.permanent = True
     return client
 
 
 @pytest.fixture
-def as_vera(client: FlaskClient, here) -> FlaskClient:
-    assert sign_in(client, here.vera.email).status_code == 302
-    return client
+def as_nadia(client: FlaskClient, session: Session, here) -> FlaskClient:
+    return let_in(client, session, here.nadia)
 
 
 @pytest.fixture
-def as_sam(client: FlaskClient, here) -> FlaskClient:
-    assert sign_in(client, here.sam.email).status_code == 302
-    return client
+def as_vera(client: FlaskClient, session: Session, here) -> FlaskClient:
+    return let_in(client, session, here.vera)
+
+
+@pytest.fixture
+def as_sam(client: FlaskClient, session: Session, here) -> FlaskClient:
+    return let_in(client, session, here.sam)
 
 
 @pytest.fixture

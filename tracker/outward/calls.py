@@ -106,7 +106,7 @@ class Guarded(HTTPAdapter):
             self._proxies[host] = get_environ_proxies(url)
         return self._proxies[host]
 
-    def _read(self, response: requests.Response, cutter: "Cutter | None") -> None:
+    def _read(self, response: requests.Response, cutter: Cutter | None) -> None:
         found, until = b"", time.monotonic() + self._timeout
         for piece in response.iter_content(16_384):
             found += piece

@@ -43,7 +43,12 @@ if (cover) {
     if (!cover.open && Date.now() - Number(localStorage.getItem("used")) >= wait) hide();
   }, 1000);
 
-  // a second Escape closes any dialog, whatever the page says to the first
+  // No Escape uncovers it, not for a moment: a browser that does not know `closedby` asks the
+  // dialog first, and closes it at the second press whatever it was answered.
+  addEventListener("keydown", (event) => {
+    if (isHidden && event.key === "Escape") event.preventDefault();
+  }, { capture: true });
+  // whatever else may close it, such as the back gesture of a telephone
   cover.addEventListener("close", () => { if (isHidden) cover.showModal(); });
   proof.addEventListener("submit", async (event) => {
     event.preventDefault();

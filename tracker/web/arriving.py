@@ -14,12 +14,18 @@ from tracker.web.held import go_on, held_form
 
 
 def arrive(staff: Staff, form: Form) -> ResponseReturnValue:
-    """On to what was asked for, or to the form that came too late; the desk is known now."""
+    """On to what was wanted, for somebody who came in just now; the desk is known to them."""
+    return remember_device(make_response(to_what_was_wanted(staff, form)), staff)
+
+
+def to_what_was_wanted(staff: Staff, form: Form) -> ResponseReturnValue:
+    """On to what was asked for, or to the form that came too late."""
     held = held_form(form["held"], staff.id) if form["held"] else None
-    if form["held"] and held is None:
+    if held is not None:
+        return go_on(held)
+    if form["held"]:
         flash("The form that was open here is gone: it was somebody else's, or too old.")
-    to = redirect(local_path(form["next"]) or url_for("board.index"))
-    return remember_device(make_response(to if held is None else go_on(held)), staff)
+    return redirect(local_path(form["next"]) or url_for("board.index"))
 
 
 def leave() -> None:

@@ -18,6 +18,7 @@ from tracker.services import sessions
 LONGEST_HELD = timedelta(hours=1)  # ours: long enough to be called away and come back
 # What holds a proof or changes the session itself is typed again.
 NOT_HELD = frozenset({"sign_in", "second_step", "new_password", "confirm"})
+GO_ON = "sign_in.go_on"  # whose form is what was kept, sealed already
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +31,8 @@ class Held:
 
 def hold_form() -> str:
     """The posted form, sealed; empty where there is none to keep."""
+    if request.endpoint == GO_ON:
+        return request.form.get("held", "")
     token = cookie.get("_user_id")
     if request.method != "POST" or request.blueprint in NOT_HELD or not token:
         return ""

@@ -73,7 +73,8 @@ RIGHTS = (
     _right(
         "Look after one's own account",
         EVERYBODY,
-        "account.show account.switch_clinic account.end_one account.end_all sign_in.end",
+        "account.show account.switch_clinic account.end_one account.end_all",
+        "sign_in.end sign_in.go_on",
         "new_password.edit new_password.update",
         "confirm.show confirm.create confirm.options confirm.hide confirm.switch",
         "factors.authenticator factors.start factors.confirm factors.remove_authenticator",

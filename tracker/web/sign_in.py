@@ -19,7 +19,7 @@ from tracker.services import passkeys, sessions, sign_in
 from tracker.services.factors import factors_of
 from tracker.services.trials import counts_of_a_name, passed
 from tracker.web import second_step
-from tracker.web.arriving import arrive, leave
+from tracker.web.arriving import arrive, leave, to_what_was_wanted
 from tracker.web.challenges import ask_passkey, site, take_challenge
 from tracker.web.devices import known_device
 from tracker.web.forms import Form
@@ -84,6 +84,15 @@ def create_by_passkey() -> ResponseReturnValue:
         return _ask(form, status=422)
     let_in(staff, how=How.PASSKEY)
     return arrive(staff, form)
+
+
+@bp.post("/sign-in/go-on")
+def go_on() -> ResponseReturnValue:
+    """What was kept in this tab, for whoever has signed in meanwhile in another.
+
+    It saves nothing, and its page is older than the session, so it brings no form token.
+    """
+    return to_what_was_wanted(g.staff, Form(request.form))
 
 
 def _proven(form: Form, email: str) -> Staff | None:

@@ -166,6 +166,7 @@ def init_app(app: Flask) -> None:
     proof = CSRFProtect(app)
     for page in BY_SECRET:
         proof.exempt(page.bp)
+    proof.exempt(sign_in.go_on)
     request.init_app(app)
     single_sign_on.init_app(app)
     seen.init_app(app)

@@ -2,6 +2,7 @@
 
 import html
 import re
+from datetime import timedelta
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
@@ -10,7 +11,7 @@ import sqlalchemy as sa
 from tests.openid.provider import SECRET
 from tests.web.conftest import NOW, PASSWORD, csrf_token, rows, sign_in
 from tests.web.hospital.conftest import come_in, is_in, on_one
-from tracker.models import SignIn
+from tracker.models import Patient, SignIn
 from tracker.web.confirm import FRESH
 
 
@@ -133,3 +134,52 @@ class TestByHospitalAlone:
         come_in(closed, house)
 
         assert is_in(closed)
+
+
+def test_what_was_typed_waits_in_its_tab_for_the_hospitals_sign_in(
+    desk, house, nadia, here, session, monkeypatch
+):
+    """The form came after the end; the sign-in is in another tab of the same browser."""
+    come_in(desk, house)
+    page = desk.get("/patients/new").text
+    typed = {"family_name": "Kept", "given_name": "Fay", "mrn": "H-1", "birth_on": "1970-01-01"}
+    late_at = NOW + timedelta(minutes=45)
+    monkeypatch.setattr("tracker.web.request.utc_now", lambda: late_at)
+    house.now = int(late_at.timestamp())
+    late = desk.post("/patients/new", data=typed | {"csrf_token": csrf_token(page)}).text
+    assert "in a new tab" in late
+    assert "Kept" not in late
+    held = {"held": re.search(r'name="held" value="([^"]+)"', late)[1]}
+
+    early = desk.post("/sign-in/go-on", data=held)
+    assert early.status_code == 401
+    assert held["held"] in early.text
+
+    come_in(desk, house)
+    assert desk.post("/sign-in/go-on", data={"held": "x"}).location == "/"
+    again = desk.post("/sign-in/go-on", data=held).text
+    assert "It is not saved yet" in again
+    fields = dict(re.findall(r'name="(\w+)" value="([^"]*)"', again))
+    assert fields.items() >= typed.items()
+    assert rows(session, sa.select(Patient).where(Patient.mrn == "H-1")) == []
+    assert desk.post("/patients/new", data=fields).status_code == 302
+    assert len(rows(session, sa.select(Patient).where(Patient.mrn == "H-1"))) == 1
+
+
+@on_one
+def test_what_was_typed_is_not_given_to_a_colleague(desk, house, nadia, here, monkeypatch):
+    come_in(desk, house)
+    page = desk.get("/patients/new").text
+    late_at = NOW + timedelta(minutes=45)
+    monkeypatch.setattr("tracker.web.request.utc_now", lambda: late_at)
+    house.now = int(late_at.timestamp())
+    typed = {"family_name": "Kept", "csrf_token": csrf_token(page)}
+    late = desk.post("/patients/new", data=typed).text
+    held = {"held": re.search(r'name="held" value="([^"]+)"', late)[1]}
+
+    house.claims |= {"email": here.ito.email, "sub": "another"}
+    come_in(desk, house)
+    refused = desk.post("/sign-in/go-on", data=held)
+
+    assert (refused.status_code, refused.location) == (302, "/")
+    assert "somebody else" in desk.get("/").text

@@ -1,198 +1,20 @@
-"""Each way in which a promise can break, made by hand, is named; what is well beside it is not.
-
-The rows are written past the services, for the audit must not rely on them.
-"""
-
-from datetime import timedelta
+"""Each way in which a promise can break, made by hand, is named, and nothing else is."""
 
 import pytest
 import sqlalchemy as sa
 
-from tests.cast import a_contact, a_ward, a_watched_pump
-from tracker.domain.danger import WatchKind
-from tracker.domain.message import Channel, MessageState
+from tests.cast import a_contact, a_ward
+from tests.services.breaches.world import DAY, HOUR, MINUTE
 from tracker.models import (
-    Absence,
     AddressState,
-    Attempt,
     DeliveryReport,
     Heartbeat,
     Membership,
-    Message,
-    SilenceRow,
     Watch,
 )
-from tracker.services import audits, heartbeats
+from tracker.services import audits
 from tracker.services.audit_checks import CHECKS
 from tracker.services.audit_slices import OF_PUMPS, OF_URGENT, PUMPS_AT_ONCE, URGENT_AT_ONCE
-from tracker.services.faults import Cause, raise_fault
-
-MINUTE, HOUR, DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
-TWILIO = "SM" + "0" * 32
-
-
-class World:
-    """One clinic with a quiet pump, and rows to put beside it."""
-
-    def __init__(self, session, now):
-        self.session, self.now = session, now
-        self.ward = a_ward(session)
-        self.quiet = self.pump(next_action_at=now + 5 * DAY)
-        self.beat(now - MINUTE)
-
-    def pump(self, *, danger_at=None, next_action_at=None, ward=None, **facts):
-        at = next_action_at or self.now + DAY
-        danger_at = danger_at or self.now + 60 * DAY
-        ward = ward or self.ward
-        return a_watched_pump(
-            self.session, ward, danger_at=danger_at, next_action_at=at, **facts
-        )
-
-    def urgent(self, **facts):
-        """A watch on the first urgent step of its policy, and that step's interval."""
-        watch = self.pump(level="urgent", danger_at=self.now + 6 * DAY, **facts)
-        steps = watch.policy.steps
-        watch.cursor = next(one["ordinal"] for one in steps if one["level"] == "urgent")
-        return watch, timedelta(minutes=steps[watch.cursor - 1]["repeat_minutes"])
-
-    def message(self, watch, *, to=None, contact=None, ago=HOUR, state="sent", **facts):
-        number = self.session.scalar(sa.select(sa.func.count(Message.id)))
-        at = self.now - ago
-        staff = None if contact else to or self.ward.nadia
-        sent_at = at if state in ("sent", "delivered", "unknown") else None
-        row = Message(
-            **{
-                "key": f"{watch.id}:1:{number}:x:email",
-                "clinic_id": watch.clinic_id,
-                "watch_id": watch.id,
-                "step": 1,
-                "round": number,
-                "level": "info",
-                "template": "refill_late",
-                "staff_id": staff and staff.id,
-                "contact_id": contact and contact.id,
-                "channel": Channel.EMAIL,
-                "state": MessageState(state),
-                "due_at": at,
-                "planned_at": at,
-                "sent_at": sent_at,
-                "reference": f"r{number}",
-            }
-            | facts
-        )
-        self.session.add(row)
-        self.session.flush()
-        return row
-
-    def text(self, watch, **facts):
-        return self.message(watch, channel=Channel.SMS, **{"provider_id": TWILIO} | facts)
-
-    def silence(self, watch, *, until, kind="acknowledgement", level="warn", **facts):
-        row = SilenceRow(
-            watch_id=watch.id,
-            kind=kind,
-            reason="she is on holiday",
-            began_at=self.now - 20 * DAY,
-            until=until,
-            by_id=self.ward.nadia.id,
-            level=level,
-            danger_at=watch.danger_at,
-            **facts,
-        )
-        self.session.add(row)
-        self.session.flush()
-        return row
-
-    def away(self, who, *, deputy=None, begins=-HOUR, ends=HOUR, **facts):
-        row = Absence(
-            clinic_id=self.ward.clinic.id,
-            staff_id=who.id,
-            starts_at=self.now + begins,
-            ends_at=self.now + ends,
-            deputy_id=deputy and deputy.id,
-            recorded_at=self.now,
-            recorded_by_id=who.id,
-            **facts,
-        )
-        self.session.add(row)
-        self.session.flush()
-        return row
-
-    def tried(self, watch, outcome, *, times, ago=10 * MINUTE):
-        for _ in range(times):
-            message = self.message(watch)
-            self.session.add(
-                Attempt(message_id=message.id, started_at=self.now - ago, outcome=outcome)
-            )
-        self.session.flush()
-
-    def beat(self, at):
-        heartbeats.beat(
-            self.session,
-            planned=0,
-            skipped=0,
-            oldest=0,
-            breaches=[],
-            faults=[],
-            host="h",
-            now=at,
-        )
-
-    def audit(self):
-        self.session.flush()
-        look, last = heartbeats.look(self.session), heartbeats.newest(self.session)
-        return audits.audit(self.session, look, last, now=self.now)
-
-    def found(self):
-        return [(one.promise, one.ref) for one in self.audit()]
-
-    def names(self, promise, row):
-        """Whether exactly this is found, and of this clinic."""
-        (breach,) = self.audit()
-        place = breach.ref.split(":")[-1]
-        assert breach.promise == promise
-        assert row is None or place == str(row.id)
-        assert breach.clinic_id in (self.ward.clinic.id, None)
-        return True
-
-
-@pytest.fixture
-def world(session, now):
-    return World(session, now)
-
-
-def test_a_world_in_which_all_is_well_is_silent(world, now):
-    """Each thing here is the sound neighbour of a breach below."""
-    ward, session = world.ward, world.session
-    urgent, interval = world.urgent()
-    world.message(urgent, ago=interval - MINUTE)
-    in_hand, _ = world.urgent(next_action_at=now + 10 * DAY)
-    in_hand.danger_at = now + 90 * DAY
-    world.silence(in_hand, until=now + 10 * DAY, level="urgent")
-    world.urgent(visit_at=now + DAY, reopens_at=now + 2 * DAY)
-    world.urgent(next_action_at=now - MINUTE)
-    world.silence(world.pump(), until=now - 3 * DAY, ended_at=now - 3 * DAY)
-    world.message(world.quiet, ago=3 * HOUR, state="unknown")
-    world.message(world.quiet, ago=HOUR)
-    contact = a_contact(session, world.quiet.pump.patient)
-    world.message(world.quiet, contact=contact, ago=3 * HOUR, state="unknown")
-    call = Cause("x", ward.clinic.id, "Please telephone.", pump_id=world.quiet.pump_id)
-    raise_fault(session, WatchKind.UNDELIVERABLE, call, now=now)
-    world.text(world.quiet, ago=23 * HOUR)
-    world.text(world.quiet, to=ward.ito, ago=30 * HOUR)
-    world.text(world.quiet, to=ward.ito, ago=29 * HOUR, state="delivered")
-    world.text(world.quiet, to=ward.cleo, ago=30 * HOUR, provider_id="gateway has no reports")
-    world.tried(world.quiet, "for_now", times=4)
-    world.tried(world.quiet, "sent", times=6)
-    world.tried(world.quiet, "for_good", times=20, ago=2 * HOUR)
-    world.message(world.quiet, ago=MINUTE, state="planned")
-    world.message(world.quiet, state="held", ago=HOUR, due_at=now + HOUR)
-    world.message(world.quiet, state="claimed", lease_until=now + MINUTE)
-    world.away(ward.nadia, deputy=ward.cleo)
-    world.away(ward.cleo, begins=HOUR, ends=2 * HOUR)
-    world.away(ward.ito)  # who owns nothing
-
-    assert world.found() == []
 
 
 def test_a_watch_that_is_due_for_more_than_two_ticks(world, now):
