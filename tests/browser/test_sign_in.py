@@ -162,6 +162,20 @@ def test_what_was_typed_outlives_a_session_that_ended_behind_the_cover(open_page
     assert page.input_value("#family_name") == "Typed before"
 
 
+@pytest.mark.timeout(60)
+def test_signing_out_takes_what_was_shown_out_of_every_other_tab(open_page, site):
+    page = sign_in(open_page(), site)
+    other = page.context.new_page()
+    other.goto("/patients")
+    page.bring_to_front()
+
+    open_menu(page)
+    page.click("text=Sign out >> visible=true")
+    page.wait_for_url("**/sign-in")
+
+    other.wait_for_url("**/sign-in?next=/patients", timeout=10_000)
+
+
 def sent_again(request):
     """What a thief of the answer gets for it, with the cookie that went with it."""
     kept = {"cookie", "content-type", "user-agent"}

@@ -11,6 +11,8 @@ from tests.web.conftest import NOW, PASSWORD, csrf_token, post, rows, sign_in
 from tracker.models import Clinic, Membership, Role, SignIn
 
 LATER = NOW + timedelta(minutes=6)
+ANOTHER = "seven green kettles sing"
+NEW = {"old_password": PASSWORD, "password": ANOTHER, "again": ANOTHER}
 
 
 @pytest.fixture
@@ -76,6 +78,8 @@ def test_a_dangerous_act_waits_for_a_proof_and_then_goes_on_as_it_was_typed(
         "/account/authenticator/remove",
         "/account/recovery-codes",
         "/account/passkeys",
+        "/account/sessions/end",
+        "/account/sessions/1/end",
     ],
 )
 def test_every_dangerous_act_needs_a_proof_of_the_last_five_minutes(as_leader, at, path):
@@ -95,6 +99,20 @@ def test_a_proof_lasts_five_minutes(as_leader, at):
     assert as_leader.get("/account/passkeys/new").status_code == 200
     at(LATER + timedelta(minutes=5, seconds=1))
     assert as_leader.get("/account/passkeys/new").status_code == 401
+
+
+def test_a_copy_of_the_cookie_has_no_part_in_a_proof_that_is_given_later(app, as_nadia):
+    thief = app.test_client()
+    for path, fields in (("/confirm", {"proof": PASSWORD}), ("/account/password", NEW)):
+        form = as_nadia.get("/account/password").text  # open in another tab
+        thief.set_cookie("session", as_nadia.get_cookie("session").value)
+        assert thief.get("/account").status_code == 200
+        typed = {"csrf_token": csrf_token(form)}
+        assert as_nadia.post(path, data={**typed, **fields}).status_code == 302
+
+        assert thief.get("/account").status_code == 302
+        assert as_nadia.get("/account").status_code == 200
+        assert as_nadia.post("/account/password", data=typed).status_code == 422  # still good
 
 
 def test_guessing_a_proof_is_slowed(as_leader):

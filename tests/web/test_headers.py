@@ -1,5 +1,6 @@
 """What every answer tells the browser, on every route; cookies; whose name we answer to."""
 
+import hashlib
 import re
 
 import pytest
@@ -11,6 +12,7 @@ from tests.web.conftest import csrf_token, sign_in
 from tracker.app import create_app
 from tracker.models import Role
 from tracker.services.clinics import add_member
+from tracker.web.devices import _signer
 from tracker.web.headers import HEADERS, own_names
 from tracker.web.site import BY_SECRET
 
@@ -180,6 +182,12 @@ def test_by_plain_http_the_cookie_still_works_and_tls_is_not_demanded(a_site):
 
     assert is_guarded(answer.headers["Set-Cookie"])
     assert "Strict-Transport-Security" not in answer.headers
+
+
+def test_every_cookie_is_signed_with_a_hash_that_is_approved(app):
+    with app.test_request_context():
+        for signer in (_signer(), app.session_interface.get_signing_serializer(app)):
+            assert signer.make_signer().digest_method is hashlib.sha256
 
 
 def test_by_tls_a_form_from_another_site_is_refused_by_where_it_came_from(a_site):

@@ -92,11 +92,17 @@ def see(session: Session, number: int, *, now: datetime) -> None:
     )
 
 
-def step_up(session: Session, row: SignIn, *, now: datetime) -> None:
-    """Note a fresh proof of who sits there; it brings a hidden screen back, too."""
+def step_up(session: Session, row: SignIn, *, now: datetime) -> str:
+    """Note a fresh proof of who sits there; it brings a hidden screen back, too.
+
+    Returns the token from now on: a copy that was made of the old one has no part in the proof.
+    """
+    token = secrets.token_urlsafe(32)
+    row.token_hash = hash_token(token)
     row.stepped_up_at, row.hidden_at = now, None
     row.seen_at = max(row.seen_at, now)
     session.flush()
+    return token
 
 
 def hide(session: Session, row: SignIn, *, now: datetime) -> None:

@@ -17,13 +17,19 @@ if (cover) {
     if (typed) typed.submit();
     else location.reload();
   };
+  const isOver = (answer) => {
+    if (answer.type === "opaqueredirect") over();
+    // signed out in another tab: nothing here is of whoever sits there now
+    else if (answer.status === 400) location.reload();
+    else return false;
+    return true;
+  };
   let isHidden = false;
   const hide = async () => {
     isHidden = true;
     cover.showModal();
     try {
-      const answer = await quietly(cover.dataset.hide);
-      if (answer.type === "opaqueredirect") over();
+      isOver(await quietly(cover.dataset.hide));
     } catch { /* covered all the same */ }
   };
 
@@ -49,7 +55,7 @@ if (cover) {
     said.textContent = "";
     try {
       const answer = await quietly(proof.action);
-      if (answer.type === "opaqueredirect") return over();
+      if (isOver(answer)) return;
       if (answer.status === 204) {
         isHidden = false;
         cover.close();

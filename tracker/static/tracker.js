@@ -1,4 +1,4 @@
-// Two conveniences; every page is whole without them.
+// Three conveniences; every page is whole without them.
 "use strict";
 
 // A part of a page that has an address of its own is fetched again every so often,
@@ -36,3 +36,6 @@ for (const form of document.querySelectorAll("form[data-preview]")) {
     }, 350);
   });
 }
+
+// Nobody is signed in here any more: every other tab hides itself at once (see screen.js).
+if (document.querySelector("[data-nobody]")) localStorage.removeItem("used");

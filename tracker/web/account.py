@@ -8,6 +8,7 @@ from tracker.services import passkeys, sessions
 from tracker.services.factors import factors_of
 from tracker.web.browsers import browser_words
 from tracker.web.challenges import site
+from tracker.web.confirm import stepped_up
 from tracker.web.signed_in import must_set_up
 
 bp = Blueprint("account", __name__)
@@ -42,6 +43,7 @@ def switch_clinic() -> ResponseReturnValue:
 
 
 @bp.post("/account/sessions/<int:number>/end")
+@stepped_up
 def end_one(number: int) -> ResponseReturnValue:
     """Sign out one other browser of one's own."""
     if not sessions.end(g.session, g.staff, number, now=g.now):
@@ -52,6 +54,7 @@ def end_one(number: int) -> ResponseReturnValue:
 
 
 @bp.post("/account/sessions/end")
+@stepped_up
 def end_all() -> ResponseReturnValue:
     """Sign out everywhere but here."""
     sessions.end_all(g.session, g.staff, now=g.now, keep=g.signed_in.sign_in)

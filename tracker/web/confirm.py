@@ -15,6 +15,7 @@ from tracker.web.arriving import leave, local_path
 from tracker.web.challenges import ask_passkey, site, take_challenge
 from tracker.web.forms import Form
 from tracker.web.held import go_on, held_form, hold_form
+from tracker.web.signed_in import prove_again
 from tracker.web.trying import may_try, refused_status
 
 P = ParamSpec("P")
@@ -72,8 +73,7 @@ def create() -> ResponseReturnValue:
         status = refused_status()
         said = next(iter(form.errors.values()))
         return (said, status) if form.flag("quiet") else _page(form, status=status)
-    sessions.step_up(g.session, mine, now=g.now)
-    g.session.commit()
+    prove_again()
     if form.flag("quiet"):
         return "", 204
     held = held_form(form["held"], g.staff.id) if form["held"] else None

@@ -61,4 +61,8 @@ def _name() -> str:
 
 
 def _signer() -> URLSafeTimedSerializer:
-    return URLSafeTimedSerializer(str(current_app.config["SECRET_KEY"]), salt="known desk")
+    return URLSafeTimedSerializer(
+        str(current_app.config["SECRET_KEY"]),
+        salt="known desk",
+        signer_kwargs={"digest_method": hashlib.sha256},
+    )

@@ -6,9 +6,10 @@ from flask import Blueprint, current_app, flash, g, redirect, render_template, r
 from flask.typing import ResponseReturnValue
 
 from tracker.domain.errors import TrackerError
-from tracker.services import invitations, passwords, sessions, sign_in, trials
+from tracker.services import invitations, passwords, sign_in, trials
 from tracker.web.forms import Form
 from tracker.web.saving import save
+from tracker.web.signed_in import prove_again
 from tracker.web.trying import may_try, refused_status
 
 bp = Blueprint("new_password", __name__)
@@ -57,8 +58,7 @@ def update() -> ResponseReturnValue:
     if hashed is None:
         return _edit(form, status=422)
     passwords.replace(g.session, g.staff, hashed, now=g.now, keep=mine)
-    sessions.step_up(g.session, mine, now=g.now)
-    g.session.commit()
+    prove_again()
     flash("Your password is changed; every other browser is signed out.")
     return redirect(url_for("account.show"))
 
