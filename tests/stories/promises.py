@@ -1,6 +1,7 @@
 """Whether the promises are kept, looked at from outside after each step of a story.
 
-It knows the tables and nothing of the engine: what it asks is written in the README.
+It knows the tables and nothing of the engine: what it asks is written in the README, and when a
+reservoir is empty it works out for itself.
 """
 
 from collections import Counter
@@ -10,6 +11,7 @@ from datetime import datetime, timedelta
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
+from tests.stories.truth import fillings
 from tracker.jobs.sender import DeliverReport
 from tracker.jobs.ticker import TickReport
 from tracker.models import Message, Policy, Pump, SilenceRow, Staff, Watch
@@ -31,6 +33,7 @@ EVIDENCE = {
 }
 HOUR = timedelta(hours=1)
 SLACK = 5 * HOUR  # the story's timer looks every four hours
+LATEST_RECORD = timedelta(days=3)  # of a refill of the story, after it was done
 Span = tuple[datetime, datetime]
 
 
@@ -41,6 +44,7 @@ class Watchman:
     scheduler_outages: list[Span]
     sender_outages: list[Span]
     breaches: list[str] = field(default_factory=list)
+    dry: int = 0
     dry_without_notice: int = 0
     steps: int = 0
     _last_look: datetime | None = None
@@ -66,6 +70,7 @@ class Watchman:
         if self.steps % 42 == 0:  # weekly: these look at everything that is stored
             self._exactly_enough(session)
             self._evidence_only(session)
+            self._no_date_is_later_than_the_truth(session, now)
 
     def _say(self, promise: str, now: datetime | None, what: str) -> None:
         said = sum(one.startswith(promise) for one in self.breaches)
@@ -166,40 +171,55 @@ class Watchman:
         for kind in set(kinds) - EVIDENCE:
             self._say("evidence only", None, f"a watch was ended by {kind!r}")
 
+    def _no_date_is_later_than_the_truth(self, session: Session, now: datetime) -> None:
+        watched = session.execute(
+            sa.select(Watch.pump_id, Watch.dry_at).where(
+                Watch.kind == "refill", Watch.closed_at.is_(None), Watch.dry_at.is_not(None)
+            )
+        ).all()
+        for pump_id, dry_at in watched:
+            _, truth = fillings(session, pump_id)[-1]
+            if dry_at > truth:
+                self._say("true", now, f"pump {pump_id}: empty {truth}, and said is {dry_at}")
+
     def close(self, session: Session) -> None:
         """At the end of the story: nobody ran dry without an urgent notice in time."""
         self._exactly_enough(session)
         self._evidence_only(session)
-        cycles = session.execute(
-            sa.select(Watch.id, Watch.pump_id, Watch.dry_at, Watch.closed_at).where(
-                Watch.kind == "refill",
-                Watch.dry_at.is_not(None),
-                sa.or_(Watch.closed_at.is_(None), Watch.closed_at > Watch.dry_at),
-            )
-        ).all()
-        for one in cycles:
-            if one.dry_at <= (self._last_look or one.dry_at):
-                self._told_in_time(session, one)
+        end = self._last_look
+        assert end is not None
+        self._no_date_is_later_than_the_truth(session, end)
+        for pump_id in session.scalars(sa.select(Pump.id)).all():
+            filled = fillings(session, pump_id)
+            followed = [*(at for at, _ in filled[1:]), end]
+            for (at, dry_at), next_at in zip(filled, followed, strict=True):
+                if dry_at < next_at:
+                    self._told_in_time(session, pump_id, at, dry_at)
         lost = session.scalar(
             sa.select(sa.func.count()).select_from(Staff).where(Staff.left_at.is_not(None))
         )
         assert lost == 0, "nobody leaves in this story"
 
     def _told_in_time(
-        self, session: Session, cycle: sa.Row[tuple[int, int, datetime, datetime]]
+        self, session: Session, pump_id: int, filled_at: datetime, dry_at: datetime
     ) -> None:
+        self.dry += 1
         first = session.scalar(
-            sa.select(sa.func.min(Message.sent_at)).where(
-                Message.watch_id == cycle.id,
+            sa.select(sa.func.min(Message.sent_at))
+            .join(Watch, Watch.id == Message.watch_id)
+            .where(
+                Watch.pump_id == pump_id,
+                Watch.kind == "refill",
                 Message.level == "urgent",
                 Message.staff_id.is_not(None),
+                Message.sent_at > filled_at + LATEST_RECORD,
             )
         )
-        is_in_time = first is not None and _aware(first, cycle.dry_at) < cycle.dry_at
-        if is_in_time or self._was_down(cycle.dry_at - timedelta(days=9), cycle.dry_at):
+        is_in_time = first is not None and first < dry_at
+        if is_in_time or self._was_down(dry_at - timedelta(days=9), dry_at):
             return
         self.dry_without_notice += 1
-        self._say("persistent", cycle.dry_at, f"pump {cycle.pump_id} ran dry, told {first}")
+        self._say("persistent", dry_at, f"pump {pump_id} ran dry, told {first}")
 
 
 def _aware(at: datetime, like: datetime) -> datetime:

@@ -1,41 +1,23 @@
 """The rehearsal: what it says is what is then sent, and it writes and sends nothing."""
 
 import json
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 
 import pytest
 import sqlalchemy as sa
 
-from tests.cast import a_contact, a_patient, a_ward, a_watched_pump, messages
 from tests.outlets import Listed, into
+from tests.rehearsal.conftest import START, really_sent
 from tests.riverside import open_watch, pump_of, refill_facts, refilled, riverside
-from tests.stories.two_years import is_due
 from tracker.db import Base
 from tracker.domain.danger import WatchKind
 from tracker.domain.errors import TrackerError
 from tracker.domain.escalation import ladder_from
 from tracker.domain.ladders import default_ladder
-from tracker.domain.message import MessageState
 from tracker.domain.risk import RiskClass
-from tracker.jobs import deliver, tick
 from tracker.rehearsal import rehearse, replay
 
-START = datetime(2026, 6, 1, 8, 0, tzinfo=UTC)
-DAY, HOUR = timedelta(days=1), timedelta(hours=1)
-
-
-@pytest.fixture
-def ward(session):
-    """Three pumps: one late in fifty days and then dry, one after it, one quiet for long."""
-    here = a_ward(session)
-    for days in (55, 50, 200):
-        patient = a_patient(session, here)
-        a_contact(session, patient, address=f"ada{days}@home.example")
-        a_watched_pump(
-            session, here, danger_at=START + timedelta(days=days, minutes=7), patient=patient
-        )
-    session.commit()
-    return here
+HOUR = timedelta(hours=1)
 
 
 def dump_of(session):
@@ -46,21 +28,6 @@ def dump_of(session):
     }
     session.commit()
     return found
-
-
-def really_sent(sessions, session, instants):
-    """What went out when the engine ticked and delivered at each of these instants.
-
-    Where nothing is due it is spared, but for once a day: a tick would do nothing there.
-    """
-    for at in instants:
-        with sessions() as fresh:
-            if (at - instants[0]) % DAY and not is_due(fresh, at):
-                continue
-        tick(sessions, now=at, host="really")
-        deliver(sessions, into(Listed()), host="really", now=at)
-    sent = [one for one in messages(session) if one.state is MessageState.SENT]
-    return sorted((one.sent_at, one.key) for one in sent)
 
 
 class TestWhatWasRehearsedIsWhatIsThenSent:

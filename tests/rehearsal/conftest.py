@@ -1,0 +1,35 @@
+"""A ward whose days to come are rehearsed, and what is really sent in them."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from tests.cast import a_contact, a_patient, a_ward, a_watched_pump, messages
+from tests.outlets import Listed, into
+from tracker.domain.message import MessageState
+from tracker.jobs import deliver, tick
+
+START = datetime(2026, 6, 1, 8, 0, tzinfo=UTC)
+
+
+@pytest.fixture
+def ward(session):
+    """Three pumps: one late in fifty days and then dry, one after it, one quiet for long."""
+    here = a_ward(session)
+    for days in (55, 50, 200):
+        patient = a_patient(session, here)
+        a_contact(session, patient, address=f"ada{days}@home.example")
+        a_watched_pump(
+            session, here, danger_at=START + timedelta(days=days, minutes=7), patient=patient
+        )
+    session.commit()
+    return here
+
+
+def really_sent(sessions, session, instants):
+    """What went out when the engine ticked and delivered at each of these instants."""
+    for at in instants:
+        tick(sessions, now=at, host="really")
+        deliver(sessions, into(Listed()), host="really", now=at)
+    sent = [one for one in messages(session) if one.state is MessageState.SENT]
+    return sorted((one.sent_at, one.key) for one in sent)
