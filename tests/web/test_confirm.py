@@ -119,6 +119,14 @@ def test_a_copy_of_the_cookie_has_no_part_in_a_proof_that_is_given_later(app, as
         assert as_nadia.post("/account/password", data=typed).status_code == 422  # still good
 
 
+def test_an_answer_that_was_on_its_way_brings_no_old_token_back(as_nadia):
+    """A page that changes nothing of the session leaves the browser its newer cookie."""
+    as_nadia.get("/")  # the session keeps which board was seen, and the form's token
+
+    for path in ("/", "/account", "/board/rows", "/nowhere"):
+        assert "Set-Cookie" not in as_nadia.get(path).headers, path
+
+
 def test_guessing_a_proof_is_slowed(as_leader):
     page = as_leader.get("/confirm").text
     answers = [confirm(as_leader, page, proof=f"guess {n}").status_code for n in range(6)]

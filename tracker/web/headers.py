@@ -80,6 +80,8 @@ def init_app(app: Flask) -> None:
         # out. What changes anything is posted, and Lax keeps the cookie from another site's
         # forms; the form's token stands behind it.
         SESSION_COOKIE_SAMESITE="Lax",
+        # An answer that was on its way must not bring back the token of before a fresh proof.
+        SESSION_REFRESH_EACH_REQUEST=False,
     )
     _believe_proxies(app, int(config["PROXY_HOPS"]))
     names = own_names(config["PUBLIC_URL"], config["HOST"], config["OTHER_HOSTS"])
