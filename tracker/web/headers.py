@@ -73,9 +73,6 @@ def init_app(app: Flask) -> None:
         SESSION_COOKIE_SECURE=is_https,
         SESSION_COOKIE_HTTPONLY=True,
         SESSION_COOKIE_PATH="/",
-        # Sent only when something in it changes: it lives as long as the session may at most,
-        # and the answer to another tab must not bring back a token that was just replaced.
-        SESSION_REFRESH_EACH_REQUEST=False,
         # Not Strict: whoever follows the link of a warning from their mail would arrive signed
         # out. What changes anything is posted, and Lax keeps the cookie from another site's
         # forms; the form's token stands behind it.
