@@ -227,6 +227,7 @@ def _told_step(world: World, mail: Mail) -> bool:
         and (one.who, one.step) == (mail.who, mail.step)
         and (
             one.state in with_them
+            or (one.state is MessageState.FAILED and one.has_left)
             or (one.state is MessageState.CLAIMED and one.number < mail.number)
         )
         for one in world.mails
@@ -237,7 +238,8 @@ def hand_over(world: World, *, number: int, refusal: Refusal | None, arrives: bo
     """The text leaves, or does not; what is known of it is written in a step of its own."""
     mail = _mail(world, number)
     if refusal is None:
-        return world.with_mail(replace(mail, is_handed=True, has_arrived=True))
+        mail = replace(mail, is_handed=True, has_arrived=True, has_left=True)
+        return world.with_mail(mail)
     mail = replace(mail, has_arrived=mail.has_arrived or arrives)
     return settle(world.with_mail(mail), mail, DeliveryFailed("no", refusal=refusal))
 

@@ -5,7 +5,7 @@ from dataclasses import replace
 from tests.explorer.world import PATIENT, Mail, World
 from tracker.domain.message import check_move
 from tracker.domain.outcome import HandOver, outcome_of
-from tracker.domain.outgoing import DeliveryFailed
+from tracker.domain.outgoing import DeliveryFailed, Refusal
 
 
 def settle(world: World, mail: Mail, failed: DeliveryFailed) -> World:
@@ -25,7 +25,10 @@ def settle(world: World, mail: Mail, failed: DeliveryFailed) -> World:
         return world
     check_move(mail.state, outcome.state)
     due_at = mail.due_at if outcome.again_in is None else world.now + outcome.again_in
-    settled = replace(mail, state=outcome.state, lease_until=None, due_at=due_at)
+    has_left = mail.has_left or failed.refusal is Refusal.UNCLEAR
+    settled = replace(
+        mail, state=outcome.state, lease_until=None, due_at=due_at, has_left=has_left
+    )
     world = world.with_mail(settled)
     if outcome.raises is not None:
         world = replace(world, must_phone=True)

@@ -64,6 +64,7 @@ class Mail:
     lease_until: datetime | None = None
     is_handed: bool = False  # the text has left, and nobody has written that down yet
     has_arrived: bool = False
+    has_left: bool = False  # for all that we know: no hand-over of it was refused
     reports: tuple[MessageState, ...] = ()  # a provider's word that came before ours
 
     @property

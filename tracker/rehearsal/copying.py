@@ -20,9 +20,9 @@ from tracker.models import Clinic, Heartbeat, Patient, Pump, Watch
 Sessions = sessionmaker[Session]
 
 RECORDS = ("refill", "refill_drug", "programme", "bolus", "reading")
-# Neither climbing nor sending asks for these; an attempt of a rehearsal is a row of its own.
+# Neither climbing nor sending asks for these.
 LEFT_OUT = {
-    *("attempt", "delivery_report", "contact_attempt", "pump_revision", "reply"),
+    *("delivery_report", "contact_attempt", "pump_revision", "reply"),
     *("trail_entry", "trail_patient"),
 }
 # "One message a day" looks back to midnight; a week holds every rule that looks back. Ours.
@@ -32,6 +32,7 @@ PARENTS = {
     "contact": "patient_id",
     "consent": "contact_id",
     "message": "watch_id",
+    "attempt": "message_id",
     "silence": "watch_id",
     "refill_drug": "refill_id",
 }

@@ -13,7 +13,17 @@ from sqlalchemy.orm import Session
 
 from tracker.domain.danger import WatchKind
 from tracker.domain.message import MessageState
-from tracker.models import Bolus, Message, Programme, Pump, Reading, Refill, RefillDrug, Watch
+from tracker.models import (
+    Attempt,
+    Bolus,
+    Message,
+    Programme,
+    Pump,
+    Reading,
+    Refill,
+    RefillDrug,
+    Watch,
+)
 from tracker.models import SilenceRow as Silence
 from tracker.services.plans import JUMPED_OVER
 from tracker.services.watches import Evidence, open_key, reproject
@@ -116,6 +126,7 @@ def _take_messages(session: Session, moment: datetime) -> None:
     session.execute(
         sa.update(Message).values(leader_id=None).execution_options(synchronize_session=False)
     )
+    _delete(session, Attempt, Attempt.started_at > moment)
     _delete(session, Message, Message.planned_at > moment)
     session.execute(
         sa.update(Message)

@@ -13,11 +13,13 @@ from sqlalchemy.orm import Session, aliased
 
 from tracker.domain.ceiling import MOST_TEXTS_A_WEEK
 from tracker.domain.message import MessageState
-from tracker.models import Consent, Message, SilenceRow, Watch
+from tracker.domain.outgoing import Refusal
+from tracker.models import Attempt, Consent, Message, SilenceRow, Watch
 from tracker.models.message import TEXT_TO_CONTACT
 
 HANDED_OVER = (MessageState.SENT, MessageState.DELIVERED)
 PERHAPS_THERE = (*HANDED_OVER, MessageState.UNKNOWN)
+LEFT = ("started", "sent", Refusal.UNCLEAR.value)  # of an attempt: the text may have gone
 GONE = (MessageState.SUPERSEDED, MessageState.CANCELLED)
 
 other = aliased(Message, name="other")
@@ -141,9 +143,18 @@ def _told_step() -> Any:
         other.contact_id == Message.contact_id,
         other.step == Message.step,
         other.id != Message.id,
-        sa.or_(other.state.in_(PERHAPS_THERE), _is_claimed_before()),
+        sa.or_(other.state.in_(PERHAPS_THERE), _was_called_failed(), _is_claimed_before()),
     )
     return found.correlate(Message).label("was_told_step")
+
+
+def _was_called_failed() -> Any:
+    """By a report alone, after a hand-over that wasn't refused: perhaps it is there after all.
+
+    Staff are asked to telephone; the patient is not written to of the same step again.
+    """
+    left = sa.exists().where(Attempt.message_id == other.id, Attempt.outcome.in_(LEFT))
+    return sa.and_(other.state == MessageState.FAILED, left.correlate(other))
 
 
 def _full_since() -> Any:
