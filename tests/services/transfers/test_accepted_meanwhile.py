@@ -7,7 +7,7 @@ from types import SimpleNamespace
 import pytest
 import sqlalchemy as sa
 
-from tests.offered import DAY, accept, is_as_it_was, offered_at, open_watches
+from tests.offered import DAY, accept, is_as_it_was, open_watches
 from tracker.domain.danger import WatchKind
 from tracker.domain.errors import HandedOver
 from tracker.models import (
@@ -20,16 +20,6 @@ from tracker.models import (
 from tracker.services import transfers
 from tracker.services.appointments import book, booked_for, move
 from tracker.services.versions import stay_here
-
-
-@pytest.fixture
-def begins_with(now):
-    return offered_at(now)
-
-
-@pytest.fixture
-def ward(standing):
-    return standing
 
 
 def test_of_two_who_decide_the_second_is_told_so(session, sessions, ward, now):

@@ -2,13 +2,12 @@
 
 from datetime import timedelta
 
-import pytest
 import sqlalchemy as sa
 
 from tests.builders import a_message
 from tests.cast import messages
 from tests.living import live
-from tests.offered import accept, offered_at, open_watches
+from tests.offered import accept, open_watches
 from tracker import jobs
 from tracker.domain.danger import WatchKind
 from tracker.domain.message import Channel
@@ -26,16 +25,6 @@ from tracker.services.appointments import book, booked_for
 from tracker.services.faults import Cause, raise_fault
 
 DAY = timedelta(days=1)
-
-
-@pytest.fixture
-def begins_with(now):
-    return offered_at(now)
-
-
-@pytest.fixture
-def ward(standing):
-    return standing
 
 
 def test_accepted_all_that_is_open_goes_and_what_was_said_stays(session, sessions, ward, now):

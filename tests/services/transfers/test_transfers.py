@@ -7,7 +7,7 @@ import pytest
 from sqlalchemy.exc import IntegrityError
 
 from tests.cast import messages
-from tests.offered import accept, is_as_it_was, offered_at, open_watches
+from tests.offered import accept, is_as_it_was, open_watches
 from tests.riverside import patient_of
 from tracker import jobs
 from tracker.domain.danger import WatchKind
@@ -19,16 +19,6 @@ from tracker.services import transfers
 from tracker.services.readings import ReadingFacts, record_interrogation
 
 DAY = timedelta(days=1)
-
-
-@pytest.fixture
-def begins_with(now):
-    return offered_at(now)
-
-
-@pytest.fixture
-def ward(standing):
-    return standing
 
 
 def test_while_it_is_open_both_are_asked_and_nothing_is_quietened(session, sessions, ward, now):
