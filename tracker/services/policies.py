@@ -52,17 +52,8 @@ def write_policy(
     version = newest.version + 1 if newest else 1
     check_ladder(session, clinic_id, kind, ladder)
     is_first = seen_version is None or seen_version == version - 1
-    if not is_first or not _write(
-        session,
-        clinic_id,
-        kind,
-        risk,
-        ladder,
-        version=version,
-        note=note,
-        by=by,
-        now=now,
-    ):
+    row = _row(clinic_id, kind, risk, ladder, version=version, note=note, by=by, now=now)
+    if not is_first or not _insert(session, [row]):
         raise ChangedMeanwhile("Somebody else has saved this policy meanwhile.")
     return newest_policy(session, clinic_id, kind, risk, now=now)
 
@@ -122,7 +113,8 @@ def newest_policy(
     """
     found = _newest(session, clinic_id, kind, risk)
     if found is None:
-        _write(session, clinic_id, kind, risk, default_ladder(kind, risk), version=1, now=now)
+        ladder = default_ladder(kind, risk)
+        _insert(session, [_row(clinic_id, kind, risk, ladder, version=1, now=now)])
         found = _newest(session, clinic_id, kind, risk)
     assert found is not None, "written just now, by us or by another"
     return found
@@ -158,23 +150,6 @@ def _newest(
         .order_by(Policy.version.desc())
         .limit(1)
     )
-
-
-def _write(
-    session: Session,
-    clinic_id: int,
-    kind: WatchKind,
-    risk: RiskClass,
-    ladder: Ladder,
-    *,
-    version: int,
-    note: str = "",
-    by: Staff | None = None,
-    now: datetime,
-) -> bool:
-    """Write one version. False where another was quicker."""
-    row = _row(clinic_id, kind, risk, ladder, version=version, note=note, by=by, now=now)
-    return bool(_insert(session, [row]))
 
 
 def _row(
