@@ -18,6 +18,7 @@ from sqlalchemy.orm import Session
 from werkzeug.routing import Rule
 
 from tests.builders import a_contact, a_message, a_staff_member
+from tests.recalled import one_noticed
 from tests.riverside import Riverside, pump_of, refilled, riverside
 from tests.web.conftest import NOW
 from tracker.domain.message import Channel
@@ -133,6 +134,7 @@ def rows_of(
     }
     session.add_all(made.values())
     session.flush()
+    noticed = one_noticed(session, clinic, by=by, now=NOW)
     wanted = replace(rules_of(clinic), buffer_days=3).as_json()
     proposal = change(session, clinic, RULES, wanted, reason="less waste", by=by, now=NOW)
     assert proposal is not None
@@ -145,6 +147,8 @@ def rows_of(
         "contact_id": a_contact(session, pump.patient).id,
         "message_id": a_message(session, watch).id,
         "proposal_id": proposal.id,
+        "recall_id": noticed.recall_id,
+        "recall_pump_id": noticed.id,
         **{name: row.id for name, row in made.items()},
         **{
             name: session.scalars(

@@ -10,6 +10,7 @@ from typing import Any
 
 from tracker.domain.facts import WatchKind
 from tracker.domain.ladder import Ladder, Level, Target
+from tracker.domain.recall_ladder import recall_ladder
 from tracker.domain.refill_ladder import refill_ladder
 from tracker.domain.risk import RiskClass
 from tracker.domain.rungs import (
@@ -50,6 +51,8 @@ def default_ladder(kind: WatchKind, risk: RiskClass) -> Ladder:
             return _access()
         case WatchKind.TRANSFER:
             return _transfer()
+        case WatchKind.RECALL:
+            return recall_ladder(risk)
         case WatchKind.SYSTEM:
             return _system()
 

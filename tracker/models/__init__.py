@@ -20,6 +20,7 @@ from tracker.models.people import (
 )
 from tracker.models.proposal import Proposal
 from tracker.models.pump import Drug, Pump, PumpEnd, PumpModel, PumpRevision
+from tracker.models.recall import Recall, RecallModel, RecallPump
 from tracker.models.record import Bolus, Programme, Reading, Refill, RefillDrug
 from tracker.models.reply import DeliveryReport, Reply
 from tracker.models.sign_in import How, Invitation, SignIn, Trial
@@ -65,6 +66,9 @@ __all__ = [
     "PumpModel",
     "PumpRevision",
     "Reading",
+    "Recall",
+    "RecallModel",
+    "RecallPump",
     "RecoveryCode",
     "Refill",
     "RefillDrug",

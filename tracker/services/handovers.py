@@ -18,6 +18,7 @@ from tracker.services.appointments import end_with_pump
 from tracker.services.bookings import WAITING
 from tracker.services.lifespans import Evidence, born, close, settle
 from tracker.services.policies import newest_policy
+from tracker.services.recalls import look_at_pump
 from tracker.services.versions import take_version
 from tracker.services.watches import reproject
 
@@ -81,6 +82,7 @@ def hand_patient_over(
     for pump in pumps:
         if pump.ended_at is None:
             reproject(session, pump, because=evidence, now=now)
+            look_at_pump(session, pump, by=by, now=now)
 
 
 def _end_watches(

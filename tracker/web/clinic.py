@@ -36,6 +36,7 @@ ROOMS = (
     ("rules.edit", "What dates are reckoned with", "Buffer, margin, open and closed days."),
     ("accesses.index", "Opened across clinics", "Records opened in an emergency, and why."),
     ("transfers.index", "Handovers", "Patients between this clinic and another."),
+    ("recalls.index", "Field-safety notices", "Which pumps one is about, and what was done."),
     ("proposals.index", "What two people decide", "Proposed, agreed and refused settings."),
 )
 

@@ -29,6 +29,8 @@ def about(proposal: Proposal) -> str:
             f"Reminder policy: {words_for(WatchKind(kind))},"
             f" {words_for(RiskClass(risk)).lower()} risk"
         )
+    if name == "recall":
+        return f"Take a field-safety notice back (number {part})"
     return {
         RULES: "What dates are reckoned with",
         QUIET: "Quiet hours",
@@ -60,6 +62,8 @@ def _told(proposal: Proposal, kept: dict[str, Any], names: dict[int, str]) -> di
         return {"Quiet hours": f"{kept['begin']} to {kept['end']}"}
     if name == LAST_RESORT:
         return {"Last resort": names.get(kept["staff_id"], "somebody who has left")}
+    if name == "recall":
+        return {"The notice": "in force" if kept["is_in_force"] else "taken back"}
     if name == "closure":
         return {"Closed": f"yes: {kept['name']}" if kept else "no, open"}
     steps = ladder_from(kept.get("steps", [])).steps

@@ -13,11 +13,12 @@ from flask.typing import ResponseReturnValue
 
 from tracker.domain.danger import Rule, WatchKind, bucket
 from tracker.domain.doses import Component, DrugDose, doses
-from tracker.models import Programme, Pump, Refill, Watch
+from tracker.models import Programme, Pump, RecallPump, Refill, Watch
 from tracker.services.appointments import booked_for
 from tracker.services.histories import messages_of, pump_history, pump_revisions, watches_of
 from tracker.services.outlooks import level_now
 from tracker.services.pictures import level_picture
+from tracker.services.recalls import open_of_pump
 from tracker.services.silences import told_of_pump
 from tracker.web.entries import (
     last_programme,
@@ -47,7 +48,13 @@ class Section:
     is_first: bool = False
 
 
-SECTIONS: tuple[Section, ...] = ()
+def _notices(pump: Pump) -> list[RecallPump]:
+    return open_of_pump(g.session, pump.id)
+
+
+SECTIONS: tuple[Section, ...] = (
+    Section("notices", "recalls/_on_pump.html", _notices, is_first=True),
+)
 
 
 def show(pump_id: int) -> ResponseReturnValue:

@@ -162,6 +162,21 @@ RIGHTS = (
         "transfers.packet transfers.accept transfers.refuse",
     ),
     _right(
+        "See field-safety notices, their pumps and their letters",
+        EVERYBODY,
+        "recalls.index recalls.show recalls.letters recalls.pump recalls.letter",
+    ),
+    _right(
+        "Enter a field-safety notice, and record what was done for a pump",
+        RECORDERS,
+        "recalls.new recalls.check recalls.create recalls.answer recalls.note_letter",
+    ),
+    _right(
+        "Propose to take a field-safety notice back",
+        LEADERS,
+        "recalls.withdraw",
+    ),
+    _right(
         "Read who did and saw what, and make a patient's access report",
         ADMINISTRATORS,
         "trail.index trail.report trail.report_file",

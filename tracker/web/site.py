@@ -38,6 +38,7 @@ from tracker.web import (
     proposals,
     pumps,
     readings,
+    recalls,
     refills,
     rehearsals,
     replies,
@@ -80,6 +81,7 @@ LOOKING = frozenset(
         "wordings.check",
         "policies.check",
         "rules.check",
+        "recalls.check",
     }
 )
 # Read by their method, and write: gateways report by GET, and so comes back who signed in
@@ -120,6 +122,7 @@ PAGES = (
     proposals,
     accesses,
     transfers,
+    recalls,
     replies,
     trail,
 )
@@ -150,6 +153,7 @@ WITHIN = {
             "rules",
             "proposals",
             "transfers",
+            "recalls",
             "trail",
         ),
         "clinic.index",
