@@ -4,6 +4,7 @@ New tables, and a kind of watch that the previous version of the program never o
 """
 
 from datetime import date, datetime
+from typing import Any
 
 import sqlalchemy as sa
 from alembic import op
@@ -51,7 +52,7 @@ def _day(name: str) -> sa.Column[date]:
 
 def _table(
     table: str,
-    *columns: sa.Column[object],
+    *columns: Any,
     refers: dict[str, str],
     checks: dict[str, str],
     found_by: tuple[str, ...] = (),
@@ -83,6 +84,7 @@ def _table(
 def upgrade() -> None:
     _set_kinds(NEW_KINDS)
     _notices()
+    _replacements()
 
 
 def _notices() -> None:
@@ -159,9 +161,45 @@ def _notices() -> None:
     )
 
 
+def _replacements() -> None:
+    _table(
+        "replacement_step",
+        _whole("pump_id"),
+        _words("kind"),
+        sa.Column("happened_on", sa.Date(), nullable=False),
+        _moment("theatre_at", is_optional=True),
+        _whole("signed_by_id", is_optional=True),
+        _words("signed_reason", 300),
+        _whole("new_pump_id", is_optional=True),
+        _text("note"),
+        _whole("replaces_id", is_optional=True),
+        _moment("recorded_at"),
+        _whole("recorded_by_id"),
+        sa.UniqueConstraint("new_pump_id", name=op.f("uq_replacement_step_new_pump_id")),
+        sa.UniqueConstraint("replaces_id", name=op.f("uq_replacement_step_replaces_id")),
+        refers={
+            "pump_id": "pump",
+            "signed_by_id": "staff",
+            "new_pump_id": "pump",
+            "replaces_id": "replacement_step",
+            "recorded_by_id": "staff",
+        },
+        checks={
+            "a_theatre_has_its_time": "(kind = 'theatre') = (theatre_at IS NOT NULL)",
+            "a_replacement_names_the_new": "(kind = 'replaced') = (new_pump_id IS NOT NULL)",
+            "a_signature_has_a_reason": "(signed_by_id IS NULL) = (signed_reason = '')",
+            "the_new_pump_is_another": "new_pump_id <> pump_id",
+            "step_kind_is_known": (
+                "kind IN ('referred', 'authorised', 'theatre', 'called_off', 'replaced')"
+            ),
+        },
+        found_by=("pump_id",),
+    )
+
+
 def downgrade() -> None:
     """What was told of notices is let go of with them."""
-    for table in ("recall_pump", "recall_model", "recall"):
+    for table in ("replacement_step", "recall_pump", "recall_model", "recall"):
         op.drop_table(table)
     new = "SELECT id FROM watch WHERE kind = 'recall'"
     told = f"SELECT id FROM message WHERE watch_id IN ({new})"

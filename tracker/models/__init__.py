@@ -22,6 +22,7 @@ from tracker.models.proposal import Proposal
 from tracker.models.pump import Drug, Pump, PumpEnd, PumpModel, PumpRevision
 from tracker.models.recall import Recall, RecallModel, RecallPump
 from tracker.models.record import Bolus, Programme, Reading, Refill, RefillDrug
+from tracker.models.replacement import ReplacementStep
 from tracker.models.reply import DeliveryReport, Reply
 from tracker.models.sign_in import How, Invitation, SignIn, Trial
 from tracker.models.silence import ContactAttempt, SilenceRow
@@ -73,6 +74,7 @@ __all__ = [
     "Refill",
     "RefillDrug",
     "Relation",
+    "ReplacementStep",
     "Reply",
     "Role",
     "Scope",

@@ -14,6 +14,7 @@ from tracker.domain.danger import WatchKind
 from tracker.domain.errors import TrackerError
 from tracker.domain.message import MessageState
 from tracker.models import Message, Patient, Pump, Reply, Staff, Transfer, Watch
+from tracker.services import replacements
 from tracker.services.appointments import end_with_pump
 from tracker.services.bookings import WAITING
 from tracker.services.lifespans import Evidence, born, close, settle
@@ -68,6 +69,7 @@ def hand_patient_over(
     evidence, patient = Evidence("transfer", transfer.id), transfer.patient
     for pump in pumps:
         end_with_pump(session, pump, reason=GONE, by=by, now=now)
+        replacements.end_with_clinic(session, pump, why=GONE, by=by, now=now)
     old = _end_watches(session, pumps, evidence, now=now)
     patient.clinic, patient.mrn = transfer.to_clinic, mrn
     for pump in pumps:

@@ -14,6 +14,7 @@ from tracker.domain.errors import (
     TrackerError,
     VolumeAboveCapacity,
 )
+from tracker.domain.recall import plain_serial
 from tracker.domain.units import Quantity, format_quantity
 from tracker.models import Membership, Patient, Pump, PumpModel, Staff
 from tracker.services.catalogues import entry_of
@@ -126,19 +127,26 @@ def _check_serial(
     details: PumpDetails,
     pump: Pump | None,
 ) -> None:
-    same = session.scalar(
-        sa.select(Pump).where(
-            Pump.clinic_id == patient.clinic.id,
-            Pump.model_id == model.id,
-            Pump.serial == details.serial,
-        )
-    )
-    if same is not None and same is not pump:
+    """Refuse a number that the clinic has for another pump of this maker, however written.
+
+    Of the maker and not of the model: the same pump under a wrong model is the same pump.
+    """
+    maker, typed = entry_of(model).maker, plain_serial(details.serial)
+    for same in session.scalars(_with_serial(patient.clinic.id, typed)):
+        if same is pump or entry_of(same.model).maker != maker:
+            continue
         raise AlreadyImplanted(
-            f"Serial number {details.serial} is already recorded for"
+            f"Serial number {same.serial} is already recorded for"
             f" {same.patient.family_name}, {same.patient.given_name}.",
             field="serial",
         )
+
+
+def _with_serial(clinic_id: int, plain: str) -> sa.Select[Pump]:
+    kept: Any = sa.func.upper(Pump.serial)
+    for between in " -./_":
+        kept = sa.func.replace(kept, between, "")
+    return sa.select(Pump).where(Pump.clinic_id == clinic_id, kept == plain)
 
 
 def is_member(session: Session, staff: Staff, clinic_id: int) -> bool:

@@ -68,6 +68,19 @@ def implant_pump(
         purpose=purpose,
         owner=owner,
     )
+    return implant_with(session, patient, model, details, by=by, now=now)
+
+
+def implant_with(
+    session: Session,
+    patient: Patient,
+    model: PumpModel,
+    details: PumpDetails,
+    *,
+    by: Staff,
+    now: datetime,
+) -> Pump:
+    """The same, with the details already gathered."""
     stay_here(session, patient)
     check_details(session, patient, model, details, now=now)
     pump = Pump(
@@ -81,8 +94,8 @@ def implant_pump(
     _take(pump, details)
     session.add(pump)
     session.flush()
-    if fixed_flow_ml_per_day is not None:
-        session.add(_fixed_programme(pump, fixed_flow_ml_per_day, by, now))
+    if details.fixed_flow_ml_per_day is not None:
+        session.add(_fixed_programme(pump, details.fixed_flow_ml_per_day, by, now))
     reproject(session, pump, because=Evidence("pump", pump.id), now=now)
     look_at_pump(session, pump, by=by, now=now)
     return pump

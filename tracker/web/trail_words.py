@@ -26,6 +26,7 @@ TABLES = {
     "recall": "a field-safety notice",
     "recall_model": "a model of a field-safety notice",
     "recall_pump": "what a field-safety notice means for a pump",
+    "replacement_step": "a step to a new pump",
     "refill": "a refill",
     "refill_drug": "a drug of a refill",
     "reply": "an answer",

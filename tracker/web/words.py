@@ -8,6 +8,7 @@ from tracker.domain.infusion import Mode
 from tracker.domain.message import Channel, MessageState
 from tracker.domain.proposal import Outcome
 from tracker.domain.recall import RecallClass, Touch
+from tracker.domain.replacement import StepKind
 from tracker.domain.reply import ReplyKind
 from tracker.domain.residual import Grade
 from tracker.domain.risk import RiskClass
@@ -46,6 +47,11 @@ WORDS: tuple[tuple[StrEnum, str], ...] = (
     (TransferOutcome.ACCEPTED, "Accepted"),
     (TransferOutcome.REFUSED, "Refused"),
     (TransferOutcome.WITHDRAWN, "Withdrawn"),
+    (StepKind.REFERRED, "Referred for replacement"),
+    (StepKind.AUTHORISED, "Authorised"),
+    (StepKind.THEATRE, "Date of surgery set"),
+    (StepKind.CALLED_OFF, "Surgery called off"),
+    (StepKind.REPLACED, "Replaced"),
     (VisitState.BOOKED, "Booked"),
     (VisitState.KEPT, "Came"),
     (VisitState.MISSED, "Did not come"),
