@@ -3,6 +3,7 @@
 from datetime import date, datetime, time
 from decimal import Decimal
 from enum import StrEnum
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import sqlalchemy as sa
@@ -162,6 +163,7 @@ class Patient(Base):
 
     clinic: Mapped[Clinic] = relationship()
     contacts: Mapped[list["Contact"]] = relationship(back_populates="patient")
+    pumps: Mapped[list[Any]] = relationship("Pump", viewonly=True, order_by="Pump.id")
 
     __table_args__ = (
         sa.UniqueConstraint("clinic_id", "mrn"),

@@ -20,6 +20,7 @@ from tracker.services.outlooks import level_now
 from tracker.services.pictures import level_picture
 from tracker.services.recalls import open_of_pump
 from tracker.services.silences import told_of_pump
+from tracker.web.batteries import way_of
 from tracker.web.entries import (
     last_programme,
     last_refill,
@@ -54,6 +55,7 @@ def _notices(pump: Pump) -> list[RecallPump]:
 
 SECTIONS: tuple[Section, ...] = (
     Section("notices", "recalls/_on_pump.html", _notices, is_first=True),
+    Section("way", "replacements/_on_pump.html", way_of),
 )
 
 

@@ -161,6 +161,13 @@ RIGHTS = (
         "transfers.new transfers.create transfers.withdraw",
         "transfers.packet transfers.accept transfers.refuse",
     ),
+    _right("See the way to a new pump", EVERYBODY, "replacements.show"),
+    _right(
+        "Record the way to a new pump, its date of surgery, and the new pump",
+        RECORDERS,
+        "replacements.record replacements.date replacements.call_off",
+        "replacements.new_pump replacements.replace",
+    ),
     _right(
         "See field-safety notices, their pumps and their letters",
         EVERYBODY,

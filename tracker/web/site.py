@@ -41,6 +41,7 @@ from tracker.web import (
     recalls,
     refills,
     rehearsals,
+    replacements,
     replies,
     request,
     rights,
@@ -123,6 +124,7 @@ PAGES = (
     accesses,
     transfers,
     recalls,
+    replacements,
     replies,
     trail,
 )

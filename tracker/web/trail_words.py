@@ -60,6 +60,7 @@ PAGES = {
     "recalls": "a field-safety notice",
     "refills": "a refill",
     "rehearsals": "the rehearsal",
+    "replacements": "the way to a new pump",
     "replies": "the inbox",
     "sign_in": "the door",
     "staff": "the list of staff",
