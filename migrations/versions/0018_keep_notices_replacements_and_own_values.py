@@ -85,6 +85,23 @@ def upgrade() -> None:
     _set_kinds(NEW_KINDS)
     _notices()
     _replacements()
+    _table(
+        "own_value",
+        _whole("clinic_id"),
+        _words("subject", 60),
+        _words("name", 60),
+        sa.Column("value", sa.String(length=40), nullable=True),
+        _words("source", 200),
+        _words("reason", 300),
+        _moment("recorded_at"),
+        _whole("recorded_by_id"),
+        refers={"clinic_id": "clinic", "recorded_by_id": "staff"},
+        checks={
+            "has_a_reason": "reason <> ''",
+            "a_value_has_a_source": "value IS NULL OR source <> ''",
+        },
+        found_by=("clinic_id",),
+    )
 
 
 def _notices() -> None:
@@ -199,7 +216,7 @@ def _replacements() -> None:
 
 def downgrade() -> None:
     """What was told of notices is let go of with them."""
-    for table in ("replacement_step", "recall_pump", "recall_model", "recall"):
+    for table in ("own_value", "replacement_step", "recall_pump", "recall_model", "recall"):
         op.drop_table(table)
     new = "SELECT id FROM watch WHERE kind = 'recall'"
     told = f"SELECT id FROM message WHERE watch_id IN ({new})"

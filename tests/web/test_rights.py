@@ -51,7 +51,13 @@ from tracker.services.proposed import RULES, rules_of
 from tracker.web.rights import LEADERS, OPEN, RIGHTS, ROLES_OF
 
 ROOT = Path(__file__).parents[2]
-WORDS = {"kind": "refill", "risk": "critical", "template": "refill_book", "language": "en"}
+CODES = {"model_code": "synchromed_ii_40", "drug_code": "baclofen"}
+WORDS = CODES | {
+    "kind": "refill",
+    "risk": "critical",
+    "template": "refill_book",
+    "language": "en",
+}
 # Refused for what was sent, or there is nothing of that number; never for who asks.
 WAS_LET_IN = {400, 404, 409, 422}
 # An absence: by who is away, or a leader; a token: by whose it is, or an administrator (their

@@ -131,6 +131,8 @@ def full(session, here):
             sa.select(Membership.id).where(Membership.clinic_id == here.clinic.id)
         ),
         "list_id": 1,
+        "model_code": "synchromed_ii_40",
+        "drug_code": "baclofen",
         "language": "en",
         "template": "refill_please_book",
         "risk": "critical",

@@ -6,6 +6,7 @@ from tracker.models.cover import Absence, Duty
 from tracker.models.factor import Authenticator, Passkey, RecoveryCode, SpentChallenge
 from tracker.models.message import Attempt, Message
 from tracker.models.morning import MorningList
+from tracker.models.own_value import OwnValue
 from tracker.models.people import (
     AddressState,
     Clinic,
@@ -57,6 +58,7 @@ __all__ = [
     "Membership",
     "Message",
     "MorningList",
+    "OwnValue",
     "Passkey",
     "Patient",
     "Policy",

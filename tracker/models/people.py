@@ -94,6 +94,9 @@ class Clinic(Base):
     )
 
     closures: Mapped[list["Closure"]] = relationship(back_populates="clinic")
+    own_values: Mapped[list[Any]] = relationship(
+        "OwnValue", viewonly=True, order_by="OwnValue.id"
+    )
     last_resort: Mapped[Staff] = relationship()
 
     __table_args__ = (

@@ -15,7 +15,6 @@ from tracker.domain.catalogue import DrugEntry, PumpEntry, load
 from tracker.domain.course import Point, course, shown_level
 from tracker.domain.danger import (
     ClinicRules,
-    DrugClock,
     How,
     PumpFacts,
     RefillDanger,
@@ -29,8 +28,9 @@ from tracker.domain.residual import Emptying, accuracy_ratios
 from tracker.domain.risk import RiskClass, risk_of
 from tracker.domain.units import format_number
 from tracker.models import Clinic, Pump
-from tracker.services.catalogues import entry_of
+from tracker.services.catalogues import entry_for
 from tracker.services.charts import Chart, ChartedFill, ChartedReading, chart_of
+from tracker.services.limits import drug_clock
 
 MCG_PER_MG = 1000
 FINEST = 10**6  # a volume is kept to a millionth of a mL
@@ -78,7 +78,7 @@ def _refill(
             chart.history,
             pump_facts(pump),
             pump_rules(pump),
-            DrugClock(fill.drug_limit_days, fill.is_first_fill_limit, fill.beyond_use_on),
+            drug_clock(clinic, fill),
             ratios=accuracy_ratios(measured_cycles(chart)),
             end_of_service_at=ends_at,
             stated=stated_alarm(pump, chart),
@@ -133,8 +133,8 @@ def _battery(pump: Pump, chart: Chart) -> tuple[BatteryDanger | None, str | None
 
 
 def model_facts(pump: Pump) -> PumpEntry:
-    """The catalogue's facts of this pump's model, as stored."""
-    return entry_of(pump.model)
+    """The catalogue's facts of this pump's model, with its clinic's own values."""
+    return entry_for(pump.model, pump.clinic)
 
 
 def drug_facts(code: str) -> DrugEntry:

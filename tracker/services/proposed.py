@@ -13,7 +13,7 @@ from tracker.domain.escalation import Ladder, ladder_from
 from tracker.domain.proposal import DateRules, NotProposed, QuietHours, quiet_from, rules_from
 from tracker.domain.risk import RiskClass
 from tracker.models import Clinic, Closure, Proposal, Recall, Role, Staff
-from tracker.services import policies
+from tracker.services import own_values, policies
 from tracker.services.last_resorts import NotSettled, check_last_resort, is_able
 from tracker.services.rebuilds import reproject_clinic
 from tracker.services.recalls import withdraw_recall
@@ -231,6 +231,16 @@ KINDS = {
         _check_policy,
         _put_policy,
         lambda session, clinic, before, after: False,
+    ),
+    own_values.NAME: Kind(
+        (Role.COORDINATOR, Role.ADMINISTRATOR),
+        True,
+        own_values.read,
+        own_values.check,
+        lambda session, clinic, part, after, row, now: own_values.put(
+            session, clinic, part, after, row, now=now
+        ),
+        own_values.is_safer,
     ),
     "recall": Kind(
         (Role.COORDINATOR, Role.ADMINISTRATOR),

@@ -37,6 +37,7 @@ ROOMS = (
     ("accesses.index", "Opened across clinics", "Records opened in an emergency, and why."),
     ("transfers.index", "Handovers", "Patients between this clinic and another."),
     ("recalls.index", "Field-safety notices", "Which pumps one is about, and what was done."),
+    ("catalogues.index", "Catalogue", "Values of pumps, drugs and alarms, and our own."),
     ("proposals.index", "What two people decide", "Proposed, agreed and refused settings."),
 )
 

@@ -161,6 +161,16 @@ RIGHTS = (
         "transfers.new transfers.create transfers.withdraw",
         "transfers.packet transfers.accept transfers.refuse",
     ),
+    _right(
+        "See the catalogue of pumps, drugs and alarms",
+        EVERYBODY,
+        "catalogues.index catalogues.pump catalogues.drug catalogues.alarms",
+    ),
+    _right(
+        "Change or propose the clinic's own values of the catalogue",
+        LEADERS,
+        "catalogues.check catalogues.update",
+    ),
     _right("See the way to a new pump", EVERYBODY, "replacements.show"),
     _right(
         "Record the way to a new pump, its date of surgery, and the new pump",

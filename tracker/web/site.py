@@ -18,6 +18,7 @@ from tracker.web import (
     bounces,
     callbacks,
     catalogue,
+    catalogues,
     clinic,
     confirm,
     contacts,
@@ -83,6 +84,7 @@ LOOKING = frozenset(
         "policies.check",
         "rules.check",
         "recalls.check",
+        "catalogues.check",
     }
 )
 # Read by their method, and write: gateways report by GET, and so comes back who signed in
@@ -125,6 +127,7 @@ PAGES = (
     transfers,
     recalls,
     replacements,
+    catalogues,
     replies,
     trail,
 )
@@ -156,6 +159,7 @@ WITHIN = {
             "proposals",
             "transfers",
             "recalls",
+            "catalogues",
             "trail",
         ),
         "clinic.index",
