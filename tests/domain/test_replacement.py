@@ -29,8 +29,9 @@ def surgery(at):
         pytest.param(END - 181 * DAY, None, id="more than half a year before: nothing"),
         pytest.param(END - 180 * DAY, 1, id="half a year before: plan"),
         pytest.param(END - 90 * DAY, 2, id="a quarter before: book"),
-        pytest.param(END - 14 * DAY, 3, id="two weeks before: urgent"),
-        pytest.param(END, 4, id="the end itself"),
+        pytest.param(END - 76 * DAY, 3, id="two weeks later no date is set: urgent"),
+        pytest.param(END - 14 * DAY, 4, id="two weeks before the end: daily"),
+        pytest.param(END, 5, id="the end itself"),
     ],
 )
 def test_hazard_h28_the_ladder_of_a_battery_begins_half_a_year_before_its_end(at, step):

@@ -19,6 +19,7 @@ from tracker.services.appointments import end_with_pump
 from tracker.services.bookings import WAITING
 from tracker.services.lifespans import Evidence, born, close, settle
 from tracker.services.policies import newest_policy
+from tracker.services.pump_checks import with_serial
 from tracker.services.recalls import look_at_pump
 from tracker.services.versions import take_version
 from tracker.services.watches import reproject
@@ -45,10 +46,7 @@ def refuse_clash(session: Session, transfer: Transfer, pumps: Sequence[Pump], mr
     if session.scalar(same) is not None:
         raise Clashes("Another of your patients has this number: give a new one.", field="mrn")
     for pump in pumps:
-        same = sa.select(Pump.id).where(
-            Pump.clinic_id == there, Pump.model_id == pump.model_id, Pump.serial == pump.serial
-        )
-        if session.scalar(same) is not None:
+        if with_serial(session, there, pump.model, pump.serial) is not None:
             raise Clashes(
                 f"Serial number {pump.serial} is recorded in your clinic already: one of"
                 " the two is wrong. Correct yours, or ask the other clinic to correct theirs."

@@ -127,14 +127,9 @@ def _check_serial(
     details: PumpDetails,
     pump: Pump | None,
 ) -> None:
-    """Refuse a number that the clinic has for another pump of this maker, however written.
-
-    Of the maker and not of the model: the same pump under a wrong model is the same pump.
-    """
-    maker, typed = entry_of(model).maker, plain_serial(details.serial)
-    for same in session.scalars(_with_serial(patient.clinic.id, typed)):
-        if same is pump or entry_of(same.model).maker != maker:
-            continue
+    """Refuse a number that the clinic has for another pump, however it is written."""
+    same = with_serial(session, patient.clinic.id, model, details.serial, besides=pump)
+    if same is not None:
         raise AlreadyImplanted(
             f"Serial number {same.serial} is already recorded for"
             f" {same.patient.family_name}, {same.patient.given_name}.",
@@ -142,11 +137,25 @@ def _check_serial(
         )
 
 
-def _with_serial(clinic_id: int, plain: str) -> sa.Select[Pump]:
+def with_serial(
+    session: Session,
+    clinic_id: int,
+    model: PumpModel,
+    serial: str,
+    *,
+    besides: Pump | None = None,
+) -> Pump | None:
+    """The clinic's pump of this maker that has the number, without regard to what groups it.
+
+    Of the maker and not of the model: the same pump under a wrong model is the same pump.
+    """
     kept: Any = sa.func.upper(Pump.serial)
     for between in " -./_":
         kept = sa.func.replace(kept, between, "")
-    return sa.select(Pump).where(Pump.clinic_id == clinic_id, kept == plain)
+    asked = sa.select(Pump).where(Pump.clinic_id == clinic_id, kept == plain_serial(serial))
+    maker = entry_of(model).maker
+    same = (one for one in session.scalars(asked) if entry_of(one.model).maker == maker)
+    return next((one for one in same if one is not besides), None)
 
 
 def is_member(session: Session, staff: Staff, clinic_id: int) -> bool:
