@@ -7,7 +7,7 @@ from flask.typing import ResponseReturnValue
 
 from tracker.models import Pump
 from tracker.services.refills import RefillFacts, RefillPreview, preview_refill, record_refill
-from tracker.web.batteries import surgery_soon
+from tracker.web.batteries import battery_unread, surgery_soon
 from tracker.web.catalogue import drug_options, has_alarm
 from tracker.web.doses import DAYS
 from tracker.web.entries import last_programme, last_refill
@@ -125,6 +125,7 @@ def page_facts(pump: Pump, form: Form) -> dict[str, Any]:
     return {
         "last": last_refill(pump),
         "surgery_at": surgery_soon(pump),
+        "battery_unread": battery_unread(pump),
         "programme": last_programme(pump),
         "has_alarm": has_alarm(pump),
         "drug_rows": drug_rows(form),
