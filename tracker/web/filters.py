@@ -129,6 +129,11 @@ def number(value: Number | None) -> str:
     return "not recorded" if value is None else format_number(value)
 
 
+def days_number(value: Fraction | None) -> str:
+    """A count of days to a hundredth, never more than it is; None has no end."""
+    return "no end" if value is None else format_number(Decimal(value * 100 // 1) / 100)
+
+
 def days_left(value: datetime | date | None, today: date) -> str:
     """How far off a day is, in words."""
     if value is None:
@@ -155,6 +160,16 @@ def init_app(app: Flask) -> None:
     for one in (
         *(day, plain_day, reached, moment, plain_moment, ml, rough_ml, signed_ml),
         *(concentration, dose, flow, percent, number, readable),
-        *(days_left, words, message_words, next_words, is_unsent, sending_words, slug, without),
+        *(
+            days_left,
+            days_number,
+            words,
+            message_words,
+            next_words,
+            is_unsent,
+            sending_words,
+            slug,
+            without,
+        ),
     ):
         app.jinja_env.filters[one.__name__] = one

@@ -1,12 +1,13 @@
 """Recording an interrogation: what the programmer stated."""
 
-from flask import Blueprint, flash, g, redirect, render_template, request, url_for
+from flask import Blueprint, g, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from tracker.domain.units import format_number
 from tracker.models import Pump, Reading
 from tracker.services.reading_previews import ReadingPreview, preview_interrogation
 from tracker.services.readings import ReadingFacts, record_interrogation
+from tracker.web.dates import flash_dates
 from tracker.web.forms import Form
 from tracker.web.rows import visible_pump
 from tracker.web.saving import look, open_form, save, seen_version, show_changes
@@ -40,7 +41,7 @@ def create(pump_id: int) -> ResponseReturnValue:
             now=g.now,
         ),
     ):
-        flash("The interrogation is recorded.")
+        flash_dates(pump, "The interrogation is recorded.")
         return redirect(url_for("pumps.show", pump_id=pump.id))
     return _page(pump, form, preview=_preview(pump, form), status=422)
 

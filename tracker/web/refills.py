@@ -2,12 +2,13 @@
 
 from typing import Any
 
-from flask import Blueprint, flash, g, redirect, render_template, request, url_for
+from flask import Blueprint, g, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from tracker.models import Pump
 from tracker.services.refills import RefillFacts, RefillPreview, preview_refill, record_refill
 from tracker.web.catalogue import drug_options, has_alarm
+from tracker.web.dates import flash_dates
 from tracker.web.doses import DAYS
 from tracker.web.entries import last_programme, last_refill
 from tracker.web.forms import Form
@@ -60,7 +61,7 @@ def create(pump_id: int) -> ResponseReturnValue:
             now=g.now,
         ),
     ):
-        flash("The refill is recorded. The dates below follow from it.")
+        flash_dates(pump, "The refill is recorded.")
         return redirect(url_for("pumps.show", pump_id=pump.id))
     return _page(pump, form, looked=_preview(pump, form), status=422)
 

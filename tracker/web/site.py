@@ -23,6 +23,7 @@ from tracker.web import (
     contacts,
     corrections,
     cover,
+    dates,
     doses,
     factors,
     filters,
@@ -55,6 +56,7 @@ from tracker.web import (
     transfers,
     unsubscribe,
     watches,
+    what_if,
     wordings,
 )
 from tracker.web.signed_in import SignedIn
@@ -105,6 +107,8 @@ PAGES = (
     refills,
     programmes,
     readings,
+    dates,
+    what_if,
     corrections,
     appointments,
     rehearsals,
