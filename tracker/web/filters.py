@@ -10,6 +10,7 @@ from typing import Any
 from flask import Flask, g
 from markupsafe import Markup
 
+from tracker.domain.bridge import duration_words
 from tracker.domain.units import format_number
 from tracker.domain.wording import days_away, write_day
 from tracker.services.numbers import readable
@@ -120,6 +121,21 @@ def span(minutes: Decimal) -> str:
     return "over " + " ".join(part for part in parts if part and part != "0 minutes")
 
 
+def mass(value: Number | None) -> str:
+    """An amount of drug in both units."""
+    return both_units(value, "")
+
+
+def bridge_ml(value: Number) -> str:
+    """The volume of a bridge to a thousandth, as programmers show it."""
+    return f"{format_number(rounded(value, 3))}{BOUND}mL"
+
+
+def hours_minutes(minutes: Fraction) -> str:
+    """A duration in hours and whole minutes, never longer than it is."""
+    return duration_words(minutes).replace(" ", BOUND)
+
+
 def percent(value: Number | None) -> str:
     """A ratio as a percentage, to one place."""
     return "not known" if value is None else f"{format_number(rounded(value * 100, 1))} %"
@@ -159,7 +175,7 @@ def init_app(app: Flask) -> None:
     """Make the filters known to the templates."""
     for one in (
         *(day, plain_day, reached, moment, plain_moment, ml, rough_ml, signed_ml),
-        *(concentration, dose, flow, percent, number, readable),
+        *(concentration, mass, bridge_ml, hours_minutes, dose, flow, percent, number, readable),
         *(
             days_left,
             days_number,

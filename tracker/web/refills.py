@@ -7,6 +7,7 @@ from flask.typing import ResponseReturnValue
 
 from tracker.models import Pump
 from tracker.services.refills import RefillFacts, RefillPreview, preview_refill, record_refill
+from tracker.web.bridge_fields import propose_bridge
 from tracker.web.catalogue import drug_options, has_alarm
 from tracker.web.dates import flash_dates
 from tracker.web.doses import DAYS
@@ -116,6 +117,7 @@ def _page(
 
 def _shown(pump: Pump, form: Form, looked: Looked) -> dict[str, Any]:
     typed, preview = looked
+    propose_bridge(form, preview.bridge if preview else None)
     shown = {"pump": pump, "form": form, "typed": typed, "preview": preview}
     return {**shown, **page_facts(pump, form)}
 
