@@ -77,11 +77,16 @@ def test_a_periodic_bolus_is_kept(as_nadia, here, session):
     assert newest(session).periodic_bolus_mcg == 20
 
 
-def test_a_stopped_pump_is_said_in_red_with_since_when(as_nadia, here):
+def test_hazard_h13_a_stopped_pump_is_red_everywhere_with_its_timer(as_nadia, here):
     assert change(as_nadia, here, mode="stopped", reason="infection").status_code == 302
+    timer = "for 22 h; 25 h are left of the 48 hours"
 
-    assert "The pump is stopped since" in as_nadia.get(f"/pumps/{here.pump.id}").text
-    assert "Pump stopped since 31 May 2026, 10:30" in as_nadia.get("/").text
+    assert '<tr class="late">' in as_nadia.get("/").text
+    assert f"Pump stopped since 31 May 2026, 10:30, {timer}" in as_nadia.get("/").text
+    for path in (f"/pumps/{here.pump.id}", f"/pumps/{here.pump.id}/dates"):
+        page = as_nadia.get(path).text
+        assert "The pump is stopped since" in page
+        assert timer in page
 
 
 def test_each_wrong_value_is_refused_beside_its_field(as_nadia, here, session):

@@ -26,6 +26,7 @@ from tracker.domain.plausibility import (
     about_minimum_rate,
     about_mismatch,
     about_programme_order,
+    about_secondary,
     about_stop,
 )
 from tracker.models import Programme as ProgrammeRow
@@ -138,9 +139,14 @@ def preview_dose(
     programme, fill = facts.as_programme(), proposed.latest_fill
     check_rates(proposed.history, pump_facts(pump).limits, field=rate_field(facts))
     outlook = look_ahead(pump, proposed)
+    before, then = (
+        doses_of(earlier.running(facts.effective_at), fill),
+        doses_of(programme, fill),
+    )
     concerns = [
         *programme_concerns(pump, earlier, fill, programme),
         *about_programme_order(facts.effective_at, earlier.programme),
+        *about_secondary(before, then),
         *_interval_concerns(proposed, outlook.refill),
         *about_mismatch(outlook.refill),
     ]
@@ -149,8 +155,8 @@ def preview_dose(
         outlook.refill,
         outlook.cannot,
         tuple(concerns),
-        doses=doses_of(programme, fill),
-        old_doses=doses_of(earlier.running(facts.effective_at), fill),
+        doses=then,
+        old_doses=before,
     )
 
 

@@ -195,9 +195,10 @@ def refill_concerns(
     concerns = [
         *about_order(facts.filled_at, newest.fill.at if newest else None),
         *about_volume(facts.instilled_volume_ml, pump.reservoir_capacity_ml),
-        *_drug_concerns(earlier, proposed, facts),
+        *_drug_concerns(earlier, facts),
         *bridge_concerns(pump, earlier, facts),
         *_programme_concerns(pump, earlier, proposed, facts),
+        *about_secondary(*doses_around(earlier, proposed, facts)),
     ]
     if newest is not None and facts.filled_at < newest.fill.at:
         return (*concerns, *late_concerns(pump, earlier, proposed, facts))
@@ -231,7 +232,7 @@ def doses_around(
     )
 
 
-def _drug_concerns(earlier: Chart, proposed: Chart, facts: RefillFacts) -> Iterator[str]:
+def _drug_concerns(earlier: Chart, facts: RefillFacts) -> Iterator[str]:
     last = earlier.before(facts.filled_at).latest_fill
     if last is None:
         first_limits = [
@@ -239,8 +240,3 @@ def _drug_concerns(earlier: Chart, proposed: Chart, facts: RefillFacts) -> Itera
         ]
         if any(first_limits) and not facts.is_first_fill and not earlier.fills:
             yield "No earlier fill is on record: is it the pump's first, with a shorter limit?"
-        return
-    old = {drug.code: drug.concentration_mcg_per_ml for drug in last.drugs}
-    new = {drug.drug_code: drug.concentration_mcg_per_ml for drug in facts.drugs}
-    if old != new:
-        yield from about_secondary(*doses_around(earlier, proposed, facts))
