@@ -43,6 +43,7 @@ class Outlook:
     risk: RiskClass
     drugs: str
     stopped_since: datetime | None
+    unrecorded_since: datetime | None  # an interrogation said that the programme had changed
     course: tuple[Point, ...]
 
 
@@ -59,6 +60,7 @@ def look_ahead(pump: Pump, chart: Chart) -> Outlook:
         risk=risk_class(pump, chart.latest_fill),
         drugs=drug_words(chart.latest_fill),
         stopped_since=_stopped_since(chart),
+        unrecorded_since=_unrecorded_since(chart),
         course=_course(pump, chart),
     )
 
@@ -250,6 +252,18 @@ def measured_cycles(chart: Chart) -> tuple[Emptying, ...]:
         if expected is not None:
             cycles.append(Emptying(last.fill.volume_ml, expected, measured))
     return tuple(cycles)
+
+
+def _unrecorded_since(chart: Chart) -> datetime | None:
+    """The first interrogation that told of a change of which no programme is recorded yet."""
+    known_at = chart.programme_recorded_at
+    told = [
+        one.read_at
+        for one in chart.readings
+        if one.is_programme_changed and one.recorded_at is not None
+        if known_at is None or one.recorded_at > known_at
+    ]
+    return min(told, default=None)
 
 
 def _stopped_since(chart: Chart) -> datetime | None:

@@ -160,8 +160,13 @@ def battery_dates(pump: Pump, outlook: Outlook) -> Dates:
 
 
 def missing(outlook: Outlook) -> Dates | None:
-    """Why a date can't be computed: an alarm, never a blank. None when all can be."""
+    """Why a date can't be computed or believed: an alarm, never a blank. None if neither."""
     reasons = [one for one in (outlook.cannot, outlook.battery_cannot) if one]
+    if outlook.unrecorded_since is not None:
+        reasons.append(
+            "At an interrogation it was said that the programme had been changed, and the new"
+            " one is not recorded: the dates still count with the old one. Record it."
+        )
     return Dates(explanation={"reasons": reasons}) if reasons else None
 
 

@@ -16,7 +16,7 @@ from tracker.services.refills import preview_refill, record_refill
 from tracker.web import programmes, refills
 from tracker.web.bridge_fields import propose_bridge
 from tracker.web.dates import flash_dates
-from tracker.web.entries import tell_record
+from tracker.web.entries import last_programme, tell_record
 from tracker.web.forms import Form
 from tracker.web.programme_fields import put_programme
 from tracker.web.readings import put_reading, read_reading
@@ -185,7 +185,7 @@ def _beside(record: Any, form: Form, looked: Looked) -> dict[str, Any]:
         return refills.page_facts(record.pump, form) | {"last": None} | facts
     if isinstance(record, Programme):
         return programmes.page_facts(record.pump, form) | facts
-    return facts
+    return facts | {"programme": last_programme(record.pump)}
 
 
 def _void_page(kind: str, record: Any, form: Form, *, status: int = 200) -> ResponseReturnValue:

@@ -144,6 +144,7 @@ def _reading(reading: Reading) -> list[str]:
         f"battery: {number(months)} months" if months is not None else "battery: not recorded",
         f"replacement indicator since {plain_day(reading.eri_on)}" if reading.eri_on else "",
         f"pump clock differs by {clock} minutes" if clock else "",
+        "said then: the programme had been changed" if reading.is_programme_changed else "",
         reading.note,
     ]
 
