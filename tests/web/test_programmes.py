@@ -134,6 +134,34 @@ WEEK = {
 }
 
 
+def test_the_total_of_each_day_is_shown_in_mcg_and_ml_before_it_is_saved(as_nadia, here):
+    for verb in ("check", "preview"):
+        page = change(as_nadia, here, verb, **WEEK).text.replace("\xa0", " ")
+
+        assert (
+            "<strong>Monday to Saturday</strong>: 440 mcg/day (0.44 mg/day), 0.22 mL/day"
+            in page
+        )
+        assert "<strong>Sunday</strong>: 300 mcg/day (0.3 mg/day), 0.15 mL/day" in page
+        assert page.count("<rect") == 3
+        assert "Sunday: from 00:00 12.5 mcg/h</title>" in page
+        assert "In 24 hours on average</dt><dd>420 mcg/day" in page
+
+
+def test_hazard_h10_a_lockout_that_contradicts_the_boluses_a_day_is_challenged(as_nadia, here):
+    boluses = {
+        "patient_bolus_mcg": "5 mcg",
+        "patient_bolus_max_per_day": "6",
+        "patient_bolus_lockout_minutes": "480",
+    }
+
+    held = change(as_nadia, here, **boluses)
+
+    assert held.status_code == 422
+    assert "24 hours: 3 do" in held.text
+    assert "With every patient bolus" in held.text
+
+
 def test_a_week_of_steps_is_read_back_day_by_day_with_its_dose(as_nadia, here, session):
     assert change(as_nadia, here, **WEEK).status_code == 302
 

@@ -9,6 +9,7 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from tracker.domain.danger import RefillDanger
+from tracker.domain.day_patterns import about_lockout
 from tracker.domain.doses import DrugDose, daily_flow, doses
 from tracker.domain.errors import (
     InTheFuture,
@@ -87,6 +88,8 @@ class DosePreview:
     concerns: tuple[str, ...]
     doses: tuple[DrugDose, ...]
     old_doses: tuple[DrugDose, ...]
+    programme: Programme
+    primary_mcg_per_ml: Decimal | None
 
 
 def change_dose(
@@ -146,6 +149,7 @@ def preview_dose(
     concerns = [
         *programme_concerns(pump, earlier, fill, programme),
         *about_programme_order(facts.effective_at, earlier.programme),
+        *about_lockout(programme.patient, facts.patient_bolus_lockout_minutes),
         *about_secondary(before, then),
         *_interval_concerns(proposed, outlook.refill),
         *about_mismatch(outlook.refill),
@@ -157,6 +161,8 @@ def preview_dose(
         tuple(concerns),
         doses=then,
         old_doses=before,
+        programme=programme,
+        primary_mcg_per_ml=fill.fill.concentration_mcg_per_ml if fill else None,
     )
 
 

@@ -5,6 +5,7 @@ from datetime import datetime
 from decimal import Decimal
 
 from tracker.domain.catalogue import load
+from tracker.domain.day_patterns import about_lockout
 from tracker.domain.doses import DrugDose
 from tracker.domain.errors import (
     InTheFuture,
@@ -218,7 +219,11 @@ def _programme_concerns(
     running = [one for one in proposed.programmes if one.at <= facts.filled_at]
     if not running:
         return ("No programme is on record: the dates can't be computed until one is.",)
-    return programme_concerns(pump, earlier, fill, running[-1])
+    said = programme_concerns(pump, earlier, fill, running[-1])
+    if facts.programme is None:
+        return said
+    minutes = facts.programme.patient_bolus_lockout_minutes
+    return (*said, *about_lockout(running[-1].patient, minutes))
 
 
 def doses_around(

@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 from tracker.domain.danger import RefillDanger
 from tracker.domain.doses import DrugDose
 from tracker.domain.errors import NeedsReason
+from tracker.domain.infusion import Programme
 from tracker.domain.residual import Residual
 from tracker.domain.risk import RiskClass
 from tracker.domain.stability import DrugLimit
@@ -54,6 +55,7 @@ class RefillPreview:
     doses: tuple[DrugDose, ...]
     old_doses: tuple[DrugDose, ...]
     bridge: BridgePreview | None
+    programme: Programme | None
 
 
 def preview_refill(
@@ -100,6 +102,7 @@ def _weigh(
         doses=then,
         old_doses=before,
         bridge=preview_bridge(pump, earlier, proposed, facts),
+        programme=proposed.running(facts.filled_at),
     )
 
 

@@ -61,6 +61,7 @@ RIGHTS = (
         EVERYBODY,
         "board.index board.rows board.find patients.index patients.find patients.show",
         "pumps.show dates.show what_if.new what_if.check what_if.preview",
+        "fixed_fills.new fixed_fills.check fixed_fills.preview",
         "watches.show silences.index appointments.index appointments.show",
         "outbox.index outbox.show replies.index replies.show",
         "morning_lists.index morning_lists.now morning_lists.show",

@@ -24,9 +24,11 @@ from tracker.web import (
     corrections,
     cover,
     dates,
+    day_picture,
     doses,
     factors,
     filters,
+    fixed_fills,
     members,
     morning_lists,
     new_password,
@@ -109,6 +111,7 @@ PAGES = (
     readings,
     dates,
     what_if,
+    fixed_fills,
     corrections,
     appointments,
     rehearsals,
@@ -175,6 +178,7 @@ def init_app(app: Flask) -> None:
     single_sign_on.init_app(app)
     seen.init_app(app)
     filters.init_app(app)
+    app.jinja_env.filters["shown_day"] = day_picture.shown_day
     app.jinja_env.filters["running"] = doses.running
     app.jinja_env.filters["sms_length"] = wordings.sms_length
     for words in (policy_words.span_words, policy_words.when_words, policy_words.target_words):
