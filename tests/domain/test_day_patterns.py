@@ -1,14 +1,17 @@
 """What each day of a flex programme gives, by the steps that the dates are reckoned with."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
 from fractions import Fraction
+from zoneinfo import ZoneInfo
 
 import pytest
 
 from tracker.domain.day_patterns import about_lockout, day_patterns, totals
 from tracker.domain.infusion import (
     BolusUse,
+    Fill,
+    History,
     Mode,
     PatientBolus,
     PeriodicBolus,
@@ -16,6 +19,7 @@ from tracker.domain.infusion import (
     Step,
     daily_dose_mcg,
 )
+from tracker.domain.reservoir import project
 
 AT = datetime(2026, 3, 2, tzinfo=UTC)
 WORKDAYS, WEEKEND = (0, 1, 2, 3, 4), (5, 6)
@@ -109,3 +113,18 @@ def test_hazard_h10_a_lockout_that_the_allowed_boluses_do_not_fit_is_challenged(
     found = list(about_lockout(PatientBolus(Decimal(10), most), minutes))
 
     assert bool(found) == is_challenged
+
+
+def test_hazard_h11_a_change_of_the_clocks_neither_adds_nor_takes_an_hour():
+    steps = (Step(0, Decimal(10)), Step(60, Decimal(200)), Step(180, Decimal(10)))
+    spans = []
+    for day in (date(2026, 2, 2), date(2026, 3, 28)):  # the second night of it has 23 hours
+        at = datetime.combine(day, time(), ZoneInfo("Europe/London"))
+        flex_day = Programme(at, Mode.FLEX, steps=steps)
+        low_at = project(
+            History((Fill(at, Decimal(4), Decimal(300)),), (flex_day,)),
+            alarm_volume_ml=Decimal(2),
+        ).low_at
+        spans.append(low_at - at.astimezone(UTC))
+
+    assert spans[0] == spans[1]
