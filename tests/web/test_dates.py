@@ -65,7 +65,10 @@ def test_hazard_h21_a_date_that_the_records_contradict_is_shown_as_such(
     as_nadia, here, session
 ):
     path = f"/pumps/{here.pump.id}/dates"
-    assert "Worked out 2 Mar 2026" in shown(as_nadia, path)
+    assert (
+        "First worked out like this 2 Mar 2026, 10:30; worked out again now, 1 Jun 2026"
+        in shown(as_nadia, path)
+    )
     assert "the records say otherwise" not in shown(as_nadia, path)
 
     session.execute(sa.update(Watch).where(Watch.kind == "refill").values(danger_at=NOW))

@@ -209,16 +209,14 @@ def _keep(
     outlook: Outlook,
     now: datetime,
 ) -> tuple[Watch, Stood | None]:
-    """Open the watch or move the open one and say what is due next; with what it said before.
-
-    The explanation says when it was worked out, for a page that is old to be seen as such.
-    """
+    """Open the watch or move the open one, and say what is due; with what it said before."""
     found = _open_watch(session, pump, kind)
     before = stood(found)
     watch = found or _new_watch(session, pump, kind, now=now)
+    since = _unmoved_since(watch, dates) or now.isoformat()
     for name in Dates.__slots__:
         setattr(watch, name, getattr(dates, name))
-    watch.explanation = {**dates.explanation, "computed_at": now.isoformat()}
+    watch.explanation = {**dates.explanation, "computed_at": since}
     watch.drugs, watch.stopped_since = outlook.drugs, outlook.stopped_since
     watch.levels = as_kept(outlook.course)
     _follow_policy(session, watch, outlook.risk, now=now)
@@ -226,6 +224,18 @@ def _keep(
     session.add(watch)
     session.flush()
     return watch, before
+
+
+def _unmoved_since(watch: Watch, dates: Dates) -> str | None:
+    """When what the watch says was worked out like this first; None if it says otherwise now.
+
+    Kept, so that the page of the dates can say how old they are.
+    """
+    said = dict(watch.explanation or {})
+    since: str | None = said.pop("computed_at", None)
+    names = [name for name in Dates.__slots__ if name != "explanation"]
+    is_same = all(getattr(watch, name) == getattr(dates, name) for name in names)
+    return since if is_same and said == dates.explanation else None
 
 
 def _new_watch(session: Session, pump: Pump, kind: WatchKind, *, now: datetime) -> Watch:
