@@ -84,34 +84,6 @@ def test_a_usual_refill_is_asked_for_no_bridge(session: Session, here: Riverside
     assert seen(session, filled(session, here, 500), 500).bridge is None
 
 
-@pytest.mark.parametrize(
-    ("volume", "minutes", "words"),
-    [
-        pytest.param(None, None, "not compared with the programmer's", id="not compared"),
-        pytest.param("0.395", "947", None, id="the programmer's rounding"),
-        pytest.param(
-            "0.48", "947", "differs from ours by more than 5 %", id="a longer catheter"
-        ),
-        pytest.param("0.395", "240", "differs from ours by more than 5 %", id="another dose"),
-    ],
-)
-def test_the_programmers_bridge_is_compared_with_ours(
-    session: Session, here: Riverside, volume, minutes, words
-) -> None:
-    found = seen(
-        session,
-        filled(session, here, 500),
-        2000,
-        is_bridged=True,
-        bridge_volume_ml=volume and Decimal(volume),
-        bridge_minutes=minutes and Decimal(minutes),
-    )
-
-    said = [one for one in found.concerns if "bridge" in one]
-    assert len(said) == (words is not None)
-    assert all(words in one for one in said)
-
-
 def test_without_a_dead_volume_it_is_said_where_to_enter_it(
     session: Session, here: Riverside
 ) -> None:

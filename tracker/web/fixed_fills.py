@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from flask import Blueprint, abort, render_template, request
+from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from tracker.domain.fixed_fill import PRIME_ML, FixedFill, fixed_fill
@@ -49,7 +49,8 @@ def flow_words(pump: Pump) -> bool:
 def _fixed(pump_id: int) -> Pump:
     pump = visible_pump(pump_id)
     if pump.fixed_flow_ml_per_day is None:
-        abort(404)  # the dose of any other pump is set at the pump
+        flash("The dose of this pump follows from its programme: change the dose instead.")
+        abort(redirect(url_for("pumps.show", pump_id=pump.id)))
     return pump
 
 
