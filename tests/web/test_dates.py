@@ -38,6 +38,13 @@ def test_each_date_opens_into_the_records_the_spans_and_the_rules_behind_it(as_v
     assert "Last refill</dt><dd>2 Mar 2026, 91 days ago" in page
 
 
+def test_the_arithmetic_is_one_click_from_board_pump_and_watch(as_vera, here, session):
+    watch = rows(session, sa.select(Watch.id).where(Watch.kind == "refill"))[0]
+
+    for path in ("/", f"/pumps/{here.pump.id}", f"/watches/{watch}"):
+        assert f'href="/pumps/{here.pump.id}/dates"' in as_vera.get(path).text, path
+
+
 def test_a_moved_date_says_from_where_to_where_and_why_and_is_found_later(
     as_nadia, here, session
 ):
