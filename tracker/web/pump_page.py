@@ -21,6 +21,8 @@ from tracker.services.pictures import level_picture
 from tracker.services.recalls import open_of_pump
 from tracker.services.silences import told_of_pump
 from tracker.web.batteries import way_of
+from tracker.web.dates import moves
+from tracker.web.day_picture import day_of_pump
 from tracker.web.entries import (
     last_programme,
     last_refill,
@@ -28,6 +30,7 @@ from tracker.web.entries import (
     revision_lines,
     tell,
 )
+from tracker.web.fixed_fills import flow_words
 from tracker.web.picture import draw, draw_small
 from tracker.web.rows import visible_pump
 from tracker.web.watches import causes
@@ -55,6 +58,9 @@ def _notices(pump: Pump) -> list[RecallPump]:
 
 SECTIONS: tuple[Section, ...] = (
     Section("notices", "recalls/_on_pump.html", _notices, is_first=True),
+    Section("fixed_flow", "fixed_fills/_on_pump.html", flow_words),
+    Section("programme_day", "programmes/_on_pump.html", day_of_pump),
+    Section("moves", "dates/_on_pump.html", moves),
     Section("way", "replacements/_on_pump.html", way_of),
 )
 
