@@ -54,6 +54,7 @@ def test_hazard_h28_a_battery_that_nobody_has_read_is_asked_about_at_each_refill
     assert asked in as_nadia.get(f"{path}/refills/new").text.replace("&#39;", "'")
 
     at = {"read_at_on": "2026-05-31", "read_at_time": "09:00", "battery_months": "20"}
+    at["programme_changed"] = "no"
     post(as_nadia, f"{path}/readings/new", **at, seen_version=here.pump.version)
 
     assert asked not in as_nadia.get(f"{path}/refills/new").text.replace("&#39;", "'")
