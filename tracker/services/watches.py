@@ -13,13 +13,15 @@ from tracker.domain.danger import RefillDanger, Rule, WatchKind
 from tracker.domain.plausibility import about_mismatch
 from tracker.domain.risk import RiskClass
 from tracker.domain.urgency import stopped_long_at
+from tracker.domain.webhook import EventKind
 from tracker.models import Pump, Staff, Watch
 from tracker.services.bookings import booked_for, take_visit
 from tracker.services.charts import chart_of
 from tracker.services.lifespans import Evidence as Evidence
-from tracker.services.lifespans import born, close, settle
+from tracker.services.lifespans import born, close, opened, settle
 from tracker.services.outlooks import Outlook, clinic_rules, look_ahead
 from tracker.services.policies import newest_policy
+from tracker.services.webhook_events import tell
 
 
 @dataclass(frozen=True, slots=True)
@@ -195,15 +197,23 @@ def _keep(
     now: datetime,
 ) -> None:
     """Open the watch or move the open one; then say what is due next."""
-    watch = _open_watch(session, pump, kind) or _new_watch(session, pump, kind, now=now)
+    known = _open_watch(session, pump, kind)
+    watch = known or _new_watch(session, pump, kind, now=now)
+    has_moved = known is not None and known.danger_at != dates.danger_at
     for name in Dates.__slots__:
         setattr(watch, name, getattr(dates, name))
     watch.drugs, watch.stopped_since = outlook.drugs, outlook.stopped_since
     watch.levels = as_kept(outlook.course)
     _follow_policy(session, watch, outlook.risk, now=now)
+    if has_moved:
+        watch.date_moves, watch.date_moved_at = watch.date_moves + 1, now
     settle(session, watch, now=now)
-    session.add(watch)
+    if known is None:
+        opened(session, watch, now=now)
+        return
     session.flush()
+    if has_moved:
+        tell(session, EventKind.DATE, [watch.id], now=now)
 
 
 def _new_watch(session: Session, pump: Pump, kind: WatchKind, *, now: datetime) -> Watch:

@@ -132,6 +132,12 @@ RIGHTS = (
         "members.reset members.sign_out members.mend members.leave",
     ),
     _right(
+        "Have other programs told when a watch changes (webhooks)",
+        ADMINISTRATORS,
+        "webhooks.index webhooks.create webhooks.show webhooks.renew webhooks.call",
+        "webhooks.revoke",
+    ),
+    _right(
         "Make the report of an incident: who did, was told and knew what of a watch, and when",
         frozenset({Role.COORDINATOR, Role.CLINICIAN, Role.ADMINISTRATOR}),
         "incidents.show incidents.print_out",

@@ -57,6 +57,7 @@ from tracker.web import (
     transfers,
     unsubscribe,
     watches,
+    webhooks,
     wordings,
 )
 from tracker.web.signed_in import SignedIn
@@ -117,6 +118,7 @@ PAGES = (
     staff,
     members,
     tokens,
+    webhooks,
     wordings,
     cover,
     policies,
@@ -147,6 +149,7 @@ WITHIN = {
             "members",
             "policies",
             "tokens",
+            "webhooks",
             "silences",
             "wordings",
             "rehearsals",
