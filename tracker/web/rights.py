@@ -49,6 +49,7 @@ OPEN = frozenset(
         "callbacks.gateway_report",
         "callbacks.gateway_inbound",
         "bounces.receive",
+        "calendars.feed",
         # a program shows its token: the gate of the API asks for it
         "api.board",
         "api.describe",
@@ -121,7 +122,7 @@ RIGHTS = (
         "wordings.check wordings.save wordings.restore",
     ),
     _right(
-        "Make tokens for programs, and revoke one's own (administrators: anybody's)",
+        "Make tokens for programs and calendars; revoke one's own (administrators: anybody's)",
         RECORDERS,
         "tokens.index tokens.create tokens.revoke",
     ),

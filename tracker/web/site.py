@@ -16,6 +16,7 @@ from tracker.web import (
     appointments,
     board,
     bounces,
+    calendars,
     callbacks,
     catalogue,
     clinic,
@@ -130,7 +131,7 @@ PAGES = (
     trail,
 )
 # Called without a cookie, by who holds the secret in the address.
-BY_SECRET = (callbacks, bounces, unsubscribe)
+BY_SECRET = (callbacks, bounces, unsubscribe, calendars)
 PLACES = (
     ("board.index", "Board"),
     ("patients.index", "Patients"),
