@@ -1,11 +1,13 @@
 """What other programs are to be told is written with the change itself, or not at all."""
 
 import json
+import re
 from datetime import timedelta
 
 import pytest
 import sqlalchemy as sa
 
+from config import ROOT
 from tests.riverside import (
     DAY,
     FILLED_AT,
@@ -147,3 +149,15 @@ def test_every_open_watch_of_a_clinic_was_told_when_it_opened(session, here, pum
     newer = session.scalars(sa.select(Watch.id).where(Watch.opened_at >= NOW)).all()
     assert set(newer) == opened
     assert open_watch(session, pump, WatchKind.REFILL).id in opened
+
+
+def test_no_room_opens_a_watch_that_is_told_to_nobody():
+    """Whoever makes the columns of one adds it by `opened`, or tells of it itself."""
+    wrong = [
+        path.name
+        for path in (ROOT / "tracker" / "services").glob("*.py")
+        if re.search(r"(?<!def )\bborn\(", text := path.read_text(encoding="utf-8"))
+        if "opened(session, " not in text and "EventKind.OPENED" not in text
+    ]
+
+    assert wrong == []

@@ -24,10 +24,13 @@ from tracker.web import (
     contacts,
     corrections,
     cover,
+    dates,
+    day_picture,
     doses,
     factors,
     figures,
     filters,
+    fixed_fills,
     incidents,
     members,
     morning_lists,
@@ -59,6 +62,7 @@ from tracker.web import (
     unsubscribe,
     watches,
     webhooks,
+    what_if,
     wordings,
 )
 from tracker.web.signed_in import SignedIn
@@ -110,6 +114,9 @@ PAGES = (
     refills,
     programmes,
     readings,
+    dates,
+    what_if,
+    fixed_fills,
     corrections,
     appointments,
     rehearsals,
@@ -179,6 +186,7 @@ def init_app(app: Flask) -> None:
     single_sign_on.init_app(app)
     seen.init_app(app)
     filters.init_app(app)
+    app.jinja_env.filters["shown_day"] = day_picture.shown_day
     app.jinja_env.filters["running"] = doses.running
     app.jinja_env.filters["sms_length"] = wordings.sms_length
     for words in (policy_words.span_words, policy_words.when_words, policy_words.target_words):
