@@ -16,6 +16,7 @@ from tracker.web import (
     appointments,
     board,
     bounces,
+    calendars,
     callbacks,
     catalogue,
     clinic,
@@ -60,6 +61,7 @@ from tracker.web import (
     transfers,
     unsubscribe,
     watches,
+    webhooks,
     what_if,
     wordings,
 )
@@ -124,6 +126,7 @@ PAGES = (
     staff,
     members,
     tokens,
+    webhooks,
     wordings,
     cover,
     policies,
@@ -135,7 +138,7 @@ PAGES = (
     trail,
 )
 # Called without a cookie, by who holds the secret in the address.
-BY_SECRET = (callbacks, bounces, unsubscribe)
+BY_SECRET = (callbacks, bounces, unsubscribe, calendars)
 PLACES = (
     ("board.index", "Board"),
     ("patients.index", "Patients"),
@@ -154,6 +157,7 @@ WITHIN = {
             "members",
             "policies",
             "tokens",
+            "webhooks",
             "silences",
             "wordings",
             "rehearsals",
