@@ -30,6 +30,7 @@ from tracker.services.proposed import RULES, rules_of
 from tracker.services.tokens import make_token
 from tracker.services.trail_checks import verify
 from tracker.services.transfers import propose
+from tracker.services.webhooks import add_webhook
 from tracker.web.seen import Views
 
 
@@ -110,6 +111,10 @@ def full(session, here):
         watch_id=watch.id,
     )
     session.add_all([message, reply])
+    webhook = add_webhook(
+        session, here.clinic, name="board", address="https://example.org/", by=here.nadia,
+        now=NOW,
+    )  # fmt: skip
     session.commit()
     numbers = {
         "patient_id": here.patient.id,
@@ -127,6 +132,7 @@ def full(session, here):
         "transfer_id": offered.id,
         "recall_id": noticed.recall_id,
         "recall_pump_id": noticed.id,
+        "webhook_id": webhook.id,
         "membership_id": session.scalar(
             sa.select(Membership.id).where(Membership.clinic_id == here.clinic.id)
         ),

@@ -16,6 +16,7 @@ from tracker.web import (
     appointments,
     board,
     bounces,
+    calendars,
     callbacks,
     catalogue,
     catalogues,
@@ -63,6 +64,7 @@ from tracker.web import (
     transfers,
     unsubscribe,
     watches,
+    webhooks,
     what_if,
     wordings,
 )
@@ -129,6 +131,7 @@ PAGES = (
     staff,
     members,
     tokens,
+    webhooks,
     wordings,
     cover,
     policies,
@@ -143,7 +146,7 @@ PAGES = (
     trail,
 )
 # Called without a cookie, by who holds the secret in the address.
-BY_SECRET = (callbacks, bounces, unsubscribe)
+BY_SECRET = (callbacks, bounces, unsubscribe, calendars)
 PLACES = (
     ("board.index", "Board"),
     ("patients.index", "Patients"),
@@ -162,6 +165,7 @@ WITHIN = {
             "members",
             "policies",
             "tokens",
+            "webhooks",
             "silences",
             "wordings",
             "rehearsals",
