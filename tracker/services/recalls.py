@@ -23,7 +23,7 @@ from tracker.models import (
     Staff,
     Watch,
 )
-from tracker.services.lifespans import Evidence, born, close_keys, settle
+from tracker.services.lifespans import Evidence, born, close_keys, opened, settle
 from tracker.services.policies import newest_policy
 from tracker.services.versions import stay_here
 
@@ -140,8 +140,7 @@ def _open_watch(session: Session, row: RecallPump, *, now: datetime) -> None:
         session, pump.clinic_id, WatchKind.RECALL, watch.risk_class, now=now
     )
     settle(session, watch, now=now)
-    session.add(watch)
-    session.flush()
+    opened(session, watch, now=now)
 
 
 def _sentence(row: RecallPump) -> str:
