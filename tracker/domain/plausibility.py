@@ -13,6 +13,7 @@ from fractions import Fraction
 from tracker.domain.danger import NEVER_DAYS, How, RefillDanger, Stated
 from tracker.domain.doses import DrugDose, changed_secondaries
 from tracker.domain.records import Mode, Programme
+from tracker.domain.residual import Grade, Residual
 from tracker.domain.risk import RiskClass
 
 HIGH_FLOW_ML_PER_DAY = Fraction(2)  # DOMAIN W18: a "per hour" taken for "per day" passes 24
@@ -158,6 +159,18 @@ def about_mismatch(danger: RefillDanger | None) -> Iterator[str]:
     else:
         side = "before" if danger.mismatch_days < 0 else "after"
         yield f"{printed} is {days} days {side} ours. {check}"
+
+
+def about_residual(residual: Residual) -> Iterator[str]:
+    """A residual that is graded red, and what was expected in its place."""
+    if residual.grade is not Grade.RED:
+        return
+    way = "more" if residual.discrepancy_ml > 0 else "less"
+    expected = residual.expected_ml.quantize(Decimal("0.1"))
+    yield (
+        f"{residual.measured_ml.normalize():f} mL was measured where about {expected:f} mL was"
+        f" expected: {abs(residual.discrepancy_ml).quantize(Decimal('0.1')):f} mL {way}."
+    )
 
 
 def _stated(stated: Stated) -> str:

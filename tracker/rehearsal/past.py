@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session
 from tracker.domain.danger import WatchKind
 from tracker.domain.message import MessageState
 from tracker.models import (
+    Assessment,
     Attempt,
     Bolus,
     Message,
@@ -36,8 +37,9 @@ OF_RECORDS = (
     WatchKind.NO_DATA,
     WatchKind.MISMATCH,
     WatchKind.STOPPED,
+    WatchKind.DISCREPANCY,
 )
-TABLES = (Refill, Programme, Bolus, Reading)
+TABLES = (Assessment, Refill, Programme, Bolus, Reading)  # what names another goes first
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,13 +8,23 @@ import sqlalchemy as sa
 # Changed by people, or by what people answer.
 KEPT = frozenset(
     {
-        *("absence", "appointment", "bolus", "clinic", "closure", "consent", "contact"),
+        *(
+            "absence",
+            "appointment",
+            "assessment",
+            "bolus",
+            "clinic",
+            "closure",
+            "consent",
+            "contact",
+        ),
         *("contact_attempt", "duty", "membership", "patient", "policy", "programme", "pump"),
         *("pump_revision", "reading", "refill", "refill_drug", "reply", "silence", "staff"),
         *("watch", "wording"),
         *("authenticator", "invitation", "passkey", "recovery_code", "sign_in"),
         *("staff_subject", "proposal", "emergency_access", "access_review"),
         "transfer",
+        "assessment",
         "api_token",
     }
 )
