@@ -17,6 +17,8 @@ GOOD = {
     "drugs-0-concentration": "2",
     "drugs-0-concentration_unit": "mg/mL",
     "programme_today": "same",
+    "second": "nobody",
+    "unchecked_because": "Alone in the clinic that day.",
     "seen_version": "2",
     "reason": "The clinic had no printer that day.",
 }
@@ -37,7 +39,7 @@ def refills(session):
 def test_a_refill_is_recorded_in_the_pumps_own_units(as_nadia, here, session):
     answer = post(as_nadia, path_of(here), **typed(here))
 
-    assert answer.location == f"/pumps/{here.pump.id}"
+    assert answer.location == f"/pumps/{here.pump.id}/next"
     new = refills(session)[-1]
     assert new.drugs[0].concentration_mcg_per_ml == 2000
     assert new.filled_at == datetime.fromisoformat("2026-05-31T09:30:00+00:00")  # summer time

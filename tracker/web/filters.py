@@ -10,6 +10,7 @@ from typing import Any
 from flask import Flask, g
 from markupsafe import Markup
 
+from tracker.domain.drift import Drift, Lean
 from tracker.domain.units import format_number
 from tracker.domain.wording import days_away, write_day
 from tracker.services.numbers import readable
@@ -35,6 +36,11 @@ def day(value: datetime | date | None) -> str:
         return "not recorded"
     shown = local_day(value)
     return Markup('<time datetime="{}">{}</time>').format(shown.isoformat(), write_day(shown))
+
+
+def weekday(value: datetime | date) -> str:
+    """Monday to Sunday, in the clinic's calendar."""
+    return f"{local_day(value):%A}"
 
 
 def reached(value: datetime | date | None, is_stopped: bool = False) -> str:
@@ -125,8 +131,30 @@ def percent(value: Number | None) -> str:
     return "not known" if value is None else f"{format_number(rounded(value * 100, 1))} %"
 
 
+def signed_percent(value: Number | None) -> str:
+    """A share of something, above or below it, to one place."""
+    if value is None:
+        return "not known"
+    sign = "+" if value > 0 else "\u2212" if value < 0 else ""
+    return f"{sign}{percent(-value if value < 0 else value)}"
+
+
 def number(value: Number | None) -> str:
     return "not recorded" if value is None else format_number(value)
+
+
+def drift_words(found: Drift) -> str:
+    """How far a pump leans, over how many refills, and how likely that is by chance."""
+    odds = f"By chance alone about one pump in {int(1 / found.chance)} would look so."
+    share = percent(abs(found.shift))
+    if found.lean in (Lean.FASTER, Lean.SLOWER):
+        way = "more" if found.lean is Lean.FASTER else "less"
+        return f"About {share} {way} with each of the last {found.refills} refills. {odds}"
+    way = "more" if found.lean is Lean.FAST else "less"
+    return (
+        f"About {share} {way} than programmed, by the median of the last {found.refills}"
+        f" refills. {odds}"
+    )
 
 
 def days_left(value: datetime | date | None, today: date) -> str:
@@ -153,8 +181,8 @@ def without(arguments: Mapping[str, Any], *names: str) -> dict[str, Any]:
 def init_app(app: Flask) -> None:
     """Make the filters known to the templates."""
     for one in (
-        *(day, plain_day, reached, moment, plain_moment, ml, rough_ml, signed_ml),
-        *(concentration, dose, flow, percent, number, readable),
+        *(day, plain_day, weekday, reached, moment, plain_moment, ml, rough_ml, signed_ml),
+        *(concentration, dose, flow, percent, signed_percent, drift_words, number, readable),
         *(days_left, words, message_words, next_words, is_unsent, sending_words, slug, without),
     ):
         app.jinja_env.filters[one.__name__] = one

@@ -27,11 +27,18 @@ from tracker.web.entries import (
     tell,
 )
 from tracker.web.picture import draw, draw_small
+from tracker.web.residual_picture import learned_on_pump
 from tracker.web.rows import visible_pump
 from tracker.web.watches import causes
 
 # beside the cards of refill and battery and the stopped notice: what else wants somebody
-ASKING = (WatchKind.NO_DATA, WatchKind.MISMATCH, WatchKind.UNDELIVERABLE, WatchKind.SYSTEM)
+ASKING = (
+    WatchKind.NO_DATA,
+    WatchKind.MISMATCH,
+    WatchKind.DISCREPANCY,
+    WatchKind.UNDELIVERABLE,
+    WatchKind.SYSTEM,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +54,9 @@ class Section:
     is_first: bool = False
 
 
-SECTIONS: tuple[Section, ...] = ()
+SECTIONS: tuple[Section, ...] = (
+    Section("learned_on_pump", "refills/_on_pump.html", learned_on_pump),
+)
 
 
 def show(pump_id: int) -> ResponseReturnValue:
