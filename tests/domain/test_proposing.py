@@ -18,7 +18,7 @@ def offered(*, earliest, at=FRIDAY, open_days=WEEKDAYS):
 
 
 def test_the_days_offered_leave_two_open_days_before_refill_by():
-    assert offered(earliest=date(2026, 6, 1)) == (
+    assert offered(earliest=date(2026, 6, 1)).days == (
         date(2026, 6, 22),
         date(2026, 6, 23),
         date(2026, 6, 24),
@@ -26,11 +26,14 @@ def test_the_days_offered_leave_two_open_days_before_refill_by():
 
 
 def test_where_little_time_is_left_any_open_day_is_offered():
-    assert offered(earliest=date(2026, 6, 25)) == (date(2026, 6, 25), date(2026, 6, 26))
+    found = offered(earliest=date(2026, 6, 25))
+
+    assert found.days == (date(2026, 6, 25), date(2026, 6, 26))
+    assert not found.has_room
 
 
 def test_nothing_is_offered_once_refill_by_has_passed():
-    assert offered(earliest=date(2026, 6, 27)) == ()
+    assert offered(earliest=date(2026, 6, 27)).days == ()
 
 
 @given(st.integers(0, 60), st.integers(0, 60), st.frozensets(st.integers(0, 6), min_size=1))
@@ -38,7 +41,7 @@ def test_promise_covered_no_day_is_offered_that_is_closed_or_after_refill_by(on,
     at, first = FRIDAY + timedelta(days=on), date(2026, 6, 20) + timedelta(days=begin)
     open_days = OpenDays(WEEKDAYS.zone, days, frozenset({date(2026, 7, 3)}))
 
-    found = offered(at=at, earliest=first, open_days=open_days)
+    found = offered(at=at, earliest=first, open_days=open_days).days
 
     assert len(found) <= max(LEAD, OFFERED)
     assert list(found) == sorted(found)

@@ -34,6 +34,7 @@ ROOMS = (
     ("trail.index", "Who did and saw what", "The trail of every change and every look."),
     ("clinic.edit", "Settings of the clinic", "Quiet hours, last resort, languages."),
     ("rules.edit", "What dates are reckoned with", "Buffer, margin, open and closed days."),
+    ("backtests.show", "How good the dates were", "Each refill beside what was foreseen."),
     ("accesses.index", "Opened across clinics", "Records opened in an emergency, and why."),
     ("transfers.index", "Handovers", "Patients between this clinic and another."),
     ("proposals.index", "What two people decide", "Proposed, agreed and refused settings."),

@@ -94,6 +94,15 @@ def signed_ml(value: Number | None) -> str:
     return f"{sign}{ml(abs(shown))}"
 
 
+def signed_days(value: Number | None) -> str:
+    """A span in days to one place, with its sign."""
+    if value is None:
+        return "not known"
+    shown = rounded(value, 1)
+    sign = "+" if shown > 0 else "\u2212" if shown < 0 else ""
+    return f"{sign}{format_number(abs(shown))}{BOUND}{'day' if abs(shown) == 1 else 'days'}"
+
+
 def both_units(value: Number | None, per: str) -> str:
     """An amount of drug in mcg and in mg, so that a slip of a thousand is seen."""
     if value is None:
@@ -181,7 +190,18 @@ def without(arguments: Mapping[str, Any], *names: str) -> dict[str, Any]:
 def init_app(app: Flask) -> None:
     """Make the filters known to the templates."""
     for one in (
-        *(day, plain_day, weekday, reached, moment, plain_moment, ml, rough_ml, signed_ml),
+        *(
+            day,
+            plain_day,
+            weekday,
+            reached,
+            moment,
+            plain_moment,
+            ml,
+            rough_ml,
+            signed_ml,
+            signed_days,
+        ),
         *(concentration, dose, flow, percent, signed_percent, drift_words, number, readable),
         *(days_left, words, message_words, next_words, is_unsent, sending_words, slug, without),
     ):

@@ -9,7 +9,7 @@ from flask.typing import ResponseReturnValue
 
 from tracker.domain.calendar import start_of_day
 from tracker.domain.danger import WatchKind
-from tracker.domain.proposing import days_to_offer
+from tracker.domain.proposing import Offer, days_to_offer
 from tracker.domain.visit import VisitState
 from tracker.models import Appointment, Pump, Refill, Watch
 from tracker.services.appointments import booked_for
@@ -29,7 +29,7 @@ def show(pump_id: int) -> ResponseReturnValue:
     pump = visible_pump(pump_id)
     watch, far_off = (_open(pump, one) for one in (WatchKind.REFILL, WatchKind.DISCREPANCY))
     visit, last = booked_for(g.session, pump.id), last_refill(pump)
-    days = () if visit or pump.ended_at else _days(watch)
+    offer = Offer((), has_room=False) if visit or pump.ended_at else _offer(watch)
     return render_template(
         "refills/next.html",
         pump=pump,
@@ -37,7 +37,8 @@ def show(pump_id: int) -> ResponseReturnValue:
         watch=watch,
         far_off=far_off,
         visit=visit,
-        days=[(day, _booked_on(day)) for day in days],
+        days=[(day, _booked_on(day)) for day in offer.days],
+        has_room=offer.has_room,
         at=_usual_hour(last),
         lacks_battery=lacks_estimate(g.session, pump),
     )
@@ -60,9 +61,9 @@ def _open(pump: Pump, kind: WatchKind) -> Watch | None:
     return found
 
 
-def _days(watch: Watch | None) -> tuple[date, ...]:
+def _offer(watch: Watch | None) -> Offer:
     if watch is None or watch.danger_at is None:
-        return ()
+        return Offer((), has_room=False)
     tomorrow = g.now.astimezone(g.clinic.zone).date() + DAY
     open_days = clinic_rules(g.clinic).open_days
     return days_to_offer(watch.danger_at, open_days, earliest=tomorrow)

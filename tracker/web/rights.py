@@ -139,6 +139,11 @@ RIGHTS = (
         ADMINISTRATORS,
         "rules.edit rules.check rules.update rules.close rules.reopen",
     ),
+    _right(
+        "See how good the projections were on the clinic's own refills",
+        EVERYBODY,
+        "backtests.show backtests.sheet",
+    ),
     _right("See what waits for a second person", EVERYBODY, "proposals.index proposals.show"),
     _right(
         "Decide what waits (each by the role that may propose it, and never one's own)",
