@@ -17,6 +17,7 @@ from tracker.domain.doses import DrugDose, changed_secondaries
 from tracker.domain.records import Mode, Programme
 from tracker.domain.residual import Grade, Residual
 from tracker.domain.risk import RiskClass
+from tracker.domain.units import format_number
 
 HIGH_FLOW_ML_PER_DAY = Fraction(2)  # DOMAIN W18: a "per hour" taken for "per day" passes 24
 SHORT_INTERVAL = timedelta(days=10)  # DOMAIN W18
@@ -207,11 +208,15 @@ def about_residual(residual: Residual) -> Iterator[str]:
     if residual.grade is not Grade.RED:
         return
     way = "more" if residual.discrepancy_ml > 0 else "less"
-    expected = residual.expected_ml.quantize(Decimal("0.1"))
     yield (
-        f"{residual.measured_ml.normalize():f} mL was measured where about {expected:f} mL was"
-        f" expected: {abs(residual.discrepancy_ml).quantize(Decimal('0.1')):f} mL {way}."
+        f"{format_number(Decimal(residual.measured_ml))} mL was measured where about"
+        f" {_tenths(residual.expected_ml)} mL was expected:"
+        f" {_tenths(abs(residual.discrepancy_ml))} mL {way}."
     )
+
+
+def _tenths(amount: Decimal) -> str:
+    return format_number(Decimal(amount).quantize(Decimal("0.1")))
 
 
 def _stated(stated: Stated) -> str:

@@ -74,7 +74,10 @@ def create(pump_id: int) -> ResponseReturnValue:
     ):
         flash("The refill is recorded. The dates below follow from it.")
         return redirect(url_for("next_visits.show", pump_id=pump.id))
-    return _page(pump, form, looked=_preview(pump, form), status=422)
+    looked = _preview(pump, form)
+    if looked[1] and not form["reason"]:
+        form.concerns = looked[1].concerns  # asked for at once, beside what else is missing
+    return _page(pump, form, looked=looked, status=422)
 
 
 @bp.post("/pumps/<int:pump_id>/refills/check")
