@@ -18,6 +18,18 @@ def page_of(as_nadia, here, name):
     return as_nadia.get(f"/pumps/{here.pump.id}/{name}").text
 
 
+def test_hazard_h15_every_step_of_the_visit_shows_who_it_is_and_which_pump(as_nadia, here):
+    for name in ("refills/new", "next", "discrepancy"):
+        page = page_of(as_nadia, here, name).split("<h1>")[1]
+        for mark in (
+            here.patient.family_name,
+            here.patient.mrn,
+            "14 Mar 1970",
+            here.pump.serial,
+        ):
+            assert mark in page, (name, mark)
+
+
 def test_the_second_person_is_somebody_else_of_the_staff_or_there_is_a_reason(
     as_nadia, here, session
 ):

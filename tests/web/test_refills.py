@@ -64,7 +64,7 @@ def test_a_unit_typed_with_the_number_is_enough(as_nadia, here, session):
     assert refills(session)[-1].drugs[0].concentration_mcg_per_ml == 2000
 
 
-def test_the_form_never_starts_with_a_concentration(as_nadia, here):
+def test_hazard_h05_the_form_never_starts_with_a_concentration(as_nadia, here):
     page = as_nadia.get(path_of(here)).text
 
     assert '<option value="baclofen" selected>' in page
@@ -105,7 +105,7 @@ def test_each_wrong_value_is_refused_beside_its_field(as_nadia, here, session):
         refused(as_nadia, here, session, field, sentence, **{field: value})
 
 
-def test_a_missing_unit_is_asked_for_and_never_guessed(as_nadia, here, session):
+def test_hazard_h01_a_missing_unit_is_asked_for_and_never_guessed(as_nadia, here, session):
     fields = {"drugs-0-concentration": "2000", "drugs-0-concentration_unit": ""}
 
     answer = post(as_nadia, path_of(here), **typed(here, **fields))
@@ -115,7 +115,7 @@ def test_a_missing_unit_is_asked_for_and_never_guessed(as_nadia, here, session):
     assert "lacks its unit" in answer.text
 
 
-def test_the_programme_question_has_to_be_answered(as_nadia, here, session):
+def test_hazard_h06_the_programme_question_has_to_be_answered(as_nadia, here, session):
     answer = post(as_nadia, path_of(here), **typed(here, programme_today=""))
 
     assert answer.status_code == 422
@@ -139,7 +139,9 @@ def test_a_mixture_without_a_limit_is_refused(as_nadia, here, session):
     assert [drug.drug.code for drug in refills(session)[-1].drugs] == ["baclofen", "clonidine"]
 
 
-def test_what_is_unusual_is_held_until_a_reason_is_typed(as_nadia, here, session):
+def test_hazard_h33_a_printed_date_that_differs_is_held_until_a_reason_is_typed(
+    as_nadia, here, session
+):
     fields = typed(here, reason="", printed_alarm_on="2026-09-09")
 
     answer = post(as_nadia, path_of(here), **fields)
@@ -153,7 +155,7 @@ def test_what_is_unusual_is_held_until_a_reason_is_typed(as_nadia, here, session
     assert refills(session)[-1].reason == "The printout is of another programme."
 
 
-def test_a_missing_printed_date_is_held_too(as_nadia, here):
+def test_hazard_h33_a_missing_printed_date_is_held_too(as_nadia, here):
     answer = post(as_nadia, path_of(here), **typed(here, reason=""))
 
     assert answer.status_code == 422
@@ -171,7 +173,7 @@ def test_a_new_programme_goes_with_the_refill(as_nadia, here, session):
     assert newest.refill_id == refills(session)[-1].id
 
 
-def test_a_changed_concentration_asks_for_the_bridge_bolus(as_nadia, here, session):
+def test_hazard_h05_a_changed_concentration_asks_for_the_bridge_bolus(as_nadia, here, session):
     fields = typed(here, reason="", **{"drugs-0-concentration": "1"})
 
     held = post(as_nadia, path_of(here), **fields)
@@ -202,7 +204,7 @@ def test_the_preview_is_the_same_as_a_fragment(as_nadia, here):
     assert "Discrepancy" in answer.text
 
 
-def test_no_discrepancy_is_ever_called_good(as_nadia, here):
+def test_hazard_h16_no_discrepancy_is_ever_called_good(as_nadia, here):
     for measured in ("21.9", "20", "3"):
         fields = typed(here, actual_residual_volume_ml=measured)
         page = post(as_nadia, path_of(here, "preview"), **fields).text.lower()

@@ -39,7 +39,7 @@ OF_RECORDS = (
     WatchKind.STOPPED,
     WatchKind.DISCREPANCY,
 )
-TABLES = (Assessment, Refill, Programme, Bolus, Reading)  # what names another goes first
+TABLES = (Refill, Programme, Bolus, Reading, Assessment)
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +92,7 @@ def _take_records(session: Session, moment: datetime) -> list[Later]:
                 for row in of_refill.get(one.row["id"], [])
             ]
     _delete(session, RefillDrug, RefillDrug.refill_id.in_(drugs))
-    for table in TABLES:
+    for table in reversed(TABLES):  # what names another row goes before it
         _delete(session, table, table.recorded_at > moment)
     return found
 
