@@ -5,7 +5,7 @@ from itertools import permutations
 from math import factorial
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tracker.domain.drift import RARE, SHIFT, Lean, drifts, median, sign_chance, trend_chance
@@ -59,6 +59,7 @@ def test_a_median_is_the_middle_or_between_the_two():
     assert median(ratios(4, 1, 2, 3)) == Fraction(5, 200)
 
 
+@settings(max_examples=40)
 @given(st.lists(st.fractions(Fraction(1, 2), Fraction(3, 2), max_denominator=50), max_size=14))
 def test_what_is_found_is_rare_large_and_the_same_seen_in_a_mirror(found):
     seen = drifts(found)

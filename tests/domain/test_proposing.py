@@ -3,7 +3,7 @@
 from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tracker.domain.calendar import OpenDays
@@ -36,6 +36,7 @@ def test_nothing_is_offered_once_refill_by_has_passed():
     assert offered(earliest=date(2026, 6, 27)).days == ()
 
 
+@settings(max_examples=40)
 @given(st.integers(0, 60), st.integers(0, 60), st.frozensets(st.integers(0, 6), min_size=1))
 def test_promise_covered_no_day_is_offered_that_is_closed_or_after_refill_by(on, begin, days):
     at, first = FRIDAY + timedelta(days=on), date(2026, 6, 20) + timedelta(days=begin)
