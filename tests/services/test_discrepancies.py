@@ -96,6 +96,10 @@ def test_a_refill_keeps_who_checked_it_and_refuses_who_recorded_it(
     row = measured(session, here, pump, 91, checked_by_id=here.ito.id, **facts)
 
     assert row.checker is here.ito
+    here.ito.left_at = FILLED_AT + 92 * DAY  # who has left since did check it
+    told = refill_facts(None, filled_at=row.filled_at, checked_by_id=here.ito.id, lot="L2")
+    later = {"replaces": row, "reason": "lot misread", "now": FILLED_AT + 93 * DAY}
+    assert refilled(session, pump, here, told, **later).checker is here.ito
     assert (row.guided_by, row.septum_attempts, row.needle_kit) == (Guide.TEMPLATE, 2, "22 G")
 
 

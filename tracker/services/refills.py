@@ -125,9 +125,7 @@ def record_refill(
     take_version(session, pump, seen_version)
     if replaces is not None:
         check_correctable(session, replaces, reason)
-    check_second(
-        session, pump, facts, recorder_id=replaces.recorded_by_id if replaces else by.id
-    )
+    check_second(session, pump, facts, replaces=replaces, by=by)
     charts = _charts(session, pump, replaces)
     preview, earlier = _weigh(pump, facts, charts, now=now), charts[1]
     if preview.concerns and not reason.strip():

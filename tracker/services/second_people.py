@@ -4,7 +4,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from tracker.domain.errors import TrackerError
-from tracker.models import Membership, Pump, Role, Staff
+from tracker.models import Membership, Pump, Refill, Role, Staff
 from tracker.services.refill_facts import RefillFacts
 
 
@@ -26,22 +26,25 @@ def _able(clinic_id: int) -> sa.Select[Staff]:
     )
 
 
-def check_second(session: Session, pump: Pump, facts: RefillFacts, *, recorder_id: int) -> None:
+def check_second(
+    session: Session, pump: Pump, facts: RefillFacts, *, replaces: Refill | None, by: Staff
+) -> None:
     """Refuse who records it as their own second person, and who doesn't work here.
 
-    A record that names nobody is not refused: it may come from before staff were chosen.
+    A record that names nobody is not refused: it may come from before staff were chosen. Nor
+    is whom a corrected row names already, though they have left, or the patient has.
     """
-    if facts.checked_by_id is None:
+    checker_id = facts.checked_by_id
+    if checker_id is None or (replaces and checker_id == replaces.checked_by_id):
         return
     if facts.unchecked_because:
         raise NoSecondPerson(
             "Name who checked it, or say why nobody did: not both.", field="second"
         )
-    if facts.checked_by_id == recorder_id:
+    if checker_id == (replaces.recorded_by_id if replaces else by.id):
         raise NoSecondPerson(
             "Somebody else checks it, not the one who records it.", field="second"
         )
-    # who has left since may have checked a refill that is corrected now
-    asked = _able(pump.clinic_id).where(Staff.id == facts.checked_by_id)
-    if session.scalar(asked) is None:
+    here = _able(pump.clinic_id).where(Staff.id == checker_id, Staff.left_at.is_(None))
+    if session.scalar(here) is None:
         raise NoSecondPerson("Choose somebody of this clinic.", field="second")
