@@ -15,6 +15,7 @@ CONCENTRATION_UNITS = ("mcg/mL", "mg/mL")
 MOST_DRUGS = 4
 SAID = {True: "yes", False: "no", None: None}
 NOBODY, AS_WRITTEN = "nobody", "written"  # beside the numbers of staff
+WHY_NOBODY = "Say why nobody checked it."
 MOST_ATTEMPTS = 20  # ours: more is a slip of the fingers
 KEPT = (
     *("beyond_use_on", "lot", "lot_expires_on", "printed_alarm_on"),
@@ -67,13 +68,15 @@ def ask_for_second(form: Form) -> None:
     """A new refill names who checked it, or why nobody did; a preview can do without."""
     form.text("second", needed="Choose who checked it, or say that nobody was there.")
     if form["second"] == NOBODY:
-        form.text("unchecked_because", needed="Say why nobody checked it.")
+        form.text("unchecked_because", needed=WHY_NOBODY)
 
 
 def _second(form: Form, *, may_keep: bool) -> dict[str, Any]:
     said = form.text("second")
     if said == NOBODY:
-        return {"unchecked_because": form.text("unchecked_because", longest=300)}
+        needed = WHY_NOBODY if may_keep else ""  # of a new one asked when it is saved
+        why = form.text("unchecked_because", needed=needed, longest=300)
+        return {"unchecked_because": why}
     if said == AS_WRITTEN and may_keep:
         return {"checked_by": form.text("checked_by", longest=120)}
     if said.isdecimal() and len(said) < 10:
