@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 
 from tracker.demo.hands import hands
 from tracker.demo.lives import Act, Cast, lives
+from tracker.demo.patterns import patterns
 from tracker.demo.people import LAKEVIEW, LOGINS, PASSWORD, RIVERSIDE
 from tracker.demo.visits import visits
 from tracker.models import Clinic, Membership, Role, Staff
@@ -109,7 +110,12 @@ def _closed(today: date) -> list[tuple[date, str]]:
 def _acts(session: Session, clinic: Clinic, begin: datetime) -> list[Act]:
     nurse, second = (_member(session, clinic, one) for one in (Role.NURSE, Role.CLINICIAN))
     cast = Cast.of(session, clinic, nurse, second)
-    return [*lives(cast, begin), *visits(cast, begin), *hands(cast, begin)]
+    return [
+        *lives(cast, begin),
+        *visits(cast, begin),
+        *hands(cast, begin),
+        *patterns(cast, begin),
+    ]
 
 
 def _member(session: Session, clinic: Clinic, role: Role) -> Staff:

@@ -19,6 +19,8 @@ from tracker.services.histories import messages_of, pump_history, pump_revisions
 from tracker.services.outlooks import level_now
 from tracker.services.pictures import level_picture
 from tracker.services.silences import told_of_pump
+from tracker.web.dates import moves
+from tracker.web.day_picture import day_of_pump
 from tracker.web.entries import (
     last_programme,
     last_refill,
@@ -26,6 +28,7 @@ from tracker.web.entries import (
     revision_lines,
     tell,
 )
+from tracker.web.fixed_fills import flow_words
 from tracker.web.picture import draw, draw_small
 from tracker.web.residual_picture import learned_on_pump
 from tracker.web.rows import visible_pump
@@ -56,6 +59,9 @@ class Section:
 
 SECTIONS: tuple[Section, ...] = (
     Section("learned_on_pump", "refills/_on_pump.html", learned_on_pump),
+    Section("fixed_flow", "fixed_fills/_on_pump.html", flow_words),
+    Section("programme_day", "programmes/_on_pump.html", day_of_pump),
+    Section("moves", "dates/_on_pump.html", moves),
 )
 
 

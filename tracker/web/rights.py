@@ -62,8 +62,14 @@ RIGHTS = (
         "board.index board.rows board.find patients.index patients.find patients.show",
         "pumps.show next_visits.show next_visits.card",
         "watches.show silences.index appointments.index appointments.show",
-        "outbox.index outbox.show replies.index replies.show",
+        "outbox.index outbox.show replies.index replies.show figures.index figures.file",
         "morning_lists.index morning_lists.now morning_lists.show",
+    ),
+    _right(
+        "See how dates are worked out, and what they would be otherwise",
+        EVERYBODY,
+        "dates.show what_if.new what_if.check what_if.preview",
+        "fixed_fills.new fixed_fills.check fixed_fills.preview",
     ),
     _right(
         "See who is told when, in which words, and rehearse it",
