@@ -10,13 +10,13 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "0018"
-down_revision = "0019"
+down_revision = "0016"
 branch_labels = None
 depends_on = None
 
 OLD_KINDS = (
-    "'refill', 'battery', 'no_data', 'stopped', 'mismatch', 'undeliverable', 'visit', 'reply',"
-    " 'list', 'access', 'transfer', 'system'"
+    "'refill', 'battery', 'no_data', 'stopped', 'mismatch', 'discrepancy', 'undeliverable',"
+    " 'visit', 'reply', 'list', 'access', 'transfer', 'system'"
 )
 NEW_KINDS = OLD_KINDS.replace("'system'", "'recall', 'system'")
 IS_OPEN = sa.text("done_at IS NULL")

@@ -46,21 +46,6 @@ def test_a_nurse_records_the_way_to_a_new_pump_and_the_pump_itself(as_nadia, her
     assert len(rows(session, sa.select(ReplacementStep))) == 3
 
 
-def test_hazard_h28_a_battery_that_nobody_has_read_is_asked_about_at_each_refill(
-    as_nadia, here
-):
-    path = f"/pumps/{here.pump.id}"
-    asked = "No estimate of this pump's battery has been recorded"
-    assert asked in as_nadia.get(f"{path}/refills/new").text.replace("&#39;", "'")
-
-    at = {"read_at_on": "2026-05-31", "read_at_time": "09:00", "battery_months": "20"}
-    at["programme_changed"] = "no"
-    post(as_nadia, f"{path}/readings/new", **at, seen_version=here.pump.version)
-
-    assert asked not in as_nadia.get(f"{path}/refills/new").text.replace("&#39;", "'")
-    assert "first one" in as_nadia.get(path).text
-
-
 def test_hazard_h15_two_pumps_of_one_patient_are_told_apart_on_every_page(
     as_nadia, here, session
 ):

@@ -9,6 +9,7 @@ from functools import cache
 from typing import Any
 
 from tracker.domain.battery_ladder import battery_ladder
+from tracker.domain.discrepancy_ladder import discrepancy_ladder
 from tracker.domain.facts import WatchKind
 from tracker.domain.ladder import Ladder, Level, Target
 from tracker.domain.recall_ladder import recall_ladder
@@ -42,6 +43,8 @@ def default_ladder(kind: WatchKind, risk: RiskClass) -> Ladder:
             return _since_opening(risk, "undeliverable", "phone and mend the address")
         case WatchKind.MISMATCH:
             return _mismatch()
+        case WatchKind.DISCREPANCY:
+            return discrepancy_ladder()
         case WatchKind.VISIT:
             return _visit()
         case WatchKind.REPLY:

@@ -2,6 +2,7 @@
 
 from tracker.models.access import AccessReview, EmergencyAccess
 from tracker.models.appointment import Appointment
+from tracker.models.assessment import Assessment, Finding
 from tracker.models.cover import Absence, Duty
 from tracker.models.date_change import DateChange
 from tracker.models.factor import Authenticator, Passkey, RecoveryCode, SpentChallenge
@@ -23,7 +24,7 @@ from tracker.models.people import (
 from tracker.models.proposal import Proposal
 from tracker.models.pump import Drug, Pump, PumpEnd, PumpModel, PumpRevision
 from tracker.models.recall import Recall, RecallModel, RecallPump
-from tracker.models.record import Bolus, Programme, Reading, Refill, RefillDrug
+from tracker.models.record import Bolus, Guide, Programme, Reading, Refill, RefillDrug
 from tracker.models.replacement import ReplacementStep
 from tracker.models.reply import DeliveryReport, Reply
 from tracker.models.sign_in import How, Invitation, SignIn, Trial
@@ -42,6 +43,7 @@ __all__ = [
     "AddressState",
     "ApiToken",
     "Appointment",
+    "Assessment",
     "Attempt",
     "Authenticator",
     "Bolus",
@@ -55,6 +57,8 @@ __all__ = [
     "Drug",
     "Duty",
     "EmergencyAccess",
+    "Finding",
+    "Guide",
     "Heartbeat",
     "How",
     "Invitation",

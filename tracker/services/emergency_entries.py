@@ -23,6 +23,7 @@ from tracker.services.silences import told
 
 MCG_PER_MG = 1000
 AT_ONCE = 500
+UNDATED = (WatchKind.NO_DATA, WatchKind.STOPPED, WatchKind.DISCREPANCY)
 
 
 def entries_of(session: Session, clinic: Clinic, *, now: datetime) -> tuple[Entry, ...]:
@@ -42,7 +43,7 @@ def entries_of(session: Session, clinic: Clinic, *, now: datetime) -> tuple[Entr
 def _dangers(clinic: Clinic, now: datetime) -> sa.Select[Watch]:
     """Worst first: by refill-by or the day to book surgery, what has no date at the top."""
     soon = sa.or_(Watch.danger_at <= now + AHEAD, Watch.dry_at <= now + AHEAD)
-    kinds = (WatchKind.REFILL, WatchKind.BATTERY, WatchKind.NO_DATA, WatchKind.STOPPED)
+    kinds = (WatchKind.REFILL, WatchKind.BATTERY, *UNDATED)
     return (
         sa.select(Watch)
         .where(
@@ -52,7 +53,7 @@ def _dangers(clinic: Clinic, now: datetime) -> sa.Select[Watch]:
             Watch.kind.in_(kinds),
             sa.or_(
                 soon,
-                Watch.kind.in_((WatchKind.NO_DATA, WatchKind.STOPPED)),
+                Watch.kind.in_(UNDATED),
                 sa.and_(Watch.kind == WatchKind.REFILL, Watch.danger_at.is_(None)),
             ),
         )
@@ -146,6 +147,7 @@ REASONS = {
     WatchKind.BATTERY: "battery ends",
     WatchKind.NO_DATA: "a record is missing",
     WatchKind.STOPPED: "the pump is stopped",
+    WatchKind.DISCREPANCY: "a residual was far off, and nobody has assessed it",
 }
 
 
