@@ -24,6 +24,7 @@ class WatchKind(StrEnum):
     LIST = "list"  # the emergency list of a morning, which has to reach the clinic
     ACCESS = "access"  # a record was opened across clinics: somebody looks whether it was right
     TRANSFER = "transfer"  # a patient is offered to another clinic, and nobody has decided
+    RECALL = "recall"  # a field-safety notice is about the pump, and nothing is done yet
     SYSTEM = "system"
 
 

@@ -27,6 +27,7 @@ HAS_DATES = {
     WatchKind.REFILL: WITH_EMPTY_DATE,
     WatchKind.BATTERY: WITH_EMPTY_DATE,
     WatchKind.VISIT: WITH_EMPTY_DATE,  # here the instant at which its day was closed
+    WatchKind.RECALL: frozenset({Anchor.DANGER, Anchor.OPENED}),
 }
 MAY_NEVER_COME = {
     WatchKind.BATTERY: "the end of the battery",

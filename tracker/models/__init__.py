@@ -8,6 +8,7 @@ from tracker.models.date_change import DateChange
 from tracker.models.factor import Authenticator, Passkey, RecoveryCode, SpentChallenge
 from tracker.models.message import Attempt, Message
 from tracker.models.morning import MorningList
+from tracker.models.own_value import OwnValue
 from tracker.models.people import (
     AddressState,
     Clinic,
@@ -22,7 +23,9 @@ from tracker.models.people import (
 )
 from tracker.models.proposal import Proposal
 from tracker.models.pump import Drug, Pump, PumpEnd, PumpModel, PumpRevision
+from tracker.models.recall import Recall, RecallModel, RecallPump
 from tracker.models.record import Bolus, Guide, Programme, Reading, Refill, RefillDrug
+from tracker.models.replacement import ReplacementStep
 from tracker.models.reply import DeliveryReport, Reply
 from tracker.models.sign_in import How, Invitation, SignIn, Trial
 from tracker.models.silence import ContactAttempt, SilenceRow
@@ -62,6 +65,7 @@ __all__ = [
     "Membership",
     "Message",
     "MorningList",
+    "OwnValue",
     "Passkey",
     "Patient",
     "Policy",
@@ -72,10 +76,14 @@ __all__ = [
     "PumpModel",
     "PumpRevision",
     "Reading",
+    "Recall",
+    "RecallModel",
+    "RecallPump",
     "RecoveryCode",
     "Refill",
     "RefillDrug",
     "Relation",
+    "ReplacementStep",
     "Reply",
     "Role",
     "Scope",

@@ -36,6 +36,10 @@ ANCHORS = {
         Anchor.DRY: "the end of the battery",
         Anchor.OPENED: "the beginning of the watch",
     },
+    WatchKind.RECALL: {
+        Anchor.DANGER: "the day by which the notice is to be answered",
+        Anchor.OPENED: "the hour at which the pump was found",
+    },
     WatchKind.VISIT: {
         Anchor.DANGER: "the time of the visit",
         Anchor.DRY: "the hour at which its day was found closed",

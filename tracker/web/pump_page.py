@@ -13,12 +13,14 @@ from flask.typing import ResponseReturnValue
 
 from tracker.domain.danger import Rule, WatchKind, bucket
 from tracker.domain.doses import Component, DrugDose, doses
-from tracker.models import Programme, Pump, Refill, Watch
+from tracker.models import Programme, Pump, RecallPump, Refill, Watch
 from tracker.services.appointments import booked_for
 from tracker.services.histories import messages_of, pump_history, pump_revisions, watches_of
 from tracker.services.outlooks import level_now
 from tracker.services.pictures import level_picture
+from tracker.services.recalls import open_of_pump
 from tracker.services.silences import told_of_pump
+from tracker.web.batteries import way_of
 from tracker.web.dates import moves
 from tracker.web.day_picture import day_of_pump
 from tracker.web.entries import (
@@ -57,11 +59,17 @@ class Section:
     is_first: bool = False
 
 
+def _notices(pump: Pump) -> list[RecallPump]:
+    return open_of_pump(g.session, pump.id)
+
+
 SECTIONS: tuple[Section, ...] = (
+    Section("notices", "recalls/_on_pump.html", _notices, is_first=True),
     Section("learned_on_pump", "refills/_on_pump.html", learned_on_pump),
     Section("fixed_flow", "fixed_fills/_on_pump.html", flow_words),
     Section("programme_day", "programmes/_on_pump.html", day_of_pump),
     Section("moves", "dates/_on_pump.html", moves),
+    Section("way", "replacements/_on_pump.html", way_of),
 )
 
 

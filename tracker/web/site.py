@@ -21,6 +21,7 @@ from tracker.web import (
     calendars,
     callbacks,
     catalogue,
+    catalogues,
     clinic,
     confirm,
     contacts,
@@ -47,8 +48,10 @@ from tracker.web import (
     proposals,
     pumps,
     readings,
+    recalls,
     refills,
     rehearsals,
+    replacements,
     replies,
     request,
     rights,
@@ -91,6 +94,8 @@ LOOKING = frozenset(
         "wordings.check",
         "policies.check",
         "rules.check",
+        "recalls.check",
+        "catalogues.check",
     }
 )
 # Read by their method, and write: gateways report by GET, and so comes back who signed in
@@ -140,6 +145,9 @@ PAGES = (
     proposals,
     accesses,
     transfers,
+    recalls,
+    replacements,
+    catalogues,
     replies,
     trail,
 )
@@ -171,6 +179,8 @@ WITHIN = {
             "rules",
             "proposals",
             "transfers",
+            "recalls",
+            "catalogues",
             "trail",
             "backtests",
         ),

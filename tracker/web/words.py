@@ -8,6 +8,8 @@ from tracker.domain.escalation import Level
 from tracker.domain.infusion import Mode
 from tracker.domain.message import Channel, MessageState
 from tracker.domain.proposal import Outcome
+from tracker.domain.recall import RecallClass, Touch
+from tracker.domain.replacement import StepKind
 from tracker.domain.reply import ReplyKind
 from tracker.domain.residual import Grade
 from tracker.domain.risk import RiskClass
@@ -47,10 +49,22 @@ WORDS: tuple[tuple[StrEnum, str], ...] = (
     (WatchKind.LIST, "Emergency list"),
     (WatchKind.ACCESS, "Opened by another clinic"),
     (WatchKind.TRANSFER, "Handover undecided"),
+    (WatchKind.RECALL, "Field-safety notice"),
     (WatchKind.SYSTEM, "System"),
+    (RecallClass.ONE, "Class I: may kill or injure for good"),
+    (RecallClass.TWO, "Class II: may injure for a time"),
+    (RecallClass.THREE, "Class III or for information"),
+    (Touch.AFFECTED, "Affected"),
+    (Touch.UNTOLD, "Can't be told: look at the pump"),
+    (Touch.UNAFFECTED, "Not affected"),
     (TransferOutcome.ACCEPTED, "Accepted"),
     (TransferOutcome.REFUSED, "Refused"),
     (TransferOutcome.WITHDRAWN, "Withdrawn"),
+    (StepKind.REFERRED, "Referred for replacement"),
+    (StepKind.AUTHORISED, "Authorised"),
+    (StepKind.THEATRE, "Date of surgery set"),
+    (StepKind.CALLED_OFF, "Surgery called off"),
+    (StepKind.REPLACED, "Replaced"),
     (VisitState.BOOKED, "Booked"),
     (VisitState.KEPT, "Came"),
     (VisitState.MISSED, "Did not come"),
@@ -195,6 +209,7 @@ MESSAGES = {
     "morning_list": "Emergency list",
     "access_opened": "Record opened across clinics",
     "transfer_open": "Handover undecided",
+    "recall_open": "Field-safety notice",
     "system_fault": "System fault",
 }
 
