@@ -49,7 +49,7 @@ def test_it_names_who_is_due_in_thirty_days_and_whom_to_phone(session, here, now
     assert "baclofen 400 mcg/day (0.4 mg/day)" in one.dose.lower()
     assert one.refill_by_on == (now + 3 * DAY).date()
     assert one.owner == "Nadia Nurse"
-    assert made.plan == "Phone the on-call physician."
+    assert made.plans == (("In general", "Phone the on-call physician."),)
 
 
 def test_what_has_no_date_stands_at_the_top(session, here, now):

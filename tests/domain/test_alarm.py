@@ -52,7 +52,7 @@ def test_what_is_tied_to_a_visit_or_a_ladder_has_no_hour_of_its_own(now):
 def test_every_alarm_of_the_field_is_there_with_words_for_staff():
     alarms = load().alarms
 
-    assert len(alarms) == 17
+    assert len(alarms) == 18
     for alarm in alarms.values():
         assert all((alarm.tone, alarm.meaning, alarm.action, alarm.respond_within))
 

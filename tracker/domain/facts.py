@@ -23,6 +23,8 @@ class WatchKind(StrEnum):
     LIST = "list"  # the emergency list of a morning, which has to reach the clinic
     ACCESS = "access"  # a record was opened across clinics: somebody looks whether it was right
     TRANSFER = "transfer"  # a patient is offered to another clinic, and nobody has decided
+    ALARM = "alarm"  # of a device, that waits for nobody: critical, heard, or with symptoms
+    MINOR_ALARM = "minor_alarm"  # of a device, that can wait for the working day
     SYSTEM = "system"
 
 

@@ -1,6 +1,7 @@
 """Every table, in one place to import from."""
 
 from tracker.models.access import AccessReview, EmergencyAccess
+from tracker.models.alarm import AlarmClosing, DeviceAlarm
 from tracker.models.appointment import Appointment
 from tracker.models.cover import Absence, Duty
 from tracker.models.factor import Authenticator, Passkey, RecoveryCode, SpentChallenge
@@ -35,6 +36,7 @@ __all__ = [
     "Absence",
     "AccessReview",
     "AddressState",
+    "AlarmClosing",
     "ApiToken",
     "Appointment",
     "Attempt",
@@ -46,6 +48,7 @@ __all__ = [
     "Contact",
     "ContactAttempt",
     "DeliveryReport",
+    "DeviceAlarm",
     "Drug",
     "Duty",
     "EmergencyAccess",

@@ -81,6 +81,12 @@ class Watch(Base):
     next_action: Mapped[str] = mapped_column(sa.String(120), default="")
     owner_id: Mapped[int | None] = mapped_column(sa.ForeignKey("staff.id"))
 
+    alarm_id: Mapped[int | None] = mapped_column(  # of a device, that it is about
+        sa.ForeignKey("device_alarm.id"), index=True
+    )
+    inhibited_by: Mapped[str | None] = mapped_column(  # the alarm that is open and says more
+        sa.String(60)
+    )
     visit_at: Mapped[datetime | None] = mapped_column(UTCDateTime)  # the appointment booked
     reopens_at: Mapped[datetime | None] = mapped_column(
         UTCDateTime

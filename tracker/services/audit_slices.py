@@ -157,6 +157,7 @@ def _owing() -> Rows:
     ).where(
         Watch.id.in_(ids),
         Watch.next_action_at > NOW,
+        Watch.inhibited_by.is_(None),  # another watch of the pump speaks for it
         sa.not_(in_hand),
         sa.or_(Watch.visit_at.is_(None), Watch.reopens_at <= NOW),
     )

@@ -70,6 +70,7 @@ _DUE = (
         Watch.cursor,
         Watch.round,
         Watch.fired_at,
+        Watch.inhibited_by,
         *hushes.COLUMNS,
     )
     .outerjoin(SilenceRow, hushes.IN_FORCE)

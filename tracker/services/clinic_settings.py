@@ -31,6 +31,18 @@ class ClinicSettings:
     sms_sender: str | None = None
     emergency_plan: str = ""
     reason: str = ""
+    emergency_plan_critical: str = ""
+    emergency_plan_high: str = ""
+    emergency_plan_low: str = ""
+    emergency_numbers: str = ""
+    red_flags: str = ""
+
+
+# The clinic's own texts for an emergency: they move no date and stop no message.
+TEXTS = (
+    *("emergency_plan", "emergency_plan_critical", "emergency_plan_high"),
+    *("emergency_plan_low", "emergency_numbers", "red_flags"),
+)
 
 
 def change_settings(
@@ -55,7 +67,8 @@ def change_settings(
     ]
     clinic.language, clinic.list_at = wanted.language, wanted.list_at
     clinic.sms_sender = _sender(session, clinic, wanted.sms_sender)
-    clinic.emergency_plan = wanted.emergency_plan
+    for name in TEXTS:
+        setattr(clinic, name, getattr(wanted, name))
     session.flush()
     return done
 

@@ -15,6 +15,7 @@ KEPT = frozenset(
         *("authenticator", "invitation", "passkey", "recovery_code", "sign_in"),
         *("staff_subject", "proposal", "emergency_access", "access_review"),
         "transfer",
+        *("device_alarm", "alarm_closing"),
         "api_token",
     }
 )

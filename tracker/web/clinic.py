@@ -11,7 +11,7 @@ from tracker.domain.errors import TrackerError
 from tracker.domain.languages import NAMES
 from tracker.domain.proposal import Outcome
 from tracker.models import Role
-from tracker.services.clinic_settings import ClinicSettings, change_settings
+from tracker.services.clinic_settings import TEXTS, ClinicSettings, change_settings
 from tracker.services.owners import possible_owners
 from tracker.web.confirm import stepped_up
 from tracker.web.forms import Form
@@ -53,7 +53,7 @@ def index() -> ResponseReturnValue:
 def edit() -> ResponseReturnValue:
     """The settings as they are."""
     form = Form()
-    for name in ("last_resort_id", "language", "sms_sender", "emergency_plan"):
+    for name in ("last_resort_id", "language", "sms_sender", *TEXTS):
         form.put(name, getattr(g.clinic, name))
     for name in ("quiet_from", "quiet_until", "list_at"):
         form.put(name, f"{getattr(g.clinic, name):%H:%M}")
@@ -85,15 +85,16 @@ def _read(form: Form) -> ClinicSettings | None:
     hours = [_hour(form, name) for name in ("quiet_from", "quiet_until", "list_at")]
     language = form.text("language", needed="Give the language of the clinic.", longest=8)
     sms_sender = form.text("sms_sender", longest=40)
-    plan = form.text("emergency_plan")
+    texts = {name: form.text(name) for name in TEXTS}
     reason = form.text("reason", longest=300)
     quiet_from, quiet_until, list_at = hours
     if quiet_from is None or quiet_until is None or list_at is None or not form.is_right:
         return None
     number = int(last_resort) if last_resort.isdecimal() and len(last_resort) < 10 else 0
     return ClinicSettings(
-        number, quiet_from, quiet_until, language, list_at, sms_sender or None, plan, reason
-    )
+        number, quiet_from, quiet_until, language, list_at, sms_sender or None,
+        reason=reason, **texts,
+    )  # fmt: skip
 
 
 def _hour(form: Form, name: str) -> time | None:

@@ -13,7 +13,14 @@ from markupsafe import Markup
 from tracker.domain.units import format_number
 from tracker.domain.wording import days_away, write_day
 from tracker.services.numbers import readable
-from tracker.web.words import is_unsent, message_words, next_words, sending_words, words_for
+from tracker.web.words import (
+    alarm_words,
+    is_unsent,
+    message_words,
+    next_words,
+    sending_words,
+    words_for,
+)
 
 MCG_PER_MG = 1000
 BOUND = "\N{NO-BREAK SPACE}"  # no line ends between a number and its unit
@@ -155,6 +162,16 @@ def init_app(app: Flask) -> None:
     for one in (
         *(day, plain_day, reached, moment, plain_moment, ml, rough_ml, signed_ml),
         *(concentration, dose, flow, percent, number, readable),
-        *(days_left, words, message_words, next_words, is_unsent, sending_words, slug, without),
+        *(
+            days_left,
+            words,
+            alarm_words,
+            message_words,
+            next_words,
+            is_unsent,
+            sending_words,
+            slug,
+            without,
+        ),
     ):
         app.jinja_env.filters[one.__name__] = one

@@ -63,6 +63,7 @@ RIGHTS = (
         "pumps.show watches.show silences.index appointments.index appointments.show",
         "outbox.index outbox.show replies.index replies.show",
         "morning_lists.index morning_lists.now morning_lists.show",
+        "alarms.index alarms.show emergencies.show",
     ),
     _right(
         "See who is told when, in which words, and rehearse it",
@@ -84,7 +85,7 @@ RIGHTS = (
     _right(
         "Register patients, how they are reached, and pumps; end a pump",
         RECORDERS,
-        "patients.new patients.create patients.speak",
+        "patients.new patients.create patients.speak emergencies.edit emergencies.prepare",
         "contacts.new contacts.create contacts.show contacts.mend contacts.decide",
         "pumps.new pumps.create pumps.amend pumps.correct pumps.confirm_end pumps.end",
     ),
@@ -96,6 +97,11 @@ RIGHTS = (
         "readings.new readings.create readings.check readings.preview",
         "corrections.new corrections.create corrections.check corrections.preview",
         "corrections.confirm_void corrections.void",
+    ),
+    _right(
+        "Record alarms of pumps, and close them with evidence",
+        RECORDERS,
+        "alarms.new alarms.create alarms.close alarms.close_by_reason",
     ),
     _right(
         "Book visits, answer, call, and take a watch in hand",

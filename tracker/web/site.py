@@ -13,6 +13,7 @@ from tracker.models import How
 from tracker.web import (
     accesses,
     account,
+    alarms,
     appointments,
     board,
     bounces,
@@ -24,6 +25,7 @@ from tracker.web import (
     corrections,
     cover,
     doses,
+    emergencies,
     factors,
     filters,
     members,
@@ -105,6 +107,8 @@ PAGES = (
     refills,
     programmes,
     readings,
+    alarms,
+    emergencies,
     corrections,
     appointments,
     rehearsals,
@@ -128,6 +132,7 @@ BY_SECRET = (callbacks, bounces, unsubscribe)
 PLACES = (
     ("board.index", "Board"),
     ("patients.index", "Patients"),
+    ("alarms.index", "Alarms"),
     ("replies.index", "Inbox"),
     ("outbox.index", "Outbox"),
     ("clinic.index", "Clinic"),
@@ -154,7 +159,7 @@ WITHIN = {
         ),
         "clinic.index",
     ),
-    **{name: f"{name}.index" for name in ("replies", "outbox", "clinic")},
+    **{name: f"{name}.index" for name in ("alarms", "replies", "outbox", "clinic")},
 }
 
 

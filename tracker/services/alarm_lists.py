@@ -1,0 +1,142 @@
+"""Reading alarms: a clinic's list with the response times, one alarm's story, a pump's."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session, joinedload
+
+from tracker.domain.silence import SilenceKind
+from tracker.models import (
+    AlarmClosing,
+    Clinic,
+    ContactAttempt,
+    DeviceAlarm,
+    Pump,
+    SilenceRow,
+    Staff,
+    Watch,
+)
+from tracker.models.alarm import STANDS
+
+IS_HEAD = (DeviceAlarm.repeats_id.is_(None), DeviceAlarm.is_void.is_(False))
+
+
+@dataclass(frozen=True, slots=True)
+class AlarmLine:
+    """One alarm: its open watch, what closed it, and when somebody first saw to it."""
+
+    alarm: DeviceAlarm
+    watch: Watch | None
+    closing: AlarmClosing | None
+    answered_at: datetime | None  # the first call or the first "I have it"
+
+    @property
+    def answered_after(self) -> timedelta | None:
+        """From the hour in which the clinic knew of it; a call before that counts from it."""
+        if self.answered_at is None:
+            return None
+        return max(self.answered_at - self.alarm.reported_at, timedelta())
+
+    @property
+    def closed_after(self) -> timedelta | None:
+        if self.closing is None:
+            return None
+        return max(self.closing.closed_at - self.alarm.reported_at, timedelta())
+
+
+def alarm_lines(
+    session: Session, clinic: Clinic, *, is_open: bool | None = None, limit: int
+) -> list[AlarmLine]:
+    """The alarms of a clinic's pumps: the open ones first, by when they should be answered."""
+    watch = Watch.__table__.alias("over")
+    beside = sa.and_(watch.c.alarm_id == DeviceAlarm.id, watch.c.closed_at.is_(None))
+    asked = (
+        sa.select(DeviceAlarm)
+        .join(Pump, Pump.id == DeviceAlarm.pump_id)
+        .outerjoin(watch, beside)
+        .where(Pump.clinic_id == clinic.id, *IS_HEAD)
+        .order_by(watch.c.id.is_(None), watch.c.danger_at, DeviceAlarm.id.desc())
+        .limit(limit)
+        .options(
+            joinedload(DeviceAlarm.pump).joinedload(Pump.patient),
+            joinedload(DeviceAlarm.pump).joinedload(Pump.model),
+        )
+    )
+    if is_open is not None:
+        asked = asked.where(watch.c.id.is_not(None) if is_open else watch.c.id.is_(None))
+    return _lines(session, session.scalars(asked).all())
+
+
+def alarms_of_pump(session: Session, pump: Pump, *, limit: int) -> list[AlarmLine]:
+    """The alarms of one pump, the open ones first, then the newest."""
+    asked = sa.select(DeviceAlarm).where(DeviceAlarm.pump_id == pump.id, *IS_HEAD)
+    newest = session.scalars(asked.order_by(DeviceAlarm.id.desc()).limit(limit)).all()
+    return sorted(_lines(session, newest), key=lambda one: one.watch is None)
+
+
+def line_of(session: Session, alarm: DeviceAlarm) -> AlarmLine:
+    """One alarm, by its first report."""
+    return _lines(session, [alarm])[0]
+
+
+def reports_of(session: Session, alarm: DeviceAlarm) -> list[tuple[DeviceAlarm, str]]:
+    """Every report of one alarm with the name of who wrote it down, the oldest first."""
+    asked = (
+        sa.select(DeviceAlarm, Staff.name)
+        .join(Staff, Staff.id == DeviceAlarm.recorded_by_id)
+        .where(sa.or_(DeviceAlarm.id == alarm.id, DeviceAlarm.repeats_id == alarm.id))
+        .order_by(DeviceAlarm.id)
+    )
+    return [(row[0], row[1]) for row in session.execute(asked)]
+
+
+def undone_closings(session: Session, alarm: DeviceAlarm) -> Sequence[AlarmClosing]:
+    """What closed it once and is no evidence any more."""
+    asked = sa.select(AlarmClosing).where(
+        AlarmClosing.alarm_id == alarm.id, AlarmClosing.undone_at.is_not(None)
+    )
+    return session.scalars(asked.order_by(AlarmClosing.id)).all()
+
+
+def _lines(session: Session, alarms: Sequence[DeviceAlarm]) -> list[AlarmLine]:
+    ids = [one.id for one in alarms]
+    watches = session.scalars(
+        sa.select(Watch)
+        .where(Watch.alarm_id.in_(ids), Watch.closed_at.is_(None))
+        .options(joinedload(Watch.owner))
+    )
+    over = {one.alarm_id: one for one in watches}
+    closings = session.scalars(
+        sa.select(AlarmClosing)
+        .where(AlarmClosing.alarm_id.in_(ids), sa.text(STANDS))
+        .options(
+            joinedload(AlarmClosing.reading),
+            joinedload(AlarmClosing.clinician),
+            joinedload(AlarmClosing.closed_by),
+        )
+    )
+    closed = {one.alarm_id: one for one in closings}
+    answered = _answered(session, ids)
+    return [
+        AlarmLine(one, over.get(one.id), closed.get(one.id), answered.get(one.id))
+        for one in alarms
+    ]
+
+
+def _answered(session: Session, ids: Iterable[int]) -> dict[int, datetime]:
+    """When somebody first called, or took it in hand, by alarm."""
+    called = sa.select(Watch.alarm_id, ContactAttempt.called_at.label("at")).join(
+        Watch, Watch.id == ContactAttempt.watch_id
+    )
+    taken = (
+        sa.select(Watch.alarm_id, SilenceRow.began_at.label("at"))
+        .join(Watch, Watch.id == SilenceRow.watch_id)
+        .where(SilenceRow.kind == SilenceKind.ACKNOWLEDGEMENT)
+    )
+    either = sa.union_all(
+        *(one.where(Watch.alarm_id.in_(list(ids))) for one in (called, taken))
+    ).subquery()
+    first = sa.select(either.c.alarm_id, sa.func.min(either.c.at)).group_by(either.c.alarm_id)
+    return {row[0]: row[1] for row in session.execute(first)}

@@ -1,0 +1,237 @@
+"""Alarms of pumps: the call sheet, one alarm with what it means, its end, and the list."""
+
+from datetime import timedelta
+from typing import Any
+
+from flask import Blueprint, flash, g, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+
+from tracker.domain.alarm import BY_EAR, ERI, HEARD, Reporter, Symptoms, Tone
+from tracker.domain.catalogue import load
+from tracker.models import DeviceAlarm, Pump
+from tracker.services import alarm_closings
+from tracker.services.alarm_lists import (
+    alarm_lines,
+    alarms_of_pump,
+    line_of,
+    reports_of,
+    undone_closings,
+)
+from tracker.services.alarm_watches import entry_of
+from tracker.services.alarms import AlarmFacts, record_alarm
+from tracker.services.emergencies import plan_of
+from tracker.web.forms import Form
+from tracker.web.rows import visible_alarm, visible_pump
+from tracker.web.saving import save
+from tracker.web.words import words_for
+
+bp = Blueprint("alarms", __name__)
+MOST_SHOWN = 200  # ours: what one page can hold
+ON_PUMP = 5  # ours: the alarm's own list has them all
+STATES = {"open": True, "closed": False}
+TONES = (
+    (Tone.TWO_TONE, "Two tones, high and low, for about 3 seconds: the critical family"),
+    (Tone.SINGLE, "A single tone, about 1 second, perhaps once an hour"),
+    (Tone.NOT_SURE, "Not sure, or it can't be described"),
+)
+REPORTERS = [(one.value, words_for(one)) for one in Reporter]
+SYMPTOMS = [(one.value, words_for(one)) for one in Symptoms]
+
+
+@bp.get("/alarms")
+def index() -> ResponseReturnValue:
+    """The alarms of the clinic with how soon each was answered, the open ones first."""
+    state = request.args.get("state", "")
+    lines = alarm_lines(g.session, g.clinic, is_open=STATES.get(state), limit=MOST_SHOWN)
+    return render_template(
+        "alarms/index.html",
+        lines=lines,
+        state=state if state in STATES else "",
+        most=MOST_SHOWN,
+        took=took,
+    )
+
+
+@bp.get("/pumps/<int:pump_id>/alarms/new")
+def new(pump_id: int) -> ResponseReturnValue:
+    """The call sheet, or what the programmer showed."""
+    pump, form = visible_pump(pump_id), Form()
+    for name in ("alarmed_at", "reported_at"):
+        form.put_moment(name, g.now, g.clinic.zone)
+    form.put("reporter", "" if _is_read() else Reporter.PATIENT)
+    return _sheet(pump, form)
+
+
+@bp.post("/pumps/<int:pump_id>/alarms/new")
+def create(pump_id: int) -> ResponseReturnValue:
+    """Record the alarm; its watch speaks at the next tick."""
+    pump, form = visible_pump(pump_id), Form(request.form)
+    facts, made = _facts(form), []
+    eri_on = form.day("eri_on") if _is_read() else None
+
+    def act() -> None:
+        assert facts is not None
+        made.append(record_alarm(g.session, pump, facts, eri_on=eri_on, by=g.staff, now=g.now))
+
+    if facts is None or not form.is_right or not save(form, act):
+        return _sheet(pump, form, status=422)
+    flash("The alarm is recorded, and those who answer for it are told.")
+    return redirect(url_for("alarms.show", alarm_id=made[0].head_id))
+
+
+@bp.get("/alarms/<int:alarm_id>")
+def show(alarm_id: int) -> ResponseReturnValue:
+    """What it means, what the clinic does, who reported it, and what closes it."""
+    return _page(visible_alarm(alarm_id), Form())
+
+
+@bp.post("/alarms/<int:alarm_id>/close")
+def close(alarm_id: int) -> ResponseReturnValue:
+    """Close it with an interrogation of its pump."""
+    alarm, form = visible_alarm(alarm_id), Form(request.form)
+    typed = form.text("reading_id", needed="Choose the interrogation.")
+    readings = {str(one.id): one for one in alarm_closings.fitting_readings(g.session, alarm)}
+    if typed and typed not in readings:
+        form.refuse("reading_id", "Choose one of the list.")
+    found = form.text("found", longest=60)
+
+    def act() -> None:
+        alarm_closings.close_with_reading(
+            g.session, alarm, readings[typed], found=found, by=g.staff, now=g.now
+        )
+
+    return _closed(alarm, form, act)
+
+
+@bp.post("/alarms/<int:alarm_id>/close-by-reason")
+def close_by_reason(alarm_id: int) -> ResponseReturnValue:
+    """Close it with the documented reason of a clinician."""
+    alarm, form = visible_alarm(alarm_id), Form(request.form)
+    reason = form.text("clinical_reason", needed="Write the clinical reason down.")
+    typed = form.text("clinician_id", needed="Name the clinician.")
+    able = {str(one.id): one for one in alarm_closings.clinicians_of(g.session, g.clinic.id)}
+    if typed and typed not in able:
+        form.refuse("clinician_id", "Choose one of the list.")
+
+    def act() -> None:
+        alarm_closings.close_with_reason(
+            g.session, alarm, reason=reason, clinician=able[typed], by=g.staff, now=g.now
+        )
+
+    return _closed(alarm, form, act)
+
+
+def _closed(alarm: DeviceAlarm, form: Form, act: Any) -> ResponseReturnValue:
+    alarm_id = alarm.id
+    if not (form.is_right and save(form, act)):
+        return _page(visible_alarm(alarm_id), form, status=422)
+    flash("The alarm is closed, with what shows that it is over.")
+    return redirect(url_for("alarms.show", alarm_id=alarm_id))
+
+
+def on_pump(pump: Pump) -> dict[str, Any]:
+    """What the page of a pump shows of its alarms."""
+    lines = alarms_of_pump(g.session, pump, limit=MOST_SHOWN)
+    calm = [one for one in lines if one.watch is None]
+    return {
+        "open": [one for one in lines if one.watch is not None],
+        "past": calm[:ON_PUMP],
+    }
+
+
+def took(span: timedelta | None) -> str:
+    """How long it took, to the minute below a day: 2 h 05 min."""
+    if span is None:
+        return "not yet"
+    minutes = int(span.total_seconds()) // 60
+    days, rest = divmod(minutes, 24 * 60)
+    hours, left = divmod(rest, 60)
+    if days:
+        return f"{days} day{'s' if days != 1 else ''} {hours} h"
+    return f"{hours} h {left:02} min" if hours else f"{left} min"
+
+
+def _is_read() -> bool:
+    """Whether it is about what the programmer showed, as the address says."""
+    return request.args.get("how") == "read"
+
+
+def _facts(form: Form) -> AlarmFacts | None:
+    """What was typed; None where something can't be read."""
+    alarmed_at = form.moment("alarmed_at", g.clinic.zone)
+    reported_at = form.moment("reported_at", g.clinic.zone)
+    reporter = form.choice("reporter", Reporter, needed="Say who reports it.")
+    symptoms = form.choice("symptoms", Symptoms, needed="Say whether it was asked.")
+    doing = form.text("doing", needed="Say what is done now.")
+    tone: Tone | None = None
+    if _is_read():
+        code = form.text("code", needed="Choose what the programmer showed.", longest=60)
+    else:
+        tone = form.choice("tone", Tone, needed="Say what was heard.")
+        code = HEARD[tone] if tone else ""
+    note = form.text("note")
+    if alarmed_at is None or reported_at is None or reporter is None or symptoms is None:
+        return None
+    return AlarmFacts(
+        code=code, tone=tone, alarmed_at=alarmed_at, reported_at=reported_at,
+        reporter=reporter, symptoms=symptoms, doing=doing, note=note,
+    )  # fmt: skip
+
+
+def _shown_by_a_programmer() -> list[tuple[str, str]]:
+    """Code and name of every alarm that can be read, the critical ones first."""
+    found = [one for one in load().alarms.values() if one.is_readable]
+    return [(one.code, f"{one.name} ({words_for(one.severity).lower()})") for one in found]
+
+
+def _sheet(pump: Pump, form: Form, *, status: int = 200) -> ResponseReturnValue:
+    page = render_template(
+        "alarms/new.html",
+        pump=pump,
+        form=form,
+        is_read=_is_read(),
+        tones=TONES,
+        codes=_shown_by_a_programmer(),
+        reporters=REPORTERS,
+        symptoms=SYMPTOMS,
+        plan=plan_of(g.session, pump),
+        contacts=pump.patient.contacts,
+    )
+    return page, status
+
+
+def _page(alarm: DeviceAlarm, form: Form, *, status: int = 200) -> ResponseReturnValue:
+    line, entry = line_of(g.session, alarm), entry_of(alarm.code)
+    page = render_template(
+        "alarms/show.html",
+        alarm=alarm,
+        pump=alarm.pump,
+        contacts=alarm.pump.patient.contacts,
+        line=line,
+        entry=entry,
+        reports=reports_of(g.session, alarm),
+        undone=undone_closings(g.session, alarm),
+        readings=_readings(alarm) if line.watch else [],
+        found=[
+            (alarm_closings.NOTHING_SHOWN, "No alarm in its log"),
+            *_shown_by_a_programmer(),
+        ],
+        is_heard=alarm.code in BY_EAR,
+        needs_eri=alarm.code == ERI,
+        clinicians=[
+            (one.id, one.name) for one in alarm_closings.clinicians_of(g.session, g.clinic.id)
+        ],
+        plan=plan_of(g.session, alarm.pump),
+        took=took,
+        form=form,
+    )
+    return page, status
+
+
+def _readings(alarm: DeviceAlarm) -> list[tuple[int, str]]:
+    """The interrogations that can close it, in words."""
+    zone = g.clinic.zone
+    return [
+        (one.id, f"of {one.read_at.astimezone(zone):%d %b %Y, %H:%M}")
+        for one in alarm_closings.fitting_readings(g.session, alarm)
+    ]
