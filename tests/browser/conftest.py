@@ -18,10 +18,13 @@ from tests.serving import serving
 from tests.web.conftest import HASH, PASSWORD
 from tracker.app import create_app
 from tracker.db import make_engine, make_sessions
+from tracker.domain.alarm import HEARD, Reporter, Tone
 from tracker.domain.infusion import Mode
 from tracker.domain.message import Channel
 from tracker.models import Heartbeat, Message, Relation, Reply, Role, Watch
 from tracker.services import accesses
+from tracker.services.alarm_closings import close_with_reading
+from tracker.services.alarms import AlarmFacts, record_alarm
 from tracker.services.appointments import book
 from tracker.services.closures import close_span
 from tracker.services.cover import put_on_duty, record_absence
@@ -29,6 +32,7 @@ from tracker.services.patients import NewContact, add_contact
 from tracker.services.programmes import ProgrammeFacts, change_dose
 from tracker.services.proposals import change
 from tracker.services.proposed import RULES, rules_of
+from tracker.services.readings import ReadingFacts, record_interrogation
 from tracker.services.replies import Answered, receive
 from tracker.services.silences import acknowledge
 from tracker.services.transfers import propose
@@ -108,6 +112,7 @@ def _fill(url: str) -> dict[str, object]:
         proposal = _propose(session, here)
         access = _open_elsewhere(session, here)
         offer = _hand_over(session, here)
+        alarms = _sound(session, here)
         session.add(Heartbeat(ticked_at=NOW, host="test", breaches=[], faults=[]))
         session.commit()
         numbers = {
@@ -123,6 +128,7 @@ def _fill(url: str) -> dict[str, object]:
             "proposal": proposal.id,
             "access": access.id,
             "offer": offer.id,
+            "alarms": alarms,
             "watches": session.scalars(
                 sa.select(Watch.id)
                 .where(Watch.closed_at.is_(None), Watch.clinic_id == here.clinic.id)
@@ -164,6 +170,28 @@ def _hand_over(session, here):
     ours, why = pump_of(session, here).patient, "Has moved to their daughter's."
     propose(session, ours, here.neighbour, reason=why, by=here.nadia, now=NOW)
     return propose(session, theirs.patient, here.clinic, reason=why, by=here.sam, now=NOW)
+
+
+def _sound(session, here) -> list[int]:
+    """A pump that is empty and low, one that somebody heard, and one whose alarm is over."""
+    here.clinic.emergency_plan_critical = "Ring the physician on call.\nTake the pump card."
+    here.clinic.red_flags = "Itching without a rash, stiffness, fever"
+    here.clinic.emergency_numbers = "On call: 020 7946 0333"
+    pump, other = pump_of(session, here), pump_of(session, here)
+    told = {"alarmed_at": NOW, "reported_at": NOW, "doing": "Comes at 14:00."}
+    made = []
+    for one, code, tone in (
+        (pump, "low_reservoir", None),
+        (pump, "empty_reservoir", None),
+        (other, HEARD[Tone.NOT_SURE], Tone.NOT_SURE),
+        (other, "memory_error_noncritical", None),
+    ):
+        facts = AlarmFacts(code=code, tone=tone, reporter=Reporter.CLINIC, **told)
+        made.append(record_alarm(session, one, facts, by=here.nadia, now=NOW))
+    read = ReadingFacts(read_at=NOW, note="log read")
+    reading = record_interrogation(session, other, read, by=here.nadia, now=NOW)
+    close_with_reading(session, made[3], reading, by=here.nadia, now=NOW)
+    return [one.id for one in made]
 
 
 def _stop(session, pump, here) -> None:
@@ -288,6 +316,14 @@ def pages_of(site) -> list[str]:
         f"{pump}/visit",
         f"/pumps/{site.calm}/visit",
         "/appointments",
+        "/alarms",
+        "/alarms?state=open",
+        f"{pump}/alarms/new",
+        f"{pump}/alarms/new?how=read",
+        f"{pump}/emergency",
+        f"/pumps/{site.unknown}/emergency",
+        f"/patients/{site.patient}/emergency",
+        *(f"/alarms/{number}" for number in site.alarms),
         f"/records/refill/{site.refill}/correct",
         f"/records/refill/{site.refill}/void",
         "/texts",

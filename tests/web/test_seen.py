@@ -9,6 +9,7 @@ import sqlalchemy as sa
 
 from tests.riverside import DAY, pump_of, refilled
 from tests.web.conftest import NOW, post, sign_in
+from tracker.domain.alarm import HEARD, Reporter, Tone
 from tracker.domain.trail import Act
 from tracker.models import (
     Contact,
@@ -24,6 +25,7 @@ from tracker.models import (
     Watch,
 )
 from tracker.services.accesses import open_record
+from tracker.services.alarms import AlarmFacts, record_alarm
 from tracker.services.proposals import change
 from tracker.services.proposed import RULES, rules_of
 from tracker.services.tokens import make_token
@@ -108,6 +110,11 @@ def full(session, here):
         watch_id=watch.id,
     )
     session.add_all([message, reply])
+    heard = AlarmFacts(
+        code=HEARD[Tone.NOT_SURE], tone=Tone.NOT_SURE, alarmed_at=NOW, reported_at=NOW,
+        reporter=Reporter.PATIENT, doing="comes in",
+    )  # fmt: skip
+    beep = record_alarm(session, here.pump, heard, by=here.nadia, now=NOW)
     session.commit()
     numbers = {
         "patient_id": here.patient.id,
@@ -123,6 +130,7 @@ def full(session, here):
         "access_id": access.id,
         "proposal_id": proposal.id,
         "transfer_id": offered.id,
+        "alarm_id": beep.id,
         "membership_id": session.scalar(
             sa.select(Membership.id).where(Membership.clinic_id == here.clinic.id)
         ),
