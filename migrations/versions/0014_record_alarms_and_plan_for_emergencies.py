@@ -162,6 +162,14 @@ def upgrade() -> None:
             op.f("fk_watch_alarm_id_device_alarm"), "device_alarm", ["alarm_id"], ["id"]
         )
     op.create_index(op.f("ix_watch_alarm_id"), "watch", ["alarm_id"])
+    are_open = sa.text("closed_at IS NULL AND alarm_id IS NOT NULL")
+    op.create_index(
+        "ix_watch_alarms",
+        "watch",
+        ["clinic_id"],
+        sqlite_where=are_open,
+        postgresql_where=are_open,
+    )
     for name in TEXTS:
         op.execute(f"ALTER TABLE clinic ADD COLUMN {name} TEXT NOT NULL DEFAULT ''")
     op.execute("ALTER TABLE patient ADD COLUMN has_rescue_script BOOLEAN")
@@ -180,6 +188,7 @@ def downgrade() -> None:
         op.execute(f"DELETE FROM {table} WHERE watch_id IN ({new})")
     op.execute("DELETE FROM watch WHERE kind IN ('alarm', 'minor_alarm')")
     op.execute("DELETE FROM policy WHERE kind IN ('alarm', 'minor_alarm')")
+    op.drop_index("ix_watch_alarms", table_name="watch")
     op.drop_index(op.f("ix_watch_alarm_id"), table_name="watch")
     with op.batch_alter_table("watch") as batch:
         batch.drop_constraint(op.f("fk_watch_alarm_id_device_alarm"), type_="foreignkey")

@@ -15,6 +15,7 @@ from tracker.models.people import Staff
 from tracker.models.pump import Pump
 
 URGENT = "closed_at IS NULL AND level = 'urgent'"
+ALARMS = "closed_at IS NULL AND alarm_id IS NOT NULL"
 UNDATED = "closed_at IS NULL AND danger_at IS NULL AND kind NOT IN ('refill', 'battery')"
 
 
@@ -130,6 +131,13 @@ class Watch(Base):
             "id",
             sqlite_where=sa.text(UNDATED),
             postgresql_where=sa.text(UNDATED),
+        ),
+        # the board: which alarms of pumps are open
+        sa.Index(
+            "ix_watch_alarms",
+            "clinic_id",
+            sqlite_where=sa.text(ALARMS),
+            postgresql_where=sa.text(ALARMS),
         ),
         # the audit: whose are the open ones, and which are urgent?
         sa.Index(

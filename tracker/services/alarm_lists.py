@@ -19,6 +19,7 @@ from tracker.models import (
     Watch,
 )
 from tracker.models.alarm import STANDS
+from tracker.models.watch import ALARMS
 
 IS_HEAD = (DeviceAlarm.repeats_id.is_(None), DeviceAlarm.is_void.is_(False))
 
@@ -67,6 +68,16 @@ def alarm_lines(
     if is_open is not None:
         asked = asked.where(watch.c.id.is_not(None) if is_open else watch.c.id.is_(None))
     return _lines(session, session.scalars(asked).all())
+
+
+def open_alarms(session: Session, clinic: Clinic) -> int:
+    """How many alarms of a clinic's pumps are open, counted by an index of their own."""
+    asked = (
+        sa.select(sa.func.count())
+        .select_from(Watch)
+        .where(Watch.clinic_id == clinic.id, sa.text(ALARMS))
+    )
+    return session.scalar(asked) or 0
 
 
 def alarms_of_pump(session: Session, pump: Pump, *, limit: int) -> list[AlarmLine]:
