@@ -8,7 +8,7 @@ import sqlalchemy as sa
 from tests.web.conftest import let_in, post, rows
 from tracker.models import AlarmClosing, Clinic, DeviceAlarm, Watch
 from tracker.services.alarm_watches import open_alarm_watch
-from tracker.web.alarms import took
+from tracker.web.filters import took
 
 TODAY, BEFORE = "2026-06-01", {"alarmed_at_on": "2026-06-01", "alarmed_at_time": "08:30"}
 CALL = {

@@ -12,7 +12,7 @@ from tracker.services.alarms import AlarmFacts, record_alarm
 from tracker.services.readings import ReadingFacts, record_interrogation
 
 HOUR = timedelta(hours=1)
-BEEPS, ERROR = 17, 9  # patients, by their number in the clinic
+BEEPS, ERROR = 21, 13  # patients, by their number in the clinic
 PLAN = (
     "An example, to be replaced by the clinic's own plan.\n"
     "1. Ring the physician on call, also when it looks mild.\n"

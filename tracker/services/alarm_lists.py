@@ -14,6 +14,7 @@ from tracker.models import (
     ContactAttempt,
     DeviceAlarm,
     Pump,
+    Reading,
     SilenceRow,
     Staff,
     Watch,
@@ -32,6 +33,7 @@ class AlarmLine:
     watch: Watch | None
     closing: AlarmClosing | None
     answered_at: datetime | None  # the first call or the first "I have it"
+    is_read_out: bool  # whether the pump was interrogated since
 
     @property
     def answered_after(self) -> timedelta | None:
@@ -48,25 +50,26 @@ class AlarmLine:
 
 
 def alarm_lines(
-    session: Session, clinic: Clinic, *, is_open: bool | None = None, limit: int
+    session: Session,
+    clinic: Clinic,
+    *,
+    is_open: bool | None = None,
+    codes: Sequence[str] | None = None,
+    limit: int,
 ) -> list[AlarmLine]:
     """The alarms of a clinic's pumps: the open ones first, by when they should be answered."""
-    watch = Watch.__table__.alias("over")
-    beside = sa.and_(watch.c.alarm_id == DeviceAlarm.id, watch.c.closed_at.is_(None))
     asked = (
-        sa.select(DeviceAlarm)
+        _heads(is_open)
         .join(Pump, Pump.id == DeviceAlarm.pump_id)
-        .outerjoin(watch, beside)
-        .where(Pump.clinic_id == clinic.id, *IS_HEAD)
-        .order_by(watch.c.id.is_(None), watch.c.danger_at, DeviceAlarm.id.desc())
+        .where(Pump.clinic_id == clinic.id)
         .limit(limit)
         .options(
             joinedload(DeviceAlarm.pump).joinedload(Pump.patient),
             joinedload(DeviceAlarm.pump).joinedload(Pump.model),
         )
     )
-    if is_open is not None:
-        asked = asked.where(watch.c.id.is_not(None) if is_open else watch.c.id.is_(None))
+    if codes is not None:
+        asked = asked.where(DeviceAlarm.code.in_(codes))
     return _lines(session, session.scalars(asked).all())
 
 
@@ -80,11 +83,27 @@ def open_alarms(session: Session, clinic: Clinic) -> int:
     return session.scalar(asked) or 0
 
 
-def alarms_of_pump(session: Session, pump: Pump, *, limit: int) -> list[AlarmLine]:
-    """The alarms of one pump, the open ones first, then the newest."""
-    asked = sa.select(DeviceAlarm).where(DeviceAlarm.pump_id == pump.id, *IS_HEAD)
-    newest = session.scalars(asked.order_by(DeviceAlarm.id.desc()).limit(limit)).all()
-    return sorted(_lines(session, newest), key=lambda one: one.watch is None)
+def alarms_of_pump(
+    session: Session, pump: Pump, *, is_open: bool, limit: int
+) -> list[AlarmLine]:
+    """The alarms of one pump that are open, or that are over."""
+    asked = _heads(is_open).where(DeviceAlarm.pump_id == pump.id).limit(limit)
+    return _lines(session, session.scalars(asked).all())
+
+
+def _heads(is_open: bool | None) -> sa.Select[DeviceAlarm]:
+    """Alarms by their first report; those that wait for an answer come first."""
+    watch = Watch.__table__.alias("over")
+    beside = sa.and_(watch.c.alarm_id == DeviceAlarm.id, watch.c.closed_at.is_(None))
+    asked = (
+        sa.select(DeviceAlarm)
+        .outerjoin(watch, beside)
+        .where(*IS_HEAD)
+        .order_by(watch.c.id.is_(None), watch.c.danger_at, DeviceAlarm.id.desc())
+    )
+    if is_open is None:
+        return asked
+    return asked.where(watch.c.id.is_not(None) if is_open else watch.c.id.is_(None))
 
 
 def line_of(session: Session, alarm: DeviceAlarm) -> AlarmLine:
@@ -129,11 +148,31 @@ def _lines(session: Session, alarms: Sequence[DeviceAlarm]) -> list[AlarmLine]:
         )
     )
     closed = {one.alarm_id: one for one in closings}
-    answered = _answered(session, ids)
+    answered, read_out = _answered(session, ids), _read_out(session, ids)
     return [
-        AlarmLine(one, over.get(one.id), closed.get(one.id), answered.get(one.id))
+        AlarmLine(
+            alarm=one,
+            watch=over.get(one.id),
+            closing=closed.get(one.id),
+            answered_at=answered.get(one.id),
+            is_read_out=one.id in read_out,
+        )
         for one in alarms
     ]
+
+
+def _read_out(session: Session, ids: Sequence[int]) -> set[int]:
+    """Those whose pump was interrogated since they sounded first."""
+    asked = (
+        sa.select(DeviceAlarm.id)
+        .join(Reading, Reading.pump_id == DeviceAlarm.pump_id)
+        .where(
+            DeviceAlarm.id.in_(ids),
+            Reading.read_at >= DeviceAlarm.alarmed_at,
+            Reading.is_void.is_(False),
+        )
+    )
+    return set(session.scalars(asked))
 
 
 def _answered(session: Session, ids: Iterable[int]) -> dict[int, datetime]:

@@ -1,16 +1,16 @@
 """Alarms of pumps: the call sheet, one alarm with what it means, its end, and the list."""
 
-from datetime import timedelta
 from typing import Any
 
 from flask import Blueprint, flash, g, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from tracker.domain.alarm import BY_EAR, ERI, HEARD, Reporter, Symptoms, Tone
+from tracker.domain.alarm import BY_EAR, ERI, HEARD, Reporter, Severity, Symptoms, Tone
 from tracker.domain.catalogue import load
 from tracker.models import DeviceAlarm, Pump
 from tracker.services import alarm_closings
 from tracker.services.alarm_lists import (
+    AlarmLine,
     alarm_lines,
     alarms_of_pump,
     line_of,
@@ -29,8 +29,15 @@ bp = Blueprint("alarms", __name__)
 MOST_SHOWN = 200  # ours: what one page can hold
 ON_PUMP = 5  # ours: the alarm's own list has them all
 STATES = {"open": True, "closed": False}
+CLASSES = {
+    name: tuple(one.code for one in load().alarms.values() if (one.severity in kinds))
+    for name, kinds in (
+        ("critical", (Severity.CRITICAL,)),
+        ("other", tuple(one for one in Severity if one is not Severity.CRITICAL)),
+    )
+}
 TONES = (
-    (Tone.TWO_TONE, "Two tones, high and low, for about 3 seconds: the critical family"),
+    (Tone.TWO_TONE, "Two tones, for about 3 seconds: the critical family"),
     (Tone.SINGLE, "A single tone, about 1 second, perhaps once an hour"),
     (Tone.NOT_SURE, "Not sure, or it can't be described"),
 )
@@ -42,13 +49,16 @@ SYMPTOMS = [(one.value, words_for(one)) for one in Symptoms]
 def index() -> ResponseReturnValue:
     """The alarms of the clinic with how soon each was answered, the open ones first."""
     state = request.args.get("state", "")
-    lines = alarm_lines(g.session, g.clinic, is_open=STATES.get(state), limit=MOST_SHOWN)
+    only = CLASSES.get(request.args.get("class", ""))
+    lines = alarm_lines(
+        g.session, g.clinic, is_open=STATES.get(state), codes=only, limit=MOST_SHOWN
+    )
     return render_template(
         "alarms/index.html",
         lines=lines,
         state=state if state in STATES else "",
+        only=request.args["class"] if only else "",
         most=MOST_SHOWN,
-        took=took,
     )
 
 
@@ -129,26 +139,14 @@ def _closed(alarm: DeviceAlarm, form: Form, act: Any) -> ResponseReturnValue:
     return redirect(url_for("alarms.show", alarm_id=alarm_id))
 
 
-def on_pump(pump: Pump) -> dict[str, Any]:
-    """What the page of a pump shows of its alarms."""
-    lines = alarms_of_pump(g.session, pump, limit=MOST_SHOWN)
-    calm = [one for one in lines if one.watch is None]
-    return {
-        "open": [one for one in lines if one.watch is not None],
-        "past": calm[:ON_PUMP],
-    }
+def open_on_pump(pump: Pump) -> list[AlarmLine]:
+    """The alarms of a pump that are open."""
+    return alarms_of_pump(g.session, pump, is_open=True, limit=MOST_SHOWN)
 
 
-def took(span: timedelta | None) -> str:
-    """How long it took, to the minute below a day: 2 h 05 min."""
-    if span is None:
-        return "not yet"
-    minutes = int(span.total_seconds()) // 60
-    days, rest = divmod(minutes, 24 * 60)
-    hours, left = divmod(rest, 60)
-    if days:
-        return f"{days} day{'s' if days != 1 else ''} {hours} h"
-    return f"{hours} h {left:02} min" if hours else f"{left} min"
+def past_on_pump(pump: Pump) -> list[AlarmLine]:
+    """The alarms of a pump that are over, the newest first."""
+    return alarms_of_pump(g.session, pump, is_open=False, limit=ON_PUMP)
 
 
 def _is_read() -> bool:
@@ -222,7 +220,6 @@ def _page(alarm: DeviceAlarm, form: Form, *, status: int = 200) -> ResponseRetur
             (one.id, one.name) for one in alarm_closings.clinicians_of(g.session, g.clinic.id)
         ],
         plan=plan_of(g.session, alarm.pump),
-        took=took,
         form=form,
     )
     return page, status

@@ -1,7 +1,7 @@
 """Filters: how a value is written on a page. Days and hours are the clinic's own."""
 
 from collections.abc import Mapping
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from enum import StrEnum
 from fractions import Fraction
@@ -127,6 +127,18 @@ def span(minutes: Decimal) -> str:
     return "over " + " ".join(part for part in parts if part and part != "0 minutes")
 
 
+def took(span: timedelta | None) -> str:
+    """How long it took, to the minute below a day: 2 h 05 min."""
+    if span is None:
+        return "not yet"
+    minutes = int(span.total_seconds()) // 60
+    days, rest = divmod(minutes, 24 * 60)
+    hours, left = divmod(rest, 60)
+    if days:
+        return f"{days} day{'s' if days != 1 else ''} {hours} h"
+    return f"{hours} h {left:02} min" if hours else f"{left} min"
+
+
 def percent(value: Number | None) -> str:
     """A ratio as a percentage, to one place."""
     return "not known" if value is None else f"{format_number(rounded(value * 100, 1))} %"
@@ -166,6 +178,7 @@ def init_app(app: Flask) -> None:
             days_left,
             words,
             alarm_words,
+            took,
             message_words,
             next_words,
             is_unsent,

@@ -49,7 +49,8 @@ class Section:
 
 
 SECTIONS: tuple[Section, ...] = (
-    Section("alarms", "alarms/_on_pump.html", alarms.on_pump, is_first=True),
+    Section("open_alarms", "alarms/_open_on_pump.html", alarms.open_on_pump, is_first=True),
+    Section("past_alarms", "alarms/_on_pump.html", alarms.past_on_pump),
 )
 
 
