@@ -324,6 +324,7 @@ def pages_of(site) -> list[str]:
         f"/pumps/{site.unknown}/emergency",
         f"/patients/{site.patient}/emergency",
         *(f"/alarms/{number}" for number in site.alarms),
+        f"/alarms/{site.alarms[0]}/correct",
         f"/records/refill/{site.refill}/correct",
         f"/records/refill/{site.refill}/void",
         "/texts",

@@ -140,6 +140,22 @@ def test_the_plan_falls_back_to_the_general_one_and_is_only_an_administrator_s_t
     assert as_sam.get(f"/pumps/{here.pump.id}/emergency").status_code == 404
 
 
+def test_a_report_is_corrected_with_a_reason_and_the_old_one_stays(as_nadia, session, here):
+    page = post(as_nadia, f"/pumps/{here.pump.id}/alarms/new", **CALL).location
+    sheet = as_nadia.get(f"{page}/correct").text
+    assert "Comes at 11:00" in sheet
+    changed = CALL | {"doing": "Comes at 10:00."}
+    assert (
+        "Say why this report is changed." in post(as_nadia, f"{page}/correct", **changed).text
+    )
+
+    post(as_nadia, f"{page}/correct", **changed, reason="earlier slot")
+
+    shown = as_nadia.get(page).text
+    for words in ("Comes at 11:00", "Comes at 10:00", "corrected", "Reason: earlier slot"):
+        assert words in shown
+
+
 def test_the_list_says_how_soon_an_alarm_was_answered(as_nadia, session, here):
     post(as_nadia, f"/pumps/{here.pump.id}/alarms/new", **CALL | {"reported_at_time": "08:40"})
     watch = open_alarm_watch(session, here.pump.id, "alarm_heard_unverified")

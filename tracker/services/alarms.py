@@ -48,7 +48,7 @@ def record_alarm(
         stated = ReadingFacts(read_at=facts.alarmed_at, eri_on=eri_on, note="With its alarm.")
         record_interrogation(session, pump, stated, by=by, now=now)
     open_watch = open_alarm_watch(session, pump.id, facts.code)
-    alarm = _row(facts, by=by, now=now)
+    alarm = row_of(facts, by=by, now=now)
     alarm.pump = pump
     if open_watch is not None:
         alarm.repeats_id = open_watch.alarm_id
@@ -60,7 +60,8 @@ def record_alarm(
     return alarm
 
 
-def _row(facts: AlarmFacts, *, by: Staff, now: datetime) -> DeviceAlarm:
+def row_of(facts: AlarmFacts, *, by: Staff, now: datetime) -> DeviceAlarm:
+    """A report as it is kept."""
     row = DeviceAlarm(**{name: getattr(facts, name) for name in facts.__slots__})
     row.doing, row.note = facts.doing.strip(), facts.note.strip()
     row.recorded_at, row.recorded_by_id = now, by.id
@@ -94,6 +95,12 @@ def check_alarm(
         raise NotAnAlarm("No programmer shows this alarm: choose another.", field="code")
     if facts.tone is not None and HEARD[facts.tone] != facts.code:
         raise NotAnAlarm("This alarm has another tone.", field="tone")
+    check_told(pump, facts, now=now)
+    _check_indicator(pump, facts, eri_on)
+
+
+def check_told(pump: Pump, facts: AlarmFacts, *, now: datetime) -> None:
+    """Refuse times that can't be true, and an alarm for which nothing is done."""
     if facts.alarmed_at > now:
         raise InTheFuture("This lies in the future.", field="alarmed_at")
     if facts.reported_at > now:
@@ -104,7 +111,6 @@ def check_alarm(
         raise OutOfRange("The pump was not implanted yet.", field="alarmed_at")
     if not facts.doing.strip():
         raise NotAnAlarm("Say what is done now.", field="doing")
-    _check_indicator(pump, facts, eri_on)
 
 
 def _check_indicator(pump: Pump, facts: AlarmFacts, eri_on: date | None) -> None:

@@ -5,10 +5,11 @@ from typing import Any
 from flask import Blueprint, flash, g, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from tracker.domain.alarm import BY_EAR, ERI, HEARD, Reporter, Severity, Symptoms, Tone
+from tracker.domain.alarm import BY_EAR, ERI, Reporter, Severity
 from tracker.domain.catalogue import load
 from tracker.models import DeviceAlarm, Pump
 from tracker.services import alarm_closings
+from tracker.services.alarm_corrections import correct_alarm
 from tracker.services.alarm_lists import (
     AlarmLine,
     alarm_lines,
@@ -18,31 +19,32 @@ from tracker.services.alarm_lists import (
     undone_closings,
 )
 from tracker.services.alarm_watches import entry_of
-from tracker.services.alarms import AlarmFacts, record_alarm
+from tracker.services.alarms import record_alarm
 from tracker.services.emergencies import plan_of
+from tracker.web.alarm_fields import (
+    REPORTERS,
+    SYMPTOMS,
+    TONES,
+    is_read,
+    read_alarm,
+    read_told,
+    shown_by_a_programmer,
+)
 from tracker.web.forms import Form
-from tracker.web.rows import visible_alarm, visible_pump
+from tracker.web.rows import visible_alarm, visible_pump, visible_report
 from tracker.web.saving import save
-from tracker.web.words import words_for
 
 bp = Blueprint("alarms", __name__)
 MOST_SHOWN = 200  # ours: what one page can hold
 ON_PUMP = 5  # ours: the alarm's own list has them all
 STATES = {"open": True, "closed": False}
 CLASSES = {
-    name: tuple(one.code for one in load().alarms.values() if (one.severity in kinds))
+    name: tuple(one.code for one in load().alarms.values() if one.severity in kinds)
     for name, kinds in (
         ("critical", (Severity.CRITICAL,)),
         ("other", tuple(one for one in Severity if one is not Severity.CRITICAL)),
     )
 }
-TONES = (
-    (Tone.TWO_TONE, "Two tones, for about 3 seconds: the critical family"),
-    (Tone.SINGLE, "A single tone, about 1 second, perhaps once an hour"),
-    (Tone.NOT_SURE, "Not sure, or it can't be described"),
-)
-REPORTERS = [(one.value, words_for(one)) for one in Reporter]
-SYMPTOMS = [(one.value, words_for(one)) for one in Symptoms]
 
 
 @bp.get("/alarms")
@@ -68,7 +70,7 @@ def new(pump_id: int) -> ResponseReturnValue:
     pump, form = visible_pump(pump_id), Form()
     for name in ("alarmed_at", "reported_at"):
         form.put_moment(name, g.now, g.clinic.zone)
-    form.put("reporter", "" if _is_read() else Reporter.PATIENT)
+    form.put("reporter", "" if is_read() else Reporter.PATIENT)
     return _sheet(pump, form)
 
 
@@ -76,8 +78,8 @@ def new(pump_id: int) -> ResponseReturnValue:
 def create(pump_id: int) -> ResponseReturnValue:
     """Record the alarm; its watch speaks at the next tick."""
     pump, form = visible_pump(pump_id), Form(request.form)
-    facts, made = _facts(form), []
-    eri_on = form.day("eri_on") if _is_read() else None
+    facts, made = read_alarm(form), []
+    eri_on = form.day("eri_on") if is_read() else None
 
     def act() -> None:
         assert facts is not None
@@ -131,6 +133,47 @@ def close_by_reason(alarm_id: int) -> ResponseReturnValue:
     return _closed(alarm, form, act)
 
 
+@bp.get("/alarms/<int:alarm_id>/correct")
+def amend(alarm_id: int) -> ResponseReturnValue:
+    """What was told of it, as it is on record."""
+    report, form = visible_report(alarm_id), Form()
+    for name in ("alarmed_at", "reported_at"):
+        form.put_moment(name, getattr(report, name), g.clinic.zone)
+    for name in ("reporter", "symptoms", "doing", "note"):
+        form.put(name, getattr(report, name))
+    return _correction(report, form)
+
+
+@bp.post("/alarms/<int:alarm_id>/correct")
+def correct(alarm_id: int) -> ResponseReturnValue:
+    """Write the report anew beside the old one."""
+    report, form = visible_report(alarm_id), Form(request.form)
+    reason = form.text("reason", needed="Say why this report is changed.")
+    facts, head_id = read_told(form, report.code, report.tone), report.head_id
+
+    def act() -> None:
+        assert facts is not None
+        correct_alarm(g.session, report, facts, reason=reason, by=g.staff, now=g.now)
+
+    if facts is None or not form.is_right or not save(form, act):
+        return _correction(visible_report(alarm_id), form, status=422)
+    flash("The report is corrected. What it said before stays in the record.")
+    return redirect(url_for("alarms.show", alarm_id=head_id))
+
+
+def _correction(report: DeviceAlarm, form: Form, *, status: int = 200) -> ResponseReturnValue:
+    page = render_template(
+        "alarms/correct.html",
+        report=report,
+        pump=report.pump,
+        form=form,
+        reporters=REPORTERS,
+        symptoms=SYMPTOMS,
+        plan=plan_of(g.session, report.pump),
+    )
+    return page, status
+
+
 def _closed(alarm: DeviceAlarm, form: Form, act: Any) -> ResponseReturnValue:
     alarm_id = alarm.id
     if not (form.is_right and save(form, act)):
@@ -149,47 +192,14 @@ def past_on_pump(pump: Pump) -> list[AlarmLine]:
     return alarms_of_pump(g.session, pump, is_open=False, limit=ON_PUMP)
 
 
-def _is_read() -> bool:
-    """Whether it is about what the programmer showed, as the address says."""
-    return request.args.get("how") == "read"
-
-
-def _facts(form: Form) -> AlarmFacts | None:
-    """What was typed; None where something can't be read."""
-    alarmed_at = form.moment("alarmed_at", g.clinic.zone)
-    reported_at = form.moment("reported_at", g.clinic.zone)
-    reporter = form.choice("reporter", Reporter, needed="Say who reports it.")
-    symptoms = form.choice("symptoms", Symptoms, needed="Say whether it was asked.")
-    doing = form.text("doing", needed="Say what is done now.")
-    tone: Tone | None = None
-    if _is_read():
-        code = form.text("code", needed="Choose what the programmer showed.", longest=60)
-    else:
-        tone = form.choice("tone", Tone, needed="Say what was heard.")
-        code = HEARD[tone] if tone else ""
-    note = form.text("note")
-    if alarmed_at is None or reported_at is None or reporter is None or symptoms is None:
-        return None
-    return AlarmFacts(
-        code=code, tone=tone, alarmed_at=alarmed_at, reported_at=reported_at,
-        reporter=reporter, symptoms=symptoms, doing=doing, note=note,
-    )  # fmt: skip
-
-
-def _shown_by_a_programmer() -> list[tuple[str, str]]:
-    """Code and name of every alarm that can be read, the critical ones first."""
-    found = [one for one in load().alarms.values() if one.is_readable]
-    return [(one.code, f"{one.name} ({words_for(one.severity).lower()})") for one in found]
-
-
 def _sheet(pump: Pump, form: Form, *, status: int = 200) -> ResponseReturnValue:
     page = render_template(
         "alarms/new.html",
         pump=pump,
         form=form,
-        is_read=_is_read(),
+        is_read=is_read(),
         tones=TONES,
-        codes=_shown_by_a_programmer(),
+        codes=shown_by_a_programmer(),
         reporters=REPORTERS,
         symptoms=SYMPTOMS,
         plan=plan_of(g.session, pump),
@@ -200,6 +210,7 @@ def _sheet(pump: Pump, form: Form, *, status: int = 200) -> ResponseReturnValue:
 
 def _page(alarm: DeviceAlarm, form: Form, *, status: int = 200) -> ResponseReturnValue:
     line, entry = line_of(g.session, alarm), entry_of(alarm.code)
+    reports = reports_of(g.session, alarm)
     page = render_template(
         "alarms/show.html",
         alarm=alarm,
@@ -207,12 +218,13 @@ def _page(alarm: DeviceAlarm, form: Form, *, status: int = 200) -> ResponseRetur
         contacts=alarm.pump.patient.contacts,
         line=line,
         entry=entry,
-        reports=reports_of(g.session, alarm),
+        reports=reports,
+        replaced={one.replaces_id for one, _name in reports},
         undone=undone_closings(g.session, alarm),
         readings=_readings(alarm) if line.watch else [],
         found=[
             (alarm_closings.NOTHING_SHOWN, "No alarm in its log"),
-            *_shown_by_a_programmer(),
+            *shown_by_a_programmer(),
         ],
         is_heard=alarm.code in BY_EAR,
         needs_eri=alarm.code == ERI,

@@ -174,17 +174,7 @@ def init_app(app: Flask) -> None:
     for one in (
         *(day, plain_day, reached, moment, plain_moment, ml, rough_ml, signed_ml),
         *(concentration, dose, flow, percent, number, readable),
-        *(
-            days_left,
-            words,
-            alarm_words,
-            took,
-            message_words,
-            next_words,
-            is_unsent,
-            sending_words,
-            slug,
-            without,
-        ),
+        *(days_left, words, alarm_words, took, message_words, next_words, is_unsent),
+        *(sending_words, slug, without),
     ):
         app.jinja_env.filters[one.__name__] = one

@@ -102,6 +102,7 @@ RIGHTS = (
         "Record alarms of pumps, and close them with evidence",
         RECORDERS,
         "alarms.new alarms.create alarms.close alarms.close_by_reason",
+        "alarms.amend alarms.correct",
     ),
     _right(
         "Book visits, answer, call, and take a watch in hand",

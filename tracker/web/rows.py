@@ -66,16 +66,18 @@ def visible_watch(watch_id: int) -> Watch:
 
 
 def visible_alarm(alarm_id: int) -> DeviceAlarm:
-    """The alarm, by its first report, with its pump, patient and model."""
+    """The alarm, by the number of its first report."""
+    alarm = visible_report(alarm_id)
+    return alarm if alarm.repeats_id is None else abort(404)
+
+
+def visible_report(alarm_id: int) -> DeviceAlarm:
+    """One report of an alarm, with its pump, patient and model."""
     pump = joinedload(DeviceAlarm.pump)
     query = (
         sa.select(DeviceAlarm)
         .join(Pump, Pump.id == DeviceAlarm.pump_id)
-        .where(
-            DeviceAlarm.id == alarm_id,
-            DeviceAlarm.repeats_id.is_(None),
-            Pump.clinic_id == g.clinic.id,
-        )
+        .where(DeviceAlarm.id == alarm_id, Pump.clinic_id == g.clinic.id)
         .options(pump.joinedload(Pump.patient), pump.joinedload(Pump.model))
     )
     found: DeviceAlarm | None = g.session.scalar(query)

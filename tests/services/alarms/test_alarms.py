@@ -15,7 +15,8 @@ from tracker.domain.errors import TrackerError
 from tracker.domain.silence import CannotSilence, SilenceKind
 from tracker.models import Message, PumpEnd, Role, Watch
 from tracker.services import alarm_closings, silences
-from tracker.services.alarm_watches import open_alarm_watch
+from tracker.services.alarm_corrections import correct_alarm, facts_of
+from tracker.services.alarm_watches import last_sounded_at, open_alarm_watch
 from tracker.services.alarms import record_alarm
 from tracker.services.clinics import add_member
 from tracker.services.corrections import void
@@ -199,6 +200,23 @@ def test_one_cause_has_one_watch_and_a_later_report_only_presses_it(session, war
     ward.reports("low_reservoir", at=now + 2 * HOUR)  # and the calmer one changes nothing
     watch = over(session, ward, "low_reservoir")
     assert (watch.kind, watch.danger_at) == ("alarm", now + 2 * HOUR)
+
+
+def test_a_correction_stays_beside_the_report_and_puts_nothing_off(session, ward, now):
+    first = ward.reports("low_reservoir", symptoms=Symptoms.YES)
+    before = over(session, ward, "low_reservoir").danger_at
+    calmer = replace(facts_of(first), symptoms=Symptoms.NO, alarmed_at=now - HOUR)
+    with pytest.raises(TrackerError, match="why"):
+        correct_alarm(session, first, calmer, reason=" ", by=ward.nadia, now=now)
+
+    row = correct_alarm(session, first, calmer, reason="misheard", by=ward.nadia, now=now)
+
+    watch = over(session, ward, "low_reservoir")
+    assert (watch.kind, watch.danger_at, watch.alarm_id) == ("alarm", before, first.id)
+    assert (row.replaces_id, first.symptoms) == (first.id, Symptoms.YES)
+    assert last_sounded_at(session, first) == now - HOUR  # the corrected row counts no more
+    with pytest.raises(TrackerError, match="already"):
+        correct_alarm(session, first, calmer, reason="again", by=ward.nadia, now=now)
 
 
 def test_the_same_alarm_after_it_was_closed_is_a_new_one_and_names_the_old(session, ward, now):
