@@ -2,6 +2,7 @@
 
 import os
 import pwd
+import re
 import shutil
 import socket
 import subprocess
@@ -9,6 +10,7 @@ import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import cached_property
 from pathlib import Path
 
 # A test database may be lost: without fsync a test takes a third of the time. A test that
@@ -59,6 +61,12 @@ class Server:
         out, _ = done.communicate()
         if done.returncode != 0:
             raise RuntimeError(f"initdb failed: {out.decode()}")
+
+    @cached_property
+    def strategy(self) -> str:
+        """How to copy a database: file by file, in half the time; once it was the only way."""
+        said, _ = self._run(["postgres", "--version"]).communicate()
+        return "STRATEGY FILE_COPY" if int(re.findall(rb"\d+", said)[0]) >= 15 else ""
 
     def start(self) -> None:
         command = ["postgres", "-D", str(self.folder / "db"), "-p", str(self.port)]

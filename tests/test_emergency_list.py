@@ -71,6 +71,7 @@ def test_a_clinic_without_danger_is_told_so_in_words(session, here, now):
 def test_promise_alive_or_known_dead_each_clinic_has_its_list_once_a_day(
     sessions, session, here, now, tmp_path
 ):
+    """Hazard H31: the list of the day lies on disk, to be read without the system."""
     first = make_lists(sessions, str(tmp_path), now=now)
     again = make_lists(sessions, str(tmp_path), now=now + HOUR)
     next_day = make_lists(sessions, str(tmp_path), now=now + DAY)

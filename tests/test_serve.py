@@ -171,6 +171,7 @@ def test_serve_serves_ticks_and_ends_with_its_scheduler(served):
 
 
 def test_promise_alive_or_known_dead_a_killed_scheduler_comes_back(served):
+    """Hazard H19: a scheduler that died is started again."""
     server = served()
     address = address_of(server)
     wait_for(lambda: health(address)["status"] == "ok")

@@ -336,6 +336,7 @@ def pages_of(site) -> list[str]:
         f"/outbox/{site.message}",
         "/silences",
         *(f"/watches/{number}" for number in site.watches),
+        f"/watches/{site.watches[0]}/report",
         "/inbox",
         *(f"/inbox/{number}" for number in site.replies),
         "/emergency-list",

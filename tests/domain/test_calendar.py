@@ -98,7 +98,7 @@ def test_a_day_is_read_where_its_order_is_clear(text):
         *("2026-02-30", "31 Apr 2026", "29 Feb 2027", "0 Mar 2026", "2026-03-12T10:00"),
     ],
 )
-def test_a_day_that_is_not_clear_is_refused(text):
+def test_hazard_h04_a_day_that_is_not_clear_is_refused(text):
     with pytest.raises(UnclearDate) as refused:
         parse_day(text, field="filled_on")
     assert refused.value.field == "filled_on"

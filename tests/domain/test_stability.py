@@ -37,7 +37,7 @@ def limit(*codes, diluted=None, first=False, pharmacist=None) -> DrugLimit:
         pytest.param(["morphine", "saline"], 90, id="saline dilutes and does not mix"),
     ],
 )
-def test_the_shortest_of_components_and_mixture_holds(codes, days):
+def test_hazard_h09_the_shortest_of_components_and_mixture_holds(codes, days):
     assert limit(*codes).days == days
 
 

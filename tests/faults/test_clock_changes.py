@@ -54,6 +54,7 @@ def live(sessions: Sessions, sender: Timed, begin: datetime, end: datetime) -> N
 def test_promise_exactly_enough_over_a_change_each_is_told_once_and_in_time(
     sessions: Sessions, session: Session, change: datetime
 ) -> None:
+    """Hazard H20: a change of the clocks moves nothing."""
     ward = a_ward(session)
     patient = a_patient(session, ward)
     a_contact(session, patient)

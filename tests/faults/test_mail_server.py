@@ -24,6 +24,7 @@ COUNT = 5
 def test_promise_persistent_a_server_down_for_long_ends_in_one_current_message_each(
     sessions: Sessions, session: Session, now: datetime, outage: timedelta
 ) -> None:
+    """Hazard H17: the ladder does not hang on one that carries messages."""
     asking_staff(session, COUNT, now=now)
     port, steps = free_port(), 12
     for step in range(steps):

@@ -161,7 +161,9 @@ def test_every_short_message_to_a_patient_is_one_plain_segment_in_each_month(
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_nothing_names_the_patients_surname_or_drug(renderer: Renderer, name: str) -> None:
+def test_hazard_h18_nothing_names_the_patients_surname_or_drug(
+    renderer: Renderer, name: str
+) -> None:
     words = renderer.words(a_notice(name), now=NOW)
 
     everything = (words.subject + words.body + words.html + words.sms).lower()

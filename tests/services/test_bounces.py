@@ -72,6 +72,7 @@ def test_every_e_mail_has_its_reference_from_its_birth(session, told):
 def test_promise_exactly_enough_a_bounce_makes_the_message_failed_and_tells_staff(
     session, told, now, kind, state, address, watches
 ):
+    """Hazard H17: what could not be delivered is a task for staff."""
     _, contact, _ = told
     message = to_patient(session)
 

@@ -49,7 +49,7 @@ def nadia_owns(session: Session, sessions: Sessions, count: int, now: datetime) 
     return ward
 
 
-def test_what_one_person_is_to_read_comes_as_one_message_worst_first(
+def test_hazard_h29_what_one_person_is_to_read_comes_as_one_message_worst_first(
     sessions: Sessions, session: Session, now: datetime
 ) -> None:
     ward = nadia_owns(session, sessions, 3, now)

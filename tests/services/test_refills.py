@@ -302,7 +302,7 @@ def test_a_bridge_bolus_is_written_down_with_the_refill(
     assert bolus.duration_minutes == Decimal(str(63.168 * 60))  # W33: 63.168 h
 
 
-def test_the_second_of_two_who_save_at_once_is_told(
+def test_hazard_h23_the_second_of_two_who_save_at_once_is_told(
     session: Session, here: Riverside, pump: Pump
 ) -> None:
     seen = pump.version

@@ -177,7 +177,7 @@ def test_no_bulk_of_rows_passes_by_the_trail():
         "TRUNCATE trail_entry",
     ],
 )
-def test_the_database_refuses_to_change_what_stands(kept, here, engine, statement):
+def test_hazard_h30_the_database_refuses_to_change_what_stands(kept, here, engine, statement):
     if statement.split()[0] == {"sqlite": "TRUNCATE", "postgresql": "REPLACE"}[engine.name]:
         return  # not a word of this database
     with engine.begin() as connection:

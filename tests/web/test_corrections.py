@@ -103,7 +103,9 @@ def test_what_was_set_with_a_refill_is_corrected_with_it(as_nadia, here, session
     assert as_nadia.get(f"/records/programme/{programme.id}/correct").status_code == 404
 
 
-def test_a_record_is_struck_out_with_a_reason_and_stays_to_be_seen(as_nadia, here, session):
+def test_hazard_h30_a_record_is_struck_out_with_a_reason_and_stays_to_be_seen(
+    as_nadia, here, session
+):
     path = f"/records/refill/{here.refill.id}/void"
     assert "Why is it struck out?" in as_nadia.get(path).text
     fields = {"seen_version": version_of(session, here)}

@@ -138,6 +138,11 @@ RIGHTS = (
         "staff.index staff.create staff.join members.show members.change_role members.invite",
         "members.reset members.sign_out members.mend members.leave",
     ),
+    _right(
+        "Make the report of an incident: who did, was told and knew what of a watch, and when",
+        frozenset({Role.COORDINATOR, Role.CLINICIAN, Role.ADMINISTRATOR}),
+        "incidents.show incidents.print_out",
+    ),
     _right("Change the settings of the clinic", ADMINISTRATORS, "clinic.edit clinic.update"),
     _right(
         "Change what dates are reckoned by, and the days on which the clinic is closed",

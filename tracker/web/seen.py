@@ -34,7 +34,9 @@ MOST_WAITING = 10_000  # entries; ours: some megabytes, more views than a bad ho
 SHOWN = {200, 422}
 REFUSED = {403, 429}
 MOST_READERS = 1000  # ours: programs whose last look is remembered, far more than there are
-EXPORTS = frozenset({"morning_lists.now", "morning_lists.show", "trail.report_file"})
+EXPORTS = frozenset(
+    {"incidents.print_out", "morning_lists.now", "morning_lists.show", "trail.report_file"}
+)
 BOARD = {
     "board.index",
     "board.rows",

@@ -45,6 +45,7 @@ PAGES = {
     "contacts": "a contact",
     "corrections": "a correction",
     "cover": "absence and duty",
+    "incidents": "the report of an incident",
     "members": "somebody who works here",
     "morning_lists": "the emergency list",
     "outbox": "the outbox",

@@ -15,6 +15,7 @@ from tracker.services.appointments import booked_for
 from tracker.services.contact_attempts import calls_of
 from tracker.services.owners import possible_owners
 from tracker.web.forms import Form
+from tracker.web.rights import may_open
 from tracker.web.rows import visible_watch
 from tracker.web.words import words_for
 
@@ -60,6 +61,7 @@ def page_of(watch: Watch, typed: dict[str, Form]) -> str:
         wrong=next(iter(typed.values()), Form()),
         refused=refused,
         latest={kind.value: _latest(watch, kind) for kind in SilenceKind},
+        may_report=may_open("incidents.show", g.role),
         results=[(one.value, words_for(one)) for one in CallResult],
         owners=[(one.id, one.name) for one in possible_owners(g.session, watch.clinic_id)],
     )

@@ -2,5 +2,6 @@
 
 from tracker.interop.printouts.emergency_page import emergency_page
 from tracker.interop.printouts.emergency_pdf import emergency_pdf
+from tracker.interop.printouts.incident_pdf import incident_pdf
 
-__all__ = ["emergency_page", "emergency_pdf"]
+__all__ = ["emergency_page", "emergency_pdf", "incident_pdf"]

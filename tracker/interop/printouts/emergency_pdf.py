@@ -1,50 +1,28 @@
 """The emergency list as a PDF, for the printer that stands beside the telephone."""
 
-from io import BytesIO
-from pathlib import Path
 from typing import Any
 from xml.sax.saxutils import escape
 
 from tracker.domain.emergency import HEADING, EmergencyList, Entry
 from tracker.domain.wording import write_day
 from tracker.interop.printouts.emergency_page import said_moment, said_trail
+from tracker.interop.printouts.paper import on_paper, styles_of_paper
 
-FONT = (
-    "Noto"  # the names of patients are written in more letters than a printer's own fonts have
-)
 WIDTHS = (150, 120, 150, 130, 200)  # points; with the margins an A4 sheet on its side
-NOTICE = (
-    "Administrative tool. Not a medical device. Dates are estimates from data entered by "
-    "clinic staff; the pump programmer's printed dates and the clinician's judgement take "
-    "precedence."
-)
 
 
 def emergency_pdf(made: EmergencyList) -> bytes:
     """The list on sheets of A4, the heading of the table repeated on each."""
-    from reportlab.lib.pagesizes import A4, landscape  # noqa: PLC0415 - half a second to import
-    from reportlab.platypus import SimpleDocTemplate  # noqa: PLC0415
-
-    out = BytesIO()
-    sheet = SimpleDocTemplate(
-        out,
-        pagesize=landscape(A4),
-        leftMargin=36,
-        rightMargin=36,
-        topMargin=36,
-        bottomMargin=42,
-        title=f"Emergency list of {write_day(made.for_on)}, {made.clinic}",
-        author=made.clinic,
-        invariant=True,  # the same list gives the same file
-    )
-    sheet.build(_story(made), onFirstPage=_footer(made), onLaterPages=_footer(made))
-    return out.getvalue()
+    day = write_day(made.for_on)
+    title = f"Emergency list of {day}, {made.clinic}"
+    below = f"{made.clinic}, {day}"
+    return on_paper(_story(made), title=title, author=made.clinic, below=below, is_wide=True)
 
 
 def _story(made: EmergencyList) -> list[Any]:
     from reportlab.platypus import Paragraph, Spacer  # noqa: PLC0415
 
-    styles = _styles()
+    styles = styles_of_paper()
     story: list[Any] = [
         Paragraph(
             escape(f"Emergency list of {write_day(made.for_on)}: {made.clinic}"),
@@ -117,36 +95,3 @@ def _cells(one: Entry) -> tuple[tuple[str, ...], ...]:
 
 def _day(on: Any, otherwise: str = "can't be computed") -> str:
     return otherwise if on is None else write_day(on)
-
-
-def _footer(made: EmergencyList) -> Any:
-    def draw(canvas: Any, sheet: Any) -> None:
-        canvas.setFont(FONT, 7)
-        canvas.drawString(36, 28, NOTICE)
-        page = f"{made.clinic}, {write_day(made.for_on)}, page {sheet.page}"
-        canvas.drawRightString(sheet.pagesize[0] - 36, 18, page)
-
-    return draw
-
-
-def _styles() -> dict[str, Any]:
-    from reportlab.lib.styles import ParagraphStyle  # noqa: PLC0415
-
-    _know_the_font()
-    plain: dict[str, Any] = {"fontName": FONT}
-    return {
-        "title": ParagraphStyle("title", fontSize=16, leading=20, spaceAfter=4, **plain),
-        "strong": ParagraphStyle("strong", fontSize=10, leading=13, spaceAfter=3, **plain),
-        "text": ParagraphStyle("text", fontSize=9, leading=12, **plain),
-        "cell": ParagraphStyle("cell", fontSize=8, leading=10, **plain),
-    }
-
-
-def _know_the_font() -> None:
-    import fontpkg_noto_sans  # noqa: PLC0415
-    from reportlab.pdfbase import pdfmetrics  # noqa: PLC0415
-    from reportlab.pdfbase.ttfonts import TTFont  # noqa: PLC0415
-
-    if FONT not in pdfmetrics.getRegisteredFontNames():
-        file = Path(fontpkg_noto_sans.ROOT) / "files" / "NotoSans[wdth,wght].ttf"
-        pdfmetrics.registerFont(TTFont(FONT, str(file)))

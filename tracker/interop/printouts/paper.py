@@ -1,0 +1,66 @@
+"""What every printout on sheets of A4 has: its font, its styles, its foot."""
+
+from io import BytesIO
+from pathlib import Path
+from typing import Any
+
+FONT = (
+    "Noto"  # the names of patients are written in more letters than a printer's own fonts have
+)
+NOTICE = (
+    "Administrative tool. Not a medical device. Dates are estimates from data entered by "
+    "clinic staff; the pump programmer's printed dates and the clinician's judgement take "
+    "precedence."
+)
+
+
+def on_paper(
+    story: list[Any], *, title: str, author: str, below: str, is_wide: bool = False
+) -> bytes:
+    """The story as a file, with `below` and its number at the foot of each sheet."""
+    from reportlab.lib.pagesizes import A4, landscape  # noqa: PLC0415 - half a second to import
+    from reportlab.platypus import SimpleDocTemplate  # noqa: PLC0415
+
+    def foot(canvas: Any, sheet: Any) -> None:
+        canvas.setFont(FONT, 7)
+        canvas.drawString(36, 28, NOTICE)
+        canvas.drawRightString(sheet.pagesize[0] - 36, 18, f"{below}, page {sheet.page}")
+
+    out = BytesIO()
+    sheet = SimpleDocTemplate(
+        out,
+        pagesize=landscape(A4) if is_wide else A4,
+        leftMargin=36,
+        rightMargin=36,
+        topMargin=36,
+        bottomMargin=42,
+        title=title,
+        author=author,
+        invariant=True,  # the same story gives the same file
+    )
+    sheet.build(story, onFirstPage=foot, onLaterPages=foot)
+    return out.getvalue()
+
+
+def styles_of_paper() -> dict[str, Any]:
+    """The styles of a title, of what is strong, of text and of the cells of a table."""
+    from reportlab.lib.styles import ParagraphStyle  # noqa: PLC0415
+
+    _know_the_font()
+    plain: dict[str, Any] = {"fontName": FONT}
+    return {
+        "title": ParagraphStyle("title", fontSize=16, leading=20, spaceAfter=4, **plain),
+        "strong": ParagraphStyle("strong", fontSize=10, leading=13, spaceAfter=3, **plain),
+        "text": ParagraphStyle("text", fontSize=9, leading=12, **plain),
+        "cell": ParagraphStyle("cell", fontSize=8, leading=10, **plain),
+    }
+
+
+def _know_the_font() -> None:
+    import fontpkg_noto_sans  # noqa: PLC0415
+    from reportlab.pdfbase import pdfmetrics  # noqa: PLC0415
+    from reportlab.pdfbase.ttfonts import TTFont  # noqa: PLC0415
+
+    if FONT not in pdfmetrics.getRegisteredFontNames():
+        file = Path(fontpkg_noto_sans.ROOT) / "files" / "NotoSans[wdth,wght].ttf"
+        pdfmetrics.registerFont(TTFont(FONT, str(file)))
