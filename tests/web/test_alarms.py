@@ -46,7 +46,10 @@ def test_a_call_about_a_beep_is_written_down_watched_and_closed_with_what_was_re
     assert "There is no interrogation since the alarm" in page
     assert "Ring Dr Ito now." in page
     assert "Alarm, critical" in as_nadia.get(pump).text
-    assert "Alarm heard, not yet interrogated" in as_nadia.get("/").text
+    board = as_nadia.get("/").text
+    assert "Alarm heard, not yet interrogated" in board
+    assert "1 alarm of a pump is" in board
+    assert f'href="{pump}/emergency"' in board
     post(
         as_nadia, f"{pump}/readings/new", seen_version=here.pump.version, read_at_on=TODAY,
         read_at_time="08:58", note="log read",

@@ -70,7 +70,7 @@ def new(pump_id: int) -> ResponseReturnValue:
     pump, form = visible_pump(pump_id), Form()
     for name in ("alarmed_at", "reported_at"):
         form.put_moment(name, g.now, g.clinic.zone)
-    form.put("reporter", "" if is_read() else Reporter.PATIENT)
+    form.put("reporter", Reporter.CLINIC if is_read() else Reporter.PATIENT)
     return _sheet(pump, form)
 
 
