@@ -248,7 +248,7 @@ def test_empty_speaks_for_low_and_low_speaks_again_when_empty_is_closed(
     assert over(session, ward, "low_reservoir").inhibited_by == "empty_reservoir"
     assert "unsaid" not in {one.promise for one in beat.audit}
 
-    later = now + 4 * DAY
+    later = now + 3 * DAY + HOUR  # before its own repeat
     reading = ward.interrogates(later)
     alarm_closings.close_with_reading(session, empty, reading, by=ward.nadia, now=later)
     session.commit()
