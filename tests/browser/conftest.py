@@ -341,6 +341,7 @@ def pages_of(site) -> list[str]:
         *(f"/inbox/{number}" for number in site.replies),
         "/emergency-list",
         "/clinic",
+        "/clinic/figures",
         "/clinic/settings",
         "/clinic/tokens",
         "/clinic/staff",

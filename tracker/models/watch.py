@@ -153,6 +153,15 @@ class Watch(Base):
             sqlite_where=sa.text(URGENT),
             postgresql_where=sa.text(URGENT),
         ),
+        # the figures: what ended in this quarter?
+        sa.Index(
+            "ix_watch_ended",
+            "clinic_id",
+            "kind",
+            "closed_at",
+            sqlite_where=sa.text("closed_at IS NOT NULL"),
+            postgresql_where=sa.text("closed_at IS NOT NULL"),
+        ),
         # the tick: which watches are due?
         sa.Index(
             "ix_watch_due",

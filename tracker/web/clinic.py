@@ -25,6 +25,7 @@ ROOMS = (
     ("policies.index", "Reminder policies", "Who is told when, as a date comes nearer."),
     ("cover.index", "Absence and duty", "Who is away, who stands in, who is on duty."),
     ("staff.index", "Staff", "Who works here, what they may do, how they come in and leave."),
+    ("figures.index", "Figures", "How the clinic does: in time, near misses, late, missed."),
     ("appointments.index", "Visits", "What is booked, day by day."),
     ("silences.index", "Everything silenced", "What has been taken in hand or put off."),
     ("wordings.index", "Texts", "The words of each message, in each language."),

@@ -61,7 +61,7 @@ RIGHTS = (
         EVERYBODY,
         "board.index board.rows board.find patients.index patients.find patients.show",
         "pumps.show watches.show silences.index appointments.index appointments.show",
-        "outbox.index outbox.show replies.index replies.show",
+        "outbox.index outbox.show replies.index replies.show figures.index figures.file",
         "morning_lists.index morning_lists.now morning_lists.show",
         "alarms.index alarms.show emergencies.show",
     ),

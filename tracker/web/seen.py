@@ -35,7 +35,13 @@ SHOWN = {200, 422}
 REFUSED = {403, 429}
 MOST_READERS = 1000  # ours: programs whose last look is remembered, far more than there are
 EXPORTS = frozenset(
-    {"incidents.print_out", "morning_lists.now", "morning_lists.show", "trail.report_file"}
+    {
+        "figures.file",
+        "incidents.print_out",
+        "morning_lists.now",
+        "morning_lists.show",
+        "trail.report_file",
+    }
 )
 BOARD = {
     "board.index",

@@ -49,6 +49,7 @@ PAGES = {
     "contacts": "a contact",
     "corrections": "a correction",
     "cover": "absence and duty",
+    "figures": "the figures",
     "incidents": "the report of an incident",
     "members": "somebody who works here",
     "morning_lists": "the emergency list",

@@ -1,0 +1,28 @@
+"""Find the watches that ended in a span of time.
+
+An index alone: the previous version of the program goes on working.
+"""
+
+import sqlalchemy as sa
+from alembic import op
+
+revision = "0020"
+down_revision = "0013"
+branch_labels = None
+depends_on = None
+
+WHERE = sa.text("closed_at IS NOT NULL")
+
+
+def upgrade() -> None:
+    op.create_index(
+        "ix_watch_ended",
+        "watch",
+        ["clinic_id", "kind", "closed_at"],
+        sqlite_where=WHERE,
+        postgresql_where=WHERE,
+    )
+
+
+def downgrade() -> None:
+    op.drop_index("ix_watch_ended", table_name="watch")
