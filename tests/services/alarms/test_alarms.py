@@ -70,6 +70,23 @@ def test_promise_covered_every_level_is_told_at_the_next_tick(session, sessions,
         assert ward.nadia.id in {one.staff_id for one in told}
 
 
+def test_promise_covered_an_alarm_whose_watch_was_lost_is_itself_an_alarm(
+    session, sessions, ward, now
+):
+    alarm = ward.reports()
+    session.commit()
+    before = jobs.tick(sessions, now=now, host="test")
+    lost = {"closed_at": now, "open_key": None, "evidence_kind": "nothing"}
+    session.execute(sa.update(Watch).where(Watch.alarm_id == alarm.id).values(lost))
+    session.commit()
+
+    beat = jobs.tick(sessions, now=now + MINUTE, host="test")
+
+    ref = f"alarm:{alarm.id}"
+    assert [one.ref for one in before.audit if one.ref == ref] == []
+    assert [one.promise for one in beat.audit if one.ref == ref] == ["covered"]
+
+
 def test_hazard_h24_a_critical_alarm_skips_the_ladder_and_is_asked_for_every_hour(
     session, sessions, ward, now
 ):
