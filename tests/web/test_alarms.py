@@ -52,7 +52,7 @@ def test_a_call_about_a_beep_is_written_down_watched_and_closed_with_what_was_re
     assert f'href="{pump}/emergency"' in board
     post(
         as_nadia, f"{pump}/readings/new", seen_version=here.pump.version, read_at_on=TODAY,
-        read_at_time="08:58", note="log read",
+        read_at_time="08:58", note="log read", programme_changed="no",
     )  # fmt: skip
     reading_id = rows(session, sa.text("SELECT max(id) FROM reading"))[0]
     refused = post(as_nadia, f"{answer.location}/close", reading_id=reading_id)

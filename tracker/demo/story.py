@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 from tracker.demo.alarms import alarms
 from tracker.demo.hands import hands
 from tracker.demo.lives import Act, Cast, lives
+from tracker.demo.patterns import patterns
 from tracker.demo.people import LAKEVIEW, LOGINS, PASSWORD, RIVERSIDE
 from tracker.demo.visits import visits
 from tracker.models import Clinic, Membership, Role, Staff
@@ -108,8 +109,13 @@ def _closed(today: date) -> list[tuple[date, str]]:
 
 def _acts(session: Session, clinic: Clinic, begin: datetime) -> list[Act]:
     cast = Cast.of(session, clinic, _member(session, clinic, Role.NURSE))
-    last = (*visits(cast, begin), *alarms(cast, begin), *hands(cast, begin))
-    return [*lives(cast, begin), *last]
+    return [
+        *lives(cast, begin),
+        *visits(cast, begin),
+        *alarms(cast, begin),
+        *hands(cast, begin),
+        *patterns(cast, begin),
+    ]
 
 
 def _member(session: Session, clinic: Clinic, role: Role) -> Staff:

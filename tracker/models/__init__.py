@@ -4,6 +4,7 @@ from tracker.models.access import AccessReview, EmergencyAccess
 from tracker.models.alarm import AlarmClosing, DeviceAlarm
 from tracker.models.appointment import Appointment
 from tracker.models.cover import Absence, Duty
+from tracker.models.date_change import DateChange
 from tracker.models.factor import Authenticator, Passkey, RecoveryCode, SpentChallenge
 from tracker.models.message import Attempt, Message
 from tracker.models.morning import MorningList
@@ -47,6 +48,7 @@ __all__ = [
     "Consent",
     "Contact",
     "ContactAttempt",
+    "DateChange",
     "DeliveryReport",
     "DeviceAlarm",
     "Drug",

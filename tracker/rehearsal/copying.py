@@ -22,7 +22,7 @@ Sessions = sessionmaker[Session]
 RECORDS = ("refill", "refill_drug", "programme", "bolus", "reading")
 # Neither climbing nor sending asks for these.
 LEFT_OUT = {
-    *("delivery_report", "contact_attempt", "pump_revision", "reply"),
+    *("date_change", "delivery_report", "contact_attempt", "pump_revision", "reply"),
     *("trail_entry", "trail_patient", "alarm_closing"),
 }
 # "One message a day" looks back to midnight; a week holds every rule that looks back. Ours.

@@ -56,6 +56,8 @@ class ChartedReading:
     printed_alarm_on: date | None
     battery_months: Decimal | None
     eri_on: date | None
+    is_programme_changed: bool | None = None
+    recorded_at: datetime | None = None  # None for one that is only being considered
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +69,7 @@ class Chart:
     boluses: tuple[Bolus, ...] = ()
     readings: tuple[ChartedReading, ...] = ()
     printed_by_programme: tuple[tuple[datetime, date], ...] = ()
+    programme_recorded_at: datetime | None = None
 
     @property
     def history(self) -> History:
@@ -178,6 +181,7 @@ def _charted(
             for row in programmes
             if row.printed_alarm_on is not None
         ),
+        programme_recorded_at=max((row.recorded_at for row in programmes), default=None),
     )
 
 
@@ -235,4 +239,6 @@ def charted_reading(row: ReadingRow) -> ChartedReading:
         row.printed_alarm_on,
         row.battery_months,
         row.eri_on,
+        row.is_programme_changed,
+        row.recorded_at,
     )

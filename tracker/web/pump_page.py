@@ -20,6 +20,8 @@ from tracker.services.outlooks import level_now
 from tracker.services.pictures import level_picture
 from tracker.services.silences import told_of_pump
 from tracker.web import alarms
+from tracker.web.dates import moves
+from tracker.web.day_picture import day_of_pump
 from tracker.web.entries import (
     last_programme,
     last_refill,
@@ -27,6 +29,7 @@ from tracker.web.entries import (
     revision_lines,
     tell,
 )
+from tracker.web.fixed_fills import flow_words
 from tracker.web.picture import draw, draw_small
 from tracker.web.rows import visible_pump
 from tracker.web.watches import causes
@@ -51,6 +54,9 @@ class Section:
 SECTIONS: tuple[Section, ...] = (
     Section("open_alarms", "alarms/_open_on_pump.html", alarms.open_on_pump, is_first=True),
     Section("past_alarms", "alarms/_on_pump.html", alarms.past_on_pump),
+    Section("fixed_flow", "fixed_fills/_on_pump.html", flow_words),
+    Section("programme_day", "programmes/_on_pump.html", day_of_pump),
+    Section("moves", "dates/_on_pump.html", moves),
 )
 
 

@@ -24,11 +24,14 @@ from tracker.web import (
     contacts,
     corrections,
     cover,
+    dates,
+    day_picture,
     doses,
     emergencies,
     factors,
     figures,
     filters,
+    fixed_fills,
     incidents,
     members,
     morning_lists,
@@ -59,6 +62,7 @@ from tracker.web import (
     transfers,
     unsubscribe,
     watches,
+    what_if,
     wordings,
 )
 from tracker.web.signed_in import SignedIn
@@ -112,6 +116,9 @@ PAGES = (
     readings,
     alarms,
     emergencies,
+    dates,
+    what_if,
+    fixed_fills,
     corrections,
     appointments,
     rehearsals,
@@ -180,6 +187,7 @@ def init_app(app: Flask) -> None:
     single_sign_on.init_app(app)
     seen.init_app(app)
     filters.init_app(app)
+    app.jinja_env.filters["shown_day"] = day_picture.shown_day
     app.jinja_env.filters["running"] = doses.running
     app.jinja_env.filters["sms_length"] = wordings.sms_length
     for words in (policy_words.span_words, policy_words.when_words, policy_words.target_words):
