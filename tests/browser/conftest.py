@@ -21,8 +21,8 @@ from tracker.db import make_engine, make_sessions
 from tracker.domain.alarm import HEARD, Reporter, Tone
 from tracker.domain.infusion import Mode
 from tracker.domain.message import Channel
-from tracker.models import Heartbeat, Message, Relation, Reply, Role, Watch
-from tracker.services import accesses
+from tracker.models import Heartbeat, Message, Relation, Reply, Role, Scope, Watch
+from tracker.services import accesses, webhook_calls, webhooks
 from tracker.services.alarm_closings import close_with_reading
 from tracker.services.alarms import AlarmFacts, record_alarm
 from tracker.services.appointments import book
@@ -35,6 +35,7 @@ from tracker.services.proposed import RULES, rules_of
 from tracker.services.readings import ReadingFacts, record_interrogation
 from tracker.services.replies import Answered, receive
 from tracker.services.silences import acknowledge
+from tracker.services.tokens import make_token
 from tracker.services.transfers import propose
 
 NOW = datetime(2026, 6, 1, 8, 0, tzinfo=UTC)
@@ -113,6 +114,7 @@ def _fill(url: str) -> dict[str, object]:
         access = _open_elsewhere(session, here)
         offer = _hand_over(session, here)
         alarms = _sound(session, here)
+        webhook = _call_elsewhere(session, here)
         session.add(Heartbeat(ticked_at=NOW, host="test", breaches=[], faults=[]))
         session.commit()
         numbers = {
@@ -129,6 +131,7 @@ def _fill(url: str) -> dict[str, object]:
             "access": access.id,
             "offer": offer.id,
             "alarms": alarms,
+            "webhook": webhook.id,
             "watches": session.scalars(
                 sa.select(Watch.id)
                 .where(Watch.closed_at.is_(None), Watch.clinic_id == here.clinic.id)
@@ -192,6 +195,20 @@ def _sound(session, here) -> list[int]:
     reading = record_interrogation(session, other, read, by=here.nadia, now=NOW)
     close_with_reading(session, made[3], reading, by=here.nadia, now=NOW)
     return [one.id for one in made]
+
+
+def _call_elsewhere(session, here):
+    """A webhook that has failed, one that is revoked, and a calendar."""
+    facts = {"address": "https://hooks.example.org/pumps", "by": here.nadia, "now": NOW}
+    gone = webhooks.add_webhook(session, here.clinic, name="Old board", **facts)
+    webhooks.revoke_webhook(session, gone, by=here.nadia, now=NOW)
+    found = webhooks.add_webhook(session, here.clinic, name="Board of the ward", **facts)
+    call = webhook_calls.claim(session, found.id, now=NOW)
+    why = "the name leads inside the hospital's network, where nothing is sent"
+    webhook_calls.settle(session, call, webhook_calls.Answer(problem=why), now=NOW)
+    calendar = {"scope": Scope.READ_CALENDAR, "ends_at": NOW + 90 * DAY}
+    make_token(session, here.clinic, name="Outlook", **calendar, by=here.nadia, now=NOW)
+    return found
 
 
 def _stop(session, pump, here) -> None:
@@ -345,6 +362,8 @@ def pages_of(site) -> list[str]:
         "/clinic/figures",
         "/clinic/settings",
         "/clinic/tokens",
+        "/clinic/webhooks",
+        f"/clinic/webhooks/{site.webhook}",
         "/clinic/staff",
         "/clinic/staff/1",
         "/clinic/staff/2",

@@ -43,6 +43,7 @@ from tracker.models import (
     Staff,
     Transfer,
     Watch,
+    Webhook,
 )
 from tracker.services import sessions as sign_ins
 from tracker.services.clinics import add_member, open_clinic
@@ -133,6 +134,16 @@ def rows_of(
             doing="comes in",
             recorded_at=NOW,
             recorded_by_id=by.id,
+        ),
+        "webhook_id": Webhook(
+            clinic_id=clinic.id,
+            name="board",
+            host="example.org",
+            address="https://example.org/hook",
+            secret="whsec_AAAA",
+            made_at=NOW,
+            made_by_id=by.id,
+            next_try_at=NOW,
         ),
         "transfer_id": Transfer(
             patient_id=pump.patient_id,

@@ -31,6 +31,7 @@ from tracker.services.proposed import RULES, rules_of
 from tracker.services.tokens import make_token
 from tracker.services.trail_checks import verify
 from tracker.services.transfers import propose
+from tracker.services.webhooks import add_webhook
 from tracker.web.seen import Views
 
 
@@ -115,6 +116,10 @@ def full(session, here):
         reporter=Reporter.PATIENT, doing="comes in",
     )  # fmt: skip
     beep = record_alarm(session, here.pump, heard, by=here.nadia, now=NOW)
+    webhook = add_webhook(
+        session, here.clinic, name="board", address="https://example.org/", by=here.nadia,
+        now=NOW,
+    )  # fmt: skip
     session.commit()
     numbers = {
         "patient_id": here.patient.id,
@@ -131,6 +136,7 @@ def full(session, here):
         "proposal_id": proposal.id,
         "transfer_id": offered.id,
         "alarm_id": beep.id,
+        "webhook_id": webhook.id,
         "membership_id": session.scalar(
             sa.select(Membership.id).where(Membership.clinic_id == here.clinic.id)
         ),

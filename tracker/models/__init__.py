@@ -31,6 +31,7 @@ from tracker.models.token import ApiToken, Scope
 from tracker.models.trail import TrailEntry, TrailPatient
 from tracker.models.transfer import Transfer, TransferOutcome
 from tracker.models.watch import Heartbeat, Policy, Watch
+from tracker.models.webhook import Webhook, WebhookEvent
 from tracker.models.wording import Wording
 
 __all__ = [
@@ -88,5 +89,7 @@ __all__ = [
     "TransferOutcome",
     "Trial",
     "Watch",
+    "Webhook",
+    "WebhookEvent",
     "Wording",
 ]

@@ -16,7 +16,7 @@ KEPT = frozenset(
         *("staff_subject", "proposal", "emergency_access", "access_review"),
         "transfer",
         *("device_alarm", "alarm_closing"),
-        "api_token",
+        *("api_token", "webhook"),
     }
 )
 LEFT_OUT = {
@@ -31,6 +31,7 @@ LEFT_OUT = {
     "spent_challenge": "made by the program, so that an answer or a link counts once",
     "trail_entry": "is the trail",
     "trail_patient": "is the trail",
+    "webhook_event": "made with the change that it tells of, and shown on the webhook's page",
     "trial": "counts mistakes under a hash; each refusal is an entry of its own",
 }
 # Of a watch only what people decide: all else follows from records that leave a trail. That
@@ -42,6 +43,7 @@ ONLY = {
 IGNORED = {
     "pump": frozenset({"version"}),  # counts the records, which leave a trail themselves
     "api_token": frozenset({"used_at"}),
+    "webhook": frozenset({"failures", "next_try_at", "answered_at"}),
     "authenticator": frozenset({"last_step"}),
     "passkey": frozenset({"sign_count", "used_at"}),
 }

@@ -14,15 +14,17 @@ from tracker.domain.danger import RefillDanger, Rule, WatchKind
 from tracker.domain.plausibility import about_mismatch
 from tracker.domain.risk import RiskClass
 from tracker.domain.urgency import stopped_long_at
+from tracker.domain.webhook import EventKind
 from tracker.models import Pump, Staff, Watch
 from tracker.services.bookings import booked_for, take_visit
 from tracker.services.charts import chart_of
 from tracker.services.date_changes import Stood, keep_move, stood
 from tracker.services.date_reasons import why
 from tracker.services.lifespans import Evidence as Evidence
-from tracker.services.lifespans import born, close, settle
+from tracker.services.lifespans import born, close, opened, settle
 from tracker.services.outlooks import Outlook, clinic_rules, look_ahead
 from tracker.services.policies import newest_policy
+from tracker.services.webhook_events import tell
 
 
 @dataclass(frozen=True, slots=True)
@@ -211,7 +213,7 @@ def _keep(
 ) -> tuple[Watch, Stood | None]:
     """Open the watch or move the open one, and say what is due; with what it said before."""
     found = _open_watch(session, pump, kind)
-    before = stood(found)
+    before, has_moved = stood(found), found is not None and found.danger_at != dates.danger_at
     watch = found or _new_watch(session, pump, kind, now=now)
     since = _unmoved_since(watch, dates) or now.isoformat()
     for name in Dates.__slots__:
@@ -220,9 +222,14 @@ def _keep(
     watch.drugs, watch.stopped_since = outlook.drugs, outlook.stopped_since
     watch.levels = as_kept(outlook.course)
     _follow_policy(session, watch, outlook.risk, now=now)
+    if has_moved:
+        watch.date_moves, watch.date_moved_at = watch.date_moves + 1, now
     settle(session, watch, now=now)
-    session.add(watch)
+    if found is None:
+        opened(session, watch, now=now)
     session.flush()
+    if has_moved:
+        tell(session, EventKind.DATE, [watch.id], now=now)
     return watch, before
 
 

@@ -49,6 +49,7 @@ OPEN = frozenset(
         "callbacks.gateway_report",
         "callbacks.gateway_inbound",
         "bounces.receive",
+        "calendars.feed",
         # a program shows its token: the gate of the API asks for it
         "api.board",
         "api.describe",
@@ -134,7 +135,7 @@ RIGHTS = (
         "wordings.check wordings.save wordings.restore",
     ),
     _right(
-        "Make tokens for programs, and revoke one's own (administrators: anybody's)",
+        "Make tokens for programs and calendars; revoke one's own (administrators: anybody's)",
         RECORDERS,
         "tokens.index tokens.create tokens.revoke",
     ),
@@ -143,6 +144,12 @@ RIGHTS = (
         ADMINISTRATORS,
         "staff.index staff.create staff.join members.show members.change_role members.invite",
         "members.reset members.sign_out members.mend members.leave",
+    ),
+    _right(
+        "Have other programs told when a watch changes (webhooks)",
+        ADMINISTRATORS,
+        "webhooks.index webhooks.create webhooks.show webhooks.renew webhooks.call",
+        "webhooks.revoke",
     ),
     _right(
         "Make the report of an incident: who did, was told and knew what of a watch, and when",

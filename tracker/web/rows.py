@@ -22,6 +22,7 @@ from tracker.models import (
     Role,
     Transfer,
     Watch,
+    Webhook,
 )
 
 Row = TypeVar("Row")
@@ -137,6 +138,10 @@ def visible_record(kind: str, record_id: int) -> Any:
         .where(table.id == record_id, Pump.clinic_id == g.clinic.id)
     )
     return g.session.scalar(query) or abort(404)
+
+
+def visible_webhook(webhook_id: int) -> Webhook:
+    return visible(Webhook, webhook_id)
 
 
 def our_tokens() -> sa.Select[ApiToken]:

@@ -17,6 +17,7 @@ from tracker.web import (
     appointments,
     board,
     bounces,
+    calendars,
     callbacks,
     catalogue,
     clinic,
@@ -62,6 +63,7 @@ from tracker.web import (
     transfers,
     unsubscribe,
     watches,
+    webhooks,
     what_if,
     wordings,
 )
@@ -128,6 +130,7 @@ PAGES = (
     staff,
     members,
     tokens,
+    webhooks,
     wordings,
     cover,
     policies,
@@ -139,7 +142,7 @@ PAGES = (
     trail,
 )
 # Called without a cookie, by who holds the secret in the address.
-BY_SECRET = (callbacks, bounces, unsubscribe)
+BY_SECRET = (callbacks, bounces, unsubscribe, calendars)
 PLACES = (
     ("board.index", "Board"),
     ("patients.index", "Patients"),
@@ -159,6 +162,7 @@ WITHIN = {
             "members",
             "policies",
             "tokens",
+            "webhooks",
             "silences",
             "wordings",
             "rehearsals",

@@ -14,6 +14,7 @@ from tracker.domain.residual import Grade
 from tracker.domain.risk import RiskClass
 from tracker.domain.silence import CallResult, SilenceKind
 from tracker.domain.visit import VisitState
+from tracker.domain.webhook import EventKind, EventState
 from tracker.domain.wording import RULE_WORDS
 from tracker.models import AddressState, How, PumpEnd, Relation, Role, Scope, TransferOutcome
 
@@ -63,6 +64,16 @@ WORDS: tuple[tuple[StrEnum, str], ...] = (
     (VisitState.MISSED, "Did not come"),
     (VisitState.CANCELLED, "Cancelled"),
     (VisitState.MOVED, "Moved"),
+    (EventKind.OPENED, "Opened:"),
+    (EventKind.LEVEL, "Another level:"),
+    (EventKind.DATE, "Another date:"),
+    (EventKind.CLOSED, "Closed:"),
+    (EventKind.TEST, "Test"),
+    (EventState.WAITING, "Waits to be told"),
+    (EventState.CLAIMED, "Being called"),
+    (EventState.DELIVERED, "Taken"),
+    (EventState.GIVEN_UP, "Given up: too old"),
+    (EventState.DROPPED, "Dropped: it was revoked"),
     (Level.INFO, "For information"),
     (Level.WARN, "Warning"),
     (Level.URGENT, "Urgent"),
@@ -121,6 +132,8 @@ WORDS: tuple[tuple[StrEnum, str], ...] = (
     (Relation.FACILITY, "Care home or facility"),
     (Relation.PHYSICIAN, "Physician"),
     (Scope.READ_BOARD, "Read the board"),
+    (Scope.READ_CALENDAR, "Calendar of the whole clinic"),
+    (Scope.READ_OWN_CALENDAR, "Calendar of the owner's own pumps"),
     (Role.NURSE, "Nurse"),
     (Role.COORDINATOR, "Coordinator"),
     (Role.CLINICIAN, "Clinician"),
