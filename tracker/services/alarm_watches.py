@@ -23,7 +23,7 @@ from tracker.domain.errors import TrackerError
 from tracker.domain.message import MessageState
 from tracker.domain.risk import RiskClass
 from tracker.models import DeviceAlarm, Message, Pump, Watch
-from tracker.services.lifespans import born, settle
+from tracker.services.lifespans import born, opened, settle
 from tracker.services.plans import INHIBITED
 from tracker.services.policies import ladder_of, newest_policy
 from tracker.services.states import UNSENT, move_all
@@ -113,7 +113,7 @@ def _open(session: Session, pump: Pump, alarm: DeviceAlarm, *, now: datetime) ->
     watch.risk_class = refill.risk_class if refill else RiskClass.CRITICAL
     watch.policy = newest_policy(session, pump.clinic_id, kind, watch.risk_class, now=now)
     _begin(session, watch, now=now)
-    session.add(watch)
+    opened(session, watch, now=now)
     return watch
 
 
