@@ -3,6 +3,7 @@
 from tracker.models.access import AccessReview, EmergencyAccess
 from tracker.models.alarm import AlarmClosing, DeviceAlarm
 from tracker.models.appointment import Appointment
+from tracker.models.assessment import Assessment, Finding
 from tracker.models.cover import Absence, Duty
 from tracker.models.date_change import DateChange
 from tracker.models.factor import Authenticator, Passkey, RecoveryCode, SpentChallenge
@@ -22,7 +23,7 @@ from tracker.models.people import (
 )
 from tracker.models.proposal import Proposal
 from tracker.models.pump import Drug, Pump, PumpEnd, PumpModel, PumpRevision
-from tracker.models.record import Bolus, Programme, Reading, Refill, RefillDrug
+from tracker.models.record import Bolus, Guide, Programme, Reading, Refill, RefillDrug
 from tracker.models.reply import DeliveryReport, Reply
 from tracker.models.sign_in import How, Invitation, SignIn, Trial
 from tracker.models.silence import ContactAttempt, SilenceRow
@@ -41,6 +42,7 @@ __all__ = [
     "AlarmClosing",
     "ApiToken",
     "Appointment",
+    "Assessment",
     "Attempt",
     "Authenticator",
     "Bolus",
@@ -55,6 +57,8 @@ __all__ = [
     "Drug",
     "Duty",
     "EmergencyAccess",
+    "Finding",
+    "Guide",
     "Heartbeat",
     "How",
     "Invitation",

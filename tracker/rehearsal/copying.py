@@ -19,7 +19,7 @@ from tracker.models import Clinic, Heartbeat, Patient, Pump, Watch
 
 Sessions = sessionmaker[Session]
 
-RECORDS = ("refill", "refill_drug", "programme", "bolus", "reading")
+RECORDS = ("refill", "refill_drug", "programme", "bolus", "reading", "assessment")
 # Neither climbing nor sending asks for these.
 LEFT_OUT = {
     *("date_change", "delivery_report", "contact_attempt", "pump_revision", "reply"),

@@ -30,6 +30,7 @@ class ClinicSettings:
     list_at: time
     sms_sender: str | None = None
     emergency_plan: str = ""
+    night_phone: str = ""
     reason: str = ""
     emergency_plan_critical: str = ""
     emergency_plan_high: str = ""
@@ -69,6 +70,7 @@ def change_settings(
     clinic.sms_sender = _sender(session, clinic, wanted.sms_sender)
     for name in TEXTS:
         setattr(clinic, name, getattr(wanted, name))
+    clinic.night_phone = wanted.night_phone
     session.flush()
     return done
 

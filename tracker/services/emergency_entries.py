@@ -22,12 +22,13 @@ from tracker.services.rosters import UNREACHABLE
 from tracker.services.silences import told
 
 ALARMS = (WatchKind.ALARM, WatchKind.MINOR_ALARM)
-AT_ANY_DATE = (WatchKind.NO_DATA, WatchKind.STOPPED, *ALARMS)
+AT_ANY_DATE = (WatchKind.NO_DATA, WatchKind.STOPPED, WatchKind.DISCREPANCY, *ALARMS)
 REASONS = {
     WatchKind.REFILL: "refill",
     WatchKind.BATTERY: "battery ends",
     WatchKind.NO_DATA: "a record is missing",
     WatchKind.STOPPED: "the pump is stopped",
+    WatchKind.DISCREPANCY: "a residual was far off, and nobody has assessed it",
     WatchKind.ALARM: "an alarm of the pump is open",
     WatchKind.MINOR_ALARM: "an alarm of the pump is open",
 }

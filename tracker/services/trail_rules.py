@@ -8,7 +8,16 @@ import sqlalchemy as sa
 # Changed by people, or by what people answer.
 KEPT = frozenset(
     {
-        *("absence", "appointment", "bolus", "clinic", "closure", "consent", "contact"),
+        *(
+            "absence",
+            "appointment",
+            "assessment",
+            "bolus",
+            "clinic",
+            "closure",
+            "consent",
+            "contact",
+        ),
         *("contact_attempt", "duty", "membership", "patient", "policy", "programme", "pump"),
         *("pump_revision", "reading", "refill", "refill_drug", "reply", "silence", "staff"),
         *("watch", "wording"),
@@ -17,6 +26,7 @@ KEPT = frozenset(
         "transfer",
         *("device_alarm", "alarm_closing"),
         *("api_token", "webhook"),
+        "assessment",
     }
 )
 LEFT_OUT = {

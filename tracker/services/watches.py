@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from tracker.domain.calendar import start_of_day
 from tracker.domain.course import as_kept
 from tracker.domain.danger import RefillDanger, Rule, WatchKind
-from tracker.domain.plausibility import about_mismatch
+from tracker.domain.plausibility import about_mismatch, about_residual
 from tracker.domain.risk import RiskClass
 from tracker.domain.urgency import stopped_long_at
 from tracker.domain.webhook import EventKind
@@ -24,6 +24,7 @@ from tracker.services.lifespans import Evidence as Evidence
 from tracker.services.lifespans import born, close, opened, settle
 from tracker.services.outlooks import Outlook, clinic_rules, look_ahead
 from tracker.services.policies import newest_policy
+from tracker.services.residuals import Measured, unsettled_refill
 from tracker.services.webhook_events import tell
 
 
@@ -71,6 +72,7 @@ def reproject(
         (WatchKind.NO_DATA, missing(outlook)),
         (WatchKind.MISMATCH, mismatch(outlook)),
         (WatchKind.STOPPED, stopped(outlook)),
+        (WatchKind.DISCREPANCY, discrepancy(unsettled_refill(session, pump, chart))),
     ):
         if said is None:
             close_watch(session, pump, kind, evidence=because, now=now)
@@ -180,6 +182,18 @@ def mismatch(outlook: Outlook) -> Dates | None:
     return Dates(
         danger_at=danger.refill_by_at,
         explanation={"reasons": list(about_mismatch(danger))},
+    )
+
+
+def discrepancy(found: Measured | None) -> Dates | None:
+    """A residual far off has no date: it is pressed from the hour in which it was found."""
+    if found is None:
+        return None
+    return Dates(
+        explanation={
+            "reasons": list(about_residual(found.residual)),
+            "refill_id": found.refill_id,
+        },
     )
 
 

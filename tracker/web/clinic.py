@@ -36,6 +36,7 @@ ROOMS = (
     ("trail.index", "Who did and saw what", "The trail of every change and every look."),
     ("clinic.edit", "Settings of the clinic", "Quiet hours, last resort, languages."),
     ("rules.edit", "What dates are reckoned with", "Buffer, margin, open and closed days."),
+    ("backtests.show", "How good the dates were", "Each refill beside what was foreseen."),
     ("accesses.index", "Opened across clinics", "Records opened in an emergency, and why."),
     ("transfers.index", "Handovers", "Patients between this clinic and another."),
     ("proposals.index", "What two people decide", "Proposed, agreed and refused settings."),
@@ -55,7 +56,7 @@ def index() -> ResponseReturnValue:
 def edit() -> ResponseReturnValue:
     """The settings as they are."""
     form = Form()
-    for name in ("last_resort_id", "language", "sms_sender", *TEXTS):
+    for name in ("last_resort_id", "language", "sms_sender", "night_phone", *TEXTS):
         form.put(name, getattr(g.clinic, name))
     for name in ("quiet_from", "quiet_until", "list_at"):
         form.put(name, f"{getattr(g.clinic, name):%H:%M}")
@@ -88,15 +89,23 @@ def _read(form: Form) -> ClinicSettings | None:
     language = form.text("language", needed="Give the language of the clinic.", longest=8)
     sms_sender = form.text("sms_sender", longest=40)
     texts = {name: form.text(name) for name in TEXTS}
+    at_night = form.text("night_phone", longest=40)
     reason = form.text("reason", longest=300)
     quiet_from, quiet_until, list_at = hours
     if quiet_from is None or quiet_until is None or list_at is None or not form.is_right:
         return None
     number = int(last_resort) if last_resort.isdecimal() and len(last_resort) < 10 else 0
     return ClinicSettings(
-        number, quiet_from, quiet_until, language, list_at, sms_sender or None,
-        reason=reason, **texts,
-    )  # fmt: skip
+        last_resort_id=number,
+        quiet_from=quiet_from,
+        quiet_until=quiet_until,
+        language=language,
+        list_at=list_at,
+        sms_sender=sms_sender or None,
+        night_phone=at_night,
+        reason=reason,
+        **texts,
+    )
 
 
 def _hour(form: Form, name: str) -> time | None:

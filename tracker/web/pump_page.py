@@ -31,11 +31,18 @@ from tracker.web.entries import (
 )
 from tracker.web.fixed_fills import flow_words
 from tracker.web.picture import draw, draw_small
+from tracker.web.residual_picture import learned_on_pump
 from tracker.web.rows import visible_pump
 from tracker.web.watches import causes
 
 # beside the cards of refill and battery and the stopped notice: what else wants somebody
-ASKING = (WatchKind.NO_DATA, WatchKind.MISMATCH, WatchKind.UNDELIVERABLE, WatchKind.SYSTEM)
+ASKING = (
+    WatchKind.NO_DATA,
+    WatchKind.MISMATCH,
+    WatchKind.DISCREPANCY,
+    WatchKind.UNDELIVERABLE,
+    WatchKind.SYSTEM,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +61,7 @@ class Section:
 SECTIONS: tuple[Section, ...] = (
     Section("open_alarms", "alarms/_open_on_pump.html", alarms.open_on_pump, is_first=True),
     Section("past_alarms", "alarms/_on_pump.html", alarms.past_on_pump),
+    Section("learned_on_pump", "refills/_on_pump.html", learned_on_pump),
     Section("fixed_flow", "fixed_fills/_on_pump.html", flow_words),
     Section("programme_day", "programmes/_on_pump.html", day_of_pump),
     Section("moves", "dates/_on_pump.html", moves),

@@ -5,6 +5,7 @@ from enum import StrEnum
 from tracker.domain.alarm import Reporter, Severity, Symptoms, Tone
 from tracker.domain.catalogue import load
 from tracker.domain.danger import Bucket, WatchKind
+from tracker.domain.drift import Lean
 from tracker.domain.escalation import Level
 from tracker.domain.infusion import Mode
 from tracker.domain.message import Channel, MessageState
@@ -16,7 +17,17 @@ from tracker.domain.silence import CallResult, SilenceKind
 from tracker.domain.visit import VisitState
 from tracker.domain.webhook import EventKind, EventState
 from tracker.domain.wording import RULE_WORDS
-from tracker.models import AddressState, How, PumpEnd, Relation, Role, Scope, TransferOutcome
+from tracker.models import (
+    AddressState,
+    Finding,
+    Guide,
+    How,
+    PumpEnd,
+    Relation,
+    Role,
+    Scope,
+    TransferOutcome,
+)
 
 # Pairs, not a dict: members of two enumerations that share a value are equal as text.
 WORDS: tuple[tuple[StrEnum, str], ...] = (
@@ -30,6 +41,7 @@ WORDS: tuple[tuple[StrEnum, str], ...] = (
     (WatchKind.BATTERY, "Battery"),
     (WatchKind.NO_DATA, "Missing record"),
     (WatchKind.MISMATCH, "Dates differ"),
+    (WatchKind.DISCREPANCY, "Residual far off"),
     (WatchKind.STOPPED, "Stopped pump"),
     (WatchKind.UNDELIVERABLE, "Can't be reached"),
     (WatchKind.VISIT, "Visit"),
@@ -100,9 +112,22 @@ WORDS: tuple[tuple[StrEnum, str], ...] = (
     (MessageState.UNKNOWN, "Unclear: look at it"),
     (MessageState.SUPERSEDED, "Overtaken by a newer one"),
     (MessageState.CANCELLED, "Cancelled"),
-    (Grade.WITHIN, "Within the usual limits. This is not proof of correct placement."),
+    (Grade.WITHIN, "Inside the usual limits. It doesn't show where the needle was."),
     (Grade.AMBER, "Outside the usual limits: look at the trend."),
     (Grade.RED, "Far outside the usual limits: evaluate before the patient leaves."),
+    (Lean.FAST, "Runs fast"),
+    (Lean.SLOW, "Runs slow"),
+    (Lean.FASTER, "Runs ever faster"),
+    (Lean.SLOWER, "Runs ever slower"),
+    (Guide.TEMPLATE, "Template"),
+    (Guide.ULTRASOUND, "Ultrasound"),
+    (Guide.FEEL, "Feeling alone"),
+    (Finding.MEASURING, "Measuring: the syringe, or not emptied completely"),
+    (Finding.RECORD, "A record that was missing or wrong"),
+    (Finding.PLACEMENT, "Drug may have gone beside the reservoir"),
+    (Finding.PUMP, "The pump runs fast or slow"),
+    (Finding.CATHETER, "The catheter"),
+    (Finding.NONE_FOUND, "Nothing was found"),
     (SilenceKind.ACKNOWLEDGEMENT, "Taken in hand"),
     (SilenceKind.SNOOZE, "Put off"),
     (CallResult.REACHED, "Reached"),
@@ -180,6 +205,7 @@ MESSAGES = {
     "battery_replace": "Replace the pump",
     "no_data": "Record missing",
     "mismatch": "Dates differ",
+    "discrepancy": "Residual far off",
     "pump_stopped": "Pump stopped",
     "undeliverable": "Can't be reached",
     "visit_reminder": "Visit, to the patient",
