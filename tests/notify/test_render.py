@@ -77,6 +77,7 @@ def renderer() -> Renderer:
 def test_the_folders_are_those_that_ladders_name_each_with_four_parts() -> None:
     assert set(NAMES) == DATED | APPOINTED | set(TO_PATIENTS) | {
         "access_opened",
+        "device_alarm",
         "discrepancy",
         "no_data",
         "pump_stopped",

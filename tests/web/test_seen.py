@@ -10,6 +10,7 @@ import sqlalchemy as sa
 from tests.recalled import one_noticed
 from tests.riverside import DAY, pump_of, refilled
 from tests.web.conftest import NOW, post, sign_in
+from tracker.domain.alarm import HEARD, Reporter, Tone
 from tracker.domain.trail import Act
 from tracker.models import (
     Contact,
@@ -25,6 +26,7 @@ from tracker.models import (
     Watch,
 )
 from tracker.services.accesses import open_record
+from tracker.services.alarms import AlarmFacts, record_alarm
 from tracker.services.proposals import change
 from tracker.services.proposed import RULES, rules_of
 from tracker.services.tokens import make_token
@@ -111,6 +113,11 @@ def full(session, here):
         watch_id=watch.id,
     )
     session.add_all([message, reply])
+    heard = AlarmFacts(
+        code=HEARD[Tone.NOT_SURE], tone=Tone.NOT_SURE, alarmed_at=NOW, reported_at=NOW,
+        reporter=Reporter.PATIENT, doing="comes in",
+    )  # fmt: skip
+    beep = record_alarm(session, here.pump, heard, by=here.nadia, now=NOW)
     webhook = add_webhook(
         session, here.clinic, name="board", address="https://example.org/", by=here.nadia,
         now=NOW,
@@ -132,6 +139,7 @@ def full(session, here):
         "transfer_id": offered.id,
         "recall_id": noticed.recall_id,
         "recall_pump_id": noticed.id,
+        "alarm_id": beep.id,
         "webhook_id": webhook.id,
         "membership_id": session.scalar(
             sa.select(Membership.id).where(Membership.clinic_id == here.clinic.id)

@@ -7,6 +7,7 @@ from functools import partial
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
+from tracker.demo.alarms import alarms
 from tracker.demo.hands import hands
 from tracker.demo.lives import Act, Cast, lives
 from tracker.demo.patterns import patterns
@@ -113,6 +114,7 @@ def _acts(session: Session, clinic: Clinic, begin: datetime) -> list[Act]:
     return [
         *lives(cast, begin),
         *visits(cast, begin),
+        *alarms(cast, begin),
         *hands(cast, begin),
         *patterns(cast, begin),
     ]

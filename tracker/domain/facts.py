@@ -25,6 +25,8 @@ class WatchKind(StrEnum):
     ACCESS = "access"  # a record was opened across clinics: somebody looks whether it was right
     TRANSFER = "transfer"  # a patient is offered to another clinic, and nobody has decided
     RECALL = "recall"  # a field-safety notice is about the pump, and nothing is done yet
+    ALARM = "alarm"  # of a device, that waits for nobody: critical, heard, or with symptoms
+    MINOR_ALARM = "minor_alarm"  # of a device, that can wait for the working day
     SYSTEM = "system"
 
 

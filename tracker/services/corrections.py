@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session
 
 from tracker.domain.errors import TrackerError
 from tracker.models import Bolus, Programme, Reading, Refill, RefillDrug, Staff
+from tracker.services.alarm_reopenings import look_again
 from tracker.services.in_force import in_force
 from tracker.services.versions import take_version
 from tracker.services.watches import Evidence, reproject
@@ -52,6 +53,8 @@ def void(
         for row in rows_set_with(session, record):
             session.add(void_copy(row, reason=reason, by=by, now=now))
     session.flush()
+    if isinstance(record, Reading):
+        look_again(session, record, now=now)
     reproject(session, record.pump, because=Evidence("void", struck.id), now=now)
     return struck
 

@@ -11,7 +11,7 @@ from tracker.domain.errors import TrackerError
 from tracker.domain.languages import NAMES
 from tracker.domain.proposal import Outcome
 from tracker.models import Role
-from tracker.services.clinic_settings import ClinicSettings, change_settings
+from tracker.services.clinic_settings import TEXTS, ClinicSettings, change_settings
 from tracker.services.owners import possible_owners
 from tracker.web.confirm import stepped_up
 from tracker.web.forms import Form
@@ -58,7 +58,7 @@ def index() -> ResponseReturnValue:
 def edit() -> ResponseReturnValue:
     """The settings as they are."""
     form = Form()
-    for name in ("last_resort_id", "language", "sms_sender", "emergency_plan", "night_phone"):
+    for name in ("last_resort_id", "language", "sms_sender", "night_phone", *TEXTS):
         form.put(name, getattr(g.clinic, name))
     for name in ("quiet_from", "quiet_until", "list_at"):
         form.put(name, f"{getattr(g.clinic, name):%H:%M}")
@@ -90,7 +90,8 @@ def _read(form: Form) -> ClinicSettings | None:
     hours = [_hour(form, name) for name in ("quiet_from", "quiet_until", "list_at")]
     language = form.text("language", needed="Give the language of the clinic.", longest=8)
     sms_sender = form.text("sms_sender", longest=40)
-    plan, at_night = form.text("emergency_plan"), form.text("night_phone", longest=40)
+    texts = {name: form.text(name) for name in TEXTS}
+    at_night = form.text("night_phone", longest=40)
     reason = form.text("reason", longest=300)
     quiet_from, quiet_until, list_at = hours
     if quiet_from is None or quiet_until is None or list_at is None or not form.is_right:
@@ -103,9 +104,9 @@ def _read(form: Form) -> ClinicSettings | None:
         language=language,
         list_at=list_at,
         sms_sender=sms_sender or None,
-        emergency_plan=plan,
         night_phone=at_night,
         reason=reason,
+        **texts,
     )
 
 

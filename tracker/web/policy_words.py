@@ -22,6 +22,8 @@ OPENED = {
     WatchKind.UNDELIVERABLE: "the news that a message did not arrive",
     WatchKind.ACCESS: "the hour at which the record was opened",
     WatchKind.TRANSFER: "the hour at which the handover was proposed",
+    WatchKind.ALARM: "the record of the alarm",
+    WatchKind.MINOR_ALARM: "the record of the alarm",
     WatchKind.SYSTEM: "the hour at which the fault was found",
 }
 # What a date is, depends on what is watched: `domain/ladders` and `services/closed_visits`.

@@ -13,6 +13,7 @@ from tracker.models import How
 from tracker.web import (
     accesses,
     account,
+    alarms,
     appointments,
     assessments,
     backtests,
@@ -30,6 +31,7 @@ from tracker.web import (
     dates,
     day_picture,
     doses,
+    emergencies,
     factors,
     figures,
     filters,
@@ -125,6 +127,8 @@ PAGES = (
     backtests,
     programmes,
     readings,
+    alarms,
+    emergencies,
     dates,
     what_if,
     fixed_fills,
@@ -156,6 +160,7 @@ BY_SECRET = (callbacks, bounces, unsubscribe, calendars)
 PLACES = (
     ("board.index", "Board"),
     ("patients.index", "Patients"),
+    ("alarms.index", "Alarms"),
     ("replies.index", "Inbox"),
     ("outbox.index", "Outbox"),
     ("clinic.index", "Clinic"),
@@ -186,7 +191,7 @@ WITHIN = {
         ),
         "clinic.index",
     ),
-    **{name: f"{name}.index" for name in ("replies", "outbox", "clinic")},
+    **{name: f"{name}.index" for name in ("alarms", "replies", "outbox", "clinic")},
 }
 
 

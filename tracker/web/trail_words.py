@@ -15,6 +15,8 @@ TABLES = {
     "consent": "a consent",
     "contact": "a contact",
     "contact_attempt": "a call",
+    "device_alarm": "an alarm of a pump",
+    "alarm_closing": "the end of an alarm",
     "duty": "a duty",
     "membership": "the rights of somebody",
     "patient": "a patient",
@@ -43,6 +45,8 @@ TABLES = {
 }
 PAGES = {
     "api": "the board, for a program",
+    "alarms": "alarms",
+    "emergencies": "an emergency plan",
     "account": "their own account",
     "appointments": "visits",
     "board": "the board",
@@ -74,6 +78,7 @@ PAGES = {
     "wordings": "texts",
 }
 OF_ONE = {
+    "alarms": "an alarm",
     "patients": "a patient",
     "outbox": "a message",
     "replies": "an answer",
