@@ -344,9 +344,14 @@ def test_a_visit_before_the_first_step_that_asks_for_one_reopens_nothing():
 
 
 def _quietens(hush, ladder, dates) -> bool:
-    """A visit by the date, after the first step that asks for it; or a confirmed one."""
+    """A visit by the date, after the first step that asks for it; or a confirmed one.
+
+    Surgery may come after the day by which it was to be dated, and before the battery's end.
+    """
     visit, dues = hush.booking, step_dues(ladder, dates)
     is_late = dates.danger_at is not None and visit.visit_at > dates.danger_at
+    if ladder.is_for_surgery:
+        is_late = dates.dry_at is not None and visit.visit_at >= dates.dry_at
     asks = [
         due for step, due in zip(ladder.steps, dues, strict=True) if due and step.asks_to_book
     ]
