@@ -19,6 +19,7 @@ from tracker.services.histories import messages_of, pump_history, pump_revisions
 from tracker.services.outlooks import level_now
 from tracker.services.pictures import level_picture
 from tracker.services.silences import told_of_pump
+from tracker.web.doses import over_time
 from tracker.web.entries import (
     last_programme,
     last_refill,
@@ -47,7 +48,9 @@ class Section:
     is_first: bool = False
 
 
-SECTIONS: tuple[Section, ...] = ()
+SECTIONS: tuple[Section, ...] = (
+    Section("titration", "pumps/_doses_over_time.html", over_time),
+)
 
 
 def show(pump_id: int) -> ResponseReturnValue:
