@@ -9,6 +9,7 @@ import sqlalchemy as sa
 
 from tests.riverside import DAY, pump_of, refilled
 from tests.web.conftest import NOW, post, sign_in
+from tracker.domain.events import EventKind
 from tracker.domain.trail import Act
 from tracker.models import (
     Contact,
@@ -24,6 +25,8 @@ from tracker.models import (
     Watch,
 )
 from tracker.services.accesses import open_record
+from tracker.services.events import EventFacts, record_event
+from tracker.services.medicines import record_none
 from tracker.services.proposals import change
 from tracker.services.proposed import RULES, rules_of
 from tracker.services.tokens import make_token
@@ -107,6 +110,10 @@ def full(session, here):
         patient_id=here.patient.id,
         watch_id=watch.id,
     )
+    facts = {"by": here.nadia, "now": NOW}
+    fill = EventFacts(kind=EventKind.POCKET_FILL, started_at=NOW)
+    event = record_event(session, here.pump, fill, **facts)
+    asked = record_none(session, here.patient, asked_on=NOW.date(), **facts)
     session.add_all([message, reply])
     session.commit()
     numbers = {
@@ -123,6 +130,8 @@ def full(session, here):
         "access_id": access.id,
         "proposal_id": proposal.id,
         "transfer_id": offered.id,
+        "event_id": event.id,
+        "medicine_id": asked.id,
         "membership_id": session.scalar(
             sa.select(Membership.id).where(Membership.clinic_id == here.clinic.id)
         ),

@@ -3,7 +3,9 @@
 from tracker.models.access import AccessReview, EmergencyAccess
 from tracker.models.appointment import Appointment
 from tracker.models.cover import Absence, Duty
+from tracker.models.event import Event, EventEnd, Review
 from tracker.models.factor import Authenticator, Passkey, RecoveryCode, SpentChallenge
+from tracker.models.medicine import OralMedicine
 from tracker.models.message import Attempt, Message
 from tracker.models.morning import MorningList
 from tracker.models.people import (
@@ -49,12 +51,15 @@ __all__ = [
     "Drug",
     "Duty",
     "EmergencyAccess",
+    "Event",
+    "EventEnd",
     "Heartbeat",
     "How",
     "Invitation",
     "Membership",
     "Message",
     "MorningList",
+    "OralMedicine",
     "Passkey",
     "Patient",
     "Policy",
@@ -70,6 +75,7 @@ __all__ = [
     "RefillDrug",
     "Relation",
     "Reply",
+    "Review",
     "Role",
     "Scope",
     "SignIn",

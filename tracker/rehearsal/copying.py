@@ -19,11 +19,14 @@ from tracker.models import Clinic, Heartbeat, Patient, Pump, Watch
 
 Sessions = sessionmaker[Session]
 
-RECORDS = ("refill", "refill_drug", "programme", "bolus", "reading")
+RECORDS = (
+    *("refill", "refill_drug", "programme", "bolus", "reading"),
+    *("event", "event_end", "review"),
+)
 # Neither climbing nor sending asks for these.
 LEFT_OUT = {
     *("delivery_report", "contact_attempt", "pump_revision", "reply"),
-    *("trail_entry", "trail_patient"),
+    *("trail_entry", "trail_patient", "oral_medicine"),
 }
 # "One message a day" looks back to midnight; a week holds every rule that looks back. Ours.
 LOOK_BACK = timedelta(days=7)

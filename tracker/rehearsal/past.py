@@ -16,12 +16,15 @@ from tracker.domain.message import MessageState
 from tracker.models import (
     Attempt,
     Bolus,
+    Event,
+    EventEnd,
     Message,
     Programme,
     Pump,
     Reading,
     Refill,
     RefillDrug,
+    Review,
     Watch,
 )
 from tracker.models import SilenceRow as Silence
@@ -36,8 +39,12 @@ OF_RECORDS = (
     WatchKind.NO_DATA,
     WatchKind.MISMATCH,
     WatchKind.STOPPED,
+    WatchKind.INTERROGATION,
+    WatchKind.ASSESSMENT,
+    WatchKind.RAISED_FLOW,
+    WatchKind.REVIEW,
 )
-TABLES = (Refill, Programme, Bolus, Reading)
+TABLES = (Refill, Programme, Bolus, Reading, Event, EventEnd, Review)
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,6 +10,7 @@ from typing import TypeVar
 from sqlalchemy.orm import Session
 
 from tracker.domain.doses import Component
+from tracker.domain.events import MotorState
 from tracker.domain.infusion import Bolus, Fill, History, Programme
 from tracker.models import Bolus as BolusRow
 from tracker.models import Programme as ProgrammeRow
@@ -56,6 +57,7 @@ class ChartedReading:
     printed_alarm_on: date | None
     battery_months: Decimal | None
     eri_on: date | None
+    motor: MotorState | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -235,4 +237,5 @@ def charted_reading(row: ReadingRow) -> ChartedReading:
         row.printed_alarm_on,
         row.battery_months,
         row.eri_on,
+        row.motor,
     )

@@ -6,7 +6,7 @@ from datetime import date, datetime
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.orm import Session, joinedload
+from sqlalchemy.orm import Session, aliased, joinedload
 
 from tracker.domain.danger import WatchKind
 from tracker.domain.doses import doses
@@ -17,6 +17,7 @@ from tracker.domain.visit import VisitState
 from tracker.domain.wording import write_day
 from tracker.models import Appointment, Clinic, Contact, Pump, SilenceRow, Watch
 from tracker.services.charts import Chart, chart_of, components
+from tracker.services.emergency_beside import admitted, taken
 from tracker.services.numbers import readable
 from tracker.services.rosters import UNREACHABLE
 from tracker.services.silences import told
@@ -32,28 +33,45 @@ def entries_of(session: Session, clinic: Clinic, *, now: datetime) -> tuple[Entr
         assert watch.pump_id is not None  # the query asks for it
         by_pump.setdefault(watch.pump_id, []).append(watch)
     pumps = _pumps(session, list(by_pump))
-    known = _known(session, clinic, pumps, by_pump)
+    known = _known(session, clinic, pumps, by_pump, now=now)
     entries = [
         _entry(session, clinic, pumps[one], by_pump[one], known, now=now) for one in by_pump
     ]
     return tuple(sorted(entries, key=_worst_first))
 
 
+# Without a date of their own, and here as long as they are open.
+AT_ANY_TIME = (
+    *(WatchKind.NO_DATA, WatchKind.STOPPED),
+    *(WatchKind.ASSESSMENT, WatchKind.RAISED_FLOW),
+)
+
+
 def _dangers(clinic: Clinic, now: datetime) -> sa.Select[Watch]:
     """Worst first: by refill-by or the day to book surgery, what has no date at the top."""
     soon = sa.or_(Watch.danger_at <= now + AHEAD, Watch.dry_at <= now + AHEAD)
-    kinds = (WatchKind.REFILL, WatchKind.BATTERY, WatchKind.NO_DATA, WatchKind.STOPPED)
+    dated = (WatchKind.REFILL, WatchKind.BATTERY, WatchKind.INTERROGATION)
+    is_refill = Watch.kind == WatchKind.REFILL
+    asks = aliased(Watch)
+    # the dates of a pump that is here for another reason stand beside it
+    is_beside = sa.exists().where(
+        asks.pump_id == Watch.pump_id,
+        asks.closed_at.is_(None),
+        sa.or_(
+            asks.kind.in_(AT_ANY_TIME),
+            sa.and_(asks.kind == WatchKind.INTERROGATION, asks.danger_at <= now + AHEAD),
+        ),
+    )
     return (
         sa.select(Watch)
         .where(
             Watch.clinic_id == clinic.id,
             Watch.closed_at.is_(None),
             Watch.pump_id.is_not(None),
-            Watch.kind.in_(kinds),
             sa.or_(
-                soon,
-                Watch.kind.in_((WatchKind.NO_DATA, WatchKind.STOPPED)),
-                sa.and_(Watch.kind == WatchKind.REFILL, Watch.danger_at.is_(None)),
+                sa.and_(Watch.kind.in_(dated), soon),
+                Watch.kind.in_(AT_ANY_TIME),
+                sa.and_(is_refill, sa.or_(Watch.danger_at.is_(None), is_beside)),
             ),
         )
         .options(joinedload(Watch.owner))
@@ -88,15 +106,25 @@ class Known:
     visits: dict[int, str]  # by pump
     numbers: dict[int, tuple[Number, ...]]  # by patient
     in_hand: dict[int, str]  # by watch
+    admitted: dict[int, str]  # by patient
+    by_mouth: dict[int, str]  # by patient
 
 
 def _known(
-    session: Session, clinic: Clinic, pumps: dict[int, Pump], by_pump: dict[int, list[Watch]]
+    session: Session,
+    clinic: Clinic,
+    pumps: dict[int, Pump],
+    by_pump: dict[int, list[Watch]],
+    *,
+    now: datetime,
 ) -> Known:
+    patients = {one.patient_id for one in pumps.values()}
     return Known(
         _visits(session, clinic),
-        _numbers(session, {one.patient_id for one in pumps.values()}),
+        _numbers(session, patients),
         _in_hand(session, clinic, {_main(watches).id for watches in by_pump.values()}),
+        admitted(session, clinic, _batched(patients)),
+        taken(session, clinic, _batched(patients), now=now),
     )
 
 
@@ -138,6 +166,8 @@ def _entry(
         owner=owner.name if owner else "",
         owner_phone=readable(owner.phone or "") if owner else "",
         in_hand=known.in_hand.get(main.id, ""),
+        admitted=known.admitted.get(pump.patient_id, ""),
+        by_mouth=known.by_mouth.get(pump.patient_id, "not asked"),
     )
 
 
@@ -146,6 +176,9 @@ REASONS = {
     WatchKind.BATTERY: "battery ends",
     WatchKind.NO_DATA: "a record is missing",
     WatchKind.STOPPED: "the pump is stopped",
+    WatchKind.INTERROGATION: "interrogate after MRI",
+    WatchKind.ASSESSMENT: "suspected pocket fill",
+    WatchKind.RAISED_FLOW: "flow may be raised",
 }
 
 

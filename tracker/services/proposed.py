@@ -16,9 +16,11 @@ from tracker.models import Clinic, Closure, Proposal, Role, Staff
 from tracker.services import policies
 from tracker.services.last_resorts import NotSettled, check_last_resort, is_able
 from tracker.services.rebuilds import reproject_clinic
+from tracker.services.reviews import change_interval, check_interval
 
 Values = dict[str, Any]
 RULES, QUIET, LAST_RESORT = "rules", "quiet_hours", "last_resort"
+REVIEWS = "review_interval"
 # Ours: held messages must go out on the same day, so a night is no longer than this.
 LONGEST_QUIET_HOURS = 14
 
@@ -157,6 +159,16 @@ def _steps(after: Values) -> Ladder:
     return ladder_from(after["steps"])
 
 
+def _check_reviews(_session: Session, _clinic: Clinic, _part: str, after: Values) -> None:
+    check_interval(after["days"])
+
+
+def _put_reviews(
+    session: Session, clinic: Clinic, _part: str, after: Values, _row: Proposal, now: datetime
+) -> None:
+    change_interval(session, clinic, after["days"])
+
+
 def _any(_session: Session, _clinic: Clinic, _part: str, _after: Values) -> None:
     """What could be wrong was refused when the values were made."""
 
@@ -205,6 +217,14 @@ KINDS = {
         lambda session, clinic, before, after: (
             not is_able(session, clinic.id, before["staff_id"])
         ),
+    ),
+    REVIEWS: Kind(
+        LEADERS,
+        False,
+        lambda session, clinic, part: {"days": clinic.review_interval_days},
+        _check_reviews,
+        _put_reviews,
+        lambda session, clinic, before, after: after["days"] <= before["days"],
     ),
     "policy": Kind(
         (Role.COORDINATOR, Role.ADMINISTRATOR),

@@ -7,6 +7,7 @@ from decimal import Decimal
 from sqlalchemy.orm import Session
 
 from tracker.domain.errors import InTheFuture, NegativeQuantity, OutOfRange, VolumeAboveCapacity
+from tracker.domain.events import MotorState
 from tracker.models import Pump, Reading, Staff
 from tracker.services.corrections import check_correctable
 from tracker.services.versions import take_version
@@ -25,6 +26,7 @@ class ReadingFacts:
     battery_months: Decimal | None = None
     eri_on: date | None = None
     clock_difference_minutes: int | None = None
+    motor: MotorState | None = None
     note: str = ""
 
 

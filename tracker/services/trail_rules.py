@@ -14,7 +14,7 @@ KEPT = frozenset(
         *("watch", "wording"),
         *("authenticator", "invitation", "passkey", "recovery_code", "sign_in"),
         *("staff_subject", "proposal", "emergency_access", "access_review"),
-        "transfer",
+        *("transfer", "event", "event_end", "review", "oral_medicine"),
         "api_token",
     }
 )
@@ -38,7 +38,9 @@ ONLY = {
     "sign_in": frozenset({"stepped_up_at", "ended_at"}),
 }
 IGNORED = {
-    "pump": frozenset({"version"}),  # counts the records, which leave a trail themselves
+    # counts the records, which leave a trail themselves; and follows from them
+    "pump": frozenset({"version", "review_asks_at"}),
+    "patient": frozenset({"admitted_at"}),
     "api_token": frozenset({"used_at"}),
     "authenticator": frozenset({"last_step"}),
     "passkey": frozenset({"sign_count", "used_at"}),

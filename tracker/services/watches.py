@@ -10,16 +10,19 @@ from sqlalchemy.orm import Session
 from tracker.domain.calendar import start_of_day
 from tracker.domain.course import as_kept
 from tracker.domain.danger import RefillDanger, Rule, WatchKind
+from tracker.domain.events import Asked
 from tracker.domain.plausibility import about_mismatch
 from tracker.domain.risk import RiskClass
 from tracker.domain.urgency import stopped_long_at
 from tracker.models import Pump, Staff, Watch
 from tracker.services.bookings import booked_for, take_visit
 from tracker.services.charts import chart_of
+from tracker.services.happenings import asked_by_events, events_of, keep_admission
 from tracker.services.lifespans import Evidence as Evidence
 from tracker.services.lifespans import born, close, settle
 from tracker.services.outlooks import Outlook, clinic_rules, look_ahead
 from tracker.services.policies import newest_policy
+from tracker.services.review_dates import review_due_at
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +49,9 @@ def reproject(
     A late record of a pump that has ended opens nothing: its dangers are over.
     """
     session.flush()
-    outlook = look_ahead(pump, chart_of(session, pump))
+    chart, events = chart_of(session, pump), events_of(session, pump)
+    outlook = look_ahead(pump, chart)
+    keep_admission(session, pump, events)
     if pump.ended_at is not None:
         close_all(session, pump, evidence=because, now=now)
         return outlook
@@ -55,15 +60,20 @@ def reproject(
     _keep(session, pump, WatchKind.REFILL, refill_dates(outlook), outlook, now)
     if pump.has_battery:
         _keep(session, pump, WatchKind.BATTERY, battery_dates(pump, outlook), outlook, now)
+    wanted = asked_by_events(pump, events, chart)
+    open_kinds = _open_kinds(session, pump)
     for kind, said in (
         (WatchKind.NO_DATA, missing(outlook)),
         (WatchKind.MISMATCH, mismatch(outlook)),
         (WatchKind.STOPPED, stopped(outlook)),
+        *((kind, asked_for(kind, one)) for kind, one in wanted.items()),
     ):
-        if said is None:
-            close_watch(session, pump, kind, evidence=because, now=now)
-        else:
+        if said is not None:
             _keep(session, pump, kind, said, outlook, now)
+        elif kind in open_kinds:
+            close_watch(session, pump, kind, evidence=because, now=now)
+    is_asked = WatchKind.REVIEW in open_kinds
+    keep_asking(session, pump, is_asked=is_asked, because=because, now=now)
     session.flush()
     return outlook
 
@@ -81,11 +91,9 @@ def close_watch(
 
 def close_all(session: Session, pump: Pump, *, evidence: Evidence, now: datetime) -> None:
     """End every watch of a pump that has itself ended."""
-    kinds = session.scalars(
-        sa.select(Watch.kind).where(Watch.pump_id == pump.id, Watch.closed_at.is_(None))
-    ).all()
-    for kind in kinds:
+    for kind in _open_kinds(session, pump):
         close_watch(session, pump, kind, evidence=evidence, now=now)
+    pump.review_asks_at = None
 
 
 def hand_over(session: Session, pump: Pump, old: Staff, new: Staff) -> None:
@@ -175,6 +183,33 @@ def stopped(outlook: Outlook) -> Dates | None:
         danger_at=stopped_long_at(since, outlook.risk),
         explanation={"reasons": ["The pump is stopped: the patient receives no drug."]},
     )
+
+
+def asked_for(kind: WatchKind, asked: Asked | None) -> Dates | None:
+    """What an event asks for. Only a scan may lie ahead, and alone has a date to be held to."""
+    if asked is None:
+        return None
+    at = asked.at if kind is WatchKind.INTERROGATION else None
+    return Dates(danger_at=at, explanation={"reasons": list(asked.reasons)})
+
+
+def keep_asking(
+    session: Session, pump: Pump, *, is_asked: bool, because: Evidence, now: datetime
+) -> None:
+    """Move the day on which a review is asked for; one that has been held ends the asking.
+
+    The tick opens the watch: until then there is nothing to see to.
+    """
+    asks_at = review_due_at(session, pump)
+    if is_asked and asks_at > now:
+        close_watch(session, pump, WatchKind.REVIEW, evidence=because, now=now)
+    pump.review_asks_at = None if is_asked and asks_at <= now else asks_at
+
+
+def _open_kinds(session: Session, pump: Pump) -> set[WatchKind]:
+    """Which dangers of the pump are watched now."""
+    asked = sa.select(Watch.kind).where(Watch.pump_id == pump.id, Watch.closed_at.is_(None))
+    return set(session.scalars(asked))
 
 
 def _open_watch(session: Session, pump: Pump, kind: WatchKind) -> Watch | None:

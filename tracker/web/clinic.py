@@ -13,6 +13,7 @@ from tracker.domain.proposal import Outcome
 from tracker.models import Role
 from tracker.services.clinic_settings import ClinicSettings, change_settings
 from tracker.services.owners import possible_owners
+from tracker.services.reviews import LEAST_INTERVAL_DAYS, MOST_INTERVAL_DAYS
 from tracker.web.confirm import stepped_up
 from tracker.web.forms import Form
 from tracker.web.rights import may_open
@@ -27,6 +28,7 @@ ROOMS = (
     ("staff.index", "Staff", "Who works here, what they may do, how they come in and leave."),
     ("figures.index", "Figures", "How the clinic does: in time, near misses, late, missed."),
     ("appointments.index", "Visits", "What is booked, day by day."),
+    ("events.complications", "Complications", "Infections, leaks and the like, counted."),
     ("silences.index", "Everything silenced", "What has been taken in hand or put off."),
     ("wordings.index", "Texts", "The words of each message, in each language."),
     ("rehearsals.show", "Rehearsal", "What will be sent, to whom and when."),
@@ -54,7 +56,13 @@ def index() -> ResponseReturnValue:
 def edit() -> ResponseReturnValue:
     """The settings as they are."""
     form = Form()
-    for name in ("last_resort_id", "language", "sms_sender", "emergency_plan"):
+    for name in (
+        "last_resort_id",
+        "language",
+        "sms_sender",
+        "emergency_plan",
+        "review_interval_days",
+    ):
         form.put(name, getattr(g.clinic, name))
     for name in ("quiet_from", "quiet_until", "list_at"):
         form.put(name, f"{getattr(g.clinic, name):%H:%M}")
@@ -88,12 +96,23 @@ def _read(form: Form) -> ClinicSettings | None:
     sms_sender = form.text("sms_sender", longest=40)
     plan = form.text("emergency_plan")
     reason = form.text("reason", longest=300)
+    review_days = form.whole(
+        "review_interval_days", lowest=LEAST_INTERVAL_DAYS, highest=MOST_INTERVAL_DAYS
+    )
     quiet_from, quiet_until, list_at = hours
     if quiet_from is None or quiet_until is None or list_at is None or not form.is_right:
         return None
     number = int(last_resort) if last_resort.isdecimal() and len(last_resort) < 10 else 0
     return ClinicSettings(
-        number, quiet_from, quiet_until, language, list_at, sms_sender or None, plan, reason
+        number,
+        quiet_from,
+        quiet_until,
+        language,
+        list_at,
+        sms_sender or None,
+        plan,
+        reason,
+        review_days,
     )
 
 

@@ -8,7 +8,7 @@ from tracker.domain.escalation import ladder_from
 from tracker.domain.risk import RiskClass
 from tracker.domain.wording import write_day
 from tracker.models import Proposal
-from tracker.services.proposed import LAST_RESORT, QUIET, RULES
+from tracker.services.proposed import LAST_RESORT, QUIET, REVIEWS, RULES
 from tracker.web.policy_words import step_words
 from tracker.web.words import words_for
 
@@ -33,6 +33,7 @@ def about(proposal: Proposal) -> str:
         RULES: "What dates are reckoned with",
         QUIET: "Quiet hours",
         LAST_RESORT: "Last resort",
+        REVIEWS: "Regular reviews",
     }[name]
 
 
@@ -60,6 +61,8 @@ def _told(proposal: Proposal, kept: dict[str, Any], names: dict[int, str]) -> di
         return {"Quiet hours": f"{kept['begin']} to {kept['end']}"}
     if name == LAST_RESORT:
         return {"Last resort": names.get(kept["staff_id"], "somebody who has left")}
+    if name == REVIEWS:
+        return {"A review every": f"{kept['days']} days"}
     if name == "closure":
         return {"Closed": f"yes: {kept['name']}" if kept else "no, open"}
     steps = ladder_from(kept.get("steps", [])).steps

@@ -19,6 +19,7 @@ from tracker.services.histories import messages_of, pump_history, pump_revisions
 from tracker.services.outlooks import level_now
 from tracker.services.pictures import level_picture
 from tracker.services.silences import told_of_pump
+from tracker.web import events, medicines, reviews
 from tracker.web.doses import over_time
 from tracker.web.entries import (
     last_programme,
@@ -32,7 +33,10 @@ from tracker.web.rows import visible_pump
 from tracker.web.watches import causes
 
 # beside the cards of refill and battery and the stopped notice: what else wants somebody
-ASKING = (WatchKind.NO_DATA, WatchKind.MISMATCH, WatchKind.UNDELIVERABLE, WatchKind.SYSTEM)
+ASKING = (
+    *(WatchKind.ASSESSMENT, WatchKind.INTERROGATION, WatchKind.RAISED_FLOW),
+    *(WatchKind.NO_DATA, WatchKind.MISMATCH, WatchKind.UNDELIVERABLE, WatchKind.SYSTEM),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +53,10 @@ class Section:
 
 
 SECTIONS: tuple[Section, ...] = (
+    Section("course", "events/_alert.html", events.on_pump, is_first=True),
+    Section("reviewed", "events/_on_pump.html", reviews.on_pump),
     Section("titration", "pumps/_doses_over_time.html", over_time),
+    Section("by_mouth", "medicines/_on_pump.html", medicines.on_pump),
 )
 
 

@@ -60,6 +60,7 @@ RIGHTS = (
         "See the board, patients, pumps, watches, visits and what was sent",
         EVERYBODY,
         "board.index board.rows board.find patients.index patients.find patients.show",
+        "medicines.index events.complications",
         "pumps.show watches.show silences.index appointments.index appointments.show",
         "outbox.index outbox.show replies.index replies.show figures.index figures.file",
         "morning_lists.index morning_lists.now morning_lists.show",
@@ -96,6 +97,12 @@ RIGHTS = (
         "readings.new readings.create readings.check readings.preview",
         "corrections.new corrections.create corrections.check corrections.preview",
         "corrections.confirm_void corrections.void",
+    ),
+    _right(
+        "Record events and how they ended, reviews, and medicines by mouth",
+        RECORDERS,
+        "events.new events.create events.ask_end events.end reviews.new reviews.create",
+        "medicines.create medicines.none medicines.ask_end medicines.end medicines.strike",
     ),
     _right(
         "Book visits, answer, call, and take a watch in hand",

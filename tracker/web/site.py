@@ -24,10 +24,12 @@ from tracker.web import (
     corrections,
     cover,
     doses,
+    events,
     factors,
     figures,
     filters,
     incidents,
+    medicines,
     members,
     morning_lists,
     new_password,
@@ -44,6 +46,7 @@ from tracker.web import (
     rehearsals,
     replies,
     request,
+    reviews,
     rights,
     rules,
     second_step,
@@ -109,6 +112,9 @@ PAGES = (
     programmes,
     readings,
     corrections,
+    events,
+    reviews,
+    medicines,
     appointments,
     rehearsals,
     morning_lists,
@@ -138,8 +144,10 @@ PLACES = (
 )
 # Under which place a page lies, by its blueprint; the others are reached from several.
 WITHIN = {
-    **dict.fromkeys(("appointments.index", "accesses.index"), "clinic.index"),
-    **dict.fromkeys(("patients", "contacts", "accesses"), "patients.index"),
+    **dict.fromkeys(
+        ("appointments.index", "accesses.index", "events.complications"), "clinic.index"
+    ),
+    **dict.fromkeys(("patients", "contacts", "accesses", "medicines"), "patients.index"),
     **dict.fromkeys(
         (
             "cover",
@@ -180,6 +188,7 @@ def init_app(app: Flask) -> None:
     for words in (policy_words.span_words, policy_words.when_words, policy_words.target_words):
         app.jinja_env.globals[words.__name__] = words
     app.jinja_env.filters["signed_percent"] = doses.signed_percent
+    app.jinja_env.filters["oral_dose"] = medicines.oral_dose
     app.jinja_env.filters["about"] = proposal_words.about
     app.jinja_env.filters["has_alarm"] = catalogue.has_alarm
     for page in (*PAGES, outbox, *BY_SECRET):

@@ -4,7 +4,9 @@ from enum import StrEnum
 
 from tracker.domain.danger import Bucket, WatchKind
 from tracker.domain.escalation import Level
+from tracker.domain.events import EventKind, MotorState
 from tracker.domain.infusion import Mode
+from tracker.domain.medicines import MedicineKind
 from tracker.domain.message import Channel, MessageState
 from tracker.domain.proposal import Outcome
 from tracker.domain.reply import ReplyKind
@@ -34,7 +36,27 @@ WORDS: tuple[tuple[StrEnum, str], ...] = (
     (WatchKind.LIST, "Emergency list"),
     (WatchKind.ACCESS, "Opened by another clinic"),
     (WatchKind.TRANSFER, "Handover undecided"),
+    (WatchKind.INTERROGATION, "Interrogation after MRI"),
+    (WatchKind.ASSESSMENT, "Suspected pocket fill"),
+    (WatchKind.RAISED_FLOW, "Flow may be raised"),
+    (WatchKind.REVIEW, "Regular review"),
     (WatchKind.SYSTEM, "System"),
+    (EventKind.MRI, "MRI scan"),
+    (EventKind.ADMISSION, "Admitted elsewhere"),
+    (EventKind.FEVER, "Fever"),
+    (EventKind.FLIGHT, "Flight"),
+    (EventKind.INFECTION, "Infection"),
+    (EventKind.MALFUNCTION, "Pump malfunction"),
+    (EventKind.CATHETER, "Catheter kink or leak"),
+    (EventKind.CSF_LEAK, "CSF leak"),
+    (EventKind.POCKET_FILL, "Suspected pocket fill"),
+    (MotorState.RUNNING, "Yes: the motor is running again"),
+    (MotorState.NOT_LOGGED, "The log does not show it yet"),
+    (MedicineKind.BACLOFEN, "Baclofen by mouth"),
+    (MedicineKind.SPASTICITY, "Another one against spasticity"),
+    (MedicineKind.OPIOID, "Opioid"),
+    (MedicineKind.OTHER, "Other"),
+    (MedicineKind.NONE, "Asked: takes none"),
     (TransferOutcome.ACCEPTED, "Accepted"),
     (TransferOutcome.REFUSED, "Refused"),
     (TransferOutcome.WITHDRAWN, "Withdrawn"),
@@ -156,6 +178,10 @@ MESSAGES = {
     "morning_list": "Emergency list",
     "access_opened": "Record opened across clinics",
     "transfer_open": "Handover undecided",
+    "interrogation_due": "Interrogate after MRI",
+    "assessment_due": "Suspected pocket fill",
+    "flow_raised": "Flow may be raised",
+    "review_due": "Regular review",
     "system_fault": "System fault",
 }
 
