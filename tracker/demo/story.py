@@ -7,6 +7,7 @@ from functools import partial
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
+from tracker.demo.courses import courses
 from tracker.demo.hands import hands
 from tracker.demo.lives import Act, Cast, lives
 from tracker.demo.people import LAKEVIEW, LOGINS, PASSWORD, RIVERSIDE
@@ -107,7 +108,12 @@ def _closed(today: date) -> list[tuple[date, str]]:
 
 def _acts(session: Session, clinic: Clinic, begin: datetime) -> list[Act]:
     cast = Cast.of(session, clinic, _member(session, clinic, Role.NURSE))
-    return [*lives(cast, begin), *visits(cast, begin), *hands(cast, begin)]
+    return [
+        *lives(cast, begin),
+        *visits(cast, begin),
+        *hands(cast, begin),
+        *courses(cast, begin),
+    ]
 
 
 def _member(session: Session, clinic: Clinic, role: Role) -> Staff:
