@@ -159,7 +159,7 @@ def test_w16_a_high_dose(volume, expected):
     assert days(projected(a_fill(volume), a_dose("1188.8")).low_at) == expected
 
 
-def test_w17_milligrams_that_should_be_micrograms_are_refused():
+def test_hazard_h01_w17_milligrams_that_should_be_micrograms_are_refused():
     right = a_history(a_fill(), a_dose("627.9"))
     check_rates(right, SYNCHROMED)
     assert days_to_low(*right.fills, *right.programmes) == 57.33
@@ -168,7 +168,7 @@ def test_w17_milligrams_that_should_be_micrograms_are_refused():
         check_rates(a_history(a_fill(), a_dose(wrong)), SYNCHROMED)
 
 
-def test_w18_an_hourly_flow_passes_the_hardware_and_empties_in_days():
+def test_hazard_h02_w18_an_hourly_flow_passes_the_hardware_and_empties_in_days():
     hourly = parse_quantity("0.5 mL/h", Quantity.FLOW)
     assert hourly == 12
     check_rates(a_history(a_fill(), a_flow(hourly)), SYNCHROMED)
@@ -237,7 +237,7 @@ def test_w26_volume_binds():
         pytest.param("480", date(2026, 5, 10), "70.00", id="W28 lowered by 20 %"),
     ],
 )
-def test_w27_w28_a_dose_change_moves_the_date(dose, day, shown):
+def test_hazard_h06_w27_w28_a_dose_change_moves_the_date(dose, day, shown):
     midnight = datetime(2026, 3, 1, tzinfo=UTC)
     first = (a_fill(at=midnight), a_dose("600", at=midnight))
     changed = a_dose(dose, at=midnight + timedelta(days=20))
@@ -255,7 +255,7 @@ FOUR_STEPS = (
 )
 
 
-def test_w29_four_steps_a_day():
+def test_hazard_h11_w29_four_steps_a_day():
     midnight = datetime(2026, 1, 5, tzinfo=UTC)
     programme = Programme(midnight, Mode.FLEX, steps=FOUR_STEPS)
     assert daily_dose_mcg(programme) == 420
@@ -272,7 +272,7 @@ def test_w29_four_steps_a_day():
         pytest.param(date(2026, 3, 7), "67.20", date(2026, 5, 13), id="from a Saturday"),
     ],
 )
-def test_w30_weekday_patterns_are_integrated_day_by_day(begins, shown, day):
+def test_hazard_h11_w30_weekday_patterns_are_integrated_day_by_day(begins, shown, day):
     midnight = datetime.combine(begins, datetime.min.time(), tzinfo=UTC)
     steps = tuple(
         Step(0, Decimal(500 if weekday < 5 else 620) / 24, weekday) for weekday in range(7)
@@ -291,7 +291,7 @@ def test_w30_weekday_patterns_are_integrated_day_by_day(begins, shown, day):
         pytest.param(BolusUse.NONE, "190.00", id="none"),
     ],
 )
-def test_w31_patient_boluses_bring_the_date_forward(use, shown):
+def test_hazard_h10_w31_patient_boluses_bring_the_date_forward(use, shown):
     patient = PatientBolus(Decimal(200), 6, Decimal(2))
     records = (a_fill("40", "20000"), a_dose("4000", patient=patient))
     assert days(projected(*records, use=use).low_at) == shown
@@ -376,13 +376,13 @@ def test_w39_the_volume_instilled_counts_and_not_the_reservoir():
     assert days_to_low(a_fill("20"), a_flow("0.25")) == 72
 
 
-def test_w40_a_raised_alarm_volume_is_earlier():
+def test_hazard_h07_w40_a_raised_alarm_volume_is_earlier():
     records = (a_fill("40"), a_flow("0.2"))
     assert days_to_low(*records, alarm="4") == 180
     assert days_to_low(*records, alarm="2") == 190
 
 
-def test_w41_allotted_boluses_count_towards_the_refill_date():
+def test_hazard_h10_w41_allotted_boluses_count_towards_the_refill_date():
     patient = PatientBolus(Decimal(20), 4)  # 0.02 mL at 1000 mcg/mL
     records = (a_fill("20", "1000"), a_flow("0.3", patient=patient))
     assert days_to_low(*records, alarm="3") == 44.74
@@ -398,7 +398,7 @@ def test_w42_a_fixed_pump_runs_as_long_as_its_flow_lets_it():
     assert (stock, 20 - stock) == (Fraction("3.2"), Fraction("16.8"))
 
 
-def test_w44_milligrams_read_as_micrograms_are_below_the_minimum():
+def test_hazard_h01_w44_milligrams_read_as_micrograms_are_below_the_minimum():
     typed = parse_quantity("0.4 mg/day", Quantity.DOSE)
     assert format_quantity(typed, Quantity.DOSE) == "400 mcg/day"
     assert flow_ml_per_day(typed, Decimal(2000)) == Fraction("0.2")

@@ -191,4 +191,6 @@ def test_a_change_of_dose_shows_what_every_drug_gives(
 
     assert [one.mcg_per_day for one in preview.old_doses] == [4000, 2000, 30]
     assert [one.mcg_per_day for one in preview.doses] == [5000, 2500, Decimal("37.5")]
-    assert "falls" not in " ".join(preview.concerns)
+    said = " ".join(preview.concerns)
+    assert "Bupivacaine rises by 25 %, from 2000 mcg/day to 2500 mcg/day" in said
+    assert "that limit is ours" in said

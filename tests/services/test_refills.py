@@ -270,7 +270,14 @@ def test_a_changed_concentration_without_a_bridge_is_held(
     bridged = preview_refill(
         session,
         pump,
-        refill_facts(None, filled_at=later, drugs=weaker, is_bridged=True),
+        refill_facts(
+            None,
+            filled_at=later,
+            drugs=weaker,
+            is_bridged=True,
+            bridge_volume_ml=Decimal("0.395"),
+            bridge_minutes=Decimal(2842),
+        ),
         now=later,
     )
 

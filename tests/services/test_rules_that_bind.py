@@ -23,7 +23,7 @@ from tracker.domain.errors import InTheFuture, NeedsReason
 from tracker.models import Pump
 from tracker.services.boards import Count, bucket_counts
 from tracker.services.charts import chart_of
-from tracker.services.outlooks import look_ahead, stated_alarm
+from tracker.services.outlooks import look_ahead
 from tracker.services.programmes import change_dose
 from tracker.services.readings import ReadingFacts, record_interrogation
 from tracker.services.rebuilds import reproject_clinic
@@ -77,13 +77,16 @@ def test_a_printout_older_than_the_present_settings_counts_no_more(
     on = (FILLED_AT + 150 * DAY).date()
     printed = ReadingFacts(read_at=FILLED_AT + 10 * DAY, printed_alarm_on=on)
     record_interrogation(session, pump, printed, by=here.nadia, now=OTHER_DAY)
-    before = stated_alarm(pump, chart_of(session, pump))
+    before = look_ahead(pump, chart_of(session, pump)).refill
 
     raised = programme_facts("520", effective_at=FILLED_AT + 20 * DAY)
     change_dose(session, pump, raised, reason="ordered", by=here.nadia, now=OTHER_DAY)
 
+    after = look_ahead(pump, chart_of(session, pump)).refill
     assert before is not None
-    assert stated_alarm(pump, chart_of(session, pump)) is None
+    assert after is not None
+    assert before.stated is not None
+    assert after.stated is None
 
 
 def test_a_pump_that_has_run_fast_is_expected_to_run_fast(

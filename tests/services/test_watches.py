@@ -84,7 +84,7 @@ def test_a_battery_estimate_brings_the_battery_watch_forward(
     assert watch.danger_at < FILLED_AT + 160 * DAY
 
 
-def test_a_printed_date_that_does_not_fit_opens_a_mismatch(
+def test_hazard_h06_a_printed_date_that_does_not_fit_opens_a_mismatch(
     session: Session, here: Riverside, pump: Pump
 ) -> None:
     refilled(session, pump, here)
@@ -100,7 +100,7 @@ def test_a_printed_date_that_does_not_fit_opens_a_mismatch(
     assert refill.binding_rule is Rule.PRINTED_ALARM_LESS_BUFFER
 
 
-def test_the_missing_dose_change_ends_the_mismatch(
+def test_hazard_h06_the_missing_dose_change_ends_the_mismatch(
     session: Session, here: Riverside, pump: Pump
 ) -> None:
     refilled(session, pump, here)

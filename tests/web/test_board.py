@@ -115,7 +115,7 @@ def test_every_row_stands_on_one_of_the_pages(as_nadia, here, session):
     seen, path = [], "/"
     for _ in range(5):
         page = as_nadia.get(path).text
-        seen += [part.split('"')[0] for part in page.split('<b><a href="/pumps/')[1:]]
+        seen += [part.split('"')[0] for part in page.split('<td><a href="/pumps/')[1:]]
         if "Next 50" not in page:
             break
         path = (

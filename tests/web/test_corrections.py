@@ -80,6 +80,7 @@ def test_a_programme_and_an_interrogation_are_corrected_alike(as_nadia, here, se
         "read_at_on": "2026-05-31",
         "read_at_time": "11:30",
         "battery_months": "60",
+        "programme_changed": "no",
         "seen_version": version_of(session, here),
     }
     assert post(as_nadia, f"{base}/readings/new", **reading).status_code == 302

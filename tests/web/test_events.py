@@ -32,7 +32,7 @@ def test_a_scan_asks_on_the_pumps_page_until_the_interrogation_says_the_motor_ru
 
     (watch,) = rows(session, sa.select(Watch).where(Watch.kind == "interrogation"))
     assert "Record an interrogation" in as_nadia.get(f"/watches/{watch.id}").text
-    said = {"read_at_on": "2026-06-01", "read_at_time": "08:15"}
+    said = {"read_at_on": "2026-06-01", "read_at_time": "08:15", "programme_changed": "no"}
     for motor, is_asked in (("not_logged", True), ("running", False)):
         seen = version_of(session, here)
         answer = post(as_nadia, reading, motor=motor, seen_version=seen, **said)

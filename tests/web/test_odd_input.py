@@ -22,7 +22,12 @@ REFILL = {
     "dose_mcg_per_day": "400",
     "dose_mcg_per_day_unit": "mcg/day",
 }
-READING = {"read_at_on": "2026-05-20", "read_at_time": "10:00", "reservoir_volume_ml": "20"}
+READING = {
+    "read_at_on": "2026-05-20",
+    "read_at_time": "10:00",
+    "reservoir_volume_ml": "20",
+    "programme_changed": "no",
+}
 PUMP = {
     "serial": "ODD1",
     "implanted_on": "2024-01-01",

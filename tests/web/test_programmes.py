@@ -77,11 +77,16 @@ def test_a_periodic_bolus_is_kept(as_nadia, here, session):
     assert newest(session).periodic_bolus_mcg == 20
 
 
-def test_a_stopped_pump_is_said_in_red_with_since_when(as_nadia, here):
+def test_hazard_h13_a_stopped_pump_is_red_everywhere_with_its_timer(as_nadia, here):
     assert change(as_nadia, here, mode="stopped", reason="infection").status_code == 302
+    timer = "for 22 h; 25 h are left of the 48 hours"
 
-    assert "The pump is stopped since" in as_nadia.get(f"/pumps/{here.pump.id}").text
-    assert "Pump stopped since 31 May 2026, 10:30" in as_nadia.get("/").text
+    assert '<tr class="late">' in as_nadia.get("/").text
+    assert f"Pump stopped since 31 May 2026, 10:30, {timer}" in as_nadia.get("/").text
+    for path in (f"/pumps/{here.pump.id}", f"/pumps/{here.pump.id}/dates"):
+        page = as_nadia.get(path).text
+        assert "The pump is stopped since" in page
+        assert timer in page
 
 
 def test_each_wrong_value_is_refused_beside_its_field(as_nadia, here, session):
@@ -127,6 +132,34 @@ WEEK = {
     "steps-2-weekday": "6",
     "reason": "",
 }
+
+
+def test_the_total_of_each_day_is_shown_in_mcg_and_ml_before_it_is_saved(as_nadia, here):
+    for verb in ("check", "preview"):
+        page = change(as_nadia, here, verb, **WEEK).text.replace("\xa0", " ")
+
+        assert (
+            "<strong>Monday to Saturday</strong>: 440 mcg/day (0.44 mg/day), 0.22 mL/day"
+            in page
+        )
+        assert "<strong>Sunday</strong>: 300 mcg/day (0.3 mg/day), 0.15 mL/day" in page
+        assert page.count("<rect") == 3
+        assert "Sunday: from 00:00 12.5 mcg/h</title>" in page
+        assert "In 24 hours on average</dt><dd>420 mcg/day" in page
+
+
+def test_hazard_h10_a_lockout_that_contradicts_the_boluses_a_day_is_challenged(as_nadia, here):
+    boluses = {
+        "patient_bolus_mcg": "5 mcg",
+        "patient_bolus_max_per_day": "6",
+        "patient_bolus_lockout_minutes": "480",
+    }
+
+    held = change(as_nadia, here, **boluses)
+
+    assert held.status_code == 422
+    assert "24 hours: 3 do" in held.text
+    assert "With every patient bolus" in held.text
 
 
 def test_a_week_of_steps_is_read_back_day_by_day_with_its_dose(as_nadia, here, session):

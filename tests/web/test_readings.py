@@ -2,7 +2,7 @@
 
 import sqlalchemy as sa
 
-from tests.web.conftest import post, rows
+from tests.web.conftest import post, rows, version_of
 from tracker.models import Reading
 
 
@@ -10,6 +10,7 @@ def record(client, here, **fields):
     fields = {
         "read_at_on": "2026-05-31",
         "read_at_time": "10:30",
+        "programme_changed": "no",
         "seen_version": here.pump.version,
         **fields,
     }
@@ -44,6 +45,7 @@ def test_each_wrong_value_is_refused_beside_its_field(as_nadia, here, session):
         ({"printed_alarm_on": "1/2/2027"}, "printed_alarm_on"),
         ({"clock_difference_minutes": "1.5"}, "clock_difference_minutes"),
         ({}, "reservoir_volume_ml"),
+        ({"programme_changed": ""}, "programme_changed"),
     ):
         answer = record(as_nadia, here, **fields)
         assert answer.status_code == 422, fields
@@ -59,6 +61,7 @@ def test_what_follows_is_shown_before_it_is_saved(as_nadia, here, session):
         "read_at_time": "10:30",
         "reservoir_volume_ml": "20.5",
         "battery_months": "9",
+        "programme_changed": "no",
         "seen_version": here.pump.version,
     }
     for verb in ("check", "preview"):
@@ -67,3 +70,24 @@ def test_what_follows_is_shown_before_it_is_saved(as_nadia, here, session):
         assert "Refill-by" in page
         assert "Replace the pump by" in page
     assert rows(session, sa.select(Reading)) == []
+
+
+def test_hazard_h06_a_changed_programme_is_asked_for_until_it_is_recorded(
+    as_nadia, here, session
+):
+    answer = record(as_nadia, here, reservoir_volume_ml="20", programme_changed="yes")
+    assert answer.location == f"/pumps/{here.pump.id}/programmes/new"
+
+    page = as_nadia.get(f"/pumps/{here.pump.id}").text
+    assert "the dates still count with the old one" in page
+
+    change = {
+        "effective_at_on": "2026-05-31",
+        "effective_at_time": "10:30",
+        "mode": "simple",
+        "dose_mcg_per_day": "460 mcg/day",
+        "seen_version": version_of(session, here),
+        "reason": "read at the pump",
+    }
+    assert post(as_nadia, answer.location, **change).status_code == 302
+    assert "the dates still count" not in as_nadia.get(f"/pumps/{here.pump.id}").text

@@ -1,6 +1,7 @@
 """Recording a refill through the page: what follows is shown, and nothing typed is lost."""
 
 from datetime import datetime
+from decimal import Decimal
 
 import sqlalchemy as sa
 
@@ -178,6 +179,30 @@ def test_a_changed_concentration_asks_for_the_bridge_bolus(as_nadia, here, sessi
     fields |= {"is_bridged": "yes", "reason": "new concentration ordered"}
     assert post(as_nadia, path_of(here), **fields).status_code == 302
     assert rows(session, sa.select(Bolus.kind)) == ["bridge"]
+
+
+def test_hazard_h05_our_bridge_is_a_proposal_and_the_programmers_number_counts(
+    as_nadia, here, session
+):
+    fields = typed(here, reason="ordered", **{"drugs-0-concentration": "1"})
+    proposal = post(as_nadia, path_of(here, "check"), **fields, is_bridged="yes", more="bridge")
+    for name, value in (
+        ("bridge_volume_ml", "0.3948"),
+        ("bridge_hours", "47"),
+        ("bridge_minutes", "22"),
+    ):
+        assert f'value="{value}"' in proposal.text.split(f'name="{name}"')[1].split(">")[0]
+    assert "789.6\xa0mcg (0.7896\xa0mg)" in proposal.text
+
+    fields |= {"is_bridged": "yes", "bridge_volume_ml": "0.41", "bridge_hours": "49"}
+    assert post(as_nadia, path_of(here), **fields).status_code == 302
+
+    bolus = rows(session, sa.select(Bolus))[0]
+    assert (bolus.volume_ml, bolus.duration_minutes) == (Decimal("0.41"), 49 * 60)
+    assert bolus.reckoned_volume_ml == Decimal("0.3948")  # ours is kept beside it
+    assert "by our records 0.4\xa0mL over 47 hours 22 minutes" in (
+        as_nadia.get(f"/pumps/{here.pump.id}").text
+    )
 
 
 def test_the_check_shows_what_follows_and_saves_nothing(as_nadia, here, session):

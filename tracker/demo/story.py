@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 from tracker.demo.courses import courses
 from tracker.demo.hands import hands
 from tracker.demo.lives import Act, Cast, lives
+from tracker.demo.patterns import patterns
 from tracker.demo.people import LAKEVIEW, LOGINS, PASSWORD, RIVERSIDE
 from tracker.demo.visits import visits
 from tracker.models import Clinic, Membership, Role, Staff
@@ -113,6 +114,7 @@ def _acts(session: Session, clinic: Clinic, begin: datetime) -> list[Act]:
         *visits(cast, begin),
         *hands(cast, begin),
         *courses(cast, begin),
+        *patterns(cast, begin),
     ]
 
 

@@ -16,12 +16,13 @@ from tracker.domain.facts import (
     Stated,
     WatchKind,
 )
-from tracker.domain.levels import Levels, levels
+from tracker.domain.levels import Levels, Question, credible_band, levels, questions
 from tracker.domain.records import History
 from tracker.domain.reservoir import counts_from, later, latest_fill
 from tracker.domain.urgency import Bucket, bucket, bucket_between, bucket_edges
 
 __all__ = [
+    "Basis",
     "Bucket",
     "ClinicRules",
     "DrugClock",
@@ -89,6 +90,47 @@ class RefillDanger:
     def printed_alarm_on(self) -> date | None:
         """The stated alarm date, printed or reckoned."""
         return None if self.stated is None else self.stated.on
+
+
+@dataclass(frozen=True, slots=True)
+class Basis:
+    """All that a refill-by follows from, kept beside it so that it can be explained by it."""
+
+    history: History
+    pump: PumpFacts
+    clinic: ClinicRules
+    drug: DrugClock
+    ratios: tuple[Fraction, ...] = ()
+    end_of_service_at: datetime | None = None
+    stated: Stated | None = None
+
+    @property
+    def margin(self) -> Fraction:
+        """The factor of the raised flow."""
+        return 1 + Fraction(self.clinic.flow_margin_percent) / 100
+
+    @property
+    def questions(self) -> dict[str, Question]:
+        """How each date of the reservoir is asked for."""
+        band = credible_band(self.ratios, accuracy=self.pump.accuracy, margin=self.margin)
+        return questions(
+            alarm_volume_ml=self.pump.alarm_volume_ml,
+            unusable_ml=self.pump.unusable_ml,
+            margin=self.margin,
+            band=band,
+        )
+
+    def project(self) -> RefillDanger:
+        """What follows from it; raises what `project_refill` raises."""
+        return project_refill(
+            self.history,
+            self.pump,
+            self.clinic,
+            self.drug,
+            ratios=self.ratios,
+            end_of_service_at=self.end_of_service_at,
+            stated=self.stated,
+        )
 
 
 def project_refill(

@@ -1,15 +1,15 @@
 """How a pump empties its reservoir: fills, programmes and boluses, and what a pump can't do."""
 
-from datetime import datetime, timedelta
+from datetime import datetime
 from decimal import Decimal
 from fractions import Fraction
 from itertools import pairwise
 
-from tracker.domain.cycle import DAY_US, ZERO, cycle_of, microseconds
+from tracker.domain.bridge import reckon_bridge
+from tracker.domain.cycle import ZERO, cycle_of, microseconds
 from tracker.domain.errors import (
     RateAboveMaximum,
     RateBelowMinimum,
-    TrackerError,
     VolumeAboveCapacity,
 )
 from tracker.domain.flow import Run, ordered_fills, runs
@@ -43,7 +43,6 @@ __all__ = [
     "check_volumes",
     "daily_dose_mcg",
 ]
-LONGEST_BRIDGE_DAYS = 366  # no bridge runs so long; beyond lies the end of the calendar
 
 
 def daily_dose_mcg(programme: Programme) -> Fraction | None:
@@ -64,23 +63,8 @@ def bridge_bolus(
     daily_dose_mcg: Decimal | Fraction,
     at: datetime,
 ) -> Bolus:
-    """The bolus that drives the old drug out of tubing and catheter at the old daily dose.
-
-    The reservoir loses the dead volume (mL) of new drug meanwhile. Source: DOMAIN 4.3, S:29.
-    """
-    if daily_dose_mcg <= 0 or old_concentration <= 0:
-        raise TrackerError(
-            "A bridge bolus needs a running dose and the old concentration.", field="bridge"
-        )
-    days = Fraction(dead_volume_ml) * Fraction(old_concentration) / Fraction(daily_dose_mcg)
-    if days > LONGEST_BRIDGE_DAYS:
-        raise TrackerError(
-            "This bridge bolus would run for more than a year: look at dose, concentration and"
-            " the volume of tubing and catheter.",
-            field="bridge",
-        )
-    duration = timedelta(microseconds=int(days * DAY_US))
-    return Bolus(at, duration, volume_ml=dead_volume_ml, suspends_basal=True)
+    """The bolus that drives the old drug out of tubing and catheter; see `bridge`."""
+    return reckon_bridge(dead_volume_ml, old_concentration, daily_dose_mcg).as_bolus(at)
 
 
 def check_volumes(history: History, capacity_ml: Decimal) -> None:

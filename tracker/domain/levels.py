@@ -29,6 +29,42 @@ class Levels:
     empty_fast: datetime | None
 
 
+def credible_band(
+    ratios: Sequence[Fraction], *, accuracy: Decimal | None, margin: Fraction
+) -> FlowBand:
+    """The band that the dates count with; where none is known, the margin is its fast edge."""
+    return flow_band(ratios, label=accuracy) or FlowBand(margin, Fraction(1))
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """How far down, how fast, and with which of the patient's boluses a date is reckoned."""
+
+    down_to_ml: Decimal
+    flow_factor: Fraction
+    use: BolusUse
+
+
+def questions(
+    *, alarm_volume_ml: Decimal, unusable_ml: Decimal, margin: Fraction, band: FlowBand
+) -> dict[str, Question]:
+    """What is asked for each date of `Levels`; a flow that may stand still is not asked for."""
+    most, average, none = BolusUse.MAXIMUM, BolusUse.AVERAGE, BolusUse.NONE
+    one = Fraction(1)
+    asked = {
+        "low": Question(alarm_volume_ml, one, most),
+        "low_raised": Question(alarm_volume_ml, margin, most),
+        "low_fast": Question(alarm_volume_ml, band.fast, most),
+        "low_likely": Question(alarm_volume_ml, one, average),
+        "low_unused": Question(alarm_volume_ml, one, none),
+        "empty": Question(unusable_ml, one, most),
+        "empty_fast": Question(unusable_ml, band.fast, most),
+    }
+    if band.slow > 0:
+        asked["low_slow"] = Question(alarm_volume_ml, band.slow, none)
+    return asked
+
+
 def levels(
     history: History,
     *,
@@ -38,26 +74,17 @@ def levels(
     ratios: Sequence[Fraction],
     accuracy: Decimal | None,
 ) -> Levels:
-    """All levels of the latest fill. Where no band is known, the margin is its fast edge."""
-    band = flow_band(ratios, label=accuracy) or FlowBand(margin, Fraction(1))
+    """All levels of the latest fill."""
+    asked = questions(
+        alarm_volume_ml=alarm_volume_ml,
+        unusable_ml=unusable_ml,
+        margin=margin,
+        band=credible_band(ratios, accuracy=accuracy, margin=margin),
+    )
     volume = Fraction(latest_fill(history).volume_ml)
-    low, empty = volume - Fraction(alarm_volume_ml), volume - Fraction(unusable_ml)
-    may_stand_still = band.slow <= 0
-    slowest = low if may_stand_still else low / band.slow
-    most, average, none = BolusUse.MAXIMUM, BolusUse.AVERAGE, BolusUse.NONE
-    asked = [(one, most) for one in (low, low / margin, low / band.fast)]
-    asked += [(empty, most), (empty / band.fast, most)]
-    asked += [(low, average), (low, none), (slowest, none)]
-    low_at, raised, low_fast, empty_at, empty_fast, likely, unused, low_slow = reach(
-        history, asked
-    )
-    return Levels(
-        low=low_at,
-        low_raised=raised,
-        low_fast=low_fast,
-        low_likely=likely,
-        low_unused=unused,
-        low_slow=None if may_stand_still else low_slow,
-        empty=empty_at,
-        empty_fast=empty_fast,
-    )
+    left = [
+        ((volume - Fraction(one.down_to_ml)) / one.flow_factor, one.use)
+        for one in asked.values()
+    ]
+    found = dict(zip(asked, reach(history, left), strict=True))
+    return Levels(**{"low_slow": None, **found})

@@ -58,12 +58,14 @@ def _beside_last(old: Fraction | None, new: Fraction) -> Iterator[str]:
 
 def about_secondary(old: Sequence[DrugDose], new: Sequence[DrugDose]) -> Iterator[str]:
     """The other drugs of a mixture, which the flow carries along (DOMAIN W38)."""
-    for before, then in changed_secondaries(old, new):
-        share = abs(then.mcg_per_day / before.mcg_per_day - 1) * 100
-        way = "falls" if then.mcg_per_day < before.mcg_per_day else "rises"
+    for one in changed_secondaries(old, new):
+        before, then = one.before or Fraction(0), one.then or Fraction(0)
+        share = abs(one.share or Fraction(0)) * 100
+        way = "falls" if then < before else "rises"
         yield (
-            f"{then.name} {way} by {round(share)} %, from {_mcg(before.mcg_per_day)} to"
-            f" {_mcg(then.mcg_per_day)}: it follows the flow, which the new concentration sets."
+            f"{one.name} {way} by {round(share)} %, from {_mcg(before)} to {_mcg(then)}: it"
+            " follows the flow, which the primary drug sets. (Asked about over 10 %; that limit"
+            " is ours.)"
         )
 
 

@@ -18,6 +18,21 @@ def stopped_long_at(stopped_since: datetime, risk: RiskClass) -> datetime:
     return stopped_since + STOPPED_LONG if risk is RiskClass.LOW else stopped_since
 
 
+def told_stop(stopped_since: datetime, *, now: datetime) -> str:
+    """How long a pump has been stopped, and how that stands to the 48 hours."""
+    stopped_for, left = now - stopped_since, STOPPED_LONG - (now - stopped_since)
+    if left > timedelta(0):
+        return f"for {_hours(stopped_for)}; {_hours(left)} are left of the 48 hours"
+    return f"for {_hours(stopped_for)}: past the 48 hours after which it is a critical alarm"
+
+
+def _hours(span: timedelta) -> str:
+    """Whole hours, from three days on with the days: rather too few than too many."""
+    hours = max(0, span // timedelta(hours=1))
+    days, rest = divmod(hours, 24)
+    return f"{days} days {rest} h" if days >= 3 else f"{hours} h"
+
+
 class Bucket(StrEnum):
     """Where a row stands on the board, from worst to best but for what can't be computed."""
 

@@ -3,6 +3,7 @@
 from tracker.models.access import AccessReview, EmergencyAccess
 from tracker.models.appointment import Appointment
 from tracker.models.cover import Absence, Duty
+from tracker.models.date_change import DateChange
 from tracker.models.event import Event, EventEnd, Review
 from tracker.models.factor import Authenticator, Passkey, RecoveryCode, SpentChallenge
 from tracker.models.medicine import OralMedicine
@@ -47,6 +48,7 @@ __all__ = [
     "Consent",
     "Contact",
     "ContactAttempt",
+    "DateChange",
     "DeliveryReport",
     "Drug",
     "Duty",

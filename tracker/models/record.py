@@ -162,6 +162,10 @@ class Bolus(RecordColumns, Base):
     volume_ml: Mapped[Decimal | None] = mapped_column(Scaled())
     dose_mcg: Mapped[Decimal | None] = mapped_column(Scaled())
     duration_minutes: Mapped[Decimal] = mapped_column(Scaled())
+    reckoned_volume_ml: Mapped[Decimal | None] = mapped_column(  # of a bridge: ours, beside it
+        Scaled()
+    )
+    reckoned_minutes: Mapped[Decimal | None] = mapped_column(Scaled())
     suspends_basal: Mapped[bool] = mapped_column(default=False)
 
     pump: Mapped[Pump] = relationship()
@@ -197,6 +201,7 @@ class Reading(RecordColumns, Base):
     eri_on: Mapped[date | None]
     clock_difference_minutes: Mapped[int | None]
     motor: Mapped[MotorState | None] = mapped_column(words(MotorState))  # asked for after MRI
+    is_programme_changed: Mapped[bool | None]  # since the last record; None: not asked
     note: Mapped[str] = mapped_column(sa.Text, default="")
 
     pump: Mapped[Pump] = relationship()

@@ -25,7 +25,7 @@ RECORDS = (
 )
 # Neither climbing nor sending asks for these.
 LEFT_OUT = {
-    *("delivery_report", "contact_attempt", "pump_revision", "reply"),
+    *("date_change", "delivery_report", "contact_attempt", "pump_revision", "reply"),
     *("trail_entry", "trail_patient", "oral_medicine"),
 }
 # "One message a day" looks back to midnight; a week holds every rule that looks back. Ours.

@@ -57,6 +57,8 @@ class ChartedReading:
     printed_alarm_on: date | None
     battery_months: Decimal | None
     eri_on: date | None
+    is_programme_changed: bool | None = None
+    recorded_at: datetime | None = None  # None for one that is only being considered
     motor: MotorState | None = None
 
 
@@ -69,6 +71,7 @@ class Chart:
     boluses: tuple[Bolus, ...] = ()
     readings: tuple[ChartedReading, ...] = ()
     printed_by_programme: tuple[tuple[datetime, date], ...] = ()
+    programme_recorded_at: datetime | None = None
 
     @property
     def history(self) -> History:
@@ -180,6 +183,7 @@ def _charted(
             for row in programmes
             if row.printed_alarm_on is not None
         ),
+        programme_recorded_at=max((row.recorded_at for row in programmes), default=None),
     )
 
 
@@ -237,5 +241,7 @@ def charted_reading(row: ReadingRow) -> ChartedReading:
         row.printed_alarm_on,
         row.battery_months,
         row.eri_on,
+        row.is_programme_changed,
+        row.recorded_at,
         row.motor,
     )

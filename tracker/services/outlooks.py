@@ -1,6 +1,5 @@
 """What a pump's chart means: its dangers, worked out once and used by records and previews."""
 
-from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import Decimal
@@ -13,24 +12,17 @@ from tracker.domain.battery import BatteryDanger, BatteryFacts, project_battery
 from tracker.domain.calendar import OpenDays, start_of_day
 from tracker.domain.catalogue import DrugEntry, PumpEntry, load
 from tracker.domain.course import Point, course, shown_level
-from tracker.domain.danger import (
-    ClinicRules,
-    DrugClock,
-    How,
-    PumpFacts,
-    RefillDanger,
-    Stated,
-    project_refill,
-)
+from tracker.domain.danger import Basis, ClinicRules, DrugClock, PumpFacts, RefillDanger
 from tracker.domain.errors import CannotProject, TrackerError
-from tracker.domain.infusion import BolusUse, Fill, History, Mode, RateLimits
-from tracker.domain.reservoir import project, volume_at, volume_used
+from tracker.domain.infusion import BolusUse, Mode, RateLimits
+from tracker.domain.reservoir import volume_at, volume_used
 from tracker.domain.residual import Emptying, accuracy_ratios
 from tracker.domain.risk import RiskClass, risk_of
 from tracker.domain.units import format_number
 from tracker.models import Clinic, Pump
 from tracker.services.catalogues import entry_of
-from tracker.services.charts import Chart, ChartedFill, ChartedReading, chart_of
+from tracker.services.charts import Chart, ChartedFill, chart_of
+from tracker.services.stated import stated_alarm
 
 MCG_PER_MG = 1000
 FINEST = 10**6  # a volume is kept to a millionth of a mL
@@ -38,8 +30,12 @@ FINEST = 10**6  # a volume is kept to a millionth of a mL
 
 @dataclass(frozen=True, slots=True)
 class Outlook:
-    """A pump's dangers. `cannot` and `battery_cannot` say why a date can't be computed."""
+    """A pump's dangers, and what the refill-by was worked out from.
 
+    `cannot` and `battery_cannot` say why a date can't be computed.
+    """
+
+    basis: Basis | None
     refill: RefillDanger | None
     cannot: str | None
     battery: BatteryDanger | None
@@ -47,14 +43,16 @@ class Outlook:
     risk: RiskClass
     drugs: str
     stopped_since: datetime | None
+    unrecorded_since: datetime | None  # an interrogation said that the programme had changed
     course: tuple[Point, ...]
 
 
 def look_ahead(pump: Pump, chart: Chart) -> Outlook:
     """Every danger of `pump` as `chart` tells it; nothing is read from the clock or written."""
     battery, battery_cannot = _battery(pump, chart)
-    refill, cannot = _refill(pump, chart, battery)
+    basis, refill, cannot = _refill(pump, chart, battery)
     return Outlook(
+        basis=basis,
         refill=refill,
         cannot=cannot,
         battery=battery,
@@ -62,30 +60,38 @@ def look_ahead(pump: Pump, chart: Chart) -> Outlook:
         risk=risk_class(pump, chart.latest_fill),
         drugs=drug_words(chart.latest_fill),
         stopped_since=_stopped_since(chart),
+        unrecorded_since=_unrecorded_since(chart),
         course=_course(pump, chart),
+    )
+
+
+def _basis(pump: Pump, chart: Chart, battery: BatteryDanger | None) -> Basis | None:
+    clinic, fill = pump.clinic, chart.latest_fill
+    if fill is None:
+        return None
+    ends_at = None if battery is None else start_of_day(battery.end_of_service_on, clinic.zone)
+    return Basis(
+        chart.history,
+        pump_facts(pump),
+        pump_rules(pump),
+        DrugClock(fill.drug_limit_days, fill.is_first_fill_limit, fill.beyond_use_on),
+        ratios=accuracy_ratios(measured_cycles(chart)),
+        end_of_service_at=ends_at,
+        stated=stated_alarm(chart, alarm_volume_ml=planning_volume_ml(pump), zone=clinic.zone),
     )
 
 
 def _refill(
     pump: Pump, chart: Chart, battery: BatteryDanger | None
-) -> tuple[RefillDanger | None, str | None]:
-    clinic, fill = pump.clinic, chart.latest_fill
-    if fill is None:
-        return None, "No refill is on record."
-    ends_at = None if battery is None else start_of_day(battery.end_of_service_on, clinic.zone)
+) -> tuple[Basis | None, RefillDanger | None, str | None]:
+    basis = None
     try:
-        danger = project_refill(
-            chart.history,
-            pump_facts(pump),
-            pump_rules(pump),
-            DrugClock(fill.drug_limit_days, fill.is_first_fill_limit, fill.beyond_use_on),
-            ratios=accuracy_ratios(measured_cycles(chart)),
-            end_of_service_at=ends_at,
-            stated=stated_alarm(pump, chart),
-        )
+        basis = _basis(pump, chart, battery)
+        if basis is None:
+            return None, None, "No refill is on record."
+        return basis, basis.project(), None
     except TrackerError as refused:
-        return None, refused.message
-    return danger, None
+        return basis, None, refused.message
 
 
 def _course(pump: Pump, chart: Chart) -> tuple[Point, ...]:
@@ -248,47 +254,16 @@ def measured_cycles(chart: Chart) -> tuple[Emptying, ...]:
     return tuple(cycles)
 
 
-def stated_alarm(pump: Pump, chart: Chart) -> Stated | None:
-    """The low-reservoir alarm date that the programmer states for the present settings.
-
-    A printout made before the latest refill or programme speaks of settings that are gone. A
-    volume that was read stays true until the next refill: it is taken as the date on which it
-    reaches the alarm under the programmes since. Of several that still hold the newest counts,
-    and of a date and a volume read at once the earlier.
-    """
-    fill, programme = chart.latest_fill, chart.programme
-    if fill is None or programme is None:
-        return None
-    settled_at = max(fill.fill.at, programme.at)
-    printed = ((fill.fill.at, fill.printed_alarm_on), *chart.printed_by_programme)
-    said = [(at, Stated(on)) for at, on in printed if on is not None]
-    said += [(one.read_at, told) for one in chart.readings for told in _told(pump, chart, one)]
-    holds = [
-        (at, told)
-        for at, told in said
-        if at >= (settled_at if told.how is How.PRINTED else fill.fill.at)
+def _unrecorded_since(chart: Chart) -> datetime | None:
+    """The first interrogation that told of a change of which no programme is recorded yet."""
+    known_at = chart.programme_recorded_at
+    told = [
+        one.read_at
+        for one in chart.readings
+        if one.is_programme_changed and one.recorded_at is not None
+        if known_at is None or one.recorded_at > known_at
     ]
-    if not holds:
-        return None
-    newest = max(at for at, _ in holds)
-    return min((told for at, told in holds if at == newest), key=lambda told: told.on)
-
-
-def _told(pump: Pump, chart: Chart, reading: ChartedReading) -> Iterator[Stated]:
-    """What one reading says of the alarm date: as it printed it, and by its volume."""
-    fill, volume = chart.filled(reading.read_at), reading.reservoir_volume_ml
-    if reading.printed_alarm_on is not None:
-        yield Stated(reading.printed_alarm_on)
-    if volume is None or fill is None:
-        return
-    read = Fill(reading.read_at, volume, fill.fill.concentration_mcg_per_ml)
-    low_at = project(
-        History((read,), chart.programmes, chart.boluses),
-        alarm_volume_ml=planning_volume_ml(pump),
-    ).low_at
-    if low_at is not None:
-        ours = shown_level(volume_at(chart.history, reading.read_at, use=BolusUse.AVERAGE))
-        yield Stated(low_at.astimezone(pump.clinic.zone).date(), How.RECKONED, volume, ours)
+    return min(told, default=None)
 
 
 def _stopped_since(chart: Chart) -> datetime | None:

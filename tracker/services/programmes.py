@@ -9,6 +9,7 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from tracker.domain.danger import RefillDanger
+from tracker.domain.day_patterns import about_lockout
 from tracker.domain.doses import DrugDose, daily_flow, doses
 from tracker.domain.errors import (
     InTheFuture,
@@ -26,6 +27,7 @@ from tracker.domain.plausibility import (
     about_minimum_rate,
     about_mismatch,
     about_programme_order,
+    about_secondary,
     about_stop,
 )
 from tracker.models import Programme as ProgrammeRow
@@ -86,6 +88,8 @@ class DosePreview:
     concerns: tuple[str, ...]
     doses: tuple[DrugDose, ...]
     old_doses: tuple[DrugDose, ...]
+    programme: Programme
+    primary_mcg_per_ml: Decimal | None
 
 
 def change_dose(
@@ -138,9 +142,15 @@ def preview_dose(
     programme, fill = facts.as_programme(), proposed.latest_fill
     check_rates(proposed.history, pump_facts(pump).limits, field=rate_field(facts))
     outlook = look_ahead(pump, proposed)
+    before, then = (
+        doses_of(earlier.running(facts.effective_at), fill),
+        doses_of(programme, fill),
+    )
     concerns = [
         *programme_concerns(pump, earlier, fill, programme),
         *about_programme_order(facts.effective_at, earlier.programme),
+        *about_lockout(programme.patient, facts.patient_bolus_lockout_minutes),
+        *about_secondary(before, then),
         *_interval_concerns(proposed, outlook.refill),
         *about_mismatch(outlook.refill),
     ]
@@ -149,8 +159,10 @@ def preview_dose(
         outlook.refill,
         outlook.cannot,
         tuple(concerns),
-        doses=doses_of(programme, fill),
-        old_doses=doses_of(earlier.running(facts.effective_at), fill),
+        doses=then,
+        old_doses=before,
+        programme=programme,
+        primary_mcg_per_ml=fill.fill.concentration_mcg_per_ml if fill else None,
     )
 
 

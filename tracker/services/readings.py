@@ -18,7 +18,10 @@ LONGEST_BATTERY_MONTHS = 1200  # more is a slip of the fingers, and leaves the c
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReadingFacts:
-    """An interrogation as entered; None is "not stated", never zero."""
+    """An interrogation as entered; None is "not stated", never zero.
+
+    `is_programme_changed`: whether somebody has set it otherwise since the last record of ours.
+    """
 
     read_at: datetime
     reservoir_volume_ml: Decimal | None = None
@@ -27,6 +30,7 @@ class ReadingFacts:
     eri_on: date | None = None
     clock_difference_minutes: int | None = None
     motor: MotorState | None = None
+    is_programme_changed: bool | None = None
     note: str = ""
 
 

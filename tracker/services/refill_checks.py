@@ -1,10 +1,11 @@
 """What a refill must be, what it implies, and what is unusual about it."""
 
 from collections.abc import Iterator
-from datetime import datetime, timedelta
+from datetime import datetime
 from decimal import Decimal
 
 from tracker.domain.catalogue import load
+from tracker.domain.day_patterns import about_lockout
 from tracker.domain.doses import DrugDose
 from tracker.domain.errors import (
     InTheFuture,
@@ -13,7 +14,7 @@ from tracker.domain.errors import (
     TrackerError,
     VolumeAboveCapacity,
 )
-from tracker.domain.infusion import Bolus, Fill, bridge_bolus, check_rates, daily_dose_mcg
+from tracker.domain.infusion import Fill, check_rates
 from tracker.domain.plausibility import (
     about_interval,
     about_mismatch,
@@ -25,6 +26,7 @@ from tracker.domain.residual import Residual, compare
 from tracker.domain.stability import DrugInFill, DrugLimit, drug_limit
 from tracker.models import Bolus as BolusRow
 from tracker.models import Pump
+from tracker.services.bridges import bridge_concerns, bridge_rows
 from tracker.services.charts import Chart, ChartedFill, FilledDrug
 from tracker.services.late_refills import late_concerns
 from tracker.services.outlooks import (
@@ -51,10 +53,6 @@ class NoDrug(TrackerError):
 
 class AlreadyFilled(TrackerError):
     code = "already_filled"
-
-
-class NoDeadVolume(TrackerError):
-    code = "no_dead_volume"
 
 
 def check_refill(pump: Pump, facts: RefillFacts, *, now: datetime) -> None:
@@ -172,40 +170,7 @@ def bolus_rows(pump: Pump, earlier: Chart, facts: RefillFacts) -> Iterator[Bolus
             duration_minutes=Decimal(0),
             suspends_basal=False,
         )
-    if facts.is_bridged:
-        yield _bridge_row(bridge_of(pump, earlier, facts))
-
-
-def bridge_of(pump: Pump, earlier: Chart, facts: RefillFacts) -> Bolus:
-    """The bridge bolus: the old drug in tubing and catheter, at the old daily dose."""
-    last = earlier.before(facts.filled_at)
-    if pump.dead_volume_ml is None:
-        raise NoDeadVolume(
-            "Record this pump's tubing and catheter volume first: the bridge bolus needs it.",
-            field="is_bridged",
-        )
-    dose = daily_dose_mcg(last.programme) if last.programme else None
-    if last.latest_fill is None or not dose:
-        raise NoDeadVolume(
-            "There is no earlier drug and dose to bridge from.", field="is_bridged"
-        )
-    return bridge_bolus(
-        pump.dead_volume_ml,
-        last.latest_fill.fill.concentration_mcg_per_ml,
-        dose,
-        facts.filled_at,
-    )
-
-
-def _bridge_row(bolus: Bolus) -> BolusRow:
-    minutes = Decimal(bolus.duration // timedelta(microseconds=1)) / 60_000_000
-    return BolusRow(
-        started_at=bolus.at,
-        kind="bridge",
-        volume_ml=bolus.volume_ml,
-        duration_minutes=minutes.quantize(Decimal("0.000001")),
-        suspends_basal=True,
-    )
+    yield from bridge_rows(pump, earlier, facts)
 
 
 def residual_of(earlier: Chart, facts: RefillFacts) -> tuple[Decimal | None, Residual | None]:
@@ -231,8 +196,10 @@ def refill_concerns(
     concerns = [
         *about_order(facts.filled_at, newest.fill.at if newest else None),
         *about_volume(facts.instilled_volume_ml, pump.reservoir_capacity_ml),
-        *_drug_concerns(earlier, proposed, facts),
+        *_drug_concerns(earlier, facts),
+        *bridge_concerns(pump, earlier, facts),
         *_programme_concerns(pump, earlier, proposed, facts),
+        *about_secondary(*doses_around(earlier, proposed, facts)),
     ]
     if newest is not None and facts.filled_at < newest.fill.at:
         return (*concerns, *late_concerns(pump, earlier, proposed, facts))
@@ -252,7 +219,11 @@ def _programme_concerns(
     running = [one for one in proposed.programmes if one.at <= facts.filled_at]
     if not running:
         return ("No programme is on record: the dates can't be computed until one is.",)
-    return programme_concerns(pump, earlier, fill, running[-1])
+    said = programme_concerns(pump, earlier, fill, running[-1])
+    if facts.programme is None:
+        return said
+    minutes = facts.programme.patient_bolus_lockout_minutes
+    return (*said, *about_lockout(running[-1].patient, minutes))
 
 
 def doses_around(
@@ -266,7 +237,7 @@ def doses_around(
     )
 
 
-def _drug_concerns(earlier: Chart, proposed: Chart, facts: RefillFacts) -> Iterator[str]:
+def _drug_concerns(earlier: Chart, facts: RefillFacts) -> Iterator[str]:
     last = earlier.before(facts.filled_at).latest_fill
     if last is None:
         first_limits = [
@@ -274,13 +245,3 @@ def _drug_concerns(earlier: Chart, proposed: Chart, facts: RefillFacts) -> Itera
         ]
         if any(first_limits) and not facts.is_first_fill and not earlier.fills:
             yield "No earlier fill is on record: is it the pump's first, with a shorter limit?"
-        return
-    old = {drug.code: drug.concentration_mcg_per_ml for drug in last.drugs}
-    new = {drug.drug_code: drug.concentration_mcg_per_ml for drug in facts.drugs}
-    if old != new:
-        yield from about_secondary(*doses_around(earlier, proposed, facts))
-    if old != new and not facts.is_bridged:
-        yield (
-            "Drug or concentration differs from the last fill and no bridge bolus is recorded:"
-            " the tubing still holds the old drug."
-        )

@@ -21,7 +21,8 @@ class RefillFacts:
     """A refill as the nurse entered it. None is "not recorded", never zero.
 
     `programme` None: the pump runs on as it was. `priming_volume_ml` left the reservoir to fill
-    dry tubing; `is_bridged` runs the old drug out of tubing and catheter at the old dose.
+    dry tubing; `is_bridged` runs the old drug out of tubing and catheter at the old dose, with
+    the volume and the minutes that the programmer shows, or else by our own reckoning.
     """
 
     filled_at: datetime
@@ -31,6 +32,8 @@ class RefillFacts:
     actual_residual_volume_ml: Decimal | None = None
     programme: ProgrammeFacts | None = None
     is_bridged: bool = False
+    bridge_volume_ml: Decimal | None = None
+    bridge_minutes: Decimal | None = None
     priming_volume_ml: Decimal | None = None
     is_first_fill: bool = False
     pharmacist_limit_days: Decimal | None = None

@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 from tracker.domain.danger import RefillDanger
 from tracker.domain.doses import DrugDose
 from tracker.domain.errors import NeedsReason
+from tracker.domain.infusion import Programme
 from tracker.domain.residual import Residual
 from tracker.domain.risk import RiskClass
 from tracker.domain.stability import DrugLimit
@@ -17,6 +18,7 @@ from tracker.models import Bolus as BolusRow
 from tracker.models import Drug, Pump, Refill, RefillDrug, Staff
 from tracker.models import Programme as ProgrammeRow
 from tracker.services.appointments import settle_by_refill
+from tracker.services.bridges import BridgePreview, preview_bridge
 from tracker.services.charts import Chart, chart_of
 from tracker.services.corrections import check_correctable, rows_set_with, void_copy
 from tracker.services.outlooks import look_ahead
@@ -52,6 +54,8 @@ class RefillPreview:
     concerns: tuple[str, ...]
     doses: tuple[DrugDose, ...]
     old_doses: tuple[DrugDose, ...]
+    bridge: BridgePreview | None
+    programme: Programme | None
 
 
 def preview_refill(
@@ -97,6 +101,8 @@ def _weigh(
         concerns=refill_concerns(pump, earlier, proposed, facts, outlook),
         doses=then,
         old_doses=before,
+        bridge=preview_bridge(pump, earlier, proposed, facts),
+        programme=proposed.running(facts.filled_at),
     )
 
 

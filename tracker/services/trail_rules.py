@@ -20,6 +20,7 @@ KEPT = frozenset(
 )
 LEFT_OUT = {
     "attempt": "made by delivery, and itself the evidence of it",
+    "date_change": "follows from the records, which leave a trail themselves",
     "delivery_report": "made by a provider, and kept as it came",
     "drug": "comes with the program, whose versions are kept elsewhere",
     "heartbeat": "made by every tick, and pruned",

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import partial
 from typing import Any
 
 import sqlalchemy as sa
@@ -17,6 +18,8 @@ from tracker.domain.urgency import stopped_long_at
 from tracker.models import Pump, Staff, Watch
 from tracker.services.bookings import booked_for, take_visit
 from tracker.services.charts import chart_of
+from tracker.services.date_changes import Stood, keep_move, stood
+from tracker.services.date_reasons import why
 from tracker.services.happenings import asked_by_events, events_of, keep_admission
 from tracker.services.lifespans import Evidence as Evidence
 from tracker.services.lifespans import born, close, settle
@@ -55,11 +58,17 @@ def reproject(
     if pump.ended_at is not None:
         close_all(session, pump, evidence=because, now=now)
         return outlook
+    ended = None
     if is_refill:
-        close_watch(session, pump, WatchKind.REFILL, evidence=because, now=now)
-    _keep(session, pump, WatchKind.REFILL, refill_dates(outlook), outlook, now)
+        ended = close_watch(session, pump, WatchKind.REFILL, evidence=because, now=now)
+    kept = [_keep(session, pump, WatchKind.REFILL, refill_dates(outlook), outlook, now)]
     if pump.has_battery:
-        _keep(session, pump, WatchKind.BATTERY, battery_dates(pump, outlook), outlook, now)
+        battery = battery_dates(pump, outlook)
+        kept.append(_keep(session, pump, WatchKind.BATTERY, battery, outlook, now))
+    for watch, before in kept:
+        before = before or (stood(ended) if watch.kind is WatchKind.REFILL else None)
+        why_moved = partial(why, session, pump, chart, because)
+        keep_move(session, pump, watch, before, because=because, why=why_moved, now=now)
     wanted = asked_by_events(pump, events, chart)
     open_kinds = _open_kinds(session, pump)
     for kind, said in (
@@ -80,13 +89,13 @@ def reproject(
 
 def close_watch(
     session: Session, pump: Pump, kind: WatchKind, *, evidence: Evidence, now: datetime
-) -> None:
+) -> Watch | None:
     """End the open watch of `kind`, if there is one, with what shows the danger to be over."""
     watch = _open_watch(session, pump, kind)
-    if watch is None:
-        return
-    close(session, watch, evidence, now=now)
-    session.flush()  # the key is free before the next watch takes it
+    if watch is not None:
+        close(session, watch, evidence, now=now)
+        session.flush()  # the key is free before the next watch takes it
+    return watch
 
 
 def close_all(session: Session, pump: Pump, *, evidence: Evidence, now: datetime) -> None:
@@ -158,8 +167,13 @@ def battery_dates(pump: Pump, outlook: Outlook) -> Dates:
 
 
 def missing(outlook: Outlook) -> Dates | None:
-    """Why a date can't be computed: an alarm, never a blank. None when all can be."""
+    """Why a date can't be computed or believed: an alarm, never a blank. None if neither."""
     reasons = [one for one in (outlook.cannot, outlook.battery_cannot) if one]
+    if outlook.unrecorded_since is not None:
+        reasons.append(
+            "At an interrogation it was said that the programme had been changed, and the new"
+            " one is not recorded: the dates still count with the old one. Record it."
+        )
     return Dates(explanation={"reasons": reasons}) if reasons else None
 
 
@@ -228,17 +242,34 @@ def _keep(
     dates: Dates,
     outlook: Outlook,
     now: datetime,
-) -> None:
-    """Open the watch or move the open one; then say what is due next."""
-    watch = _open_watch(session, pump, kind) or _new_watch(session, pump, kind, now=now)
+) -> tuple[Watch, Stood | None]:
+    """Open the watch or move the open one, and say what is due; with what it said before."""
+    found = _open_watch(session, pump, kind)
+    before = stood(found)
+    watch = found or _new_watch(session, pump, kind, now=now)
+    since = _unmoved_since(watch, dates) or now.isoformat()
     for name in Dates.__slots__:
         setattr(watch, name, getattr(dates, name))
+    watch.explanation = {**dates.explanation, "computed_at": since}
     watch.drugs, watch.stopped_since = outlook.drugs, outlook.stopped_since
     watch.levels = as_kept(outlook.course)
     _follow_policy(session, watch, outlook.risk, now=now)
     settle(session, watch, now=now)
     session.add(watch)
     session.flush()
+    return watch, before
+
+
+def _unmoved_since(watch: Watch, dates: Dates) -> str | None:
+    """When what the watch says was worked out like this first; None if it says otherwise now.
+
+    Kept, so that the page of the dates can say how old they are.
+    """
+    said = dict(watch.explanation or {})
+    since: str | None = said.pop("computed_at", None)
+    names = [name for name in Dates.__slots__ if name != "explanation"]
+    is_same = all(getattr(watch, name) == getattr(dates, name) for name in names)
+    return since if is_same and said == dates.explanation else None
 
 
 def _new_watch(session: Session, pump: Pump, kind: WatchKind, *, now: datetime) -> Watch:

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import Any
 
-from flask import Blueprint, abort, flash, g, redirect, render_template, request, url_for
+from flask import Blueprint, abort, g, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from tracker.models import Bolus, Programme, Reading, Refill
@@ -14,7 +14,9 @@ from tracker.services.reading_previews import preview_interrogation
 from tracker.services.readings import record_interrogation
 from tracker.services.refills import preview_refill, record_refill
 from tracker.web import programmes, refills
-from tracker.web.entries import tell_record
+from tracker.web.bridge_fields import propose_bridge
+from tracker.web.dates import flash_dates
+from tracker.web.entries import last_programme, tell_record
 from tracker.web.forms import Form
 from tracker.web.programme_fields import put_programme
 from tracker.web.readings import MOTOR_ANSWERS, put_reading, read_reading
@@ -68,7 +70,7 @@ def create(kind: str, record_id: int) -> ResponseReturnValue:
         )
 
     if facts and form.is_right and save(form, act):
-        flash("The record is corrected. The old one stays in the history.")
+        flash_dates(record.pump, "The record is corrected. The old one stays in the history.")
         return redirect(url_for("pumps.show", pump_id=record.pump_id))
     return _page(kind, record, form, looked=_preview(record, form), status=422)
 
@@ -128,7 +130,7 @@ def void(kind: str, record_id: int) -> ResponseReturnValue:
             g.session, record, reason=reason, seen_version=seen, by=g.staff, now=g.now
         ),
     ):
-        flash("The record is struck out. It stays in the history.")
+        flash_dates(record.pump, "The record is struck out. It stays in the history.")
         return redirect(url_for("pumps.show", pump_id=record.pump_id))
     return _void_page(kind, record, form, status=422)
 
@@ -179,11 +181,12 @@ def _beside(record: Any, form: Form, looked: Looked) -> dict[str, Any]:
     facts: dict[str, Any] = {"typed": typed, "preview": preview}
     facts["motor_answers"] = MOTOR_ANSWERS
     if isinstance(record, Refill):
+        propose_bridge(form, preview.bridge if preview else None)
         # what was put in before is beside the point: the row itself is what is being corrected
         return refills.page_facts(record.pump, form) | {"last": None} | facts
     if isinstance(record, Programme):
         return programmes.page_facts(record.pump, form) | facts
-    return facts
+    return facts | {"programme": last_programme(record.pump)}
 
 
 def _void_page(kind: str, record: Any, form: Form, *, status: int = 200) -> ResponseReturnValue:

@@ -83,7 +83,11 @@ def _lines(record: Record) -> list[str]:
     amount = both_units(record.dose_mcg, "")
     if record.dose_mcg is None:  # a bridge bolus is reckoned: finer than 0.1 mL is not known
         amount = rough_ml(record.volume_ml) if record.kind == "bridge" else ml(record.volume_ml)
-    return [f"{amount} {span(record.duration_minutes)}"]
+    lines = [f"{amount} {span(record.duration_minutes)}"]
+    ours, minutes = record.reckoned_volume_ml, record.reckoned_minutes
+    if ours is None or minutes is None:
+        return lines
+    return [*lines, f"by our records {rough_ml(ours)} {span(minutes)}"]
 
 
 def drug_lines(refill: Refill) -> list[str]:
@@ -158,6 +162,7 @@ def _reading(reading: Reading) -> list[str]:
         f"motor running after the scan: {words_for(reading.motor).lower()}"
         if reading.motor
         else "",
+        "said then: the programme had been changed" if reading.is_programme_changed else "",
         reading.note,
     ]
 

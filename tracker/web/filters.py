@@ -1,6 +1,6 @@
 """Filters: how a value is written on a page. Days and hours are the clinic's own."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from decimal import Decimal
 from enum import StrEnum
@@ -10,7 +10,11 @@ from typing import Any
 from flask import Flask, g
 from markupsafe import Markup
 
+from tracker.domain.bridge import duration_words
+from tracker.domain.doses import DoseChange, DrugDose
+from tracker.domain.doses import compared as compared_doses
 from tracker.domain.units import format_number
+from tracker.domain.urgency import told_stop
 from tracker.domain.wording import days_away, write_day
 from tracker.services.numbers import readable
 from tracker.web.words import is_unsent, message_words, next_words, sending_words, words_for
@@ -120,6 +124,33 @@ def span(minutes: Decimal) -> str:
     return "over " + " ".join(part for part in parts if part and part != "0 minutes")
 
 
+def mass(value: Number | None) -> str:
+    """An amount of drug in both units."""
+    return both_units(value, "")
+
+
+def bridge_ml(value: Number) -> str:
+    """The volume of a bridge to a thousandth, as programmers show it."""
+    return f"{format_number(rounded(value, 3))}{BOUND}mL"
+
+
+def hours_minutes(minutes: Fraction) -> str:
+    """A duration in hours and whole minutes, never longer than it is."""
+    return duration_words(minutes).replace(" ", BOUND)
+
+
+def signed_percent(share: Fraction) -> str:
+    """A change as a percentage with its sign, to one place."""
+    shown = rounded(share * 100, 1)
+    sign = "+" if shown > 0 else "\u2212" if shown < 0 else ""
+    return f"{sign}{format_number(abs(shown))}{BOUND}%"
+
+
+def compared(new: Sequence[DrugDose], old: Sequence[DrugDose]) -> tuple[DoseChange, ...]:
+    """Each drug's dose beside what it was."""
+    return compared_doses(old, new)
+
+
 def percent(value: Number | None) -> str:
     """A ratio as a percentage, to one place."""
     return "not known" if value is None else f"{format_number(rounded(value * 100, 1))} %"
@@ -127,6 +158,16 @@ def percent(value: Number | None) -> str:
 
 def number(value: Number | None) -> str:
     return "not recorded" if value is None else format_number(value)
+
+
+def stopped_for(since: datetime) -> str:
+    """How long a pump has been stopped by now, beside the 48 hours."""
+    return told_stop(since, now=g.now)
+
+
+def days_number(value: Fraction | None) -> str:
+    """A count of days to a hundredth, never more than it is; None has no end."""
+    return "no end" if value is None else format_number(Decimal(value * 100 // 1) / 100)
 
 
 def days_left(value: datetime | date | None, today: date) -> str:
@@ -154,7 +195,20 @@ def init_app(app: Flask) -> None:
     """Make the filters known to the templates."""
     for one in (
         *(day, plain_day, reached, moment, plain_moment, ml, rough_ml, signed_ml),
-        *(concentration, dose, flow, percent, number, readable),
-        *(days_left, words, message_words, next_words, is_unsent, sending_words, slug, without),
+        *(
+            concentration,
+            mass,
+            bridge_ml,
+            hours_minutes,
+            compared,
+            signed_percent,
+            dose,
+            flow,
+            percent,
+            number,
+            readable,
+        ),
+        *(days_left, days_number, stopped_for, words, message_words, next_words),
+        *(is_unsent, sending_words, slug, without),
     ):
         app.jinja_env.filters[one.__name__] = one

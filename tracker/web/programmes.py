@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from flask import Blueprint, flash, g, redirect, render_template, request, url_for
+from flask import Blueprint, g, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from tracker.models import Pump
@@ -12,6 +12,7 @@ from tracker.services.programmes import (
     change_dose,
     preview_dose,
 )
+from tracker.web.dates import flash_dates
 from tracker.web.doses import DAYS
 from tracker.web.entries import last_programme, last_refill
 from tracker.web.forms import Form
@@ -55,7 +56,7 @@ def create(pump_id: int) -> ResponseReturnValue:
             now=g.now,
         ),
     ):
-        flash("The programme is recorded. The dates below follow from it.")
+        flash_dates(pump, "The programme is recorded.")
         return redirect(url_for("pumps.show", pump_id=pump.id))
     return _page(pump, form, preview=_preview(pump, form), status=422)
 

@@ -20,6 +20,8 @@ from tracker.services.outlooks import level_now
 from tracker.services.pictures import level_picture
 from tracker.services.silences import told_of_pump
 from tracker.web import events, medicines, reviews
+from tracker.web.dates import moves
+from tracker.web.day_picture import day_of_pump
 from tracker.web.doses import over_time
 from tracker.web.entries import (
     last_programme,
@@ -28,6 +30,7 @@ from tracker.web.entries import (
     revision_lines,
     tell,
 )
+from tracker.web.fixed_fills import flow_words
 from tracker.web.picture import draw, draw_small
 from tracker.web.rows import visible_pump
 from tracker.web.watches import causes
@@ -54,6 +57,9 @@ class Section:
 
 SECTIONS: tuple[Section, ...] = (
     Section("course", "events/_alert.html", events.on_pump, is_first=True),
+    Section("fixed_flow", "fixed_fills/_on_pump.html", flow_words),
+    Section("programme_day", "programmes/_on_pump.html", day_of_pump),
+    Section("moves", "dates/_on_pump.html", moves),
     Section("reviewed", "events/_on_pump.html", reviews.on_pump),
     Section("titration", "pumps/_doses_over_time.html", over_time),
     Section("by_mouth", "medicines/_on_pump.html", medicines.on_pump),

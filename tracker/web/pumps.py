@@ -24,6 +24,7 @@ from tracker.services.pumps import (
     implant_pump,
 )
 from tracker.web.catalogue import pump_models
+from tracker.web.dates import flash_dates
 from tracker.web.forms import Form
 from tracker.web.pump_page import show
 from tracker.web.rows import visible_patient, visible_pump
@@ -85,7 +86,7 @@ def correct(pump_id: int) -> ResponseReturnValue:
             now=g.now,
         ),
     ):
-        flash("The pump's details are corrected. The dates below follow from them.")
+        flash_dates(pump, "The pump's details are corrected.")
         return redirect(url_for("pumps.show", pump_id=pump.id))
     return _correct_page(pump, form, status=422)
 

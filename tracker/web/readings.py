@@ -8,6 +8,8 @@ from tracker.domain.units import format_number
 from tracker.models import Pump, Reading
 from tracker.services.reading_previews import ReadingPreview, preview_interrogation
 from tracker.services.readings import ReadingFacts, record_interrogation
+from tracker.web.dates import flash_dates
+from tracker.web.entries import last_programme
 from tracker.web.forms import Form
 from tracker.web.rows import visible_pump
 from tracker.web.saving import look, open_form, save, seen_version, show_changes
@@ -43,7 +45,10 @@ def create(pump_id: int) -> ResponseReturnValue:
             now=g.now,
         ),
     ):
-        flash("The interrogation is recorded.")
+        flash_dates(pump, "The interrogation is recorded.")
+        if facts.is_programme_changed:
+            flash("Now record the programme as it runs; until then it counts as missing.")
+            return redirect(url_for("programmes.new", pump_id=pump.id))
         return redirect(url_for("pumps.show", pump_id=pump.id))
     return _page(pump, form, preview=_preview(pump, form), status=422)
 
@@ -82,7 +87,7 @@ def read_reading(form: Form, pump: Pump) -> ReadingFacts | None:
     months = form.number("battery_months", highest=1200)
     clock = form.whole("clock_difference_minutes", lowest=-1440, highest=1440)
     motor = form.choice("motor", MotorState)
-    note = form.text("note")
+    note, is_changed = form.text("note"), _is_changed(form, pump)
     said = (volume, printed, eri_on, months, clock, motor)
     if all(one is None for one in said) and not note and form.is_right:
         form.refuse(
@@ -98,8 +103,17 @@ def read_reading(form: Form, pump: Pump) -> ReadingFacts | None:
         eri_on=eri_on,
         clock_difference_minutes=clock,
         motor=motor,
+        is_programme_changed=is_changed,
         note=note,
     )
+
+
+def _is_changed(form: Form, pump: Pump) -> bool | None:
+    """Asked at every contact: an unrecorded change makes every date wrong (DOMAIN H06)."""
+    if pump.fixed_flow_ml_per_day is not None:
+        return None  # nothing can be set at such a pump
+    needed = "Say whether the programme was changed since."
+    return form.answer("programme_changed", needed=needed)
 
 
 def put_reading(form: Form, reading: Reading) -> None:
@@ -110,6 +124,8 @@ def put_reading(form: Form, reading: Reading) -> None:
         form.put(name, None if amount is None else format_number(amount))
     for name in ("printed_alarm_on", "eri_on", "clock_difference_minutes", "motor", "note"):
         form.put(name, getattr(reading, name))
+    said = {True: "yes", False: "no", None: None}
+    form.put("programme_changed", said[reading.is_programme_changed])
 
 
 def _page(
@@ -123,5 +139,6 @@ def _page(
         preview=preview,
         changed=changes,
         motor_answers=MOTOR_ANSWERS,
+        programme=last_programme(pump),
     )
     return page, status

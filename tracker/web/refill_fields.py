@@ -8,6 +8,7 @@ from tracker.domain.units import Quantity, format_number
 from tracker.models import Bolus, Programme, Pump, Refill
 from tracker.services.programmes import ProgrammeFacts
 from tracker.services.refills import DrugFacts, RefillFacts
+from tracker.web.bridge_fields import put_bridge, read_bridge
 from tracker.web.forms import Form, rows_typed
 from tracker.web.programme_fields import put_programme, read_programme
 
@@ -29,7 +30,7 @@ def read_refill(form: Form, pump: Pump) -> RefillFacts | None:
     facts: dict[str, Any] = {name: form.volume(name) for name in VOLUMES}
     drugs = tuple(drug for row in drug_rows(form) if (drug := _drug(form, row)))
     programme = _programme(form, pump, filled_at)
-    facts |= _limits(form)
+    facts |= _limits(form) | read_bridge(form)
     if filled_at is None or instilled is None or not form.is_right:
         return None
     return RefillFacts(
@@ -37,7 +38,6 @@ def read_refill(form: Form, pump: Pump) -> RefillFacts | None:
         instilled_volume_ml=instilled,
         drugs=drugs,
         programme=programme,
-        is_bridged=form.flag("is_bridged"),
         is_first_fill=form.flag("is_first_fill"),
         **facts,
     )
@@ -112,6 +112,6 @@ def _put_set_with(form: Form, set_with: list[Programme | Bolus]) -> None:
             form.put("programme_today", "new")
             put_programme(form, row)
         elif row.kind == "bridge":
-            form.put("is_bridged", "yes")
+            put_bridge(form, row)
         elif row.kind == "priming":
             form.put("priming_volume_ml", row.volume_ml)

@@ -2,12 +2,14 @@
 
 from typing import Any
 
-from flask import Blueprint, flash, g, redirect, render_template, request, url_for
+from flask import Blueprint, g, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from tracker.models import Pump
 from tracker.services.refills import RefillFacts, RefillPreview, preview_refill, record_refill
+from tracker.web.bridge_fields import propose_bridge
 from tracker.web.catalogue import drug_options, has_alarm
+from tracker.web.dates import flash_dates
 from tracker.web.doses import DAYS
 from tracker.web.entries import last_programme, last_refill
 from tracker.web.forms import Form
@@ -60,7 +62,7 @@ def create(pump_id: int) -> ResponseReturnValue:
             now=g.now,
         ),
     ):
-        flash("The refill is recorded. The dates below follow from it.")
+        flash_dates(pump, "The refill is recorded.")
         return redirect(url_for("pumps.show", pump_id=pump.id))
     return _page(pump, form, looked=_preview(pump, form), status=422)
 
@@ -115,6 +117,7 @@ def _page(
 
 def _shown(pump: Pump, form: Form, looked: Looked) -> dict[str, Any]:
     typed, preview = looked
+    propose_bridge(form, preview.bridge if preview else None)
     shown = {"pump": pump, "form": form, "typed": typed, "preview": preview}
     return {**shown, **page_facts(pump, form)}
 

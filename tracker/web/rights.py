@@ -66,6 +66,12 @@ RIGHTS = (
         "morning_lists.index morning_lists.now morning_lists.show",
     ),
     _right(
+        "See how dates are worked out, and what they would be otherwise",
+        EVERYBODY,
+        "dates.show what_if.new what_if.check what_if.preview",
+        "fixed_fills.new fixed_fills.check fixed_fills.preview",
+    ),
+    _right(
         "See who is told when, in which words, and rehearse it",
         EVERYBODY,
         "clinic.index policies.index policies.show wordings.index wordings.choose",

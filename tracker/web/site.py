@@ -23,11 +23,14 @@ from tracker.web import (
     contacts,
     corrections,
     cover,
+    dates,
+    day_picture,
     doses,
     events,
     factors,
     figures,
     filters,
+    fixed_fills,
     incidents,
     medicines,
     members,
@@ -60,6 +63,7 @@ from tracker.web import (
     transfers,
     unsubscribe,
     watches,
+    what_if,
     wordings,
 )
 from tracker.web.signed_in import SignedIn
@@ -111,6 +115,9 @@ PAGES = (
     refills,
     programmes,
     readings,
+    dates,
+    what_if,
+    fixed_fills,
     corrections,
     events,
     reviews,
@@ -183,6 +190,7 @@ def init_app(app: Flask) -> None:
     single_sign_on.init_app(app)
     seen.init_app(app)
     filters.init_app(app)
+    app.jinja_env.filters["shown_day"] = day_picture.shown_day
     app.jinja_env.filters["running"] = doses.running
     app.jinja_env.filters["sms_length"] = wordings.sms_length
     for words in (policy_words.span_words, policy_words.when_words, policy_words.target_words):
