@@ -88,6 +88,7 @@ def test_the_dangers_and_the_drugs_are_of_every_kind(session: Session) -> None:
         WatchKind.NO_DATA,
         WatchKind.MISMATCH,
         WatchKind.STOPPED,
+        WatchKind.DISCREPANCY,
     }
     assert set(session.scalars(sa.select(Watch.risk_class))) == set(RiskClass)
     mixtures = sa.select(sa.func.max(RefillDrug.ordinal))

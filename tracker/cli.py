@@ -27,6 +27,7 @@ COMMANDS = (
     work.project,
     work.tick,
     work.deliver,
+    work.webhooks,
     bounces.bounces,
     foresight.rehearse,
     lists.emergency_list,

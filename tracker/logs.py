@@ -6,6 +6,7 @@ from a machine or from us; of any other it is told what it is and where it happe
 """
 
 import logging
+import re
 import sys
 import threading
 import traceback
@@ -17,6 +18,9 @@ from types import TracebackType
 from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
 
 ROOT = Path(__file__).parent.parent
+# What gives access, in an address: tokens of calendars, links that were made for somebody.
+SECRET = re.compile(r"(?<=/)[\w-]{32,}")
+HIDDEN = "(secret)"
 LONGEST = 200  # characters of an exception's words; ours: two lines
 # Whoever raises these says what a program did, not what was in a record.
 OF_A_PROGRAM = (RuntimeError, NotImplementedError, ImportError, MemoryError)
@@ -26,7 +30,7 @@ def told(problem: BaseException) -> str:
     """An exception as a log, a heartbeat or a command may tell it, in one line."""
     kind, words = type(problem).__name__, _words(problem)
     if words:
-        return f"{kind}: {words}"
+        return f"{kind}: {SECRET.sub(HIDDEN, words)}"
     places = list(_places(problem.__traceback__))
     return f"{kind} at {places[-1]}" if places else kind
 
@@ -64,7 +68,7 @@ class Plain(logging.Formatter):
 
     def format(self, record: logging.LogRecord) -> str:
         at = datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds")
-        said = in_one_line(record.getMessage())
+        said = SECRET.sub(HIDDEN, in_one_line(record.getMessage()))
         lines = [f"{at} {record.levelname} {record.name}: {said}"]
         if record.exc_info and record.exc_info[1] is not None:
             lines += _lines(record.exc_info[1])

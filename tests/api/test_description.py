@@ -1,11 +1,17 @@
 """The API is as its description says: each path, each answer, each field."""
 
+import json
 from datetime import datetime
 
 import pytest
+import sqlalchemy as sa
 
-from tests.api.conftest import a_token, ask
+from tests.api.conftest import NOW, a_token, ask
+from tests.riverside import programme_facts
 from tracker.api.description import DESCRIPTION
+from tracker.models import WebhookEvent
+from tracker.services.programmes import change_dose
+from tracker.services.webhooks import add_webhook
 
 SCHEMAS = DESCRIPTION["components"]["schemas"]
 TYPES = {"string": str, "integer": int, "object": dict, "array": list, "null": type(None)}
@@ -60,6 +66,18 @@ def test_each_answer_is_as_it_is_described(client, session, here, app):
     assert ask(client, token).json["watches"] != []
     for after in ("~0", "~999999999", "0~1", "99999999999999999~1"):
         assert ask(client, token, f"/api/v1/board?after={after}").status_code == 200, after
+
+
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+def test_what_a_webhook_is_told_is_as_it_is_described(session, here):
+    facts = {"name": "b", "address": "https://b.example/", "by": here.nadia, "now": NOW}
+    add_webhook(session, here.clinic, **facts)
+    change = {"reason": "test", "by": here.nadia, "now": NOW}
+    change_dose(session, here.pump, programme_facts("800", effective_at=NOW), **change)
+
+    told = session.scalars(sa.select(WebhookEvent.body).where(WebhookEvent.watch_id > 0)).all()
+    assert told
+    assert [faults(json.loads(one), SCHEMAS["Event"]) for one in told] == [[]] * len(told)
 
 
 @pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)

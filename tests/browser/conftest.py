@@ -23,8 +23,8 @@ from tracker.domain.events import EventKind
 from tracker.domain.infusion import Mode
 from tracker.domain.medicines import MedicineKind
 from tracker.domain.message import Channel
-from tracker.models import Heartbeat, Message, Relation, Reply, Role, Watch
-from tracker.services import accesses
+from tracker.models import Heartbeat, Message, Relation, Reply, Role, Scope, Watch
+from tracker.services import accesses, webhook_calls, webhooks
 from tracker.services.appointments import book
 from tracker.services.closures import close_span
 from tracker.services.cover import put_on_duty, record_absence
@@ -36,6 +36,7 @@ from tracker.services.proposals import change
 from tracker.services.proposed import RULES, rules_of
 from tracker.services.replies import Answered, receive
 from tracker.services.silences import acknowledge
+from tracker.services.tokens import make_token
 from tracker.services.transfers import propose
 
 NOW = datetime(2026, 6, 1, 8, 0, tzinfo=UTC)
@@ -114,6 +115,7 @@ def _fill(url: str) -> dict[str, object]:
         access = _open_elsewhere(session, here)
         offer = _hand_over(session, here)
         event, medicine = _happen(session, here, late)
+        webhook = _call_elsewhere(session, here)
         session.add(Heartbeat(ticked_at=NOW, host="test", breaches=[], faults=[]))
         session.commit()
         numbers = {
@@ -129,6 +131,7 @@ def _fill(url: str) -> dict[str, object]:
             "proposal": proposal.id,
             "access": access.id,
             "offer": offer.id,
+            "webhook": webhook.id,
             "watches": session.scalars(
                 sa.select(Watch.id)
                 .where(Watch.closed_at.is_(None), Watch.clinic_id == here.clinic.id)
@@ -194,6 +197,20 @@ def _hand_over(session, here):
     ours, why = pump_of(session, here).patient, "Has moved to their daughter's."
     propose(session, ours, here.neighbour, reason=why, by=here.nadia, now=NOW)
     return propose(session, theirs.patient, here.clinic, reason=why, by=here.sam, now=NOW)
+
+
+def _call_elsewhere(session, here):
+    """A webhook that has failed, one that is revoked, and a calendar."""
+    facts = {"address": "https://hooks.example.org/pumps", "by": here.nadia, "now": NOW}
+    gone = webhooks.add_webhook(session, here.clinic, name="Old board", **facts)
+    webhooks.revoke_webhook(session, gone, by=here.nadia, now=NOW)
+    found = webhooks.add_webhook(session, here.clinic, name="Board of the ward", **facts)
+    call = webhook_calls.claim(session, found.id, now=NOW)
+    why = "the name leads inside the hospital's network, where nothing is sent"
+    webhook_calls.settle(session, call, webhook_calls.Answer(problem=why), now=NOW)
+    calendar = {"scope": Scope.READ_CALENDAR, "ends_at": NOW + 90 * DAY}
+    make_token(session, here.clinic, name="Outlook", **calendar, by=here.nadia, now=NOW)
+    return found
 
 
 def _stop(session, pump, here) -> None:
@@ -325,6 +342,10 @@ def pages_of(site) -> list[str]:
         f"/medicines/{site.medicine}/end",
         "/clinic/complications",
         f"{pump}/visit",
+        f"{pump}/next",
+        f"/pumps/{site.calm}/next",
+        f"{pump}/card",
+        f"/pumps/{site.calm}/discrepancy",
         f"/pumps/{site.calm}/visit",
         "/appointments",
         f"/records/refill/{site.refill}/correct",
@@ -346,6 +367,8 @@ def pages_of(site) -> list[str]:
         "/clinic/figures",
         "/clinic/settings",
         "/clinic/tokens",
+        "/clinic/webhooks",
+        f"/clinic/webhooks/{site.webhook}",
         "/clinic/staff",
         "/clinic/staff/1",
         "/clinic/staff/2",
@@ -353,6 +376,7 @@ def pages_of(site) -> list[str]:
         "/trail?act=changed&day=nonsense",
         f"/patients/{site.patient}/access",
         "/clinic/dates",
+        "/clinic/backtest",
         "/proposals",
         "/other-clinic",
         f"/other-clinic/{site.access}",

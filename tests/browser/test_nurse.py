@@ -47,6 +47,8 @@ def test_the_worst_row_is_refilled_with_the_keyboard_alone(open_page, site):
     page.keyboard.type("mcg")
     tab_to(page, "#programme_today")
     page.keyboard.press("Space")
+    tab_to(page, "#second")
+    page.keyboard.type("Ito")
     page.wait_for_selector("#preview >> text=Discrepancy")
     assert "Nothing is saved yet" in page.locator("#preview").inner_text()
     tab_to(page, "text=Save the refill")
@@ -60,6 +62,12 @@ def test_the_worst_row_is_refilled_with_the_keyboard_alone(open_page, site):
     page.keyboard.press("Enter")
 
     page.wait_for_selector("text=The refill is recorded.")
+    tab_to(page, ".days .button")  # the next visit is booked before the patient leaves
+    page.keyboard.press("Enter")
+    page.wait_for_selector("#scheduled_at_on")
+    tab_to(page, "text=Book the visit")
+    page.keyboard.press("Enter")
+    page.wait_for_selector("text=The visit is booked.")
     page.goto("/")
     assert page.locator(f"tbody.late >> text={site.family_name}").count() == 0
     assert page.locator(f"tbody.later >> text={site.family_name}").count() >= 1

@@ -3,6 +3,7 @@
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from fractions import Fraction
+from random import Random
 
 import pytest
 
@@ -22,6 +23,7 @@ from tests.domain.values import (
 from tracker.domain.danger import Bucket, Rule, Stated, bucket, bucket_edges, project_refill
 from tracker.domain.errors import CannotProject, NoFill, NoProgramme
 from tracker.domain.infusion import PatientBolus
+from tracker.domain.plausibility import about_printed_share
 
 HALF = a_history(a_fill(), a_flow("0.5"))  # low after 36 days, empty after 40
 IDLE = a_history(a_fill(), stopped(FILLED))
@@ -219,3 +221,44 @@ def test_the_edges_of_the_buckets_are_instants_in_order():
     edges = bucket_edges(now=NOW, zone=CHICAGO)
     assert list(edges) == sorted(edges)
     assert edges[0] == NOW
+
+
+@pytest.mark.parametrize(
+    ("lasts", "off", "is_asked"),
+    [
+        pytest.param("45", 0, False, id="the same day"),
+        pytest.param("45", 1, False, id="a day of many weeks is under 2 %"),
+        pytest.param("14", 0, False, id="the same day of a short fill"),
+        pytest.param("14", 1, True, id="a day of two weeks is over 2 %"),
+        pytest.param("7", -1, True, id="and so is a day before, of a week"),
+        pytest.param("14", 2, False, id="two days are a mismatch, told by itself"),
+    ],
+)
+def test_hazard_h33_a_day_apart_is_asked_about_where_it_is_over_two_percent(
+    lasts, off, is_asked
+):
+    history = a_history(a_fill(), a_flow(Decimal(18) / Decimal(lasts)))
+    ours = after(days=int(lasts)).astimezone(CHICAGO).date()
+    danger = a_danger(history, stated=Stated(ours + timedelta(days=off)))
+
+    asked = list(about_printed_share(danger, FILLED, CHICAGO))
+
+    assert bool(asked) is is_asked
+    if asked:
+        assert ("before ours" if off < 0 else "after ours") in asked[0]
+
+
+@pytest.mark.parametrize("seed", range(40))
+def test_promise_covered_no_learned_band_moves_refill_by_past_what_the_maker_allows(seed):
+    chance = Random(seed)
+    ratios = [Fraction(chance.randint(50, 160), 100) for _ in range(chance.randint(0, 9))]
+    history = a_history(a_fill(), a_flow(Decimal(chance.randint(5, 90)) / 100))
+    pump, clinic = a_pump(accuracy="0.145"), a_clinic()
+
+    learned = a_danger(history, pump=pump, clinic=clinic, ratios=ratios)
+
+    alarm = timedelta(days=clinic.buffer_days)
+    assert learned.refill_by_at <= learned.low_at - alarm
+    assert learned.refill_by_at <= the_term(learned, Rule.ALARM_AT_RAISED_FLOW)
+    assert learned.refill_by_at <= learned.earliest_empty_at
+    assert learned.earliest_low_at <= the_term(learned, Rule.ALARM_AT_RAISED_FLOW)

@@ -10,9 +10,12 @@ from tracker.domain.residual import (
     Emptying,
     FlowBand,
     Grade,
+    LearnedFrom,
     accuracy_ratios,
     compare,
     flow_band,
+    learned_band,
+    unsettled,
 )
 
 
@@ -88,3 +91,41 @@ def test_a_deviation_is_rounded_up():
     spread = (band.fast - mean) / 2
     assert variance <= spread**2 < (spread + Fraction(1, 10**5)) ** 2
     assert (spread - Fraction(1, 10**6)) ** 2 < variance
+
+
+def test_hazard_h12_other_pumps_of_the_model_widen_the_makers_band_and_never_narrow_it():
+    label, true = Decimal("0.145"), [Fraction(1)] * 10
+    maker = FlowBand(Fraction(1145, 1000), Fraction(855, 1000))
+
+    assert learned_band([], true[:9], label=label) == (maker, LearnedFrom.MAKER)
+    assert learned_band([], true, label=label) == (maker, LearnedFrom.MODEL)
+    fast, by = learned_band([], [Fraction(6, 5)] * 10, label=label)
+    assert (fast, by) == (FlowBand(Fraction(6, 5), maker.slow), LearnedFrom.MODEL)
+    assert learned_band([Fraction(1)] * 3, true, label=label)[1] is LearnedFrom.PUMP
+    assert learned_band([], [], label=None) is None
+
+
+def test_a_discrepancy_is_told_by_what_was_expected_too():
+    # S:27: 11.5 mL for 13 mL, within every limit, and the drug was beside the reservoir
+    found = compare(Decimal(18), Decimal(13), Decimal("11.5"))
+
+    assert round(found.share_of_expected * 1000) == -115
+    assert compare(Decimal(18), Decimal(0), Decimal(1)).share_of_expected is None
+
+
+@pytest.mark.parametrize(
+    ("grades", "assessed", "left"),
+    [
+        pytest.param([], set(), None, id="nothing measured"),
+        pytest.param([Grade.RED], set(), 0, id="red"),
+        pytest.param([Grade.RED], {0}, None, id="assessed"),
+        pytest.param([Grade.RED, Grade.WITHIN], set(), None, id="the next is inside limits"),
+        pytest.param([Grade.RED, None], set(), 0, id="the next was not measured"),
+        pytest.param([Grade.RED, Grade.AMBER], set(), 0, id="the next is amber"),
+        pytest.param([Grade.RED, Grade.RED], {0}, 1, id="another red"),
+        pytest.param([Grade.RED, Grade.RED], {1}, None, id="the newer was assessed"),
+        pytest.param([Grade.AMBER], set(), None, id="amber alone"),
+    ],
+)
+def test_a_red_discrepancy_stands_until_it_is_settled(grades, assessed, left):
+    assert unsettled(reversed(list(enumerate(grades))), assessed) == left

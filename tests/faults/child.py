@@ -1,9 +1,9 @@
 """A sender or scheduler in a process of its own, which ends itself by SIGKILL where it is told.
 
-`what` is tick, deliver or accept (a patient who is offered). `kill_at` is nowhere; for a tick
-before_commit or between (a watch's message and its new status); for a delivery after_claim,
-after_send or before_result (its commit); for an acceptance before_commit or at_write (the
-`count`th).
+`what` is tick, deliver, webhooks or accept (a patient who is offered). `kill_at` is nowhere;
+for a tick before_commit or between (a watch's message and its new status); for a delivery
+after_claim, after_send or before_result (its commit); for an acceptance before_commit or
+at_write (the `count`th); for webhooks before_commit or after_commit (the `count`th).
 """
 
 import os
@@ -19,8 +19,9 @@ from tests.rings import RING
 from tracker.db import make_engine, make_sessions
 from tracker.domain.message import Channel
 from tracker.domain.outgoing import Outgoing
-from tracker.jobs import Outlets, deliver, tick
+from tracker.jobs import Outlets, call_webhooks, deliver, tick
 from tracker.notify.channels import Sender
+from tracker.outward.places import Reach
 
 
 def die() -> None:
@@ -60,6 +61,9 @@ def work(
         if kill_at == "between":
             event.listen(engine, "before_cursor_execute", _die_between)
         tick(sessions, now=now, host=host)
+    elif what == "webhooks":
+        event.listen(Session, kill_at, _die_at(count))
+        call_webhooks(sessions, reach=Reach.ANYWHERE, timeout=5, now=now)
     elif what == "accept":
         if kill_at == "before_commit":
             event.listen(Session, "before_commit", _die_at(count))
@@ -82,7 +86,8 @@ def _die_at(count: int) -> object:
     def before_commit(session: Session) -> None:
         left[0] -= 1
         if left[0] == 0:
-            session.flush()  # written, and not committed
+            if session.in_transaction():
+                session.flush()  # written, and not committed
             die()
 
     return before_commit

@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 
 from tests.cast import LONG_AGO, a_contact, a_patient, a_ward, a_watched_pump
 from tests.faults.child import work
+from tests.http_sink import Sink as HttpSink
 from tests.smtp_sink import Sink
 from tracker.domain.message import Channel
 from tracker.models import (
@@ -37,7 +38,7 @@ READ.set_forkserver_preload(["tests.faults.child"])
 
 def start(
     url: str,
-    sink: Sink,
+    sink: Sink | HttpSink,
     what: str,
     *,
     kill_at: str = "nowhere",

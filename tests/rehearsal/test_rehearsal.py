@@ -15,7 +15,9 @@ from tracker.domain.errors import TrackerError
 from tracker.domain.escalation import ladder_from
 from tracker.domain.ladders import default_ladder
 from tracker.domain.risk import RiskClass
+from tracker.models import Finding
 from tracker.rehearsal import rehearse, replay
+from tracker.services.assessments import assess
 
 HOUR = timedelta(hours=1)
 
@@ -146,6 +148,25 @@ class TestReplay:
         assert WatchKind.REFILL not in kinds
         early = [line.at for line in with_it.would.messages if line.at < at]
         assert early == [line.at for line in without.would.messages if line.at < at]
+
+    @pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+    def test_an_assessment_of_that_time_ends_its_reminders_again(self, sessions, session):
+        here = riverside(session)
+        pump = pump_of(session, here)
+        refilled(session, pump, here)
+        at = open_watch(session, pump).counts_from_at + timedelta(days=60)
+        far_off = {"expected_residual_volume_ml": 28, "actual_residual_volume_ml": 33}
+        refilled(session, pump, here, refill_facts(None, filled_at=at, **far_off))
+        found = {"finding": Finding.MEASURING, "note": "The syringe stuck.", "by": here.ito}
+        assess(session, pump, **found, now=at + 12 * HOUR)
+        session.commit()
+
+        since, until = at - timedelta(days=1), at + timedelta(days=3)
+        told = replay(sessions, into(Listed()), since=since, until=until).would.messages
+
+        asked = [line.at - at for line in told if line.kind is WatchKind.DISCREPANCY]
+        assert asked
+        assert max(asked) < 13 * HOUR
 
 
 class TestTheCommand:

@@ -201,7 +201,7 @@ def test_a_usual_refill_with_its_printed_date_needs_no_reason(
     assert preview.concerns == ()
 
 
-def test_a_wrong_concentration_is_caught_by_the_printed_date(
+def test_hazard_h33_a_wrong_concentration_is_caught_by_the_printed_date(
     session: Session, here: Riverside
 ) -> None:
     pump = pump_of(
@@ -218,7 +218,7 @@ def test_a_wrong_concentration_is_caught_by_the_printed_date(
     assert preview.new.binding is Rule.PRINTED_ALARM_LESS_BUFFER
 
 
-def test_a_dose_hundreds_of_times_the_last_asks_for_the_unit(
+def test_hazard_h03_a_dose_hundreds_of_times_the_last_asks_for_the_unit(
     session: Session, here: Riverside, pump: Pump
 ) -> None:
     refilled(session, pump, here, refill_facts("96"), reason="low on purpose")
@@ -229,7 +229,7 @@ def test_a_dose_hundreds_of_times_the_last_asks_for_the_unit(
     assert any("mg or mcg?" in sentence for sentence in preview.concerns)
 
 
-def test_a_short_fill_and_a_short_interval_are_held(
+def test_hazard_h08_a_short_fill_and_a_short_interval_are_held(
     session: Session, here: Riverside, pump: Pump
 ) -> None:
     refilled(session, pump, here)
@@ -242,7 +242,7 @@ def test_a_short_fill_and_a_short_interval_are_held(
     assert "less than 80 %" in concerns
 
 
-def test_the_residual_is_compared_and_never_called_good(
+def test_hazard_h16_the_residual_is_compared_and_never_called_good(
     session: Session, here: Riverside, pump: Pump
 ) -> None:
     refilled(session, pump, here)

@@ -18,6 +18,8 @@ GOOD = {
     "drugs-0-concentration": "2",
     "drugs-0-concentration_unit": "mg/mL",
     "programme_today": "same",
+    "second": "nobody",
+    "unchecked_because": "Alone in the clinic that day.",
     "seen_version": "2",
     "reason": "The clinic had no printer that day.",
 }
@@ -38,7 +40,7 @@ def refills(session):
 def test_a_refill_is_recorded_in_the_pumps_own_units(as_nadia, here, session):
     answer = post(as_nadia, path_of(here), **typed(here))
 
-    assert answer.location == f"/pumps/{here.pump.id}"
+    assert answer.location == f"/pumps/{here.pump.id}/next"
     new = refills(session)[-1]
     assert new.drugs[0].concentration_mcg_per_ml == 2000
     assert new.filled_at == datetime.fromisoformat("2026-05-31T09:30:00+00:00")  # summer time
@@ -63,7 +65,7 @@ def test_a_unit_typed_with_the_number_is_enough(as_nadia, here, session):
     assert refills(session)[-1].drugs[0].concentration_mcg_per_ml == 2000
 
 
-def test_the_form_never_starts_with_a_concentration(as_nadia, here):
+def test_hazard_h05_the_form_never_starts_with_a_concentration(as_nadia, here):
     page = as_nadia.get(path_of(here)).text
 
     assert '<option value="baclofen" selected>' in page
@@ -104,7 +106,7 @@ def test_each_wrong_value_is_refused_beside_its_field(as_nadia, here, session):
         refused(as_nadia, here, session, field, sentence, **{field: value})
 
 
-def test_a_missing_unit_is_asked_for_and_never_guessed(as_nadia, here, session):
+def test_hazard_h01_a_missing_unit_is_asked_for_and_never_guessed(as_nadia, here, session):
     fields = {"drugs-0-concentration": "2000", "drugs-0-concentration_unit": ""}
 
     answer = post(as_nadia, path_of(here), **typed(here, **fields))
@@ -114,7 +116,7 @@ def test_a_missing_unit_is_asked_for_and_never_guessed(as_nadia, here, session):
     assert "lacks its unit" in answer.text
 
 
-def test_the_programme_question_has_to_be_answered(as_nadia, here, session):
+def test_hazard_h06_the_programme_question_has_to_be_answered(as_nadia, here, session):
     answer = post(as_nadia, path_of(here), **typed(here, programme_today=""))
 
     assert answer.status_code == 422
@@ -138,7 +140,9 @@ def test_a_mixture_without_a_limit_is_refused(as_nadia, here, session):
     assert [drug.drug.code for drug in refills(session)[-1].drugs] == ["baclofen", "clonidine"]
 
 
-def test_what_is_unusual_is_held_until_a_reason_is_typed(as_nadia, here, session):
+def test_hazard_h33_a_printed_date_that_differs_is_held_until_a_reason_is_typed(
+    as_nadia, here, session
+):
     fields = typed(here, reason="", printed_alarm_on="2026-09-09")
 
     answer = post(as_nadia, path_of(here), **fields)
@@ -152,7 +156,7 @@ def test_what_is_unusual_is_held_until_a_reason_is_typed(as_nadia, here, session
     assert refills(session)[-1].reason == "The printout is of another programme."
 
 
-def test_a_missing_printed_date_is_held_too(as_nadia, here):
+def test_hazard_h33_a_missing_printed_date_is_held_too(as_nadia, here):
     answer = post(as_nadia, path_of(here), **typed(here, reason=""))
 
     assert answer.status_code == 422
@@ -170,7 +174,7 @@ def test_a_new_programme_goes_with_the_refill(as_nadia, here, session):
     assert newest.refill_id == refills(session)[-1].id
 
 
-def test_a_changed_concentration_asks_for_the_bridge_bolus(as_nadia, here, session):
+def test_hazard_h05_a_changed_concentration_asks_for_the_bridge_bolus(as_nadia, here, session):
     fields = typed(here, reason="", **{"drugs-0-concentration": "1"})
 
     held = post(as_nadia, path_of(here), **fields)
@@ -225,7 +229,7 @@ def test_the_preview_is_the_same_as_a_fragment(as_nadia, here):
     assert "Discrepancy" in answer.text
 
 
-def test_no_discrepancy_is_ever_called_good(as_nadia, here):
+def test_hazard_h16_no_discrepancy_is_ever_called_good(as_nadia, here):
     for measured in ("21.9", "20", "3"):
         fields = typed(here, actual_residual_volume_ml=measured)
         page = post(as_nadia, path_of(here, "preview"), **fields).text.lower()

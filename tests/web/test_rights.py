@@ -46,6 +46,7 @@ from tracker.models import (
     Staff,
     Transfer,
     Watch,
+    Webhook,
 )
 from tracker.services import sessions as sign_ins
 from tracker.services.clinics import add_member, open_clinic
@@ -140,6 +141,16 @@ def rows_of(
             since_on=NOW.date(),
             recorded_at=NOW,
             recorded_by_id=by.id,
+        ),
+        "webhook_id": Webhook(
+            clinic_id=clinic.id,
+            name="board",
+            host="example.org",
+            address="https://example.org/hook",
+            secret="whsec_AAAA",
+            made_at=NOW,
+            made_by_id=by.id,
+            next_try_at=NOW,
         ),
         "transfer_id": Transfer(
             patient_id=pump.patient_id,

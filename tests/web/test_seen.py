@@ -32,6 +32,7 @@ from tracker.services.proposed import RULES, rules_of
 from tracker.services.tokens import make_token
 from tracker.services.trail_checks import verify
 from tracker.services.transfers import propose
+from tracker.services.webhooks import add_webhook
 from tracker.web.seen import Views
 
 
@@ -115,6 +116,10 @@ def full(session, here):
     event = record_event(session, here.pump, fill, **facts)
     asked = record_none(session, here.patient, asked_on=NOW.date(), **facts)
     session.add_all([message, reply])
+    webhook = add_webhook(
+        session, here.clinic, name="board", address="https://example.org/", by=here.nadia,
+        now=NOW,
+    )  # fmt: skip
     session.commit()
     numbers = {
         "patient_id": here.patient.id,
@@ -132,6 +137,7 @@ def full(session, here):
         "transfer_id": offered.id,
         "event_id": event.id,
         "medicine_id": asked.id,
+        "webhook_id": webhook.id,
         "membership_id": session.scalar(
             sa.select(Membership.id).where(Membership.clinic_id == here.clinic.id)
         ),

@@ -6,6 +6,7 @@ from typing import Any
 from tracker.domain.facts import Rule, WatchKind
 from tracker.domain.ladder import Level
 from tracker.domain.risk import RiskClass
+from tracker.domain.webhook import EventKind
 
 # Microseconds since 1970, until the year 5138, and a row: any such form means something.
 AFTER = "([0-9]{1,17})?~[0-9]{1,9}"
@@ -42,6 +43,11 @@ TEXT: dict[str, Any] = {"type": "string"}
 NUMBER: dict[str, Any] = {"type": "integer", "minimum": 1}
 MOMENT: dict[str, Any] = {"type": "string", "format": "date-time"}
 
+# What a webhook is told of a watch as the board tells it; the owner is somebody's name.
+SAID_OF_BOTH = (
+    *("watch_id", "kind", "pump_id", "mrn", "level", "risk_class", "binding_rule"),
+    *("next_action", "danger_at", "dry_at", "next_action_at", "visit_at"),
+)
 WATCH = _all_of(
     watch_id=NUMBER,
     kind=_one_of(WatchKind),
@@ -58,6 +64,16 @@ WATCH = _all_of(
     dry_at=_or_null(MOMENT, "For a refill: when the reservoir may be empty from"),
     next_action_at=MOMENT,
     visit_at=_or_null(MOMENT, "The visit that is booked"),
+)
+EVENT = _all_of(
+    type=_one_of(one for one in EventKind if one is not EventKind.TEST),
+    timestamp=MOMENT,
+    data=_all_of(
+        **{name: WATCH["properties"][name] for name in SAID_OF_BOTH},
+        opened_at=MOMENT,
+        closed_at=_or_null(MOMENT, "null: it is open"),
+        evidence_kind=_or_null(TEXT, "The kind of record that closed it"),
+    ),
 )
 BOARD = _all_of(
     as_of=MOMENT,
@@ -121,8 +137,26 @@ DESCRIPTION: dict[str, Any] = {
             }
         },
     },
+    "webhooks": {
+        "watch": {
+            "post": {
+                "operationId": "webhook",
+                "summary": "What an address that an administrator has added is told",
+                "description": (
+                    "Signed as Standard Webhooks has it, at least once, with one webhook-id. "
+                    "A call that tells of nothing has the type webhook.test."
+                ),
+                "requestBody": {
+                    "content": {
+                        "application/json": {"schema": {"$ref": "#/components/schemas/Event"}}
+                    }
+                },
+                "responses": {"2XX": {"description": "It is taken. Anything else: again."}},
+            }
+        }
+    },
     "components": {
         "securitySchemes": {"token": {"type": "http", "scheme": "bearer"}},
-        "schemas": {"Board": BOARD, "Watch": WATCH, "Problem": PROBLEM},
+        "schemas": {"Board": BOARD, "Watch": WATCH, "Event": EVENT, "Problem": PROBLEM},
     },
 }

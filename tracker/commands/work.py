@@ -82,6 +82,20 @@ def deliver(now: datetime | None, as_json: bool) -> None:
     _report("deliver", report.as_json(), as_json=as_json)
 
 
+@command("webhooks")
+@now_option
+@json_option
+def webhooks(now: datetime | None, as_json: bool) -> None:
+    """Call the webhooks that have something to be told."""
+    from tracker import jobs
+
+    certificates = str(current_app.config["TLS_CERTIFICATES"])
+    report = jobs.call_webhooks(
+        open_sessions(), certificates=certificates, now=now or utc_now()
+    )
+    _report("webhooks", report.as_json(), as_json=as_json)
+
+
 def _report(what: str, facts: dict[str, Any], *, as_json: bool) -> None:
     """Say what was done; exit 1 if a part of it failed, for cron to see."""
     if as_json:

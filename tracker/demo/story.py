@@ -93,6 +93,7 @@ def _clinics(session: Session, opened_at: datetime, today: date) -> list[Clinic]
             roles = dict(login.clinics)
             if clinic.name in roles:
                 add_member(session, clinic, staff[login.email], role=roles[clinic.name])
+    clinics[0].night_phone = "020 7946 0911"
     for clinic in clinics:
         close_days(session, clinic, _closed(today), now=opened_at)
     return clinics
@@ -108,7 +109,8 @@ def _closed(today: date) -> list[tuple[date, str]]:
 
 
 def _acts(session: Session, clinic: Clinic, begin: datetime) -> list[Act]:
-    cast = Cast.of(session, clinic, _member(session, clinic, Role.NURSE))
+    nurse, second = (_member(session, clinic, one) for one in (Role.NURSE, Role.CLINICIAN))
+    cast = Cast.of(session, clinic, nurse, second)
     return [
         *lives(cast, begin),
         *visits(cast, begin),
@@ -124,4 +126,5 @@ def _member(session: Session, clinic: Clinic, role: Role) -> Staff:
         .join(Membership, Membership.staff_id == Staff.id)
         .where(Membership.clinic_id == clinic.id, Membership.role == role)
         .order_by(Staff.id)
+        .limit(1)
     ).one()

@@ -17,6 +17,7 @@ class WatchKind(StrEnum):
     NO_DATA = "no_data"
     STOPPED = "stopped"
     MISMATCH = "mismatch"
+    DISCREPANCY = "discrepancy"  # a residual far from what was expected, and nobody knows why
     UNDELIVERABLE = "undeliverable"
     VISIT = "visit"
     REPLY = "reply"

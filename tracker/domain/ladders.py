@@ -8,6 +8,7 @@ the day by which surgery must be booked, E the end of service.
 from functools import cache
 from typing import Any
 
+from tracker.domain.discrepancy_ladder import discrepancy_ladder
 from tracker.domain.facts import WatchKind
 from tracker.domain.ladder import Ladder, Level, Target
 from tracker.domain.refill_ladder import refill_ladder
@@ -40,6 +41,8 @@ def default_ladder(kind: WatchKind, risk: RiskClass) -> Ladder:
             return _since_opening(risk, "undeliverable", "phone and mend the address")
         case WatchKind.MISMATCH:
             return _mismatch()
+        case WatchKind.DISCREPANCY:
+            return discrepancy_ladder()
         case WatchKind.VISIT:
             return _visit()
         case WatchKind.REPLY:

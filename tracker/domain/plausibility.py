@@ -6,20 +6,26 @@ to confirm; none of them blocks.
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from fractions import Fraction
+from zoneinfo import ZoneInfo
 
+from tracker.domain.calendar import start_of_day
 from tracker.domain.danger import NEVER_DAYS, How, RefillDanger, Stated
 from tracker.domain.doses import DrugDose, changed_secondaries
 from tracker.domain.records import Mode, Programme
+from tracker.domain.residual import Grade, Residual
 from tracker.domain.risk import RiskClass
+from tracker.domain.units import format_number
 
 HIGH_FLOW_ML_PER_DAY = Fraction(2)  # DOMAIN W18: a "per hour" taken for "per day" passes 24
 SHORT_INTERVAL = timedelta(days=10)  # DOMAIN W18
 DOSE_STEP = Fraction(1, 2)  # DOMAIN H03: half as much again, or half
 THOUSANDFOLD = 500  # DOMAIN H01: mg for mcg is 1000, with a dose change in the same entry
 SMALL_FILL = Fraction(4, 5)  # DOMAIN H08
+SHARE_OFF = Fraction(2, 100)  # DOMAIN 7.2, H33: of what a fill lasts, beside MISMATCH_DAYS
+MICROSECOND = timedelta(microseconds=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,6 +166,59 @@ def about_mismatch(danger: RefillDanger | None) -> Iterator[str]:
     else:
         side = "before" if danger.mismatch_days < 0 else "after"
         yield f"{printed} is {days} days {side} ours. {check}"
+
+
+def about_printed_share(
+    danger: RefillDanger | None, filled_at: datetime, zone: ZoneInfo
+) -> Iterator[str]:
+    """A printed date within a day of ours, but of a fill so short that it is over 2 % of it.
+
+    Whole days can't tell better, so the distance is that from ours to the nearest hour of the
+    printed day. A pump with patient boluses has a span of dates, and a later one is within it.
+    """
+    if danger is None or danger.mismatch_days is not None or danger.stated is None:
+        return
+    if danger.stated.how is not How.PRINTED or danger.low_at is None:
+        return
+    on, lasts = danger.stated.on, danger.low_at - filled_at
+    before = danger.low_at - start_of_day(on + timedelta(days=1), zone)
+    after = start_of_day(on, zone) - danger.low_at
+    if danger.likely_low_at != danger.low_at:
+        after = timedelta(0)
+    off = max(before, after)
+    if lasts > timedelta(0) and off // MICROSECOND > SHARE_OFF * (lasts // MICROSECOND):
+        side = "before" if before > after else "after"
+        yield (
+            f"{_stated(danger.stated)} is {_hours(off)} {side} ours, over 2 % of this fill."
+            " Check concentration, volume and dose against the printout."
+        )
+
+
+def _hours(span: timedelta) -> str:
+    hours = max(1, span // timedelta(hours=1))
+    return f"{hours} hour{'s' if hours > 1 else ''}"
+
+
+def about_lot(expires_on: date | None, filled_on: date) -> Iterator[str]:
+    """Drug that was too old on the day on which it was put in."""
+    if expires_on is not None and expires_on < filled_on:
+        yield f"The lot expired on {expires_on.day} {expires_on:%b %Y}, before this refill."
+
+
+def about_residual(residual: Residual) -> Iterator[str]:
+    """A residual that is graded red, and what was expected in its place."""
+    if residual.grade is not Grade.RED:
+        return
+    way = "more" if residual.discrepancy_ml > 0 else "less"
+    yield (
+        f"{format_number(Decimal(residual.measured_ml))} mL was measured where about"
+        f" {_tenths(residual.expected_ml)} mL was expected:"
+        f" {_tenths(abs(residual.discrepancy_ml))} mL {way}."
+    )
+
+
+def _tenths(amount: Decimal) -> str:
+    return format_number(Decimal(amount).quantize(Decimal("0.1")))
 
 
 def _stated(stated: Stated) -> str:

@@ -4,7 +4,7 @@ There is no green here. A man died after a refill whose residual lay within ever
 a normal discrepancy never proves that the needle was in the reservoir.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from enum import StrEnum
@@ -19,6 +19,7 @@ RED_ML = Decimal("2.0")  # S:25
 RATIO_LOW, RATIO_HIGH = Fraction(85, 100), Fraction(115, 100)  # S:16
 FEWEST_RATIOS = 3  # DOMAIN 4.4: from three refills on the pump's own history counts
 NARROWEST = Fraction(5, 100)  # DOMAIN 4.4: twice the mean over-delivery of S:22
+FEWEST_OF_MODEL = 10  # ours: what other pumps show counts from so many refills on
 ROOT_PLACES = 10**6  # a standard deviation is rounded up to a millionth
 
 
@@ -45,6 +46,13 @@ class Residual:
     accuracy_ratio: Fraction | None
     grade: Grade
 
+    @property
+    def share_of_expected(self) -> Fraction | None:
+        """The discrepancy by the expected residual (S:27 counts it so); None by nothing."""
+        if self.expected_ml == 0:
+            return None
+        return Fraction(self.discrepancy_ml) / Fraction(self.expected_ml)
+
 
 @dataclass(frozen=True, slots=True)
 class Emptying:
@@ -61,6 +69,14 @@ class FlowBand:
 
     fast: Fraction
     slow: Fraction
+
+
+class LearnedFrom(StrEnum):
+    """Whose refills a band rests on."""
+
+    PUMP = "pump"
+    MODEL = "model"
+    MAKER = "maker"
 
 
 def _ratio(cycle: Emptying) -> Fraction | None:
@@ -103,9 +119,50 @@ def flow_band(ratios: Sequence[Fraction], *, label: Decimal | None) -> FlowBand 
     ±14.5 %). None where neither is known. Source: DOMAIN 4.4.
     """
     if len(ratios) < FEWEST_RATIOS:
-        if label is None:
+        return None if label is None else _labelled(label)
+    return _spread_of(ratios)
+
+
+def learned_band(
+    own: Sequence[Fraction], of_model: Sequence[Fraction], *, label: Decimal | None
+) -> tuple[FlowBand, LearnedFrom] | None:
+    """The band as `flow_band` has it, or by the model's pumps in this clinic, and by which.
+
+    Other pumps can only widen the maker's band, never narrow it: that they ran true shows
+    nothing of this one. Dates rest on `flow_band` alone. Source: DOMAIN 4.4.
+    """
+    if len(own) >= FEWEST_RATIOS:
+        return _spread_of(own), LearnedFrom.PUMP
+    maker = None if label is None else _labelled(label)
+    if len(of_model) < FEWEST_OF_MODEL:
+        return None if maker is None else (maker, LearnedFrom.MAKER)
+    seen = _spread_of(of_model)
+    if maker is not None:
+        seen = FlowBand(max(seen.fast, maker.fast), min(seen.slow, maker.slow))
+    return seen, LearnedFrom.MODEL
+
+
+def unsettled(
+    newest_first: Iterable[tuple[int, Grade | None]], assessed: Collection[int]
+) -> int | None:
+    """Which refill's red discrepancy nobody has settled yet.
+
+    A residual inside the limits settles those before it, and so does an assessment. One that
+    was not measured, or is merely amber, settles nothing.
+    """
+    for refill_id, grade in newest_first:
+        if grade is Grade.WITHIN or refill_id in assessed:
             return None
-        return FlowBand(1 + Fraction(label), 1 - Fraction(label))
+        if grade is Grade.RED:
+            return refill_id
+    return None
+
+
+def _labelled(label: Decimal) -> FlowBand:
+    return FlowBand(1 + Fraction(label), 1 - Fraction(label))
+
+
+def _spread_of(ratios: Sequence[Fraction]) -> FlowBand:
     mean = sum(ratios, Fraction(0)) / len(ratios)
     variance = sum(((one - mean) ** 2 for one in ratios), Fraction(0)) / (len(ratios) - 1)
     spread = 2 * _root_rounded_up(variance)

@@ -6,12 +6,15 @@ from tracker.jobs.ping import ping
 from tracker.jobs.sender import DeliverReport, deliver
 from tracker.jobs.ticker import TickReport, tick
 from tracker.jobs.timer import run_timer
+from tracker.jobs.webhooks import CallReport, call_webhooks
 
 __all__ = [
+    "CallReport",
     "DeliverReport",
     "Made",
     "Outlets",
     "TickReport",
+    "call_webhooks",
     "channels",
     "deliver",
     "make_list",

@@ -13,6 +13,7 @@ from apscheduler.schedulers.base import BaseScheduler
 from apscheduler.schedulers.blocking import BlockingScheduler
 
 from tracker.clock import utc_now
+from tracker.jobs import webhooks
 from tracker.jobs.lists import make_lists
 from tracker.jobs.mailbox import EVERY, MailboxJob
 from tracker.jobs.outlets import Outlets, channels
@@ -20,6 +21,7 @@ from tracker.jobs.ping import ping
 from tracker.jobs.sender import deliver
 from tracker.jobs.sessions import Sessions
 from tracker.jobs.ticker import tick
+from tracker.jobs.webhooks import WebhookJob
 
 log = logging.getLogger("tracker.timer")
 
@@ -61,6 +63,17 @@ def run_timer(sessions: Sessions, settings: Mapping[str, Any]) -> None:
             coalesce=True,
             max_instances=1,
         )
+
+    # in another thread still: whom it calls may hang as well
+    scheduler.add_job(
+        WebhookJob(sessions, settings, goes_on=lambda: not stop.is_set()),
+        "interval",
+        seconds=webhooks.EVERY.total_seconds(),
+        next_run_time=utc_now(),
+        misfire_grace_time=None,
+        coalesce=True,
+        max_instances=1,
+    )
 
     def end(_signal: int, _frame: FrameType | None) -> None:
         stop.set()

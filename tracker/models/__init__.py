@@ -2,6 +2,7 @@
 
 from tracker.models.access import AccessReview, EmergencyAccess
 from tracker.models.appointment import Appointment
+from tracker.models.assessment import Assessment, Finding
 from tracker.models.cover import Absence, Duty
 from tracker.models.date_change import DateChange
 from tracker.models.event import Event, EventEnd, Review
@@ -23,7 +24,7 @@ from tracker.models.people import (
 )
 from tracker.models.proposal import Proposal
 from tracker.models.pump import Drug, Pump, PumpEnd, PumpModel, PumpRevision
-from tracker.models.record import Bolus, Programme, Reading, Refill, RefillDrug
+from tracker.models.record import Bolus, Guide, Programme, Reading, Refill, RefillDrug
 from tracker.models.reply import DeliveryReport, Reply
 from tracker.models.sign_in import How, Invitation, SignIn, Trial
 from tracker.models.silence import ContactAttempt, SilenceRow
@@ -32,6 +33,7 @@ from tracker.models.token import ApiToken, Scope
 from tracker.models.trail import TrailEntry, TrailPatient
 from tracker.models.transfer import Transfer, TransferOutcome
 from tracker.models.watch import Heartbeat, Policy, Watch
+from tracker.models.webhook import Webhook, WebhookEvent
 from tracker.models.wording import Wording
 
 __all__ = [
@@ -40,6 +42,7 @@ __all__ = [
     "AddressState",
     "ApiToken",
     "Appointment",
+    "Assessment",
     "Attempt",
     "Authenticator",
     "Bolus",
@@ -55,6 +58,8 @@ __all__ = [
     "EmergencyAccess",
     "Event",
     "EventEnd",
+    "Finding",
+    "Guide",
     "Heartbeat",
     "How",
     "Invitation",
@@ -91,5 +96,7 @@ __all__ = [
     "TransferOutcome",
     "Trial",
     "Watch",
+    "Webhook",
+    "WebhookEvent",
     "Wording",
 ]

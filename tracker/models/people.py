@@ -75,6 +75,7 @@ class Clinic(Base):
     name: Mapped[str] = mapped_column(sa.String(120), unique=True)
     timezone: Mapped[str] = mapped_column(sa.String(64))
     phone: Mapped[str] = mapped_column(sa.String(40))
+    night_phone: Mapped[str] = mapped_column(sa.String(40), default="")  # day and night
     open_weekdays: Mapped[str] = mapped_column(sa.String(7), default="01234")  # 0 is Monday
     buffer_days: Mapped[int] = mapped_column(default=7)
     flow_margin_percent: Mapped[Decimal] = mapped_column(Scaled(), default=Decimal(5))

@@ -2,6 +2,7 @@
 
 from datetime import date, datetime, timedelta
 from decimal import Decimal
+from enum import StrEnum
 from typing import Any
 
 import sqlalchemy as sa
@@ -12,7 +13,16 @@ from tracker.domain import infusion
 from tracker.domain.events import MotorState
 from tracker.domain.infusion import Mode
 from tracker.models.columns import RecordColumns, not_negative, replaces_another, words
+from tracker.models.people import Staff
 from tracker.models.pump import Drug, Pump
+
+
+class Guide(StrEnum):
+    """What the needle was led by."""
+
+    TEMPLATE = "template"
+    ULTRASOUND = "ultrasound"
+    FEEL = "feel"
 
 
 class Refill(RecordColumns, Base):
@@ -34,9 +44,19 @@ class Refill(RecordColumns, Base):
     beyond_use_on: Mapped[date | None]
     lot: Mapped[str] = mapped_column(sa.String(80), default="")
     printed_alarm_on: Mapped[date | None]
-    checked_by: Mapped[str] = mapped_column(sa.String(120), default="")
+    checked_by: Mapped[str] = mapped_column(  # as it was written before staff were chosen
+        sa.String(120), default=""
+    )
+    checked_by_id: Mapped[int | None] = mapped_column(sa.ForeignKey("staff.id"))
+    unchecked_because: Mapped[str] = mapped_column(sa.String(300), default="")
+    lot_expires_on: Mapped[date | None]
+    needle_kit: Mapped[str] = mapped_column(sa.String(80), default="")
+    septum_attempts: Mapped[int | None]
+    guided_by: Mapped[Guide | None] = mapped_column(words(Guide))
+    test_aspiration: Mapped[str] = mapped_column(sa.String(200), default="")
 
     pump: Mapped[Pump] = relationship()
+    checker: Mapped[Staff | None] = relationship(foreign_keys="Refill.checked_by_id")
     drugs: Mapped[list["RefillDrug"]] = relationship(
         back_populates="refill", order_by="RefillDrug.ordinal"
     )
@@ -46,6 +66,10 @@ class Refill(RecordColumns, Base):
         sa.CheckConstraint("instilled_volume_ml > 0", name="volume_is_positive"),
         *not_negative("expected_residual_volume_ml", "actual_residual_volume_ml"),
         sa.CheckConstraint("drug_limit_days > 0", name="drug_limit_is_positive"),
+        sa.CheckConstraint(
+            "checked_by_id IS NULL OR unchecked_because = ''", name="is_checked_or_says_why_not"
+        ),
+        sa.CheckConstraint("septum_attempts > 0", name="septum_attempts_are_positive"),
         *replaces_another(),
     )
 

@@ -15,6 +15,9 @@ class Scope(StrEnum):
     """What a token opens; one for each thing that the API can do."""
 
     READ_BOARD = "read_board"
+    # by an address of its own, which a calendar program asks for without more
+    READ_CALENDAR = "read_calendar"
+    READ_OWN_CALENDAR = "read_own_calendar"
 
 
 class ApiToken(Base):

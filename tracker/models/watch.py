@@ -61,6 +61,8 @@ class Watch(Base):
     earliest_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
     likely_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
     latest_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
+    date_moves: Mapped[int] = mapped_column(default=0)  # by which calendars know a new date
+    date_moved_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
     dry_at: Mapped[datetime | None] = mapped_column(UTCDateTime)  # earliest credible empty, EOS
     counts_from_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
     binding_rule: Mapped[Rule | None] = mapped_column(words(Rule))

@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session
 from tracker.domain.danger import WatchKind
 from tracker.domain.message import MessageState
 from tracker.models import (
+    Assessment,
     Attempt,
     Bolus,
     Event,
@@ -39,12 +40,13 @@ OF_RECORDS = (
     WatchKind.NO_DATA,
     WatchKind.MISMATCH,
     WatchKind.STOPPED,
+    WatchKind.DISCREPANCY,
     WatchKind.INTERROGATION,
     WatchKind.ASSESSMENT,
     WatchKind.RAISED_FLOW,
     WatchKind.REVIEW,
 )
-TABLES = (Refill, Programme, Bolus, Reading, Event, EventEnd, Review)
+TABLES = (Refill, Programme, Bolus, Reading, Assessment, Event, EventEnd, Review)
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +99,7 @@ def _take_records(session: Session, moment: datetime) -> list[Later]:
                 for row in of_refill.get(one.row["id"], [])
             ]
     _delete(session, RefillDrug, RefillDrug.refill_id.in_(drugs))
-    for table in TABLES:
+    for table in reversed(TABLES):  # what names another row goes before it
         _delete(session, table, table.recorded_at > moment)
     return found
 

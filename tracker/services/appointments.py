@@ -11,7 +11,7 @@ from tracker.domain.visit import VisitState
 from tracker.models import Appointment, Pump, Refill, Staff, Watch
 from tracker.services.bookings import booked_for as booked_for
 from tracker.services.bookings import call_off, drop_answered, is_too_late, take_visit
-from tracker.services.lifespans import Evidence, born, close, settle
+from tracker.services.lifespans import Evidence, born, close, opened, settle
 from tracker.services.policies import newest_policy
 from tracker.services.versions import stay_here
 from tracker.services.visit_checks import NotBooked, check_free, check_time
@@ -216,8 +216,7 @@ def _open_visit(
     kind, risk = WatchKind.VISIT, refill.risk_class
     watch.policy = newest_policy(session, pump.clinic_id, kind, risk, now=now)
     settle(session, watch, now=now)
-    session.add(watch)
-    session.flush()
+    opened(session, watch, now=now)
 
 
 def _check_has_come(appointment: Appointment, *, now: datetime) -> None:

@@ -131,7 +131,7 @@ def chart_of(session: Session, pump: Pump, *, without: RecordColumns | None = No
 
     Leaving out a refill leaves out the programme and the boluses set with it.
     """
-    return _charted(
+    return charted(
         _in_force(session, RefillRow, pump, without),
         _in_force(session, ProgrammeRow, pump, without),
         _in_force(session, BolusRow, pump, without),
@@ -146,7 +146,7 @@ def charts_of(session: Session, pump_ids: Sequence[int]) -> dict[int, Chart]:
     boluses = _by_pump(session, BolusRow, pump_ids)
     readings = _by_pump(session, ReadingRow, pump_ids)
     return {
-        one: _charted(
+        one: charted(
             refills.get(one, []),
             programmes.get(one, []),
             boluses.get(one, []),
@@ -167,12 +167,13 @@ def _by_pump(
     return {pump_id: list(found) for pump_id, found in groupby(rows, lambda one: one.pump_id)}
 
 
-def _charted(
+def charted(
     refills: list[RefillRow],
     programmes: list[ProgrammeRow],
     boluses: list[BolusRow],
     readings: list[ReadingRow],
 ) -> Chart:
+    """These rows, each kind in order of time, as the values the domain reckons with."""
     return Chart(
         fills=tuple(charted_fill(row) for row in refills),
         programmes=tuple(row.as_programme() for row in programmes),

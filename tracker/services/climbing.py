@@ -23,10 +23,12 @@ from tracker.domain.escalation import (
 )
 from tracker.domain.message import Channel
 from tracker.domain.visit import VisitState
+from tracker.domain.webhook import EventKind
 from tracker.models import Appointment, Policy, SilenceRow, Watch
 from tracker.services import hushes, plans, rosters
 from tracker.services.faults import Cause, raise_fault
 from tracker.services.lifespans import Evidence, close_keys
+from tracker.services.webhook_events import tell
 
 BATCH = 1000
 POISON_WAIT = timedelta(hours=1)  # a watch that can't be climbed is looked at again after this
@@ -70,6 +72,7 @@ _DUE = (
         Watch.cursor,
         Watch.round,
         Watch.fired_at,
+        Watch.level,
         *hushes.COLUMNS,
     )
     .outerjoin(SilenceRow, hushes.IN_FORCE)
@@ -144,6 +147,7 @@ def _climb_due(
         session, [(row.silence_id, move.ends_silence) for row, _, move in moves], now=now
     )
     planned = plans.write(session, batch)
+    tell(session, EventKind.LEVEL, _of_another_level(rows, batch), now=now)
     plans.report(session, batch, now=now)
     mended = [_poison_key(row.id) for row in rows]
     close_keys(session, mended, Evidence("climbed_again"), now=now)
@@ -192,6 +196,12 @@ def _tells_outside(move: Move) -> bool:
     """Whether a step that is said now names the patient or those close."""
     said = (move.fires, move.to_patient)
     return any(one and rosters.RELATIONS.keys() & set(one.targets) for one in said)
+
+
+def _of_another_level(rows: Sequence[sa.Row[Any]], batch: plans.Batch) -> list[int]:
+    """The watches that a move has made louder, or quieter."""
+    before = {row.id: row.level for row in rows}
+    return [one["id"] for one in batch.moved if one["level"] is not before[one["id"]]]
 
 
 def _who_came(session: Session, moves: list[tuple[sa.Row[Any], Ladder, Move]]) -> set[int]:

@@ -30,6 +30,7 @@ class ClinicSettings:
     list_at: time
     sms_sender: str | None = None
     emergency_plan: str = ""
+    night_phone: str = ""
     reason: str = ""
     review_interval_days: int | None = None  # None: as it is
 
@@ -58,7 +59,7 @@ def change_settings(
     ]
     clinic.language, clinic.list_at = wanted.language, wanted.list_at
     clinic.sms_sender = _sender(session, clinic, wanted.sms_sender)
-    clinic.emergency_plan = wanted.emergency_plan
+    clinic.emergency_plan, clinic.night_phone = wanted.emergency_plan, wanted.night_phone
     session.flush()
     return done
 

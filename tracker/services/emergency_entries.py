@@ -24,6 +24,7 @@ from tracker.services.silences import told
 
 MCG_PER_MG = 1000
 AT_ONCE = 500
+UNDATED = (WatchKind.NO_DATA, WatchKind.STOPPED, WatchKind.DISCREPANCY)
 
 
 def entries_of(session: Session, clinic: Clinic, *, now: datetime) -> tuple[Entry, ...]:
@@ -42,7 +43,7 @@ def entries_of(session: Session, clinic: Clinic, *, now: datetime) -> tuple[Entr
 
 # Without a date of their own, and here as long as they are open.
 AT_ANY_TIME = (
-    *(WatchKind.NO_DATA, WatchKind.STOPPED),
+    *UNDATED,
     *(WatchKind.ASSESSMENT, WatchKind.RAISED_FLOW),
 )
 
@@ -179,6 +180,7 @@ REASONS = {
     WatchKind.INTERROGATION: "interrogate after MRI",
     WatchKind.ASSESSMENT: "suspected pocket fill",
     WatchKind.RAISED_FLOW: "flow may be raised",
+    WatchKind.DISCREPANCY: "a residual was far off, and nobody has assessed it",
 }
 
 

@@ -14,10 +14,12 @@ from sqlalchemy.orm import Session
 from tracker.domain.danger import WatchKind
 from tracker.domain.escalation import START, Anchors, resettle
 from tracker.domain.risk import RiskClass
+from tracker.domain.webhook import EventKind
 from tracker.models import Clinic, Watch
 from tracker.services.lifespans import born
 from tracker.services.policies import ladder_of, newest_policy
 from tracker.services.rows import insert_one
+from tracker.services.webhook_events import tell
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +55,10 @@ def raise_fault(session: Session, kind: WatchKind, cause: Cause, *, now: datetim
         "next_action": first.next_action,
         "drugs": "",
     }
-    return insert_one(session, Watch, row, "open_key") is not None
+    number = insert_one(session, Watch, row, "open_key")
+    if number is not None:
+        tell(session, EventKind.OPENED, [number], now=now)
+    return number is not None
 
 
 def _last_resort_id(session: Session, clinic_id: int) -> int | None:

@@ -16,7 +16,7 @@ from tracker.domain.message import MessageState
 from tracker.models import Message, Patient, Pump, Reply, Staff, Transfer, Watch
 from tracker.services.appointments import end_with_pump
 from tracker.services.bookings import WAITING
-from tracker.services.lifespans import Evidence, born, close, settle
+from tracker.services.lifespans import Evidence, born, close, opened, settle
 from tracker.services.policies import newest_policy
 from tracker.services.versions import take_version
 from tracker.services.watches import reproject
@@ -137,8 +137,7 @@ def _open_again(
         setattr(watch, name, getattr(old, name))
     watch.policy = newest_policy(session, clinic_id, old.kind, old.risk_class, now=now)
     settle(session, watch, now=now)
-    session.add(watch)
-    session.flush()
+    opened(session, watch, now=now)
     # an answer that nobody has read yet is read where the patient is now
     session.execute(
         sa.update(Reply)

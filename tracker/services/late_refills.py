@@ -6,31 +6,18 @@ from datetime import datetime
 from decimal import Decimal
 
 from tracker.domain.plausibility import about_mismatch
-from tracker.domain.residual import Grade, Residual, compare
+from tracker.domain.residual import Grade, Residual
 from tracker.models import Pump
-from tracker.services.charts import Chart, ChartedFill
-from tracker.services.outlooks import expected_residual_ml, look_ahead
+from tracker.services.charts import Chart
+from tracker.services.outlooks import look_ahead
 from tracker.services.refill_facts import RefillFacts
+from tracker.services.residuals import residual_at
 
 OFF = {
     Grade.WITHIN: "within the usual limits",
     Grade.AMBER: "outside the usual limits",
     Grade.RED: "far outside the usual limits",
 }
-
-
-def residual_at(chart: Chart, fill: ChartedFill) -> Residual | None:
-    """How far the residual measured at one refill is off; None where that can't be said.
-
-    The programmer's expected residual is preferred over ours [S:25,48].
-    """
-    last, measured = chart.before(fill.fill.at).latest_fill, fill.actual_residual_ml
-    expected = fill.expected_residual_ml
-    if expected is None:
-        expected = expected_residual_ml(chart, fill.fill.at)
-    if last is None or measured is None or expected is None:
-        return None
-    return compare(last.fill.volume_ml, expected, measured)
 
 
 def late_concerns(

@@ -19,9 +19,11 @@ from tracker.domain.escalation import (
     Settled,
     resettle,
 )
+from tracker.domain.webhook import EventKind
 from tracker.models import Watch
 from tracker.services.hushes import end_with, of_watch
 from tracker.services.policies import ladder_of
+from tracker.services.webhook_events import tell
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +57,13 @@ def born(
     }
 
 
+def opened(session: Session, watch: Watch, *, now: datetime) -> None:
+    """Add a watch that has been settled, and tell who is to know of it."""
+    session.add(watch)
+    session.flush()
+    tell(session, EventKind.OPENED, [watch.id], now=now)
+
+
 def settle(session: Session, watch: Watch, *, now: datetime) -> None:
     """Put the watch where its dates and its ladder want it, and name what is next.
 
@@ -64,10 +73,13 @@ def settle(session: Session, watch: Watch, *, now: datetime) -> None:
     position = Position(watch.cursor, watch.round, watch.fired_at)
     hush = of_watch(session, watch)
     settled = resettle(ladder_of(watch.policy), anchors, position, hush, now=now)
+    has_changed = watch.id is not None and watch.level is not settled.level
     watch.cursor, watch.fired_at = settled.position.cursor, settled.position.fired_at
     watch.level = settled.level
     if not _keeps_waiting(watch, settled, now):
         watch.next_action_at, watch.next_action = settled.next_action_at, settled.next_action
+    if has_changed:
+        tell(session, EventKind.LEVEL, [watch.id], now=now)
 
 
 def _keeps_waiting(watch: Watch, settled: Settled, now: datetime) -> bool:
@@ -90,6 +102,7 @@ def close(session: Session, watch: Watch, evidence: Evidence, *, now: datetime) 
     for name, value in _ended(evidence, now).items():
         setattr(watch, name, value)
     end_with(session, [watch.id], now=now)
+    tell(session, EventKind.CLOSED, [watch.id], now=now)
 
 
 def close_keys(
@@ -107,6 +120,7 @@ def close_keys(
     )
     ids = list(closed.scalars())
     end_with(session, ids, now=now)
+    tell(session, EventKind.CLOSED, ids, now=now)
     return len(ids)
 
 

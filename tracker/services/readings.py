@@ -4,12 +4,14 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
 
+import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from tracker.domain.errors import InTheFuture, NegativeQuantity, OutOfRange, VolumeAboveCapacity
 from tracker.domain.events import MotorState
 from tracker.models import Pump, Reading, Staff
 from tracker.services.corrections import check_correctable
+from tracker.services.in_force import in_force
 from tracker.services.versions import take_version
 from tracker.services.watches import Evidence, reproject
 
@@ -61,6 +63,15 @@ def record_interrogation(
     session.flush()
     reproject(session, pump, because=Evidence("reading", row.id), now=now)
     return row
+
+
+def lacks_estimate(session: Session, pump: Pump) -> bool:
+    """Whether no interrogation on record says how long this pump's battery will last (H28)."""
+    if not pump.has_battery:
+        return False
+    said = sa.or_(Reading.battery_months.is_not(None), Reading.eri_on.is_not(None))
+    asked = in_force(Reading).where(Reading.pump_id == pump.id, said).limit(1)
+    return session.scalar(asked) is None
 
 
 def check_reading(pump: Pump, facts: ReadingFacts, *, now: datetime) -> None:

@@ -17,8 +17,10 @@ from tracker.domain.errors import (
 from tracker.domain.infusion import Fill, check_rates
 from tracker.domain.plausibility import (
     about_interval,
+    about_lot,
     about_mismatch,
     about_order,
+    about_printed_share,
     about_secondary,
     about_volume,
 )
@@ -196,6 +198,7 @@ def refill_concerns(
     concerns = [
         *about_order(facts.filled_at, newest.fill.at if newest else None),
         *about_volume(facts.instilled_volume_ml, pump.reservoir_capacity_ml),
+        *about_lot(facts.lot_expires_on, facts.filled_at.astimezone(pump.clinic.zone).date()),
         *_drug_concerns(earlier, facts),
         *bridge_concerns(pump, earlier, facts),
         *_programme_concerns(pump, earlier, proposed, facts),
@@ -207,6 +210,8 @@ def refill_concerns(
         if outlook.refill is not None:
             concerns += about_interval(facts.filled_at, outlook.refill.low_at)
         concerns += about_mismatch(outlook.refill)
+        if facts.printed_alarm_on is not None:
+            concerns += about_printed_share(outlook.refill, facts.filled_at, pump.clinic.zone)
         if facts.printed_alarm_on is None and model_facts(pump).has_alarm:
             concerns.append("The programmer's printed low-reservoir alarm date is missing.")
     return tuple(concerns)

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
 
+from tracker.models import Guide
 from tracker.services.programmes import ProgrammeFacts
 
 
@@ -23,6 +24,7 @@ class RefillFacts:
     `programme` None: the pump runs on as it was. `priming_volume_ml` left the reservoir to fill
     dry tubing; `is_bridged` runs the old drug out of tubing and catheter at the old dose, with
     the volume and the minutes that the programmer shows, or else by our own reckoning.
+    `checked_by_id` is the second person; where nobody was there, `unchecked_because` says why.
     """
 
     filled_at: datetime
@@ -41,3 +43,10 @@ class RefillFacts:
     lot: str = ""
     printed_alarm_on: date | None = None
     checked_by: str = ""
+    checked_by_id: int | None = None
+    unchecked_because: str = ""
+    lot_expires_on: date | None = None
+    needle_kit: str = ""
+    septum_attempts: int | None = None
+    guided_by: Guide | None = None
+    test_aspiration: str = ""

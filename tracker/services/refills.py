@@ -33,8 +33,14 @@ from tracker.services.refill_checks import (
 )
 from tracker.services.refill_facts import DrugFacts as DrugFacts
 from tracker.services.refill_facts import RefillFacts as RefillFacts
+from tracker.services.second_people import check_second
 from tracker.services.versions import take_version
 from tracker.services.watches import Evidence, reproject
+
+BESIDE = (
+    *("checked_by", "checked_by_id", "unchecked_because", "lot_expires_on"),
+    *("needle_kit", "septum_attempts", "guided_by", "test_aspiration"),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,6 +131,7 @@ def record_refill(
     take_version(session, pump, seen_version)
     if replaces is not None:
         check_correctable(session, replaces, reason)
+    check_second(session, pump, facts, replaces=replaces, by=by)
     charts = _charts(session, pump, replaces)
     preview, earlier = _weigh(pump, facts, charts, now=now), charts[1]
     if preview.concerns and not reason.strip():
@@ -162,7 +169,7 @@ def _refill_row(session: Session, pump: Pump, facts: RefillFacts, limit: DrugLim
         beyond_use_on=facts.beyond_use_on,
         lot=facts.lot,
         printed_alarm_on=facts.printed_alarm_on,
-        checked_by=facts.checked_by,
+        **{name: getattr(facts, name) for name in BESIDE},
         drugs=[
             RefillDrug(
                 ordinal=ordinal,

@@ -8,14 +8,24 @@ import sqlalchemy as sa
 # Changed by people, or by what people answer.
 KEPT = frozenset(
     {
-        *("absence", "appointment", "bolus", "clinic", "closure", "consent", "contact"),
+        *(
+            "absence",
+            "appointment",
+            "assessment",
+            "bolus",
+            "clinic",
+            "closure",
+            "consent",
+            "contact",
+        ),
         *("contact_attempt", "duty", "membership", "patient", "policy", "programme", "pump"),
         *("pump_revision", "reading", "refill", "refill_drug", "reply", "silence", "staff"),
         *("watch", "wording"),
         *("authenticator", "invitation", "passkey", "recovery_code", "sign_in"),
         *("staff_subject", "proposal", "emergency_access", "access_review"),
         *("transfer", "event", "event_end", "review", "oral_medicine"),
-        "api_token",
+        *("api_token", "webhook"),
+        "assessment",
     }
 )
 LEFT_OUT = {
@@ -30,6 +40,7 @@ LEFT_OUT = {
     "spent_challenge": "made by the program, so that an answer or a link counts once",
     "trail_entry": "is the trail",
     "trail_patient": "is the trail",
+    "webhook_event": "made with the change that it tells of, and shown on the webhook's page",
     "trial": "counts mistakes under a hash; each refusal is an entry of its own",
 }
 # Of a watch only what people decide: all else follows from records that leave a trail. That
@@ -43,6 +54,7 @@ IGNORED = {
     "pump": frozenset({"version", "review_asks_at"}),
     "patient": frozenset({"admitted_at"}),
     "api_token": frozenset({"used_at"}),
+    "webhook": frozenset({"failures", "next_try_at", "answered_at"}),
     "authenticator": frozenset({"last_step"}),
     "passkey": frozenset({"sign_count", "used_at"}),
 }

@@ -57,8 +57,14 @@ def index() -> ResponseReturnValue:
 
 @bp.get("/pumps/<int:pump_id>/visit")
 def show(pump_id: int) -> ResponseReturnValue:
-    """The visit of a pump, with all that can be done about it, and those before it."""
-    return _page(visible_pump(pump_id), Form())
+    """The visit of a pump, with all that can be done about it, and those before it.
+
+    A link may carry the day and the hour that it offers.
+    """
+    form = Form()
+    form.put("scheduled_at_on", request.args.get("on", "")[:10])
+    form.put("scheduled_at_time", request.args.get("at", "")[:5])
+    return _page(visible_pump(pump_id), form)
 
 
 @bp.post("/pumps/<int:pump_id>/visit")

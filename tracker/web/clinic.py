@@ -33,10 +33,12 @@ ROOMS = (
     ("wordings.index", "Texts", "The words of each message, in each language."),
     ("rehearsals.show", "Rehearsal", "What will be sent, to whom and when."),
     ("morning_lists.index", "Emergency list", "Whom to phone if this system is down."),
-    ("tokens.index", "Tokens for programs", "What other programs show to read from here."),
+    ("tokens.index", "Tokens and calendars", "What other programs show to read from here."),
+    ("webhooks.index", "Webhooks", "Other programs that are told when a watch changes."),
     ("trail.index", "Who did and saw what", "The trail of every change and every look."),
     ("clinic.edit", "Settings of the clinic", "Quiet hours, last resort, languages."),
     ("rules.edit", "What dates are reckoned with", "Buffer, margin, open and closed days."),
+    ("backtests.show", "How good the dates were", "Each refill beside what was foreseen."),
     ("accesses.index", "Opened across clinics", "Records opened in an emergency, and why."),
     ("transfers.index", "Handovers", "Patients between this clinic and another."),
     ("proposals.index", "What two people decide", "Proposed, agreed and refused settings."),
@@ -57,10 +59,7 @@ def edit() -> ResponseReturnValue:
     """The settings as they are."""
     form = Form()
     for name in (
-        "last_resort_id",
-        "language",
-        "sms_sender",
-        "emergency_plan",
+        *("last_resort_id", "language", "sms_sender", "emergency_plan", "night_phone"),
         "review_interval_days",
     ):
         form.put(name, getattr(g.clinic, name))
@@ -94,7 +93,7 @@ def _read(form: Form) -> ClinicSettings | None:
     hours = [_hour(form, name) for name in ("quiet_from", "quiet_until", "list_at")]
     language = form.text("language", needed="Give the language of the clinic.", longest=8)
     sms_sender = form.text("sms_sender", longest=40)
-    plan = form.text("emergency_plan")
+    plan, at_night = form.text("emergency_plan"), form.text("night_phone", longest=40)
     reason = form.text("reason", longest=300)
     review_days = form.whole(
         "review_interval_days", lowest=LEAST_INTERVAL_DAYS, highest=MOST_INTERVAL_DAYS
@@ -104,15 +103,16 @@ def _read(form: Form) -> ClinicSettings | None:
         return None
     number = int(last_resort) if last_resort.isdecimal() and len(last_resort) < 10 else 0
     return ClinicSettings(
-        number,
-        quiet_from,
-        quiet_until,
-        language,
-        list_at,
-        sms_sender or None,
-        plan,
-        reason,
-        review_days,
+        last_resort_id=number,
+        quiet_from=quiet_from,
+        quiet_until=quiet_until,
+        language=language,
+        list_at=list_at,
+        sms_sender=sms_sender or None,
+        emergency_plan=plan,
+        night_phone=at_night,
+        reason=reason,
+        review_interval_days=review_days,
     )
 
 

@@ -1,6 +1,7 @@
 """Correcting and voiding a record: the old row stays, and a reason is always given."""
 
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 from flask import Blueprint, abort, g, redirect, render_template, request, url_for
@@ -138,7 +139,7 @@ def void(kind: str, record_id: int) -> ResponseReturnValue:
 def _acts(record: Record) -> tuple[Service, Service, Service]:
     """How this kind is read from a form, and the services that write and preview it."""
     if isinstance(record, Refill):
-        return read_refill, record_refill, preview_refill
+        return partial(read_refill, is_correction=True), record_refill, preview_refill
     if isinstance(record, Programme):
         if record.refill_id is not None:
             abort(404)  # it is corrected with its refill
@@ -164,8 +165,10 @@ def _page(
     kind: str, record: Any, form: Form, *, looked: Looked = NOTHING, status: int = 200
 ) -> ResponseReturnValue:
     changes = show_changes(form, record.pump)
+    asked = refills.form_facts(record.pump, corrects=record) if kind == "refill" else {}
     page = render_template(
         "corrections/correct.html",
+        **asked,
         **_beside(record, form, looked),
         **_shown(kind, record, form),
         fields=FIELDS[kind],

@@ -106,7 +106,27 @@ def _refill(refill: Refill) -> list[str]:
         f"programmer's low-reservoir alarm date: {plain_day(printed)}",
         f"beyond-use date {plain_day(until)}" if until else "",
         f"lot {refill.lot}" if refill.lot else "",
-        f"checked by {refill.checked_by}" if refill.checked_by else "",
+        *_second(refill),
+        *_needle(refill),
+    ]
+
+
+def _second(refill: Refill) -> list[str]:
+    name = refill.checker.name if refill.checker else refill.checked_by
+    if name:
+        return [f"checked by {name}"]
+    why = refill.unchecked_because
+    return [f"checked by nobody: {why}"] if why else []
+
+
+def _needle(refill: Refill) -> list[str]:
+    times, guide = refill.septum_attempts, refill.guided_by
+    return [
+        f"lot expires {plain_day(refill.lot_expires_on)}" if refill.lot_expires_on else "",
+        f"needle or kit {refill.needle_kit}" if refill.needle_kit else "",
+        f"attempts at the septum: {times}" if times else "",
+        f"needle led by {words_for(guide).lower()}" if guide else "",
+        f"test aspiration: {refill.test_aspiration}" if refill.test_aspiration else "",
     ]
 
 

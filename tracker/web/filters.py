@@ -13,6 +13,7 @@ from markupsafe import Markup
 from tracker.domain.bridge import duration_words
 from tracker.domain.doses import DoseChange, DrugDose
 from tracker.domain.doses import compared as compared_doses
+from tracker.domain.drift import Drift, Lean
 from tracker.domain.units import format_number
 from tracker.domain.urgency import told_stop
 from tracker.domain.wording import days_away, write_day
@@ -39,6 +40,11 @@ def day(value: datetime | date | None) -> str:
         return "not recorded"
     shown = local_day(value)
     return Markup('<time datetime="{}">{}</time>').format(shown.isoformat(), write_day(shown))
+
+
+def weekday(value: datetime | date) -> str:
+    """Monday to Sunday, in the clinic's calendar."""
+    return f"{local_day(value):%A}"
 
 
 def reached(value: datetime | date | None, is_stopped: bool = False) -> str:
@@ -90,6 +96,15 @@ def signed_ml(value: Number | None) -> str:
     shown = rounded(value, 1)
     sign = "+" if shown > 0 else "\u2212" if shown < 0 else ""
     return f"{sign}{ml(abs(shown))}"
+
+
+def signed_days(value: Number | None) -> str:
+    """A span in days to one place, with its sign."""
+    if value is None:
+        return "not known"
+    shown = rounded(value, 1)
+    sign = "+" if shown > 0 else "\u2212" if shown < 0 else ""
+    return f"{sign}{format_number(abs(shown))}{BOUND}{'day' if abs(shown) == 1 else 'days'}"
 
 
 def both_units(value: Number | None, per: str) -> str:
@@ -160,6 +175,20 @@ def number(value: Number | None) -> str:
     return "not recorded" if value is None else format_number(value)
 
 
+def drift_words(found: Drift) -> str:
+    """How far a pump leans, over how many refills, and how likely that is by chance."""
+    odds = f"By chance alone about one pump in {int(1 / found.chance)} would look so."
+    share = percent(abs(found.shift))
+    if found.lean in (Lean.FASTER, Lean.SLOWER):
+        way = "more" if found.lean is Lean.FASTER else "less"
+        return f"About {share} {way} with each of the last {found.refills} refills. {odds}"
+    way = "more" if found.lean is Lean.FAST else "less"
+    return (
+        f"About {share} {way} than programmed, by the median of the last {found.refills}"
+        f" refills. {odds}"
+    )
+
+
 def stopped_for(since: datetime) -> str:
     """How long a pump has been stopped by now, beside the 48 hours."""
     return told_stop(since, now=g.now)
@@ -194,7 +223,8 @@ def without(arguments: Mapping[str, Any], *names: str) -> dict[str, Any]:
 def init_app(app: Flask) -> None:
     """Make the filters known to the templates."""
     for one in (
-        *(day, plain_day, reached, moment, plain_moment, ml, rough_ml, signed_ml),
+        *(day, plain_day, weekday, reached, moment, plain_moment, ml, rough_ml),
+        *(signed_ml, signed_days, drift_words),
         *(
             concentration,
             mass,

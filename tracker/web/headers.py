@@ -46,6 +46,8 @@ HEADERS = {
         [f"{name}=()" for name in REFUSED] + [f"{name}=(self)" for name in ALLOWED]
     ),
 }
+# Asked for again and again, and told by themselves how long they are good.
+OWN_AGE = frozenset({"static", "calendars.feed"})
 YEAR = 365 * 24 * 60 * 60  # seconds; ASVS 5.0, 3.4.1: at least
 STRICT_TRANSPORT = f"max-age={YEAR}; includeSubDomains"
 LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
@@ -100,8 +102,9 @@ def init_app(app: Flask) -> None:
                 response.headers[name] = value
         if is_https:
             response.headers["Strict-Transport-Security"] = STRICT_TRANSPORT
+        is_kept = request.endpoint in OWN_AGE and "Cache-Control" in response.headers
         # a file that isn't there is answered by a page
-        if request.endpoint != "static" or response.status_code >= 400:
+        if not is_kept or response.status_code >= 400:
             response.headers["Cache-Control"] = "no-store"
         return response
 

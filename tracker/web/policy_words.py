@@ -17,6 +17,7 @@ OPENED = {
     WatchKind.LIST: "the hour of the morning list",
     WatchKind.NO_DATA: "the hour at which the record was found missing",
     WatchKind.MISMATCH: "the hour at which the dates were found to differ",
+    WatchKind.DISCREPANCY: "the record of the refill",
     WatchKind.STOPPED: "the record that the pump is stopped",
     WatchKind.UNDELIVERABLE: "the news that a message did not arrive",
     WatchKind.ACCESS: "the hour at which the record was opened",

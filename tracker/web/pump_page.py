@@ -32,13 +32,15 @@ from tracker.web.entries import (
 )
 from tracker.web.fixed_fills import flow_words
 from tracker.web.picture import draw, draw_small
+from tracker.web.residual_picture import learned_on_pump
 from tracker.web.rows import visible_pump
 from tracker.web.watches import causes
 
 # beside the cards of refill and battery and the stopped notice: what else wants somebody
 ASKING = (
     *(WatchKind.ASSESSMENT, WatchKind.INTERROGATION, WatchKind.RAISED_FLOW),
-    *(WatchKind.NO_DATA, WatchKind.MISMATCH, WatchKind.UNDELIVERABLE, WatchKind.SYSTEM),
+    *(WatchKind.NO_DATA, WatchKind.MISMATCH, WatchKind.DISCREPANCY),
+    *(WatchKind.UNDELIVERABLE, WatchKind.SYSTEM),
 )
 
 
@@ -57,6 +59,7 @@ class Section:
 
 SECTIONS: tuple[Section, ...] = (
     Section("course", "events/_alert.html", events.on_pump, is_first=True),
+    Section("learned_on_pump", "refills/_on_pump.html", learned_on_pump),
     Section("fixed_flow", "fixed_fills/_on_pump.html", flow_words),
     Section("programme_day", "programmes/_on_pump.html", day_of_pump),
     Section("moves", "dates/_on_pump.html", moves),

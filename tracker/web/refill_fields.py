@@ -5,7 +5,7 @@ from decimal import Decimal
 from typing import Any
 
 from tracker.domain.units import Quantity, format_number
-from tracker.models import Bolus, Programme, Pump, Refill
+from tracker.models import Bolus, Guide, Programme, Pump, Refill
 from tracker.services.programmes import ProgrammeFacts
 from tracker.services.refills import DrugFacts, RefillFacts
 from tracker.web.bridge_fields import put_bridge, read_bridge
@@ -15,6 +15,14 @@ from tracker.web.programme_fields import put_programme, read_programme
 CONCENTRATION_UNITS = ("mcg/mL", "mg/mL")
 MOST_DRUGS = 4
 SAID = {True: "yes", False: "no", None: None}
+NOBODY, AS_WRITTEN = "nobody", "written"  # beside the numbers of staff
+WHY_NOBODY = "Say why nobody checked it."
+MOST_ATTEMPTS = 20  # ours: more is a slip of the fingers
+KEPT = (
+    *("beyond_use_on", "lot", "lot_expires_on", "printed_alarm_on"),
+    *("checked_by", "unchecked_because"),
+    *("needle_kit", "septum_attempts", "guided_by", "test_aspiration"),
+)
 VOLUMES = ("expected_residual_volume_ml", "actual_residual_volume_ml", "priming_volume_ml")
 
 
@@ -23,14 +31,18 @@ def drug_rows(form: Form) -> list[int]:
     return list(rows_typed(form, "drugs", least=1, most=MOST_DRUGS))
 
 
-def read_refill(form: Form, pump: Pump) -> RefillFacts | None:
-    """The refill that was typed; None where something is missing or can't be read."""
+def read_refill(form: Form, pump: Pump, *, is_correction: bool = False) -> RefillFacts | None:
+    """The refill that was typed; None where something is missing or can't be read.
+
+    A correction may keep a second person who was written down before staff were chosen.
+    """
     filled_at = form.moment("filled_at", pump.clinic.zone)
     instilled = form.volume("instilled_volume_ml", needed="Give the volume put in.")
     facts: dict[str, Any] = {name: form.volume(name) for name in VOLUMES}
     drugs = tuple(drug for row in drug_rows(form) if (drug := _drug(form, row)))
     programme = _programme(form, pump, filled_at)
-    facts |= _limits(form) | read_bridge(form)
+    facts |= _limits(form) | read_bridge(form) | _needle(form)
+    facts |= _second(form, may_keep=is_correction)
     if filled_at is None or instilled is None or not form.is_right:
         return None
     return RefillFacts(
@@ -49,7 +61,38 @@ def _limits(form: Form) -> dict[str, Any]:
         "beyond_use_on": form.day("beyond_use_on"),
         "printed_alarm_on": form.day("printed_alarm_on"),
         "lot": form.text("lot", longest=80),
-        "checked_by": form.text("checked_by", longest=120),
+        "lot_expires_on": form.day("lot_expires_on"),
+    }
+
+
+def ask_for_second(form: Form) -> None:
+    """A new refill names who checked it, or why nobody did; a preview can do without."""
+    form.text("second", needed="Choose who checked it, or say that nobody was there.")
+    if form["second"] == NOBODY:
+        form.text("unchecked_because", needed=WHY_NOBODY)
+
+
+def _second(form: Form, *, may_keep: bool) -> dict[str, Any]:
+    said = form.text("second")
+    if said == NOBODY:
+        needed = WHY_NOBODY if may_keep else ""  # of a new one asked when it is saved
+        why = form.text("unchecked_because", needed=needed, longest=300)
+        return {"unchecked_because": why}
+    if said == AS_WRITTEN and may_keep:
+        return {"checked_by": form.text("checked_by", longest=120)}
+    if said.isdecimal() and len(said) < 10:
+        return {"checked_by_id": int(said)}
+    if said:
+        form.refuse("second", "Choose one of the list.")
+    return {}
+
+
+def _needle(form: Form) -> dict[str, Any]:
+    return {
+        "needle_kit": form.text("needle_kit", longest=80),
+        "septum_attempts": form.whole("septum_attempts", lowest=1, highest=MOST_ATTEMPTS),
+        "guided_by": form.choice("guided_by", Guide),
+        "test_aspiration": form.text("test_aspiration", longest=200),
     }
 
 
@@ -96,13 +139,21 @@ def put_refill(form: Form, refill: Refill, set_with: list[Programme | Bolus]) ->
         form.put(f"drugs-{row}-concentration", amount)
         form.put(f"drugs-{row}-concentration_unit", "mcg/mL")
         form.put(f"drugs-{row}-is_diluted", SAID[drug.is_diluted])
-    for name in ("beyond_use_on", "lot", "checked_by", "printed_alarm_on"):
+    for name in KEPT:
         form.put(name, getattr(refill, name))
+    form.put("second", _second_of(refill))
     limit = refill.pharmacist_limit_days
     form.put("pharmacist_limit_days", None if limit is None else format_number(limit))
     form.put("is_first_fill", "yes" if refill.is_first_fill else "")
     _put_set_with(form, set_with)
-    form.put("printed_alarm_on", refill.printed_alarm_on)
+
+
+def _second_of(refill: Refill) -> object:
+    if refill.checked_by_id is not None:
+        return refill.checked_by_id
+    if refill.checked_by:
+        return AS_WRITTEN
+    return NOBODY if refill.unchecked_because else None
 
 
 def _put_set_with(form: Form, set_with: list[Programme | Bolus]) -> None:

@@ -5,8 +5,11 @@ from typing import Any
 from flask import Blueprint, g, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from tracker.models import Pump
+from tracker.models import Guide, Pump, Refill
+from tracker.services.learning import learned_of
+from tracker.services.readings import lacks_estimate
 from tracker.services.refills import RefillFacts, RefillPreview, preview_refill, record_refill
+from tracker.services.second_people import possible_checkers
 from tracker.web.bridge_fields import propose_bridge
 from tracker.web.catalogue import drug_options, has_alarm
 from tracker.web.dates import flash_dates
@@ -20,14 +23,18 @@ from tracker.web.programme_fields import (
     step_rows,
 )
 from tracker.web.refill_fields import (
+    AS_WRITTEN,
     CONCENTRATION_UNITS,
     MOST_DRUGS,
+    NOBODY,
+    ask_for_second,
     drug_rows,
     put_last,
     read_refill,
 )
 from tracker.web.rows import visible_pump
 from tracker.web.saving import look, open_form, save, seen_version, show_changes
+from tracker.web.words import words_for
 
 bp = Blueprint("refills", __name__)
 Looked = tuple[RefillFacts | None, RefillPreview | None]
@@ -50,21 +57,29 @@ def create(pump_id: int) -> ResponseReturnValue:
     """Record the refill, or show what stands in its way."""
     pump, form = visible_pump(pump_id), Form(request.form)
     facts = read_refill(form, pump)
-    if facts and save(
-        form,
-        lambda: record_refill(
-            g.session,
-            pump,
-            facts,
-            reason=form.text("reason"),
-            seen_version=seen_version(form),
-            by=g.staff,
-            now=g.now,
-        ),
+    ask_for_second(form)
+    if (
+        facts
+        and form.is_right
+        and save(
+            form,
+            lambda: record_refill(
+                g.session,
+                pump,
+                facts,
+                reason=form.text("reason"),
+                seen_version=seen_version(form),
+                by=g.staff,
+                now=g.now,
+            ),
+        )
     ):
         flash_dates(pump, "The refill is recorded.")
-        return redirect(url_for("pumps.show", pump_id=pump.id))
-    return _page(pump, form, looked=_preview(pump, form), status=422)
+        return redirect(url_for("next_visits.show", pump_id=pump.id))
+    looked = _preview(pump, form)
+    if looked[1] and not form["reason"]:
+        form.concerns = looked[1].concerns  # asked for at once, beside what else is missing
+    return _page(pump, form, looked=looked, status=422)
 
 
 @bp.post("/pumps/<int:pump_id>/refills/check")
@@ -83,6 +98,18 @@ def preview(pump_id: int) -> ResponseReturnValue:
     pump, form = visible_pump(pump_id), Form(request.form)
     looked = _preview(pump, form)
     return render_template("refills/_preview.html", is_alone=True, **_shown(pump, form, looked))
+
+
+def _seconds(corrects: Refill | None) -> list[tuple[object, str]]:
+    """Who may have checked it; of an old record also whom it names in writing."""
+    recorder_id = corrects.recorded_by_id if corrects else g.staff.id
+    people = possible_checkers(g.session, g.clinic.id, besides=recorder_id)
+    found: list[tuple[object, str]] = [(one.id, one.name) for one in people]
+    if corrects and corrects.checker and corrects.checker not in people:
+        found.append((corrects.checker.id, corrects.checker.name))
+    if corrects and corrects.checked_by:
+        found.append((AS_WRITTEN, f"as written: {corrects.checked_by}"))
+    return [*found, (NOBODY, "nobody was there")]
 
 
 def add_rows(form: Form) -> bool:
@@ -111,7 +138,7 @@ def _page(
     pump: Pump, form: Form, *, looked: Looked = NOTHING, status: int = 200
 ) -> ResponseReturnValue:
     changes = show_changes(form, pump)
-    shown = _shown(pump, form, looked)
+    shown = _shown(pump, form, looked) | form_facts(pump)
     return render_template("refills/new.html", changed=changes, **shown), status
 
 
@@ -120,6 +147,16 @@ def _shown(pump: Pump, form: Form, looked: Looked) -> dict[str, Any]:
     propose_bridge(form, preview.bridge if preview else None)
     shown = {"pump": pump, "form": form, "typed": typed, "preview": preview}
     return {**shown, **page_facts(pump, form)}
+
+
+def form_facts(pump: Pump, *, corrects: Refill | None = None) -> dict[str, Any]:
+    """What the form asks about; a correction looks at no trend, nor at the battery."""
+    return {
+        "learned": None if corrects else learned_of(g.session, pump),
+        "lacks_battery": corrects is None and lacks_estimate(g.session, pump),
+        "seconds": _seconds(corrects),
+        "guides": [(one.value, words_for(one)) for one in Guide],
+    }
 
 
 def page_facts(pump: Pump, form: Form) -> dict[str, Any]:

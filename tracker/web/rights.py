@@ -49,6 +49,7 @@ OPEN = frozenset(
         "callbacks.gateway_report",
         "callbacks.gateway_inbound",
         "bounces.receive",
+        "calendars.feed",
         # a program shows its token: the gate of the API asks for it
         "api.board",
         "api.describe",
@@ -61,7 +62,8 @@ RIGHTS = (
         EVERYBODY,
         "board.index board.rows board.find patients.index patients.find patients.show",
         "medicines.index events.complications",
-        "pumps.show watches.show silences.index appointments.index appointments.show",
+        "pumps.show next_visits.show next_visits.card",
+        "watches.show silences.index appointments.index appointments.show",
         "outbox.index outbox.show replies.index replies.show figures.index figures.file",
         "morning_lists.index morning_lists.now morning_lists.show",
     ),
@@ -99,6 +101,7 @@ RIGHTS = (
         "Record and correct refills, programmes and readings",
         RECORDERS,
         "refills.new refills.create refills.check refills.preview",
+        "assessments.new assessments.create",
         "programmes.new programmes.create programmes.check programmes.preview",
         "readings.new readings.create readings.check readings.preview",
         "corrections.new corrections.create corrections.check corrections.preview",
@@ -134,7 +137,7 @@ RIGHTS = (
         "wordings.check wordings.save wordings.restore",
     ),
     _right(
-        "Make tokens for programs, and revoke one's own (administrators: anybody's)",
+        "Make tokens for programs and calendars; revoke one's own (administrators: anybody's)",
         RECORDERS,
         "tokens.index tokens.create tokens.revoke",
     ),
@@ -143,6 +146,12 @@ RIGHTS = (
         ADMINISTRATORS,
         "staff.index staff.create staff.join members.show members.change_role members.invite",
         "members.reset members.sign_out members.mend members.leave",
+    ),
+    _right(
+        "Have other programs told when a watch changes (webhooks)",
+        ADMINISTRATORS,
+        "webhooks.index webhooks.create webhooks.show webhooks.renew webhooks.call",
+        "webhooks.revoke",
     ),
     _right(
         "Make the report of an incident: who did, was told and knew what of a watch, and when",
@@ -154,6 +163,11 @@ RIGHTS = (
         "Change what dates are reckoned by, and the days on which the clinic is closed",
         ADMINISTRATORS,
         "rules.edit rules.check rules.update rules.close rules.reopen",
+    ),
+    _right(
+        "See how good the projections were on the clinic's own refills",
+        EVERYBODY,
+        "backtests.show backtests.sheet",
     ),
     _right("See what waits for a second person", EVERYBODY, "proposals.index proposals.show"),
     _right(

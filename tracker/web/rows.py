@@ -25,6 +25,7 @@ from tracker.models import (
     Role,
     Transfer,
     Watch,
+    Webhook,
 )
 
 Row = TypeVar("Row")
@@ -135,6 +136,10 @@ def visible_medicine(medicine_id: int) -> OralMedicine:
     )
     found: OralMedicine | None = g.session.scalar(query)
     return found or abort(404)
+
+
+def visible_webhook(webhook_id: int) -> Webhook:
+    return visible(Webhook, webhook_id)
 
 
 def our_tokens() -> sa.Select[ApiToken]:

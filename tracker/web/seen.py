@@ -48,6 +48,7 @@ BOARD = {
     "board.rows",
     "board.find",
     "api.board",
+    "calendars.feed",
 }  # fetched each minute while it is open
 log = logging.getLogger("tracker.trail")
 

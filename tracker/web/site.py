@@ -14,8 +14,11 @@ from tracker.web import (
     accesses,
     account,
     appointments,
+    assessments,
+    backtests,
     board,
     bounces,
+    calendars,
     callbacks,
     catalogue,
     clinic,
@@ -36,6 +39,7 @@ from tracker.web import (
     members,
     morning_lists,
     new_password,
+    next_visits,
     outbox,
     patients,
     policies,
@@ -63,6 +67,7 @@ from tracker.web import (
     transfers,
     unsubscribe,
     watches,
+    webhooks,
     what_if,
     wordings,
 )
@@ -113,6 +118,9 @@ PAGES = (
     silences,
     pumps,
     refills,
+    next_visits,
+    assessments,
+    backtests,
     programmes,
     readings,
     dates,
@@ -130,6 +138,7 @@ PAGES = (
     staff,
     members,
     tokens,
+    webhooks,
     wordings,
     cover,
     policies,
@@ -141,7 +150,7 @@ PAGES = (
     trail,
 )
 # Called without a cookie, by who holds the secret in the address.
-BY_SECRET = (callbacks, bounces, unsubscribe)
+BY_SECRET = (callbacks, bounces, unsubscribe, calendars)
 PLACES = (
     ("board.index", "Board"),
     ("patients.index", "Patients"),
@@ -162,6 +171,7 @@ WITHIN = {
             "members",
             "policies",
             "tokens",
+            "webhooks",
             "silences",
             "wordings",
             "rehearsals",
@@ -170,6 +180,7 @@ WITHIN = {
             "proposals",
             "transfers",
             "trail",
+            "backtests",
         ),
         "clinic.index",
     ),

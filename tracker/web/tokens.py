@@ -1,12 +1,14 @@
-"""Tokens for programs: made here, shown once, revoked here."""
+"""Tokens for programs and calendars: made here, shown once, revoked here."""
 
 from datetime import date, datetime, time, timedelta
 
-from flask import Blueprint, flash, g, redirect, render_template, request, url_for
+from flask import Blueprint, current_app, flash, g, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from tracker.models import ApiToken, Scope
 from tracker.services import tokens
+from tracker.services.calendars import CALENDARS
+from tracker.web.confirm import stepped_up
 from tracker.web.forms import Form
 from tracker.web.rows import our_tokens, visible_token
 from tracker.web.saving import save
@@ -23,6 +25,7 @@ def index() -> ResponseReturnValue:
 
 
 @bp.post("/clinic/tokens")
+@stepped_up
 def create() -> ResponseReturnValue:
     """Make a token and show it, this once."""
     form, made = Form(request.form), [""]
@@ -39,7 +42,9 @@ def create() -> ResponseReturnValue:
         )  # fmt: skip
 
     if form.is_right and save(form, act):
-        return _page(Form({"ends_on": (g.today + USUAL).isoformat()}), made=made[0])
+        shown = _address_of(made[0]) if scope in CALENDARS else made[0]
+        fresh = Form({"ends_on": (g.today + USUAL).isoformat()})
+        return _page(fresh, made=shown, is_calendar=scope in CALENDARS)
     return _page(form, status=422)
 
 
@@ -57,12 +62,21 @@ def _end_of(day: date) -> datetime:
     return datetime.combine(day, time(), g.clinic.zone)
 
 
-def _page(form: Form, *, made: str = "", status: int = 200) -> ResponseReturnValue:
+def _address_of(text: str) -> str:
+    """By the setting, not by who asks under which name."""
+    house = str(current_app.config["PUBLIC_URL"]).rstrip("/")
+    return house + url_for("calendars.feed", token=text)
+
+
+def _page(
+    form: Form, *, made: str = "", is_calendar: bool = False, status: int = 200
+) -> ResponseReturnValue:
     found = g.session.scalars(our_tokens().order_by(ApiToken.id.desc())).all()
     page = render_template(
         "tokens/index.html",
         form=form,
         made=made,
+        is_calendar=is_calendar,
         tokens=found,
         scopes=[(one.value, words_for(one)) for one in Scope],
     )

@@ -3,6 +3,7 @@
 from enum import StrEnum
 
 from tracker.domain.danger import Bucket, WatchKind
+from tracker.domain.drift import Lean
 from tracker.domain.escalation import Level
 from tracker.domain.events import EventKind, MotorState
 from tracker.domain.infusion import Mode
@@ -14,8 +15,20 @@ from tracker.domain.residual import Grade
 from tracker.domain.risk import RiskClass
 from tracker.domain.silence import CallResult, SilenceKind
 from tracker.domain.visit import VisitState
+from tracker.domain.webhook import EventKind as WebhookKind
+from tracker.domain.webhook import EventState
 from tracker.domain.wording import RULE_WORDS
-from tracker.models import AddressState, How, PumpEnd, Relation, Role, Scope, TransferOutcome
+from tracker.models import (
+    AddressState,
+    Finding,
+    Guide,
+    How,
+    PumpEnd,
+    Relation,
+    Role,
+    Scope,
+    TransferOutcome,
+)
 
 # Pairs, not a dict: members of two enumerations that share a value are equal as text.
 WORDS: tuple[tuple[StrEnum, str], ...] = (
@@ -29,6 +42,7 @@ WORDS: tuple[tuple[StrEnum, str], ...] = (
     (WatchKind.BATTERY, "Battery"),
     (WatchKind.NO_DATA, "Missing record"),
     (WatchKind.MISMATCH, "Dates differ"),
+    (WatchKind.DISCREPANCY, "Residual far off"),
     (WatchKind.STOPPED, "Stopped pump"),
     (WatchKind.UNDELIVERABLE, "Can't be reached"),
     (WatchKind.VISIT, "Visit"),
@@ -65,6 +79,16 @@ WORDS: tuple[tuple[StrEnum, str], ...] = (
     (VisitState.MISSED, "Did not come"),
     (VisitState.CANCELLED, "Cancelled"),
     (VisitState.MOVED, "Moved"),
+    (WebhookKind.OPENED, "Opened:"),
+    (WebhookKind.LEVEL, "Another level:"),
+    (WebhookKind.DATE, "Another date:"),
+    (WebhookKind.CLOSED, "Closed:"),
+    (WebhookKind.TEST, "Test"),
+    (EventState.WAITING, "Waits to be told"),
+    (EventState.CLAIMED, "Being called"),
+    (EventState.DELIVERED, "Taken"),
+    (EventState.GIVEN_UP, "Given up: too old"),
+    (EventState.DROPPED, "Dropped: it was revoked"),
     (Level.INFO, "For information"),
     (Level.WARN, "Warning"),
     (Level.URGENT, "Urgent"),
@@ -91,9 +115,22 @@ WORDS: tuple[tuple[StrEnum, str], ...] = (
     (MessageState.UNKNOWN, "Unclear: look at it"),
     (MessageState.SUPERSEDED, "Overtaken by a newer one"),
     (MessageState.CANCELLED, "Cancelled"),
-    (Grade.WITHIN, "Within the usual limits. This is not proof of correct placement."),
+    (Grade.WITHIN, "Inside the usual limits. It doesn't show where the needle was."),
     (Grade.AMBER, "Outside the usual limits: look at the trend."),
     (Grade.RED, "Far outside the usual limits: evaluate before the patient leaves."),
+    (Lean.FAST, "Runs fast"),
+    (Lean.SLOW, "Runs slow"),
+    (Lean.FASTER, "Runs ever faster"),
+    (Lean.SLOWER, "Runs ever slower"),
+    (Guide.TEMPLATE, "Template"),
+    (Guide.ULTRASOUND, "Ultrasound"),
+    (Guide.FEEL, "Feeling alone"),
+    (Finding.MEASURING, "Measuring: the syringe, or not emptied completely"),
+    (Finding.RECORD, "A record that was missing or wrong"),
+    (Finding.PLACEMENT, "Drug may have gone beside the reservoir"),
+    (Finding.PUMP, "The pump runs fast or slow"),
+    (Finding.CATHETER, "The catheter"),
+    (Finding.NONE_FOUND, "Nothing was found"),
     (SilenceKind.ACKNOWLEDGEMENT, "Taken in hand"),
     (SilenceKind.SNOOZE, "Put off"),
     (CallResult.REACHED, "Reached"),
@@ -123,6 +160,8 @@ WORDS: tuple[tuple[StrEnum, str], ...] = (
     (Relation.FACILITY, "Care home or facility"),
     (Relation.PHYSICIAN, "Physician"),
     (Scope.READ_BOARD, "Read the board"),
+    (Scope.READ_CALENDAR, "Calendar of the whole clinic"),
+    (Scope.READ_OWN_CALENDAR, "Calendar of the owner's own pumps"),
     (Role.NURSE, "Nurse"),
     (Role.COORDINATOR, "Coordinator"),
     (Role.CLINICIAN, "Clinician"),
@@ -169,6 +208,7 @@ MESSAGES = {
     "battery_replace": "Replace the pump",
     "no_data": "Record missing",
     "mismatch": "Dates differ",
+    "discrepancy": "Residual far off",
     "pump_stopped": "Pump stopped",
     "undeliverable": "Can't be reached",
     "visit_reminder": "Visit, to the patient",
