@@ -11,13 +11,14 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "0015"
-down_revision = "0016"
+down_revision = "0018"
 branch_labels = None
 depends_on = None
 
 OLD_KINDS = (
     "'refill', 'battery', 'no_data', 'stopped', 'mismatch', 'discrepancy',"
-    " 'undeliverable', 'visit', 'reply', 'list', 'access', 'transfer', 'system'"
+    " 'undeliverable', 'visit', 'reply', 'list', 'access', 'transfer',"
+    " 'recall', 'system'"
 )
 ADDED = "'interrogation', 'assessment', 'raised_flow', 'review'"
 NEW_KINDS = OLD_KINDS.replace("'system'", f"{ADDED}, 'system'")

@@ -14,6 +14,7 @@ from playwright.sync_api import Browser, Page, sync_playwright
 
 from config import load
 from tests.builders import ml
+from tests.recalled import one_noticed
 from tests.riverside import DAY, pump_of, refill_facts, refilled, riverside
 from tests.serving import serving
 from tests.web.conftest import HASH, PASSWORD
@@ -34,6 +35,7 @@ from tracker.services.patients import NewContact, add_contact
 from tracker.services.programmes import ProgrammeFacts, change_dose
 from tracker.services.proposals import change
 from tracker.services.proposed import RULES, rules_of
+from tracker.services.replacements import set_theatre
 from tracker.services.replies import Answered, receive
 from tracker.services.silences import acknowledge
 from tracker.services.tokens import make_token
@@ -115,6 +117,9 @@ def _fill(url: str) -> dict[str, object]:
         access = _open_elsewhere(session, here)
         offer = _hand_over(session, here)
         event, medicine = _happen(session, here, late)
+        noticed = one_noticed(session, here.clinic, by=here.nadia, now=NOW)
+        at = NOW + 10 * DAY
+        set_theatre(session, calm, theatre_at=at, note="Theatre 2", by=here.nadia, now=NOW)
         webhook = _call_elsewhere(session, here)
         session.add(Heartbeat(ticked_at=NOW, host="test", breaches=[], faults=[]))
         session.commit()
@@ -131,6 +136,8 @@ def _fill(url: str) -> dict[str, object]:
             "proposal": proposal.id,
             "access": access.id,
             "offer": offer.id,
+            "noticed": noticed.id,
+            "recall": noticed.recall_id,
             "webhook": webhook.id,
             "watches": session.scalars(
                 sa.select(Watch.id)
@@ -382,6 +389,12 @@ def pages_of(site) -> list[str]:
         f"/other-clinic/{site.access}",
         "/clinic/opened",
         "/clinic/handovers",
+        "/clinic/notices/new?known=foreign_particle_2019",
+        f"/clinic/notices/{site.recall}",
+        f"/clinic/notices/{site.recall}/letters",
+        f"/notices/{site.noticed}",
+        f"/pumps/{site.calm}/replacement",
+        "/catalogue/pumps/synchromed_ii_40",
         f"/clinic/handovers/{site.offer}",
         f"/patients/{site.patient}/handover",
         f"/proposals/{site.proposal}",

@@ -29,7 +29,9 @@ NOW = datetime(2026, 6, 1, 8, 0, tzinfo=UTC)
 LONDON = ZoneInfo("Europe/London")
 NAMES = sorted(path.name for path in FOLDER.iterdir() if path.is_dir())
 TO_PATIENTS = ["refill_please_book", "visit_reminder"]
-DATED = {"refill_book", "refill_late", "refill_dry", "battery_replace", "mismatch"}
+DATED = {
+    *("refill_book", "refill_late", "refill_dry", "battery_replace", "mismatch", "recall_open")
+}
 # An appointment is no estimate; the list of the morning is named after its day.
 APPOINTED = {"visit_reminder", "visit_unconfirmed", "visit_unsettled", "morning_list"}
 PARTS = ["body.html", "body.txt", "sms.txt", "subject.txt"]

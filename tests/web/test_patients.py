@@ -69,3 +69,21 @@ def test_the_language_of_the_messages_is_recorded_and_taken_back(as_nadia, here,
     refused = post(as_nadia, f"{path}/language", language="xx")
     assert refused.status_code == 422
     assert "Choose a language of the list." in refused.text
+
+
+def test_hazard_h14_a_patient_who_may_be_here_already_is_shown_before_a_second_is_made(
+    as_nadia, here, session
+):
+    same = {"family_name": here.patient.family_name.upper(), "birth_on": "14 Mar 1970"}
+
+    asked = post(as_nadia, "/patients/new", **GOOD | same)
+
+    assert asked.status_code == 422
+    assert 'id="is_another-error"' in asked.text
+    assert f'href="/patients/{here.patient.id}"' in asked.text
+    assert 'value="ben@home.example"' in asked.text
+    assert len(rows(session, sa.select(Patient).where(Patient.mrn == "A-17"))) == 0
+
+    post(as_nadia, "/patients/new", **GOOD | same | {"is_another": "yes"})
+
+    assert len(rows(session, sa.select(Patient).where(Patient.mrn == "A-17"))) == 1

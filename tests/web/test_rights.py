@@ -18,6 +18,7 @@ from sqlalchemy.orm import Session
 from werkzeug.routing import Rule
 
 from tests.builders import a_contact, a_message, a_staff_member
+from tests.recalled import one_noticed
 from tests.riverside import Riverside, pump_of, refilled, riverside
 from tests.web.conftest import NOW
 from tracker.domain.events import EventKind
@@ -55,7 +56,13 @@ from tracker.services.proposed import RULES, rules_of
 from tracker.web.rights import LEADERS, OPEN, RIGHTS, ROLES_OF
 
 ROOT = Path(__file__).parents[2]
-WORDS = {"kind": "refill", "risk": "critical", "template": "refill_book", "language": "en"}
+CODES = {"model_code": "synchromed_ii_40", "drug_code": "baclofen"}
+WORDS = CODES | {
+    "kind": "refill",
+    "risk": "critical",
+    "template": "refill_book",
+    "language": "en",
+}
 # Refused for what was sent, or there is nothing of that number; never for who asks.
 WAS_LET_IN = {400, 404, 409, 422}
 # An absence: by who is away, or a leader; a token: by whose it is, or an administrator (their
@@ -163,6 +170,7 @@ def rows_of(
     }
     session.add_all(made.values())
     session.flush()
+    noticed = one_noticed(session, clinic, by=by, now=NOW)
     wanted = replace(rules_of(clinic), buffer_days=3).as_json()
     proposal = change(session, clinic, RULES, wanted, reason="less waste", by=by, now=NOW)
     assert proposal is not None
@@ -175,6 +183,8 @@ def rows_of(
         "contact_id": a_contact(session, pump.patient).id,
         "message_id": a_message(session, watch).id,
         "proposal_id": proposal.id,
+        "recall_id": noticed.recall_id,
+        "recall_pump_id": noticed.id,
         **{name: row.id for name, row in made.items()},
         **{
             name: session.scalars(

@@ -7,6 +7,7 @@ from dataclasses import replace
 import pytest
 import sqlalchemy as sa
 
+from tests.recalled import one_noticed
 from tests.riverside import DAY, pump_of, refilled
 from tests.web.conftest import NOW, post, sign_in
 from tracker.domain.events import EventKind
@@ -82,6 +83,7 @@ def full(session, here):
         session, pump_of(session, next_door).patient, here.clinic,
         reason="moved house", by=here.sam, now=NOW,
     )  # fmt: skip
+    noticed = one_noticed(session, here.clinic, by=here.nadia, now=NOW)
     wanted = replace(rules_of(here.clinic), buffer_days=3).as_json()
     proposal = change(session, here.clinic, RULES, wanted, reason="w", by=here.nadia, now=NOW)
     message = Message(
@@ -137,11 +139,15 @@ def full(session, here):
         "transfer_id": offered.id,
         "event_id": event.id,
         "medicine_id": asked.id,
+        "recall_id": noticed.recall_id,
+        "recall_pump_id": noticed.id,
         "webhook_id": webhook.id,
         "membership_id": session.scalar(
             sa.select(Membership.id).where(Membership.clinic_id == here.clinic.id)
         ),
         "list_id": 1,
+        "model_code": "synchromed_ii_40",
+        "drug_code": "baclofen",
         "language": "en",
         "template": "refill_please_book",
         "risk": "critical",

@@ -3,6 +3,7 @@
 Days, not instants: no maker states an hour, and an end that is a day early harms nobody.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
@@ -44,6 +45,29 @@ class BatteryDanger:
     book_by_on: date
     binding: Rule
     terms: tuple[BatteryTerm, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class EstimateTold:
+    """One estimate of a programmer: the day of the indicator by it, and how that has moved.
+
+    `moved_days` is against the estimate before it: below zero the end has come nearer.
+    """
+
+    read_on: date
+    months: Decimal
+    indicator_on: date
+    moved_days: int | None
+
+
+def estimates_told(estimates: Sequence[tuple[date, Decimal]]) -> tuple[EstimateTold, ...]:
+    """The estimates in the order in which they were read, each against the one before it."""
+    told: list[EstimateTold] = []
+    for read_on, months in estimates:
+        on = add_months(read_on, floor(months))
+        moved = (on - told[-1].indicator_on).days if told else None
+        told.append(EstimateTold(read_on, months, on, moved))
+    return tuple(told)
 
 
 def project_battery(facts: BatteryFacts) -> BatteryDanger:

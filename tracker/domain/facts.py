@@ -28,6 +28,7 @@ class WatchKind(StrEnum):
     ASSESSMENT = "assessment"  # a pocket fill is suspected, and no clinician has assessed it
     RAISED_FLOW = "raised_flow"  # fever or a flight, with a pump that is driven by gas
     REVIEW = "review"  # the regular look at dose, side effects and kidney function
+    RECALL = "recall"  # a field-safety notice is about the pump, and nothing is done yet
     SYSTEM = "system"
 
 

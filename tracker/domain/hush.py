@@ -66,9 +66,13 @@ def quietens(
     """Whether a visit keeps anything quiet, and so has anything to open again.
 
     One after the date does not, nor one before the first step that asks for it: it is the
-    visit of another fill, or the ladder has not begun.
+    visit of another fill, or the ladder has not begun. Surgery is set by the one date and done
+    by the other: it counts until the battery ends.
     """
-    if anchors.danger_at is not None and booking.visit_at > anchors.danger_at:
+    if ladder.is_for_surgery:
+        if anchors.dry_at is not None and booking.visit_at >= anchors.dry_at:
+            return False
+    elif anchors.danger_at is not None and booking.visit_at > anchors.danger_at:
         return False
     reopens_at = booking.reopens_at
     return reopens_at is None or any(

@@ -50,8 +50,12 @@ class Target(StrEnum):
 OUTSIDE = frozenset({Target.PATIENT, Target.CARER})  # not staff: other words, other limits
 # messages that a visit answers once it is booked, or confirmed
 BOOKING = frozenset(
-    {"refill_book", "refill_please_book", "visit_reminder", "visit_unconfirmed"}
+    {
+        *("refill_book", "refill_please_book", "visit_reminder", "visit_unconfirmed"),
+        "battery_replace",  # by a date of surgery that is set
+    }
 )
+SURGERY = frozenset({"battery_replace"})
 # One step may name staff and patient; each is told in words meant for them.
 FOR_PATIENTS = {
     "refill_book": "refill_please_book",
@@ -120,6 +124,11 @@ class Ladder:
     def as_json(self) -> list[dict[str, Any]]:
         """The steps as `policy.steps` keeps them."""
         return [step.as_json() for step in self.steps]
+
+    @property
+    def is_for_surgery(self) -> bool:
+        """Whether what it asks for is an operation, which has time until the very end."""
+        return any(step.template in SURGERY for step in self.steps)
 
     def level_at(self, cursor: int) -> Level:
         """How loud the watch is that stands on step `cursor`; 0 is before the first."""

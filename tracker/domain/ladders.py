@@ -8,9 +8,11 @@ the day by which surgery must be booked, E the end of service.
 from functools import cache
 from typing import Any
 
+from tracker.domain.battery_ladder import battery_ladder
 from tracker.domain.discrepancy_ladder import discrepancy_ladder
 from tracker.domain.facts import WatchKind
 from tracker.domain.ladder import Ladder, Level, Target
+from tracker.domain.recall_ladder import recall_ladder
 from tracker.domain.refill_ladder import refill_ladder
 from tracker.domain.risk import RiskClass
 from tracker.domain.rungs import (
@@ -32,7 +34,7 @@ def default_ladder(kind: WatchKind, risk: RiskClass) -> Ladder:
         case WatchKind.REFILL:
             return refill_ladder(risk)
         case WatchKind.BATTERY:
-            return _battery()
+            return battery_ladder()
         case WatchKind.NO_DATA:
             return _since_opening(risk, "no_data", "enter the missing record")
         case WatchKind.STOPPED:
@@ -61,6 +63,8 @@ def default_ladder(kind: WatchKind, risk: RiskClass) -> Ladder:
             return _since_opening(risk, "flow_raised", "have a clinician decide on the refill")
         case WatchKind.REVIEW:
             return _review()
+        case WatchKind.RECALL:
+            return recall_ladder(risk)
         case WatchKind.SYSTEM:
             return _system()
 
@@ -69,58 +73,6 @@ def templates_of(kind: WatchKind) -> tuple[str, ...]:
     """The words that a step of such a watch may be told in, in the order of the default."""
     steps = (step for risk in RiskClass for step in default_ladder(kind, risk).steps)
     return tuple(dict.fromkeys(step.template for step in steps))
-
-
-def _battery() -> Ladder:
-    """Plan 6 months before the end (S:4), book by 3 months before it (S:29).
-
-    Steps count from both dates, for D may have been moved back to an open day.
-    """
-    words: dict[str, Any] = {"template": "battery_replace"}
-    return numbered(
-        rung(
-            "plan the replacement of the pump",
-            from_danger(-90 * DAY),
-            from_dry(-180 * DAY),
-            to=(Target.OWNER, Target.CLINICIAN),
-            level=Level.INFO,
-            repeat=30 * DAY,
-            **words,
-        ),
-        rung(
-            "book the replacement of the pump",
-            from_danger(AT_ONCE),
-            from_dry(-90 * DAY),
-            to=(Target.OWNER, Target.COORDINATOR, Target.CLINICIAN),
-            level=Level.WARN,
-            repeat=7 * DAY,
-            **words,
-        ),
-        rung(
-            "fix the surgery: the pump stops within two weeks",
-            from_danger(76 * DAY),
-            from_dry(-14 * DAY),
-            to=(Target.OWNER, Target.COORDINATOR, Target.CLINICIAN, Target.LAST_RESORT),
-            level=Level.URGENT,
-            repeat=DAY,
-            **words,
-        ),
-        rung(
-            "treat as a stopped pump: the service life is over",
-            from_dry(AT_ONCE),
-            to=(
-                Target.OWNER,
-                Target.NURSE,
-                Target.COORDINATOR,
-                Target.CLINICIAN,
-                Target.LAST_RESORT,
-            ),
-            level=Level.URGENT,
-            repeat=8 * HOUR,
-            keeps_quiet_hours=False,
-            **words,
-        ),
-    )
 
 
 def _since_opening(risk: RiskClass, template: str, task: str) -> Ladder:

@@ -10,6 +10,7 @@ from tracker.models.factor import Authenticator, Passkey, RecoveryCode, SpentCha
 from tracker.models.medicine import OralMedicine
 from tracker.models.message import Attempt, Message
 from tracker.models.morning import MorningList
+from tracker.models.own_value import OwnValue
 from tracker.models.people import (
     AddressState,
     Clinic,
@@ -24,7 +25,9 @@ from tracker.models.people import (
 )
 from tracker.models.proposal import Proposal
 from tracker.models.pump import Drug, Pump, PumpEnd, PumpModel, PumpRevision
+from tracker.models.recall import Recall, RecallModel, RecallPump
 from tracker.models.record import Bolus, Guide, Programme, Reading, Refill, RefillDrug
+from tracker.models.replacement import ReplacementStep
 from tracker.models.reply import DeliveryReport, Reply
 from tracker.models.sign_in import How, Invitation, SignIn, Trial
 from tracker.models.silence import ContactAttempt, SilenceRow
@@ -67,6 +70,7 @@ __all__ = [
     "Message",
     "MorningList",
     "OralMedicine",
+    "OwnValue",
     "Passkey",
     "Patient",
     "Policy",
@@ -77,10 +81,14 @@ __all__ = [
     "PumpModel",
     "PumpRevision",
     "Reading",
+    "Recall",
+    "RecallModel",
+    "RecallPump",
     "RecoveryCode",
     "Refill",
     "RefillDrug",
     "Relation",
+    "ReplacementStep",
     "Reply",
     "Review",
     "Role",

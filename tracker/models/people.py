@@ -3,6 +3,7 @@
 from datetime import date, datetime, time
 from decimal import Decimal
 from enum import StrEnum
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import sqlalchemy as sa
@@ -95,6 +96,9 @@ class Clinic(Base):
     )
 
     closures: Mapped[list["Closure"]] = relationship(back_populates="clinic")
+    own_values: Mapped[list[Any]] = relationship(
+        "OwnValue", viewonly=True, order_by="OwnValue.id"
+    )
     last_resort: Mapped[Staff] = relationship()
 
     __table_args__ = (
@@ -167,6 +171,7 @@ class Patient(Base):
 
     clinic: Mapped[Clinic] = relationship()
     contacts: Mapped[list["Contact"]] = relationship(back_populates="patient")
+    pumps: Mapped[list[Any]] = relationship("Pump", viewonly=True, order_by="Pump.id")
 
     __table_args__ = (
         sa.UniqueConstraint("clinic_id", "mrn"),

@@ -39,6 +39,7 @@ PARENTS = {
     "attempt": "message_id",
     "silence": "watch_id",
     "refill_drug": "refill_id",
+    "recall_model": "recall_id",
 }
 
 

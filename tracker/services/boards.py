@@ -52,8 +52,10 @@ class BoardRow:
     next_action: str
     next_action_at: datetime
     opened_at: datetime
+    answered_at: datetime | None  # the visit or surgery that the watch itself knows of
     pump_id: int | None
     serial: str | None
+    purpose: str | None
     model: str | None
     family_name: str | None
     given_name: str | None
@@ -78,6 +80,17 @@ class BoardRow:
         """Whether the visit that is booked comes after refill-by, and answers nothing."""
         dates = (self.visit_at, self.danger_at)
         return dates[0] is not None and dates[1] is not None and dates[0] > dates[1]
+
+    @property
+    def surgery_at(self) -> datetime | None:
+        """When the pump is to be replaced, where that is set."""
+        return self.answered_at if self.kind is WatchKind.BATTERY else None
+
+    @property
+    def is_surgery_late(self) -> bool:
+        """Whether it comes after the end of service, and quietens nothing."""
+        at, end = self.surgery_at, self.dry_at
+        return at is not None and end is not None and at >= end
 
     @property
     def key(self) -> tuple[datetime | None, int]:

@@ -1,18 +1,51 @@
 """The catalogue's rows in the database: what the program was shipped with, by code."""
 
 from collections.abc import Iterable
+from dataclasses import replace
 from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from tracker.domain.catalogue import PumpEntry, load, pump_entry
-from tracker.models import Drug, PumpModel
+from tracker.domain.catalogue import Catalogue, PumpEntry, load, pump_entry
+from tracker.domain.own_values import overlaid
+from tracker.domain.sourced import Fact
+from tracker.models import Clinic, Drug, OwnValue, PumpModel
 
 
 def entry_of(model: PumpModel) -> PumpEntry:
     """The catalogue's facts of a pump model, as stored."""
     return pump_entry(model.facts)
+
+
+def entry_for(model: PumpModel, clinic: Clinic) -> PumpEntry:
+    """The facts of a pump model as this clinic reckons with them."""
+    own = _facts(clinic, f"pump:{model.code}")
+    return overlaid(entry_of(model), own) if own else entry_of(model)
+
+
+def catalogue_for(clinic: Clinic) -> Catalogue:
+    """The catalogue with this clinic's own limits of drugs in it."""
+    shipped = load()
+    changed = {
+        code: overlaid(entry, own)
+        for code, entry in shipped.drugs.items()
+        if (own := _facts(clinic, f"drug:{code}"))
+    }
+    return replace(shipped, drugs={**shipped.drugs, **changed}) if changed else shipped
+
+
+def newest_values(clinic: Clinic, subject: str) -> dict[str, OwnValue]:
+    """The clinic's own values of a pump or a drug, by name."""
+    newest = {one.name: one for one in clinic.own_values if one.subject == subject}
+    return {name: one for name, one in newest.items() if one.value is not None}
+
+
+def _facts(clinic: Clinic, subject: str) -> list[tuple[str, Fact]]:
+    return [
+        (name, Fact(own.value or "", own.source, "P", "the clinic's own value"))
+        for name, own in newest_values(clinic, subject).items()
+    ]
 
 
 def seed(session: Session) -> int:

@@ -13,6 +13,7 @@ from sqlalchemy.orm.attributes import set_committed_value
 from tracker.domain.danger import WatchKind
 from tracker.domain.proposal import rules_from
 from tracker.models import Clinic, Closure, Pump, Watch
+from tracker.services import own_values
 from tracker.services.charts import Chart, charts_of
 from tracker.services.outlooks import look_ahead
 from tracker.services.proposed import RULES
@@ -53,7 +54,7 @@ def foresee(
     """Which refill and battery dates would move if this came into force; writes nothing."""
     stored = _stored(session, clinic)
     moves, pumps = [], 0
-    with session.no_autoflush, _as_if(session, clinic, subject, after):
+    with session.no_autoflush, _as_if(session, clinic, subject, after, now):
         for pump, chart in _charts(session, clinic):
             pumps += 1
             for kind, at in _dates(pump, chart):
@@ -72,7 +73,7 @@ def foresee(
 
 @contextmanager
 def _as_if(
-    session: Session, clinic: Clinic, subject: str, after: dict[str, Any]
+    session: Session, clinic: Clinic, subject: str, after: dict[str, Any], now: datetime
 ) -> Iterator[None]:
     """The clinic as it would be; it is read from the database again afterwards.
 
@@ -84,6 +85,9 @@ def _as_if(
         for name in rules.as_json():
             set_committed_value(clinic, name, getattr(rules, name))
         names += rules.as_json()
+    elif subject.startswith(f"{own_values.NAME}:"):
+        own_values.suppose(clinic, subject.partition(":")[2], after, now=now)
+        names.append("own_values")
     else:
         day = date.fromisoformat(subject.partition(":")[2])
         left = [one for one in clinic.closures if one.closed_on != day]

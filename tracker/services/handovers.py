@@ -14,10 +14,13 @@ from tracker.domain.danger import WatchKind
 from tracker.domain.errors import TrackerError
 from tracker.domain.message import MessageState
 from tracker.models import Message, Patient, Pump, Reply, Staff, Transfer, Watch
+from tracker.services import replacements
 from tracker.services.appointments import end_with_pump
 from tracker.services.bookings import WAITING
 from tracker.services.lifespans import Evidence, born, close, opened, settle
 from tracker.services.policies import newest_policy
+from tracker.services.pump_checks import with_serial
+from tracker.services.recalls import look_at_pump
 from tracker.services.versions import take_version
 from tracker.services.watches import reproject
 
@@ -43,10 +46,7 @@ def refuse_clash(session: Session, transfer: Transfer, pumps: Sequence[Pump], mr
     if session.scalar(same) is not None:
         raise Clashes("Another of your patients has this number: give a new one.", field="mrn")
     for pump in pumps:
-        same = sa.select(Pump.id).where(
-            Pump.clinic_id == there, Pump.model_id == pump.model_id, Pump.serial == pump.serial
-        )
-        if session.scalar(same) is not None:
+        if with_serial(session, there, pump.model, pump.serial) is not None:
             raise Clashes(
                 f"Serial number {pump.serial} is recorded in your clinic already: one of"
                 " the two is wrong. Correct yours, or ask the other clinic to correct theirs."
@@ -67,6 +67,7 @@ def hand_patient_over(
     evidence, patient = Evidence("transfer", transfer.id), transfer.patient
     for pump in pumps:
         end_with_pump(session, pump, reason=GONE, by=by, now=now)
+        replacements.end_with_clinic(session, pump, why=GONE, by=by, now=now)
     old = _end_watches(session, pumps, evidence, now=now)
     patient.clinic, patient.mrn = transfer.to_clinic, mrn
     for pump in pumps:
@@ -81,6 +82,7 @@ def hand_patient_over(
     for pump in pumps:
         if pump.ended_at is None:
             reproject(session, pump, because=evidence, now=now)
+            look_at_pump(session, pump, by=by, now=now)
 
 
 def _end_watches(

@@ -12,7 +12,7 @@ from tracker.domain.battery import BatteryDanger, BatteryFacts, project_battery
 from tracker.domain.calendar import OpenDays, start_of_day
 from tracker.domain.catalogue import DrugEntry, PumpEntry, load
 from tracker.domain.course import Point, course, shown_level
-from tracker.domain.danger import Basis, ClinicRules, DrugClock, PumpFacts, RefillDanger
+from tracker.domain.danger import Basis, ClinicRules, PumpFacts, RefillDanger
 from tracker.domain.errors import CannotProject, TrackerError
 from tracker.domain.infusion import BolusUse, Mode, RateLimits
 from tracker.domain.reservoir import volume_at, volume_used
@@ -20,8 +20,9 @@ from tracker.domain.residual import Emptying, accuracy_ratios
 from tracker.domain.risk import RiskClass, risk_of
 from tracker.domain.units import format_number
 from tracker.models import Clinic, Pump
-from tracker.services.catalogues import entry_of
+from tracker.services.catalogues import entry_for
 from tracker.services.charts import Chart, ChartedFill, chart_of
+from tracker.services.limits import drug_clock
 from tracker.services.stated import stated_alarm
 
 MCG_PER_MG = 1000
@@ -74,7 +75,7 @@ def _basis(pump: Pump, chart: Chart, battery: BatteryDanger | None) -> Basis | N
         chart.history,
         pump_facts(pump),
         pump_rules(pump),
-        DrugClock(fill.drug_limit_days, fill.is_first_fill_limit, fill.beyond_use_on),
+        drug_clock(clinic, fill),
         ratios=accuracy_ratios(measured_cycles(chart)),
         end_of_service_at=ends_at,
         stated=stated_alarm(chart, alarm_volume_ml=planning_volume_ml(pump), zone=clinic.zone),
@@ -139,8 +140,8 @@ def _battery(pump: Pump, chart: Chart) -> tuple[BatteryDanger | None, str | None
 
 
 def model_facts(pump: Pump) -> PumpEntry:
-    """The catalogue's facts of this pump's model, as stored."""
-    return entry_of(pump.model)
+    """The catalogue's facts of this pump's model, with its clinic's own values."""
+    return entry_for(pump.model, pump.clinic)
 
 
 def drug_facts(code: str) -> DrugEntry:

@@ -12,10 +12,11 @@ from tracker.domain.danger import WatchKind
 from tracker.domain.escalation import Ladder, ladder_from
 from tracker.domain.proposal import DateRules, NotProposed, QuietHours, quiet_from, rules_from
 from tracker.domain.risk import RiskClass
-from tracker.models import Clinic, Closure, Proposal, Role, Staff
-from tracker.services import policies
+from tracker.models import Clinic, Closure, Proposal, Recall, Role, Staff
+from tracker.services import own_values, policies
 from tracker.services.last_resorts import NotSettled, check_last_resort, is_able
 from tracker.services.rebuilds import reproject_clinic
+from tracker.services.recalls import withdraw_recall
 from tracker.services.reviews import change_interval, check_interval
 
 Values = dict[str, Any]
@@ -59,6 +60,11 @@ def of_policy(kind: WatchKind, risk: RiskClass) -> str:
 def of_closure(day: date) -> str:
     """The subject of a closed day."""
     return f"closure:{day.isoformat()}"
+
+
+def of_recall(recall_id: int) -> str:
+    """The subject of taking a field-safety notice back."""
+    return f"recall:{recall_id}"
 
 
 def rules_of(clinic: Clinic) -> DateRules:
@@ -169,6 +175,18 @@ def _put_reviews(
     change_interval(session, clinic, after["days"])
 
 
+def _recall(session: Session, clinic: Clinic, part: str) -> Recall:
+    asked = sa.select(Recall).where(Recall.id == int(part), Recall.clinic_id == clinic.id)
+    return session.scalars(asked).one()
+
+
+def _put_recall(
+    session: Session, clinic: Clinic, part: str, _after: Values, row: Proposal, now: datetime
+) -> None:
+    by = row.proposed_by
+    withdraw_recall(session, _recall(session, clinic, part), because=row.reason, by=by, now=now)
+
+
 def _any(_session: Session, _clinic: Clinic, _part: str, _after: Values) -> None:
     """What could be wrong was refused when the values were made."""
 
@@ -232,6 +250,26 @@ KINDS = {
         _read_policy,
         _check_policy,
         _put_policy,
+        lambda session, clinic, before, after: False,
+    ),
+    own_values.NAME: Kind(
+        (Role.COORDINATOR, Role.ADMINISTRATOR),
+        True,
+        own_values.read,
+        own_values.check,
+        lambda session, clinic, part, after, row, now: own_values.put(
+            session, clinic, part, after, row, now=now
+        ),
+        own_values.is_safer,
+    ),
+    "recall": Kind(
+        (Role.COORDINATOR, Role.ADMINISTRATOR),
+        False,
+        lambda session, clinic, part: {
+            "is_in_force": _recall(session, clinic, part).withdrawn_at is None
+        },
+        _any,
+        _put_recall,
         lambda session, clinic, before, after: False,
     ),
 }

@@ -14,6 +14,7 @@ from tracker.domain.errors import (
     TrackerError,
     VolumeAboveCapacity,
 )
+from tracker.domain.recall import plain_serial
 from tracker.domain.units import Quantity, format_quantity
 from tracker.models import Membership, Patient, Pump, PumpModel, Staff
 from tracker.services.catalogues import entry_of
@@ -126,19 +127,35 @@ def _check_serial(
     details: PumpDetails,
     pump: Pump | None,
 ) -> None:
-    same = session.scalar(
-        sa.select(Pump).where(
-            Pump.clinic_id == patient.clinic.id,
-            Pump.model_id == model.id,
-            Pump.serial == details.serial,
-        )
-    )
-    if same is not None and same is not pump:
+    """Refuse a number that the clinic has for another pump, however it is written."""
+    same = with_serial(session, patient.clinic.id, model, details.serial, besides=pump)
+    if same is not None:
         raise AlreadyImplanted(
-            f"Serial number {details.serial} is already recorded for"
+            f"Serial number {same.serial} is already recorded for"
             f" {same.patient.family_name}, {same.patient.given_name}.",
             field="serial",
         )
+
+
+def with_serial(
+    session: Session,
+    clinic_id: int,
+    model: PumpModel,
+    serial: str,
+    *,
+    besides: Pump | None = None,
+) -> Pump | None:
+    """The clinic's pump of this maker that has the number, without regard to what groups it.
+
+    Of the maker and not of the model: the same pump under a wrong model is the same pump.
+    """
+    kept: Any = sa.func.upper(Pump.serial)
+    for between in " -./_":
+        kept = sa.func.replace(kept, between, "")
+    asked = sa.select(Pump).where(Pump.clinic_id == clinic_id, kept == plain_serial(serial))
+    maker = entry_of(model).maker
+    same = (one for one in session.scalars(asked) if entry_of(one.model).maker == maker)
+    return next((one for one in same if one is not besides), None)
 
 
 def is_member(session: Session, staff: Staff, clinic_id: int) -> bool:

@@ -10,6 +10,7 @@ from tracker.domain.errors import InTheFuture, TrackerError, VolumeAboveCapacity
 from tracker.domain.infusion import Mode
 from tracker.domain.units import Quantity, format_quantity
 from tracker.models import Patient, Programme, Pump, PumpEnd, PumpModel, PumpRevision, Staff
+from tracker.services import recalls
 from tracker.services.appointments import end_with_pump
 from tracker.services.catalogues import entry_of
 from tracker.services.charts import chart_of, programmes_in_force
@@ -25,6 +26,7 @@ from tracker.services.pump_ends import NONE as NO_ASSURANCE
 from tracker.services.pump_ends import Assurance as Assurance
 from tracker.services.pump_ends import NoEvidence as NoEvidence
 from tracker.services.pump_ends import evidence_of
+from tracker.services.recalls import look_at_pump
 from tracker.services.versions import stay_here, take_version
 from tracker.services.watches import Evidence, close_all, hand_over, reproject
 
@@ -66,6 +68,19 @@ def implant_pump(
         purpose=purpose,
         owner=owner,
     )
+    return implant_with(session, patient, model, details, by=by, now=now)
+
+
+def implant_with(
+    session: Session,
+    patient: Patient,
+    model: PumpModel,
+    details: PumpDetails,
+    *,
+    by: Staff,
+    now: datetime,
+) -> Pump:
+    """The same, with the details already gathered."""
     stay_here(session, patient)
     check_details(session, patient, model, details, now=now)
     pump = Pump(
@@ -79,9 +94,10 @@ def implant_pump(
     _take(pump, details)
     session.add(pump)
     session.flush()
-    if fixed_flow_ml_per_day is not None:
-        session.add(_fixed_programme(pump, fixed_flow_ml_per_day, by, now))
+    if details.fixed_flow_ml_per_day is not None:
+        session.add(_fixed_programme(pump, details.fixed_flow_ml_per_day, by, now))
     reproject(session, pump, because=Evidence("pump", pump.id), now=now)
+    look_at_pump(session, pump, by=by, now=now)
     return pump
 
 
@@ -141,6 +157,7 @@ def correct_pump(
     if facts.owner is not old.owner:
         hand_over(session, pump, old.owner, facts.owner)
     reproject(session, pump, because=Evidence("pump_revision", revision.id), now=now)
+    look_at_pump(session, pump, by=by, now=now)
     return revision
 
 
@@ -202,5 +219,6 @@ def end_pump(
     pump.ended_at, pump.end_kind, pump.end_note = now, kind, evidence
     pump.ended_by_id = by.id
     end_with_pump(session, pump, by=by, now=now)
+    recalls.end_with_pump(session, pump, what=f"{kind}: {pump.end_note}", by=by, now=now)
     close_all(session, pump, evidence=Evidence(str(kind), pump.id), now=now)
     session.flush()

@@ -29,6 +29,7 @@ from tracker.domain.stability import DrugInFill, DrugLimit, drug_limit
 from tracker.models import Bolus as BolusRow
 from tracker.models import Pump
 from tracker.services.bridges import bridge_concerns, bridge_rows
+from tracker.services.catalogues import catalogue_for
 from tracker.services.charts import Chart, ChartedFill, FilledDrug
 from tracker.services.late_refills import late_concerns
 from tracker.services.outlooks import (
@@ -104,13 +105,13 @@ def _check_volume(pump: Pump, volume_ml: Decimal | None, name: str) -> None:
         )
 
 
-def fill_limit(facts: RefillFacts) -> DrugLimit:
+def fill_limit(pump: Pump, facts: RefillFacts) -> DrugLimit:
     """How many days this fill may stay in the pump, and which rule says so."""
     return drug_limit(
         [DrugInFill(drug.drug_code, drug.is_diluted) for drug in facts.drugs],
         is_first_fill=facts.is_first_fill,
         pharmacist_limit_days=facts.pharmacist_limit_days,
-        catalogue=load(),
+        catalogue=catalogue_for(pump.clinic),
     )
 
 

@@ -91,7 +91,7 @@ def _weigh(
 ) -> RefillPreview:
     present, earlier = charts
     check_refill(pump, facts, now=now)
-    limit = fill_limit(facts)
+    limit = fill_limit(pump, facts)
     proposed = proposed_chart(pump, earlier, facts, limit)
     outlook = look_ahead(pump, proposed)
     ours, residual = residual_of(earlier, facts)

@@ -24,6 +24,7 @@ KEPT = frozenset(
         *("authenticator", "invitation", "passkey", "recovery_code", "sign_in"),
         *("staff_subject", "proposal", "emergency_access", "access_review"),
         *("transfer", "event", "event_end", "review", "oral_medicine"),
+        *("recall", "recall_model", "recall_pump", "replacement_step", "own_value"),
         *("api_token", "webhook"),
         "assessment",
     }

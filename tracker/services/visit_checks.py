@@ -88,7 +88,7 @@ def _check_signature(
     session: Session, pump: Pump, danger_at: datetime, signed_by: Staff | None, reason: str
 ) -> None:
     by = write_day(danger_at.astimezone(pump.clinic.zone).date())
-    if signed_by is None or not _is_clinician(session, pump, signed_by):
+    if signed_by is None or not is_clinician(session, pump, signed_by):
         raise AfterRefillBy(
             f"That is after refill-by, {by}. Choose an earlier time;"
             " only a clinician can allow a later one, with a reason.",
@@ -102,7 +102,8 @@ def _check_signature(
         )
 
 
-def _is_clinician(session: Session, pump: Pump, staff: Staff) -> bool:
+def is_clinician(session: Session, pump: Pump, staff: Staff) -> bool:
+    """Whether `staff` is a clinician of the clinic that the pump is followed in."""
     asked = sa.select(Membership.role).where(
         Membership.clinic_id == pump.clinic_id, Membership.staff_id == staff.id
     )

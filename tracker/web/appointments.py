@@ -16,6 +16,7 @@ from tracker.services import appointments
 from tracker.services.bookings import is_too_late
 from tracker.services.closed_visits import is_closed
 from tracker.services.watches import open_key
+from tracker.web.batteries import surgery_soon
 from tracker.web.filters import local_day
 from tracker.web.forms import Form
 from tracker.web.rows import visible, visible_pump
@@ -184,6 +185,7 @@ def _page(pump: Pump, form: Form, *, status: int = 200) -> ResponseReturnValue:
         ends=SINCE if visit and has_come(visit.scheduled_at) else LATER,
         earlier=_earlier(pump),
         is_clinician=g.role is Role.CLINICIAN,
+        surgery_at=surgery_soon(pump, visit.scheduled_at if visit else None),
     )
     return page, status
 

@@ -1,5 +1,6 @@
 """Patients: find, register, show."""
 
+from collections.abc import Sequence
 from datetime import date
 
 import sqlalchemy as sa
@@ -10,8 +11,10 @@ from sqlalchemy.orm import joinedload, selectinload
 from tracker.domain.calendar import parse_day
 from tracker.domain.errors import TrackerError
 from tracker.domain.languages import NAMES, name_of
+from tracker.domain.likeness import Named
 from tracker.domain.message import Channel
 from tracker.models import Contact, Patient, Pump, Relation
+from tracker.services.lookalikes import lookalikes
 from tracker.services.numbers import e164
 from tracker.services.patients import (
     NewContact,
@@ -75,6 +78,11 @@ def create() -> ResponseReturnValue:
     raised = form.text("risk_raised_because", longest=200)
     contacts = [one for row in CONTACT_ROWS if (one := read_contact(form, row))]
     made: list[Patient] = []
+    if form.is_right and birth_on and not form.flag("is_another"):
+        wanted = Named(mrn, family, given, birth_on)
+        if alike := lookalikes(g.session, g.clinic, wanted):
+            form.refuse("is_another", "A patient like this one is here already: look first.")
+            return _page(form, alike=alike, status=422)
     if (
         form.is_right
         and isinstance(birth_on, date)
@@ -167,10 +175,13 @@ def read_contact(form: Form, row: int) -> NewContact | None:
     return NewContact(relation, name, channel, address, how or None)
 
 
-def _page(form: Form, *, status: int = 200) -> ResponseReturnValue:
+def _page(
+    form: Form, *, alike: Sequence[Patient] = (), status: int = 200
+) -> ResponseReturnValue:
     page = render_template(
         "patients/new.html",
         form=form,
+        alike=alike,
         contact_rows=CONTACT_ROWS,
         languages=LANGUAGES,
         clinics_language=name_of(g.clinic.language),

@@ -43,6 +43,10 @@ ANCHORS = {
         Anchor.DANGER: "the hour of the MRI scan",
         Anchor.OPENED: "the record of the scan",
     },
+    WatchKind.RECALL: {
+        Anchor.DANGER: "the day by which the notice is to be answered",
+        Anchor.OPENED: "the hour at which the pump was found",
+    },
     WatchKind.VISIT: {
         Anchor.DANGER: "the time of the visit",
         Anchor.DRY: "the hour at which its day was found closed",

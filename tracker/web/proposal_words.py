@@ -8,7 +8,9 @@ from tracker.domain.escalation import ladder_from
 from tracker.domain.risk import RiskClass
 from tracker.domain.wording import write_day
 from tracker.models import Proposal
+from tracker.services import own_values
 from tracker.services.proposed import LAST_RESORT, QUIET, REVIEWS, RULES
+from tracker.web.fact_words import own_value_about, own_value_told
 from tracker.web.policy_words import step_words
 from tracker.web.words import words_for
 
@@ -29,6 +31,10 @@ def about(proposal: Proposal) -> str:
             f"Reminder policy: {words_for(WatchKind(kind))},"
             f" {words_for(RiskClass(risk)).lower()} risk"
         )
+    if name == own_values.NAME:
+        return own_value_about(part)
+    if name == "recall":
+        return f"Take a field-safety notice back (number {part})"
     return {
         RULES: "What dates are reckoned with",
         QUIET: "Quiet hours",
@@ -63,6 +69,10 @@ def _told(proposal: Proposal, kept: dict[str, Any], names: dict[int, str]) -> di
         return {"Last resort": names.get(kept["staff_id"], "somebody who has left")}
     if name == REVIEWS:
         return {"A review every": f"{kept['days']} days"}
+    if name == own_values.NAME:
+        return own_value_told(kept)
+    if name == "recall":
+        return {"The notice": "in force" if kept["is_in_force"] else "taken back"}
     if name == "closure":
         return {"Closed": f"yes: {kept['name']}" if kept else "no, open"}
     steps = ladder_from(kept.get("steps", [])).steps

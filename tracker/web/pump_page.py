@@ -13,13 +13,15 @@ from flask.typing import ResponseReturnValue
 
 from tracker.domain.danger import Rule, WatchKind, bucket
 from tracker.domain.doses import Component, DrugDose, doses
-from tracker.models import Programme, Pump, Refill, Watch
+from tracker.models import Programme, Pump, RecallPump, Refill, Watch
 from tracker.services.appointments import booked_for
 from tracker.services.histories import messages_of, pump_history, pump_revisions, watches_of
 from tracker.services.outlooks import level_now
 from tracker.services.pictures import level_picture
+from tracker.services.recalls import open_of_pump
 from tracker.services.silences import told_of_pump
 from tracker.web import events, medicines, reviews
+from tracker.web.batteries import way_of
 from tracker.web.dates import moves
 from tracker.web.day_picture import day_of_pump
 from tracker.web.doses import over_time
@@ -57,8 +59,13 @@ class Section:
     is_first: bool = False
 
 
+def _notices(pump: Pump) -> list[RecallPump]:
+    return open_of_pump(g.session, pump.id)
+
+
 SECTIONS: tuple[Section, ...] = (
     Section("course", "events/_alert.html", events.on_pump, is_first=True),
+    Section("notices", "recalls/_on_pump.html", _notices, is_first=True),
     Section("learned_on_pump", "refills/_on_pump.html", learned_on_pump),
     Section("fixed_flow", "fixed_fills/_on_pump.html", flow_words),
     Section("programme_day", "programmes/_on_pump.html", day_of_pump),
@@ -66,6 +73,7 @@ SECTIONS: tuple[Section, ...] = (
     Section("reviewed", "events/_on_pump.html", reviews.on_pump),
     Section("titration", "pumps/_doses_over_time.html", over_time),
     Section("by_mouth", "medicines/_on_pump.html", medicines.on_pump),
+    Section("way", "replacements/_on_pump.html", way_of),
 )
 
 

@@ -72,7 +72,7 @@ def amend(pump_id: int) -> ResponseReturnValue:
 def correct(pump_id: int) -> ResponseReturnValue:
     """Put the details right; what stood there before is kept."""
     pump, form = visible_pump(pump_id), Form(request.form)
-    facts = _details(form)
+    facts = read_details(form)
     reason = form.text("reason", needed="Say why the pump's details are changed.")
     if form.is_right and save(
         form,
@@ -94,7 +94,7 @@ def correct(pump_id: int) -> ResponseReturnValue:
 def _correct_page(pump: Pump, form: Form, *, status: int = 200) -> ResponseReturnValue:
     changes = show_changes(form, pump)
     page = render_template(
-        "pumps/correct.html", pump=pump, form=form, changed=changes, **_options()
+        "pumps/correct.html", pump=pump, form=form, changed=changes, **options()
     )
     return page, status
 
@@ -148,15 +148,15 @@ def _end_page(pump: Pump, form: Form, *, status: int = 200) -> ResponseReturnVal
 
 
 def _facts(form: Form) -> dict[str, Any] | None:
-    model = _chosen(form, "model", pump_models(), "Choose the model.")
-    facts = {"model": model, **_details(form)}
+    model = chosen(form, "model", pump_models(), "Choose the model.")
+    facts = {"model": model, **read_details(form)}
     return facts if form.is_right else None
 
 
-def _details(form: Form) -> dict[str, Any]:
+def read_details(form: Form) -> dict[str, Any]:
     """All that can be corrected later, too."""
     return {
-        "owner": _chosen(form, "owner_id", owners(), "Choose who is responsible."),
+        "owner": chosen(form, "owner_id", owners(), "Choose who is responsible."),
         "serial": form.text("serial", needed="Give the serial number.", longest=60),
         "implanted_on": form.day("implanted_on", needed="Give the day of the implant."),
         "reservoir_capacity_ml": form.volume(
@@ -176,7 +176,8 @@ def _flow(form: Form) -> Any:
     return form.quantity("fixed_flow_ml_per_day", Quantity.FLOW)
 
 
-def _chosen(form: Form, name: str, rows: list[Any], needed: str) -> Any:
+def chosen(form: Form, name: str, rows: list[Any], needed: str) -> Any:
+    """The row of the list that was chosen by its number."""
     wanted = form.text(name, needed=needed)
     found = next((row for row in rows if str(row.id) == wanted), None)
     if wanted and found is None:
@@ -205,10 +206,11 @@ def _form_page(patient: Patient, form: Form, *, status: int = 200) -> ResponseRe
         patient=patient,
         form=form,
         models=pump_models(),
-        **_options(),
+        **options(),
     )
     return page, status
 
 
-def _options() -> dict[str, Any]:
+def options() -> dict[str, Any]:
+    """What the fields of a pump's details offer."""
     return {"owners": [(one.id, one.name) for one in owners()], "purposes": PURPOSES}

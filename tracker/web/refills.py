@@ -10,6 +10,7 @@ from tracker.services.learning import learned_of
 from tracker.services.readings import lacks_estimate
 from tracker.services.refills import RefillFacts, RefillPreview, preview_refill, record_refill
 from tracker.services.second_people import possible_checkers
+from tracker.web.batteries import surgery_soon
 from tracker.web.bridge_fields import propose_bridge
 from tracker.web.catalogue import drug_options, has_alarm
 from tracker.web.dates import flash_dates
@@ -163,6 +164,7 @@ def page_facts(pump: Pump, form: Form) -> dict[str, Any]:
     """What the refill form shows beside what was typed."""
     return {
         "last": last_refill(pump),
+        "surgery_at": surgery_soon(pump),
         "programme": last_programme(pump),
         "has_alarm": has_alarm(pump),
         "drug_rows": drug_rows(form),

@@ -194,6 +194,38 @@ RIGHTS = (
         "transfers.packet transfers.accept transfers.refuse",
     ),
     _right(
+        "See the catalogue of pumps, drugs and alarms",
+        EVERYBODY,
+        "catalogues.index catalogues.pump catalogues.drug catalogues.alarms",
+    ),
+    _right(
+        "Change or propose the clinic's own values of the catalogue",
+        LEADERS,
+        "catalogues.check catalogues.update",
+    ),
+    _right("See the way to a new pump", EVERYBODY, "replacements.show"),
+    _right(
+        "Record the way to a new pump, its date of surgery, and the new pump",
+        RECORDERS,
+        "replacements.record replacements.date replacements.call_off",
+        "replacements.new_pump replacements.replace",
+    ),
+    _right(
+        "See field-safety notices, their pumps and their letters",
+        EVERYBODY,
+        "recalls.index recalls.show recalls.letters recalls.pump recalls.letter",
+    ),
+    _right(
+        "Enter a field-safety notice, and record what was done for a pump",
+        RECORDERS,
+        "recalls.new recalls.check recalls.create recalls.answer recalls.note_letter",
+    ),
+    _right(
+        "Propose to take a field-safety notice back",
+        LEADERS,
+        "recalls.withdraw",
+    ),
+    _right(
         "Read who did and saw what, and make a patient's access report",
         ADMINISTRATORS,
         "trail.index trail.report trail.report_file",

@@ -20,6 +20,7 @@ from tracker.models import (
     Programme,
     Pump,
     Reading,
+    RecallPump,
     Refill,
     Review,
     Role,
@@ -106,6 +107,17 @@ def offered_to_us(transfer_id: int) -> Transfer:
 def offered_by_us(transfer_id: int) -> Transfer:
     """A handover of our patient that the other clinic has still to decide on."""
     return _undecided(transfer_id, Transfer.from_clinic_id == g.clinic.id)
+
+
+def visible_recall_pump(recall_pump_id: int) -> RecallPump:
+    """What a notice means for a pump of ours, whichever clinic entered the notice."""
+    query = (
+        sa.select(RecallPump)
+        .join(Pump, Pump.id == RecallPump.pump_id)
+        .where(RecallPump.id == recall_pump_id, Pump.clinic_id == g.clinic.id)
+    )
+    found: RecallPump | None = g.session.scalar(query)
+    return found or abort(404)
 
 
 def _undecided(transfer_id: int, side: sa.ColumnElement[bool]) -> Transfer:

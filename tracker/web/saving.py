@@ -21,6 +21,7 @@ NAMES = {
     "read_at": "read_at_on",
     "steps": "steps-0-start",
     "scheduled_at": "scheduled_at_on",
+    "theatre_at": "theatre_at_on",
     "owner": "owner_id",
 }
 

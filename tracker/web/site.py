@@ -21,6 +21,7 @@ from tracker.web import (
     calendars,
     callbacks,
     catalogue,
+    catalogues,
     clinic,
     confirm,
     contacts,
@@ -49,8 +50,10 @@ from tracker.web import (
     proposals,
     pumps,
     readings,
+    recalls,
     refills,
     rehearsals,
+    replacements,
     replies,
     request,
     reviews,
@@ -94,6 +97,8 @@ LOOKING = frozenset(
         "wordings.check",
         "policies.check",
         "rules.check",
+        "recalls.check",
+        "catalogues.check",
     }
 )
 # Read by their method, and write: gateways report by GET, and so comes back who signed in
@@ -146,6 +151,9 @@ PAGES = (
     proposals,
     accesses,
     transfers,
+    recalls,
+    replacements,
+    catalogues,
     replies,
     trail,
 )
@@ -179,6 +187,8 @@ WITHIN = {
             "rules",
             "proposals",
             "transfers",
+            "recalls",
+            "catalogues",
             "trail",
             "backtests",
         ),

@@ -10,6 +10,8 @@ from tracker.domain.infusion import Mode
 from tracker.domain.medicines import MedicineKind
 from tracker.domain.message import Channel, MessageState
 from tracker.domain.proposal import Outcome
+from tracker.domain.recall import RecallClass, Touch
+from tracker.domain.replacement import StepKind
 from tracker.domain.reply import ReplyKind
 from tracker.domain.residual import Grade
 from tracker.domain.risk import RiskClass
@@ -54,7 +56,6 @@ WORDS: tuple[tuple[StrEnum, str], ...] = (
     (WatchKind.ASSESSMENT, "Suspected pocket fill"),
     (WatchKind.RAISED_FLOW, "Flow may be raised"),
     (WatchKind.REVIEW, "Regular review"),
-    (WatchKind.SYSTEM, "System"),
     (EventKind.MRI, "MRI scan"),
     (EventKind.ADMISSION, "Admitted elsewhere"),
     (EventKind.FEVER, "Fever"),
@@ -71,9 +72,22 @@ WORDS: tuple[tuple[StrEnum, str], ...] = (
     (MedicineKind.OPIOID, "Opioid"),
     (MedicineKind.OTHER, "Other"),
     (MedicineKind.NONE, "Asked: takes none"),
+    (WatchKind.RECALL, "Field-safety notice"),
+    (WatchKind.SYSTEM, "System"),
+    (RecallClass.ONE, "Class I: may kill or injure for good"),
+    (RecallClass.TWO, "Class II: may injure for a time"),
+    (RecallClass.THREE, "Class III or for information"),
+    (Touch.AFFECTED, "Affected"),
+    (Touch.UNTOLD, "Can't be told: look at the pump"),
+    (Touch.UNAFFECTED, "Not affected"),
     (TransferOutcome.ACCEPTED, "Accepted"),
     (TransferOutcome.REFUSED, "Refused"),
     (TransferOutcome.WITHDRAWN, "Withdrawn"),
+    (StepKind.REFERRED, "Referred for replacement"),
+    (StepKind.AUTHORISED, "Authorised"),
+    (StepKind.THEATRE, "Date of surgery set"),
+    (StepKind.CALLED_OFF, "Surgery called off"),
+    (StepKind.REPLACED, "Replaced"),
     (VisitState.BOOKED, "Booked"),
     (VisitState.KEPT, "Came"),
     (VisitState.MISSED, "Did not come"),
@@ -222,6 +236,7 @@ MESSAGES = {
     "assessment_due": "Suspected pocket fill",
     "flow_raised": "Flow may be raised",
     "review_due": "Regular review",
+    "recall_open": "Field-safety notice",
     "system_fault": "System fault",
 }
 
