@@ -11,9 +11,13 @@ import sqlalchemy as sa
 from tests.outlets import over_smtp
 from tests.riverside import open_watch, pump_of, refilled, riverside
 from tests.smtp_sink import smtp_sink
+from tracker.domain.alarm import Reporter
 from tracker.domain.danger import WatchKind
+from tracker.interop.printouts.emergency_page import emergency_page
+from tracker.interop.printouts.emergency_pdf import emergency_pdf
 from tracker.jobs import deliver, make_lists, tick
-from tracker.models import Clinic, Message, MorningList, Watch
+from tracker.models import Clinic, Message, MorningList, Pump, Watch
+from tracker.services.alarms import AlarmFacts, record_alarm
 from tracker.services.morning_lists import emergency_list
 
 DAY, HOUR = timedelta(days=1), timedelta(hours=1)
@@ -49,7 +53,7 @@ def test_it_names_who_is_due_in_thirty_days_and_whom_to_phone(session, here, now
     assert "baclofen 400 mcg/day (0.4 mg/day)" in one.dose.lower()
     assert one.refill_by_on == (now + 3 * DAY).date()
     assert one.owner == "Nadia Nurse"
-    assert made.plan == "Phone the on-call physician."
+    assert made.plans == (("In general", "Phone the on-call physician."),)
 
 
 def test_what_has_no_date_stands_at_the_top(session, here, now):
@@ -60,6 +64,27 @@ def test_what_has_no_date_stands_at_the_top(session, here, now):
 
     assert [one.refill_by_on is None for one in made.entries] == [True, False]
     assert nothing_known.serial in made.entries[0].pump
+
+
+def test_an_open_alarm_stands_at_the_top_with_the_dates_of_its_refill(session, here, now):
+    due, fresh = session.scalars(sa.select(Pump).order_by(Pump.id))
+    heard = AlarmFacts(
+        code="empty_reservoir", alarmed_at=now, reported_at=now, reporter=Reporter.CLINIC,
+        doing="comes in",
+    )  # fmt: skip
+    record_alarm(session, fresh, heard, by=here.nadia, now=now)
+    here.clinic.emergency_plan_critical = "Ring Dr Ito."
+
+    made = emergency_list(session, session.get_one(Clinic, here.clinic.id), now=now)
+
+    first, second = made.entries
+    assert fresh.serial in first.pump
+    assert first.alarms == ("Critical alarm of the pump: Reservoir empty.",)
+    assert first.refill_by_on is not None
+    assert (second.pump.endswith(due.serial), second.alarms) == (True, ())
+    assert made.plans[0] == ("Critical risk of withdrawal", "Ring Dr Ito.")
+    for printed in (emergency_page(made), emergency_pdf(made)):
+        assert printed
 
 
 def test_a_clinic_without_danger_is_told_so_in_words(session, here, now):

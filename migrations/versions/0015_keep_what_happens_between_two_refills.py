@@ -18,7 +18,7 @@ depends_on = None
 OLD_KINDS = (
     "'refill', 'battery', 'no_data', 'stopped', 'mismatch', 'discrepancy',"
     " 'undeliverable', 'visit', 'reply', 'list', 'access', 'transfer',"
-    " 'recall', 'system'"
+    " 'alarm', 'minor_alarm', 'recall', 'system'"
 )
 ADDED = "'interrogation', 'assessment', 'raised_flow', 'review'"
 NEW_KINDS = OLD_KINDS.replace("'system'", f"{ADDED}, 'system'")

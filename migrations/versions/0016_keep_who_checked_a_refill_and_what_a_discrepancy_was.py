@@ -14,7 +14,7 @@ depends_on = None
 
 OLD_KINDS = (
     "'refill', 'battery', 'no_data', 'stopped', 'mismatch', 'undeliverable', 'visit', 'reply',"
-    " 'list', 'access', 'transfer', 'system'"
+    " 'list', 'access', 'transfer', 'alarm', 'minor_alarm', 'system'"
 )
 NEW_KINDS = OLD_KINDS.replace("'undeliverable'", "'discrepancy', 'undeliverable'")
 GUIDES = "'template', 'ultrasound', 'feel'"

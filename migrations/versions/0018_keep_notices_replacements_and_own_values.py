@@ -16,7 +16,7 @@ depends_on = None
 
 OLD_KINDS = (
     "'refill', 'battery', 'no_data', 'stopped', 'mismatch', 'discrepancy', 'undeliverable',"
-    " 'visit', 'reply', 'list', 'access', 'transfer', 'system'"
+    " 'visit', 'reply', 'list', 'access', 'transfer', 'alarm', 'minor_alarm', 'system'"
 )
 NEW_KINDS = OLD_KINDS.replace("'system'", "'recall', 'system'")
 IS_OPEN = sa.text("done_at IS NULL")

@@ -20,12 +20,15 @@ from tests.serving import serving
 from tests.web.conftest import HASH, PASSWORD
 from tracker.app import create_app
 from tracker.db import make_engine, make_sessions
+from tracker.domain.alarm import HEARD, Reporter, Tone
 from tracker.domain.events import EventKind
 from tracker.domain.infusion import Mode
 from tracker.domain.medicines import MedicineKind
 from tracker.domain.message import Channel
 from tracker.models import Heartbeat, Message, Relation, Reply, Role, Scope, Watch
 from tracker.services import accesses, webhook_calls, webhooks
+from tracker.services.alarm_closings import close_with_reading
+from tracker.services.alarms import AlarmFacts, record_alarm
 from tracker.services.appointments import book
 from tracker.services.closures import close_span
 from tracker.services.cover import put_on_duty, record_absence
@@ -35,6 +38,7 @@ from tracker.services.patients import NewContact, add_contact
 from tracker.services.programmes import ProgrammeFacts, change_dose
 from tracker.services.proposals import change
 from tracker.services.proposed import RULES, rules_of
+from tracker.services.readings import ReadingFacts, record_interrogation
 from tracker.services.replacements import set_theatre
 from tracker.services.replies import Answered, receive
 from tracker.services.silences import acknowledge
@@ -120,6 +124,7 @@ def _fill(url: str) -> dict[str, object]:
         noticed = one_noticed(session, here.clinic, by=here.nadia, now=NOW)
         at = NOW + 10 * DAY
         set_theatre(session, calm, theatre_at=at, note="Theatre 2", by=here.nadia, now=NOW)
+        alarms = _sound(session, here)
         webhook = _call_elsewhere(session, here)
         session.add(Heartbeat(ticked_at=NOW, host="test", breaches=[], faults=[]))
         session.commit()
@@ -138,6 +143,7 @@ def _fill(url: str) -> dict[str, object]:
             "offer": offer.id,
             "noticed": noticed.id,
             "recall": noticed.recall_id,
+            "alarms": alarms,
             "webhook": webhook.id,
             "watches": session.scalars(
                 sa.select(Watch.id)
@@ -204,6 +210,28 @@ def _hand_over(session, here):
     ours, why = pump_of(session, here).patient, "Has moved to their daughter's."
     propose(session, ours, here.neighbour, reason=why, by=here.nadia, now=NOW)
     return propose(session, theirs.patient, here.clinic, reason=why, by=here.sam, now=NOW)
+
+
+def _sound(session, here) -> list[int]:
+    """A pump that is empty and low, one that somebody heard, and one whose alarm is over."""
+    here.clinic.emergency_plan_critical = "Ring the physician on call.\nTake the pump card."
+    here.clinic.red_flags = "Itching without a rash, stiffness, fever"
+    here.clinic.emergency_numbers = "On call: 020 7946 0333"
+    pump, other = pump_of(session, here), pump_of(session, here)
+    told = {"alarmed_at": NOW, "reported_at": NOW, "doing": "Comes at 14:00."}
+    made = []
+    for one, code, tone in (
+        (pump, "low_reservoir", None),
+        (pump, "empty_reservoir", None),
+        (other, HEARD[Tone.NOT_SURE], Tone.NOT_SURE),
+        (other, "memory_error_noncritical", None),
+    ):
+        facts = AlarmFacts(code=code, tone=tone, reporter=Reporter.CLINIC, **told)
+        made.append(record_alarm(session, one, facts, by=here.nadia, now=NOW))
+    read = ReadingFacts(read_at=NOW, note="log read")
+    reading = record_interrogation(session, other, read, by=here.nadia, now=NOW)
+    close_with_reading(session, made[3], reading, by=here.nadia, now=NOW)
+    return [one.id for one in made]
 
 
 def _call_elsewhere(session, here):
@@ -355,6 +383,13 @@ def pages_of(site) -> list[str]:
         f"/pumps/{site.calm}/discrepancy",
         f"/pumps/{site.calm}/visit",
         "/appointments",
+        "/alarms",
+        f"{pump}/alarms/new",
+        f"{pump}/alarms/new?how=read",
+        f"{pump}/emergency",
+        f"/patients/{site.patient}/emergency",
+        *(f"/alarms/{site.alarms[place]}" for place in (0, 2, 3)),
+        f"/alarms/{site.alarms[0]}/correct",
         f"/records/refill/{site.refill}/correct",
         f"/records/refill/{site.refill}/void",
         "/texts",

@@ -78,6 +78,7 @@ def test_the_folders_are_those_that_ladders_name_each_with_four_parts() -> None:
     assert set(NAMES) == DATED | APPOINTED | set(TO_PATIENTS) | {
         "access_opened",
         "assessment_due",
+        "device_alarm",
         "discrepancy",
         "flow_raised",
         "interrogation_due",

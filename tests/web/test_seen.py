@@ -10,6 +10,7 @@ import sqlalchemy as sa
 from tests.recalled import one_noticed
 from tests.riverside import DAY, pump_of, refilled
 from tests.web.conftest import NOW, post, sign_in
+from tracker.domain.alarm import HEARD, Reporter, Tone
 from tracker.domain.events import EventKind
 from tracker.domain.trail import Act
 from tracker.models import (
@@ -26,6 +27,7 @@ from tracker.models import (
     Watch,
 )
 from tracker.services.accesses import open_record
+from tracker.services.alarms import AlarmFacts, record_alarm
 from tracker.services.events import EventFacts, record_event
 from tracker.services.medicines import record_none
 from tracker.services.proposals import change
@@ -118,6 +120,11 @@ def full(session, here):
     event = record_event(session, here.pump, fill, **facts)
     asked = record_none(session, here.patient, asked_on=NOW.date(), **facts)
     session.add_all([message, reply])
+    heard = AlarmFacts(
+        code=HEARD[Tone.NOT_SURE], tone=Tone.NOT_SURE, alarmed_at=NOW, reported_at=NOW,
+        reporter=Reporter.PATIENT, doing="comes in",
+    )  # fmt: skip
+    beep = record_alarm(session, here.pump, heard, by=here.nadia, now=NOW)
     webhook = add_webhook(
         session, here.clinic, name="board", address="https://example.org/", by=here.nadia,
         now=NOW,
@@ -141,6 +148,7 @@ def full(session, here):
         "medicine_id": asked.id,
         "recall_id": noticed.recall_id,
         "recall_pump_id": noticed.id,
+        "alarm_id": beep.id,
         "webhook_id": webhook.id,
         "membership_id": session.scalar(
             sa.select(Membership.id).where(Membership.clinic_id == here.clinic.id)

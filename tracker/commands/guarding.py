@@ -124,7 +124,14 @@ def _about_lines(config: Any) -> list[str]:
 
 
 def _about_plans(session: Session) -> list[str]:
-    asked = sa.select(Clinic.name).where(Clinic.emergency_plan == "").order_by(Clinic.name)
+    own = (
+        Clinic.emergency_plan_critical,
+        Clinic.emergency_plan_high,
+        Clinic.emergency_plan_low,
+    )
+    lacks = sa.or_(*(one == "" for one in own))
+    asked = sa.select(Clinic.name).where(Clinic.emergency_plan == "", lacks)
+    asked = asked.order_by(Clinic.name)
     return [f"{name} has no emergency plan on its list." for name in session.scalars(asked)]
 
 

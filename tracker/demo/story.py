@@ -7,6 +7,7 @@ from functools import partial
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
+from tracker.demo.alarms import alarms
 from tracker.demo.courses import courses
 from tracker.demo.hands import hands
 from tracker.demo.lives import Act, Cast, lives
@@ -114,6 +115,7 @@ def _acts(session: Session, clinic: Clinic, begin: datetime) -> list[Act]:
     return [
         *lives(cast, begin),
         *visits(cast, begin),
+        *alarms(cast, begin),
         *hands(cast, begin),
         *courses(cast, begin),
         *patterns(cast, begin),

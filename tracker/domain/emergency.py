@@ -47,6 +47,9 @@ class Entry:
     in_hand: str = ""
     admitted: str = ""  # where the patient is in hospital elsewhere, with its telephone
     by_mouth: str = "not asked"  # what they take by mouth, as it was recorded
+    alarms: tuple[str, ...] = ()  # of the pump, that are open
+    rescue_script: str = ""  # for an oral drug: on file, none, or not recorded
+    programmer_hospital: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +63,7 @@ class EmergencyList:
     made_at: datetime
     last_resort: str
     last_resort_phone: str
-    plan: str
+    plans: tuple[tuple[str, str], ...]  # for whom, and the clinic's own text
     passed_at: datetime | None  # the last audit that found nothing
     entries: tuple[Entry, ...]
     trail: Head = NOTHING_WRITTEN  # on paper it shows later whether the trail was cut

@@ -10,6 +10,11 @@ from typing import Any
 
 from tracker.domain.battery_ladder import battery_ladder
 from tracker.domain.discrepancy_ladder import discrepancy_ladder
+from tracker.domain.event_ladders import (
+    assessment_ladder,
+    interrogation_ladder,
+    review_ladder,
+)
 from tracker.domain.facts import WatchKind
 from tracker.domain.ladder import Ladder, Level, Target
 from tracker.domain.recall_ladder import recall_ladder
@@ -55,16 +60,20 @@ def default_ladder(kind: WatchKind, risk: RiskClass) -> Ladder:
             return _access()
         case WatchKind.TRANSFER:
             return _transfer()
+        case WatchKind.RECALL:
+            return recall_ladder(risk)
+        case WatchKind.ALARM:
+            return _alarm()
+        case WatchKind.MINOR_ALARM:
+            return _minor_alarm()
         case WatchKind.INTERROGATION:
-            return _interrogation()
+            return interrogation_ladder()
         case WatchKind.ASSESSMENT:
-            return _assessment()
+            return assessment_ladder()
         case WatchKind.RAISED_FLOW:
             return _since_opening(risk, "flow_raised", "have a clinician decide on the refill")
         case WatchKind.REVIEW:
-            return _review()
-        case WatchKind.RECALL:
-            return recall_ladder(risk)
+            return review_ladder()
         case WatchKind.SYSTEM:
             return _system()
 
@@ -269,41 +278,62 @@ def _transfer() -> Ladder:
     )
 
 
-def _interrogation() -> Ladder:
-    """An MRI scan (D is its hour): the pump is interrogated the same day, and again if need be.
+def _alarm() -> Ladder:
+    """A critical alarm of a pump skips the ladder (FEATURES 53): all are told at once.
 
-    The motor has come back as late as 24 hours after a scan (S:7); from then on it is treated
-    as stopped (DOMAIN 2). The hours between are ours.
+    The answer is due within the hour, so that is how often it is asked for.
     """
-    words: dict[str, Any] = {"template": "interrogation_due"}
+    words: dict[str, Any] = {
+        "level": Level.URGENT,
+        "template": "device_alarm",
+        "repeat": HOUR,
+        "keeps_quiet_hours": False,
+    }
     return numbered(
         rung(
-            "plan the interrogation after the MRI scan, and read the maker's rule before it",
+            "answer the critical alarm: reach the patient, have the pump interrogated",
             from_opening(AT_ONCE),
-            to=(Target.OWNER, Target.NURSE),
-            level=Level.INFO,
+            to=(Target.OWNER, Target.ON_DUTY, Target.COORDINATOR, Target.CLINICIAN),
             **words,
         ),
         rung(
-            "interrogate the pump today: the MRI scan was due",
-            from_danger(AT_ONCE),
-            to=(Target.OWNER, Target.NURSE),
+            "answer the critical alarm: the pump isn't interrogated after an hour",
+            from_opening(HOUR),
+            to=(
+                Target.OWNER,
+                Target.ON_DUTY,
+                Target.NURSE,
+                Target.COORDINATOR,
+                Target.CLINICIAN,
+                Target.LAST_RESORT,
+            ),
+            **words,
+        ),
+    )
+
+
+def _minor_alarm() -> Ladder:
+    """A non-critical alarm: answered the same working day, urgent after two (DOMAIN 2)."""
+    words: dict[str, Any] = {"template": "device_alarm"}
+    return numbered(
+        rung(
+            "answer the alarm of the pump",
+            from_opening(AT_ONCE),
+            to=(Target.OWNER, Target.ON_DUTY),
             level=Level.WARN,
-            repeat=2 * HOUR,
             **words,
         ),
         rung(
-            "interrogate the pump now: nothing shows yet that its motor is running again",
-            from_danger(4 * HOUR),
-            to=(Target.OWNER, Target.NURSE, Target.CLINICIAN),
-            level=Level.URGENT,
-            repeat=4 * HOUR,
-            keeps_quiet_hours=False,
+            "answer the alarm of the pump: the working day is over",
+            from_opening(8 * HOUR),
+            to=(Target.OWNER, Target.NURSE, Target.COORDINATOR),
+            level=Level.WARN,
+            repeat=DAY,
             **words,
         ),
         rung(
-            "treat as a stopped pump: no sign for a day that its motor is running again",
-            from_danger(DAY),
+            "answer the alarm of the pump: it has waited for two days",
+            from_opening(2 * DAY),
             to=(
                 Target.OWNER,
                 Target.NURSE,
@@ -312,54 +342,7 @@ def _interrogation() -> Ladder:
                 Target.LAST_RESORT,
             ),
             level=Level.URGENT,
-            repeat=4 * HOUR,
-            keeps_quiet_hours=False,
-            **words,
-        ),
-    )
-
-
-def _assessment() -> Ladder:
-    """A suspected pocket fill: the dose of weeks may lie under the skin. All at once."""
-    return numbered(
-        rung(
-            "have a clinician see the patient now: drug may lie outside the reservoir",
-            from_opening(AT_ONCE),
-            to=(Target.OWNER, Target.NURSE, Target.CLINICIAN, Target.LAST_RESORT),
-            level=Level.URGENT,
-            template="assessment_due",
-            repeat=HOUR,
-            keeps_quiet_hours=False,
-        ),
-    )
-
-
-def _review() -> Ladder:
-    """A review that is due: asked for calmly, weeks before anybody but the owner hears."""
-    words: dict[str, Any] = {"template": "review_due"}
-    return numbered(
-        rung(
-            "hold the regular review",
-            from_opening(AT_ONCE),
-            to=(Target.OWNER,),
-            level=Level.INFO,
-            repeat=14 * DAY,
-            **words,
-        ),
-        rung(
-            "hold the regular review: it has been due for four weeks",
-            from_opening(28 * DAY),
-            to=(Target.OWNER, Target.CLINICIAN),
-            level=Level.WARN,
-            repeat=14 * DAY,
-            **words,
-        ),
-        rung(
-            "settle who holds the regular review: it has been due for eight weeks",
-            from_opening(56 * DAY),
-            to=(Target.OWNER, Target.CLINICIAN, Target.COORDINATOR),
-            level=Level.WARN,
-            repeat=14 * DAY,
+            repeat=DAY,
             **words,
         ),
     )

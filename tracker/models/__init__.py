@@ -1,6 +1,7 @@
 """Every table, in one place to import from."""
 
 from tracker.models.access import AccessReview, EmergencyAccess
+from tracker.models.alarm import AlarmClosing, DeviceAlarm
 from tracker.models.appointment import Appointment
 from tracker.models.assessment import Assessment, Finding
 from tracker.models.cover import Absence, Duty
@@ -43,6 +44,7 @@ __all__ = [
     "Absence",
     "AccessReview",
     "AddressState",
+    "AlarmClosing",
     "ApiToken",
     "Appointment",
     "Assessment",
@@ -56,6 +58,7 @@ __all__ = [
     "ContactAttempt",
     "DateChange",
     "DeliveryReport",
+    "DeviceAlarm",
     "Drug",
     "Duty",
     "EmergencyAccess",

@@ -11,6 +11,7 @@ from sqlalchemy.orm import Mapped, column_property, mapped_column, relationship
 
 from tracker.db import Base, Scaled, UTCDateTime
 from tracker.domain.message import Channel
+from tracker.domain.risk import RiskClass
 from tracker.models.columns import words
 from tracker.models.sealed import Sealed, ring_of
 
@@ -89,6 +90,11 @@ class Clinic(Base):
     review_interval_days: Mapped[int] = mapped_column(default=365)  # S:89: once a year
     list_at: Mapped[time] = mapped_column(default=time(6))  # when the emergency list is made
     emergency_plan: Mapped[str] = mapped_column(sa.Text, default="")
+    emergency_plan_critical: Mapped[str] = mapped_column(sa.Text, default="")
+    emergency_plan_high: Mapped[str] = mapped_column(sa.Text, default="")
+    emergency_plan_low: Mapped[str] = mapped_column(sa.Text, default="")
+    emergency_numbers: Mapped[str] = mapped_column(sa.Text, default="")  # round the clock
+    red_flags: Mapped[str] = mapped_column(sa.Text, default="")  # what a caller is asked for
 
     # read with the clinic, so that sending asks for words only where there are any
     has_own_words: Mapped[bool] = column_property(
@@ -113,6 +119,11 @@ class Clinic(Base):
     @property
     def zone(self) -> ZoneInfo:
         return ZoneInfo(self.timezone)
+
+    def plan_for(self, risk: RiskClass) -> str:
+        """The clinic's own emergency plan for this class, else its general one."""
+        own: str = getattr(self, f"emergency_plan_{risk}")
+        return own or self.emergency_plan
 
 
 class Closure(Base):
@@ -162,6 +173,8 @@ class Patient(Base):
     birth_on: Mapped[date]
     risk_raised_because: Mapped[str | None] = mapped_column(sa.String(200))
     note: Mapped[str] = mapped_column(sa.Text, default="")
+    has_rescue_script: Mapped[bool | None]  # for an oral drug, on file; None: not recorded
+    programmer_hospital: Mapped[str] = mapped_column(sa.String(200), default="")
     language: Mapped[str | None] = mapped_column(sa.String(8))  # None: the clinic's
     timezone: Mapped[str | None] = mapped_column(sa.String(64))  # None: the clinic's
     # in a hospital elsewhere since: follows from the events, see services/happenings

@@ -15,6 +15,7 @@ from tracker.models.people import Staff
 from tracker.models.pump import Pump
 
 URGENT = "closed_at IS NULL AND level = 'urgent'"
+ALARMS = "closed_at IS NULL AND alarm_id IS NOT NULL"
 UNDATED = "closed_at IS NULL AND danger_at IS NULL AND kind NOT IN ('refill', 'battery')"
 
 
@@ -83,6 +84,12 @@ class Watch(Base):
     next_action: Mapped[str] = mapped_column(sa.String(120), default="")
     owner_id: Mapped[int | None] = mapped_column(sa.ForeignKey("staff.id"))
 
+    alarm_id: Mapped[int | None] = mapped_column(  # of a device, that it is about
+        sa.ForeignKey("device_alarm.id"), index=True
+    )
+    inhibited_by: Mapped[str | None] = mapped_column(  # the alarm that is open and says more
+        sa.String(60)
+    )
     visit_at: Mapped[datetime | None] = mapped_column(UTCDateTime)  # the appointment booked
     reopens_at: Mapped[datetime | None] = mapped_column(
         UTCDateTime
@@ -126,6 +133,13 @@ class Watch(Base):
             "id",
             sqlite_where=sa.text(UNDATED),
             postgresql_where=sa.text(UNDATED),
+        ),
+        # the board: which alarms of pumps are open
+        sa.Index(
+            "ix_watch_alarms",
+            "clinic_id",
+            sqlite_where=sa.text(ALARMS),
+            postgresql_where=sa.text(ALARMS),
         ),
         # the audit: whose are the open ones, and which are urgent?
         sa.Index(

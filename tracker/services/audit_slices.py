@@ -13,7 +13,17 @@ from sqlalchemy.orm import Session
 
 from tracker.domain.danger import WatchKind
 from tracker.domain.message import MessageState
-from tracker.models import Clinic, Membership, Message, Policy, Pump, SilenceRow, Watch
+from tracker.models import (
+    AlarmClosing,
+    Clinic,
+    DeviceAlarm,
+    Membership,
+    Message,
+    Policy,
+    Pump,
+    SilenceRow,
+    Watch,
+)
 from tracker.services.audit_coverage import IS_URGENT
 from tracker.services.audit_moments import LATE, LONGEST_PAUSE, NOW, Rows
 from tracker.services.breaches import Breach, open_alarms
@@ -59,6 +69,15 @@ def _uncovered(session: Session, span: dict[str, int]) -> list[Breach]:
             for clinic_id, number in session.execute(_unwatched(), span)
         ),
         *(
+            Breach(
+                "covered",
+                f"Alarm {number} of a pump is open, and not watched.",
+                f"alarm:{number}",
+                clinic_id,
+            )
+            for clinic_id, number in session.execute(_unheeded(), span)
+        ),
+        *(
             Breach("stranger", strange, f"watch:{number}", clinic_id)
             for clinic_id, number in session.execute(_strangely_owned(), span)
         ),
@@ -84,6 +103,23 @@ def _unwatched() -> Rows:
         sa.and_(Pump.has_battery, sa.not_(_has_open(WatchKind.BATTERY))),
     )
     asked = sa.select(Pump.clinic_id, sa.func.min(Pump.id)).where(*IN_SLICE, is_bare)
+    return asked.group_by(Pump.clinic_id)
+
+
+@cache
+def _unheeded() -> Rows:
+    """One alarm of each clinic that nothing has closed and nobody is asked for."""
+    is_closed = sa.exists().where(
+        AlarmClosing.alarm_id == DeviceAlarm.id, AlarmClosing.undone_at.is_(None)
+    )
+    is_watched = sa.exists().where(Watch.alarm_id == DeviceAlarm.id, Watch.closed_at.is_(None))
+    asked = (
+        sa.select(Pump.clinic_id, sa.func.min(DeviceAlarm.id))
+        .join(DeviceAlarm, DeviceAlarm.pump_id == Pump.id)
+        .where(
+            *IN_SLICE, DeviceAlarm.repeats_id.is_(None), sa.not_(is_closed), sa.not_(is_watched)
+        )
+    )
     return asked.group_by(Pump.clinic_id)
 
 
@@ -157,6 +193,7 @@ def _owing() -> Rows:
     ).where(
         Watch.id.in_(ids),
         Watch.next_action_at > NOW,
+        Watch.inhibited_by.is_(None),  # another watch of the pump speaks for it
         sa.not_(in_hand),
         sa.or_(Watch.visit_at.is_(None), Watch.reopens_at <= NOW),
     )

@@ -12,6 +12,7 @@ from tracker.domain.danger import Bucket
 from tracker.domain.message import MessageState
 from tracker.models import (
     Appointment,
+    DeviceAlarm,
     Message,
     Patient,
     Pump,
@@ -76,6 +77,7 @@ def rows_statement(shape: Shape) -> Found:
         .outerjoin(holder, holder.id == SilenceRow.by_id)
         .outerjoin(absent, absent.id == SilenceRow.for_id)
         .outerjoin(Appointment, BOOKED_VISIT)
+        .outerjoin(DeviceAlarm, DeviceAlarm.id == Watch.alarm_id)
         .order_by(page.c.at, page.c.id)
     )
 
@@ -113,6 +115,7 @@ def _columns() -> list[Any]:
         Message.provider_id,
         Appointment.scheduled_at,
         Appointment.confirmed_at,
+        DeviceAlarm.code,
     ]
 
 

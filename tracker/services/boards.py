@@ -70,6 +70,7 @@ class BoardRow:
     sent_receipt: str | None
     visit_at: datetime | None
     confirmed_at: datetime | None
+    alarm_code: str | None
     silence_kind: SilenceKind | None
     silence_until: datetime | None
     silence_by: str | None

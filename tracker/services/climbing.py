@@ -72,6 +72,7 @@ _DUE = (
         Watch.cursor,
         Watch.round,
         Watch.fired_at,
+        Watch.inhibited_by,
         Watch.level,
         *hushes.COLUMNS,
     )

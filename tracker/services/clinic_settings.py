@@ -33,6 +33,18 @@ class ClinicSettings:
     night_phone: str = ""
     reason: str = ""
     review_interval_days: int | None = None  # None: as it is
+    emergency_plan_critical: str = ""
+    emergency_plan_high: str = ""
+    emergency_plan_low: str = ""
+    emergency_numbers: str = ""
+    red_flags: str = ""
+
+
+# The clinic's own texts for an emergency: they move no date and stop no message.
+TEXTS = (
+    *("emergency_plan", "emergency_plan_critical", "emergency_plan_high"),
+    *("emergency_plan_low", "emergency_numbers", "red_flags"),
+)
 
 
 def change_settings(
@@ -59,7 +71,9 @@ def change_settings(
     ]
     clinic.language, clinic.list_at = wanted.language, wanted.list_at
     clinic.sms_sender = _sender(session, clinic, wanted.sms_sender)
-    clinic.emergency_plan, clinic.night_phone = wanted.emergency_plan, wanted.night_phone
+    for name in TEXTS:
+        setattr(clinic, name, getattr(wanted, name))
+    clinic.night_phone = wanted.night_phone
     session.flush()
     return done
 

@@ -19,6 +19,7 @@ from tracker.models import (
     Review,
     Staff,
 )
+from tracker.services.alarm_reopenings import look_again
 from tracker.services.in_force import in_force
 from tracker.services.versions import take_version
 from tracker.services.watches import Evidence, reproject
@@ -69,6 +70,8 @@ def void(
         for row in rows_set_with(session, record):
             session.add(void_copy(row, reason=reason, by=by, now=now))
     session.flush()
+    if isinstance(record, Reading):
+        look_again(session, record, now=now)
     reproject(session, record.pump, because=Evidence("void", struck.id), now=now)
     return struck
 

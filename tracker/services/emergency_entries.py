@@ -6,7 +6,7 @@ from datetime import date, datetime
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.orm import Session, aliased, joinedload
+from sqlalchemy.orm import Session, joinedload
 
 from tracker.domain.danger import WatchKind
 from tracker.domain.doses import doses
@@ -22,9 +22,26 @@ from tracker.services.numbers import readable
 from tracker.services.rosters import UNREACHABLE
 from tracker.services.silences import told
 
+ALARMS = (WatchKind.ALARM, WatchKind.MINOR_ALARM)
+AT_ANY_DATE = (
+    *(WatchKind.NO_DATA, WatchKind.STOPPED, WatchKind.DISCREPANCY, *ALARMS),
+    *(WatchKind.ASSESSMENT, WatchKind.RAISED_FLOW),
+)
+REASONS = {
+    WatchKind.REFILL: "refill",
+    WatchKind.BATTERY: "battery ends",
+    WatchKind.NO_DATA: "a record is missing",
+    WatchKind.STOPPED: "the pump is stopped",
+    WatchKind.DISCREPANCY: "a residual was far off, and nobody has assessed it",
+    WatchKind.INTERROGATION: "interrogate after MRI",
+    WatchKind.ASSESSMENT: "suspected pocket fill",
+    WatchKind.RAISED_FLOW: "flow may be raised",
+    WatchKind.ALARM: "an alarm of the pump is open",
+    WatchKind.MINOR_ALARM: "an alarm of the pump is open",
+}
+SCRIPT = {True: "on file", False: "none on file", None: "not recorded"}
 MCG_PER_MG = 1000
 AT_ONCE = 500
-UNDATED = (WatchKind.NO_DATA, WatchKind.STOPPED, WatchKind.DISCREPANCY)
 
 
 def entries_of(session: Session, clinic: Clinic, *, now: datetime) -> tuple[Entry, ...]:
@@ -41,38 +58,33 @@ def entries_of(session: Session, clinic: Clinic, *, now: datetime) -> tuple[Entr
     return tuple(sorted(entries, key=_worst_first))
 
 
-# Without a date of their own, and here as long as they are open.
-AT_ANY_TIME = (
-    *UNDATED,
-    *(WatchKind.ASSESSMENT, WatchKind.RAISED_FLOW),
-)
+def entry_of_pump(session: Session, pump: Pump, *, now: datetime) -> Entry:
+    """The line of one pump, whether or not it stands on the list."""
+    asked = (
+        sa.select(Watch)
+        .where(Watch.pump_id == pump.id, Watch.closed_at.is_(None), Watch.kind.in_(REASONS))
+        .options(joinedload(Watch.owner))
+        .order_by(Watch.danger_at, Watch.id)
+    )
+    by_pump = {pump.id: list(session.scalars(asked))}
+    known = _known(session, pump.clinic, {pump.id: pump}, by_pump, now=now)
+    return _entry(session, pump.clinic, pump, by_pump[pump.id], known, now=now)
 
 
 def _dangers(clinic: Clinic, now: datetime) -> sa.Select[Watch]:
     """Worst first: by refill-by or the day to book surgery, what has no date at the top."""
     soon = sa.or_(Watch.danger_at <= now + AHEAD, Watch.dry_at <= now + AHEAD)
-    dated = (WatchKind.REFILL, WatchKind.BATTERY, WatchKind.INTERROGATION)
-    is_refill = Watch.kind == WatchKind.REFILL
-    asks = aliased(Watch)
-    # the dates of a pump that is here for another reason stand beside it
-    is_beside = sa.exists().where(
-        asks.pump_id == Watch.pump_id,
-        asks.closed_at.is_(None),
-        sa.or_(
-            asks.kind.in_(AT_ANY_TIME),
-            sa.and_(asks.kind == WatchKind.INTERROGATION, asks.danger_at <= now + AHEAD),
-        ),
-    )
     return (
         sa.select(Watch)
         .where(
             Watch.clinic_id == clinic.id,
             Watch.closed_at.is_(None),
             Watch.pump_id.is_not(None),
+            Watch.kind.in_(REASONS),
             sa.or_(
-                sa.and_(Watch.kind.in_(dated), soon),
-                Watch.kind.in_(AT_ANY_TIME),
-                sa.and_(is_refill, sa.or_(Watch.danger_at.is_(None), is_beside)),
+                soon,
+                Watch.kind.in_(AT_ANY_DATE),
+                sa.and_(Watch.kind == WatchKind.REFILL, Watch.danger_at.is_(None)),
             ),
         )
         .options(joinedload(Watch.owner))
@@ -109,6 +121,7 @@ class Known:
     in_hand: dict[int, str]  # by watch
     admitted: dict[int, str]  # by patient
     by_mouth: dict[int, str]  # by patient
+    main: dict[int, Watch]  # by pump: the one that gives the dates
 
 
 def _known(
@@ -119,19 +132,32 @@ def _known(
     *,
     now: datetime,
 ) -> Known:
+    main = _main(session, by_pump)
     patients = {one.patient_id for one in pumps.values()}
     return Known(
         _visits(session, clinic),
         _numbers(session, patients),
-        _in_hand(session, clinic, {_main(watches).id for watches in by_pump.values()}),
+        _in_hand(session, clinic, {one.id for one in main.values()}),
         admitted(session, clinic, _batched(patients)),
         taken(session, clinic, _batched(patients), now=now),
+        main,
     )
 
 
-def _main(watches: list[Watch]) -> Watch:
-    """Of several watches on a pump the one that gives the dates: the refill's."""
-    return next((one for one in watches if one.kind is WatchKind.REFILL), watches[0])
+def _main(session: Session, by_pump: dict[int, list[Watch]]) -> dict[int, Watch]:
+    """Of each pump the watch that gives the dates: the refill's, also where it isn't near."""
+    found = {
+        pump_id: one
+        for pump_id, watches in by_pump.items()
+        for one in watches
+        if one.kind is WatchKind.REFILL
+    }
+    for some in _batched(by_pump.keys() - found.keys()):
+        asked = sa.select(Watch).where(Watch.open_key.in_([f"{one}:refill" for one in some]))
+        for watch in session.scalars(asked.options(joinedload(Watch.owner))):
+            assert watch.pump_id is not None
+            found[watch.pump_id] = watch
+    return {pump_id: found.get(pump_id, watches[0]) for pump_id, watches in by_pump.items()}
 
 
 def _entry(
@@ -144,7 +170,7 @@ def _entry(
     now: datetime,
 ) -> Entry:
     """One line of the list."""
-    chart, patient, main = chart_of(session, pump), pump.patient, _main(watches)
+    chart, patient, main = chart_of(session, pump), pump.patient, known.main[pump.id]
     owner = main.owner
     fill = chart.latest_fill
     read_at = max((one.read_at for one in chart.readings), default=None)
@@ -153,7 +179,7 @@ def _entry(
         mrn=patient.mrn,
         born_on=patient.birth_on,
         pump=f"{pump.model.name}, serial {pump.serial}",
-        reasons=tuple(_reason(one) for one in watches),
+        reasons=tuple(dict.fromkeys(REASONS[one.kind] for one in watches)),
         refill_by_on=_day(clinic, main.danger_at) if main.kind is WatchKind.REFILL else None,
         low_on=_day(clinic, main.earliest_at),
         empty_on=_day(clinic, main.dry_at),
@@ -169,23 +195,14 @@ def _entry(
         in_hand=known.in_hand.get(main.id, ""),
         admitted=known.admitted.get(pump.patient_id, ""),
         by_mouth=known.by_mouth.get(pump.patient_id, "not asked"),
+        alarms=tuple(_alarm(one) for one in watches if one.kind in ALARMS),
+        rescue_script=SCRIPT[patient.has_rescue_script],
+        programmer_hospital=patient.programmer_hospital,
     )
 
 
-REASONS = {
-    WatchKind.REFILL: "refill",
-    WatchKind.BATTERY: "battery ends",
-    WatchKind.NO_DATA: "a record is missing",
-    WatchKind.STOPPED: "the pump is stopped",
-    WatchKind.INTERROGATION: "interrogate after MRI",
-    WatchKind.ASSESSMENT: "suspected pocket fill",
-    WatchKind.RAISED_FLOW: "flow may be raised",
-    WatchKind.DISCREPANCY: "a residual was far off, and nobody has assessed it",
-}
-
-
-def _reason(watch: Watch) -> str:
-    return REASONS[watch.kind]
+def _alarm(watch: Watch) -> str:
+    return str(watch.explanation.get("sentence", REASONS[watch.kind]))
 
 
 def _day(clinic: Clinic, at: datetime | None) -> date | None:
@@ -255,6 +272,7 @@ def _in_hand(session: Session, clinic: Clinic, watch_ids: set[int]) -> dict[int,
     return found
 
 
-def _worst_first(entry: Entry) -> tuple[date, date, str]:
-    """What has no date comes first: it can't be said to be later than anything."""
-    return (entry.empty_on or date.min, entry.refill_by_on or date.min, entry.patient)
+def _worst_first(entry: Entry) -> tuple[bool, date, date, str]:
+    """An open alarm first, then what has no date: that is later than nothing."""
+    dates = (entry.empty_on or date.min, entry.refill_by_on or date.min)
+    return (not entry.alarms, *dates, entry.patient)

@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 
 from tracker.domain.danger import WatchKind
 from tracker.domain.emergency import EmergencyList
+from tracker.domain.risk import SEVERITY
 from tracker.models import (
     Clinic,
     Heartbeat,
@@ -76,11 +77,22 @@ def emergency_list(session: Session, clinic: Clinic, *, now: datetime) -> Emerge
         made_at=now,
         last_resort=clinic.last_resort.name,
         last_resort_phone=readable(clinic.last_resort.phone or ""),
-        plan=clinic.emergency_plan,
+        plans=_plans(clinic),
         passed_at=passed,
         entries=entries_of(session, clinic, now=now),
         trail=head(session),
     )
+
+
+def _plans(clinic: Clinic) -> tuple[tuple[str, str], ...]:
+    """What the clinic has written: by risk class, and what holds where it has not."""
+    written = [
+        *((f"{risk.capitalize()} risk of withdrawal", getattr(clinic, f"emergency_plan_{risk}"))
+          for risk in SEVERITY),
+        ("In general", clinic.emergency_plan),
+        ("Numbers round the clock", clinic.emergency_numbers),
+    ]  # fmt: skip
+    return tuple((whose, text) for whose, text in written if text)
 
 
 def keep_list(

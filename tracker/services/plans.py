@@ -20,6 +20,7 @@ from tracker.services.states import UNSENT, move_all
 
 SOON = timedelta(days=1)
 CAME = "the patient was at the visit: staff are asked for the refill"
+INHIBITED = "an alarm of this pump that says more is open: it is told instead"
 JUMPED_OVER = "jumped over: the date came nearer, or nobody was there to send"
 
 
@@ -59,6 +60,10 @@ def take(
         }
     )
     if move.fires is None:
+        return
+    if row.inhibited_by is not None:
+        batch.skipped += 1
+        batch.messages.append(_unsaid(row, move.fires, position.round, INHIBITED, now=now))
         return
     if move.to_patient is not None:
         _take_beside(batch, people, row, move.to_patient, position.round, now=now)

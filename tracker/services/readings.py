@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 from tracker.domain.errors import InTheFuture, NegativeQuantity, OutOfRange, VolumeAboveCapacity
 from tracker.domain.events import MotorState
 from tracker.models import Pump, Reading, Staff
+from tracker.services.alarm_reopenings import look_again
 from tracker.services.corrections import check_correctable
 from tracker.services.in_force import in_force
 from tracker.services.versions import take_version
@@ -61,6 +62,8 @@ def record_interrogation(
     row.replaces_id = replaces.id if replaces else None
     session.add(row)
     session.flush()
+    if replaces is not None:
+        look_again(session, replaces, instead=row, now=now)
     reproject(session, pump, because=Evidence("reading", row.id), now=now)
     return row
 

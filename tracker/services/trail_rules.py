@@ -25,6 +25,7 @@ KEPT = frozenset(
         *("staff_subject", "proposal", "emergency_access", "access_review"),
         *("transfer", "event", "event_end", "review", "oral_medicine"),
         *("recall", "recall_model", "recall_pump", "replacement_step", "own_value"),
+        *("device_alarm", "alarm_closing"),
         *("api_token", "webhook"),
         "assessment",
     }

@@ -94,8 +94,11 @@ def close_watch(
 
 def close_all(session: Session, pump: Pump, *, evidence: Evidence, now: datetime) -> None:
     """End every watch of a pump that has itself ended."""
-    for kind in _open_kinds(session, pump):
-        close_watch(session, pump, kind, evidence=evidence, now=now)
+    asked = sa.select(Watch).where(Watch.pump_id == pump.id, Watch.closed_at.is_(None))
+    for watch in session.scalars(asked).all():
+        if (watch.open_key or "").startswith(f"{pump.id}:"):  # others are about the watching
+            close(session, watch, evidence, now=now)
+    session.flush()
     pump.review_asks_at = None
 
 

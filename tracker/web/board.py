@@ -12,6 +12,7 @@ from flask.typing import ResponseReturnValue
 
 from tracker.domain.danger import Bucket, WatchKind, bucket_between, bucket_edges
 from tracker.domain.risk import RiskClass
+from tracker.services.alarm_lists import open_alarms
 from tracker.services.boards import BoardFilters, BoardRow, Count, board_rows, bucket_counts
 from tracker.web import asked
 from tracker.web.seen import saw
@@ -64,6 +65,7 @@ def _shown() -> dict[str, Any]:
     saw(row.patient_id for row in page)
     return {
         "counts": counts,
+        "open_alarms": open_alarms(g.session, g.clinic),
         "filters": filters,
         "chosen": _in_force(filters),
         "sections": sections(page),

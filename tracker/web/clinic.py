@@ -11,7 +11,7 @@ from tracker.domain.errors import TrackerError
 from tracker.domain.languages import NAMES
 from tracker.domain.proposal import Outcome
 from tracker.models import Role
-from tracker.services.clinic_settings import ClinicSettings, change_settings
+from tracker.services.clinic_settings import TEXTS, ClinicSettings, change_settings
 from tracker.services.owners import possible_owners
 from tracker.services.reviews import LEAST_INTERVAL_DAYS, MOST_INTERVAL_DAYS
 from tracker.web.confirm import stepped_up
@@ -60,10 +60,8 @@ def index() -> ResponseReturnValue:
 def edit() -> ResponseReturnValue:
     """The settings as they are."""
     form = Form()
-    for name in (
-        *("last_resort_id", "language", "sms_sender", "emergency_plan", "night_phone"),
-        "review_interval_days",
-    ):
+    own = ("last_resort_id", "language", "sms_sender", "night_phone", "review_interval_days")
+    for name in (*own, *TEXTS):
         form.put(name, getattr(g.clinic, name))
     for name in ("quiet_from", "quiet_until", "list_at"):
         form.put(name, f"{getattr(g.clinic, name):%H:%M}")
@@ -95,7 +93,8 @@ def _read(form: Form) -> ClinicSettings | None:
     hours = [_hour(form, name) for name in ("quiet_from", "quiet_until", "list_at")]
     language = form.text("language", needed="Give the language of the clinic.", longest=8)
     sms_sender = form.text("sms_sender", longest=40)
-    plan, at_night = form.text("emergency_plan"), form.text("night_phone", longest=40)
+    texts = {name: form.text(name) for name in TEXTS}
+    at_night = form.text("night_phone", longest=40)
     reason = form.text("reason", longest=300)
     review_days = form.whole(
         "review_interval_days", lowest=LEAST_INTERVAL_DAYS, highest=MOST_INTERVAL_DAYS
@@ -111,10 +110,10 @@ def _read(form: Form) -> ClinicSettings | None:
         language=language,
         list_at=list_at,
         sms_sender=sms_sender or None,
-        emergency_plan=plan,
         night_phone=at_night,
         reason=reason,
         review_interval_days=review_days,
+        **texts,
     )
 
 

@@ -1,7 +1,7 @@
 """Filters: how a value is written on a page. Days and hours are the clinic's own."""
 
 from collections.abc import Mapping, Sequence
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from enum import StrEnum
 from fractions import Fraction
@@ -18,7 +18,14 @@ from tracker.domain.units import format_number
 from tracker.domain.urgency import told_stop
 from tracker.domain.wording import days_away, write_day
 from tracker.services.numbers import readable
-from tracker.web.words import is_unsent, message_words, next_words, sending_words, words_for
+from tracker.web.words import (
+    alarm_words,
+    is_unsent,
+    message_words,
+    next_words,
+    sending_words,
+    words_for,
+)
 
 MCG_PER_MG = 1000
 BOUND = "\N{NO-BREAK SPACE}"  # no line ends between a number and its unit
@@ -139,6 +146,18 @@ def span(minutes: Decimal) -> str:
     return "over " + " ".join(part for part in parts if part and part != "0 minutes")
 
 
+def took(span: timedelta | None) -> str:
+    """How long it took, to the minute below a day: 2 h 05 min."""
+    if span is None:
+        return "not yet"
+    minutes = int(span.total_seconds()) // 60
+    days, rest = divmod(minutes, 24 * 60)
+    hours, left = divmod(rest, 60)
+    if days:
+        return f"{days} day{'s' if days != 1 else ''} {hours} h"
+    return f"{hours} h {left:02} min" if hours else f"{left} min"
+
+
 def mass(value: Number | None) -> str:
     """An amount of drug in both units."""
     return both_units(value, "")
@@ -239,6 +258,6 @@ def init_app(app: Flask) -> None:
             readable,
         ),
         *(days_left, days_number, stopped_for, words, message_words, next_words),
-        *(is_unsent, sending_words, slug, without),
+        *(is_unsent, sending_words, slug, without, alarm_words, took),
     ):
         app.jinja_env.filters[one.__name__] = one

@@ -30,6 +30,7 @@ EVIDENCE = {
     "died": "the patient died",
     "transferred": "the patient was handed over and accepted",
     "reply_handled": "the answer was read and dealt with",
+    "clinical_reason": "a clinician gave a reason",
     "appointment": "the visit was settled",
 }
 HANDED_OVER = (MessageState.SENT, MessageState.DELIVERED)

@@ -25,6 +25,8 @@ OPENED = {
     WatchKind.ASSESSMENT: "the record that a pocket fill is suspected",
     WatchKind.RAISED_FLOW: "the record of the fever or the flight",
     WatchKind.REVIEW: "the day on which the review was due",
+    WatchKind.ALARM: "the record of the alarm",
+    WatchKind.MINOR_ALARM: "the record of the alarm",
     WatchKind.SYSTEM: "the hour at which the fault was found",
 }
 # What a date is, depends on what is watched: `domain/ladders` and `services/closed_visits`.

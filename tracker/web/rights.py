@@ -66,6 +66,7 @@ RIGHTS = (
         "watches.show silences.index appointments.index appointments.show",
         "outbox.index outbox.show replies.index replies.show figures.index figures.file",
         "morning_lists.index morning_lists.now morning_lists.show",
+        "alarms.index alarms.show emergencies.show",
     ),
     _right(
         "See how dates are worked out, and what they would be otherwise",
@@ -93,7 +94,7 @@ RIGHTS = (
     _right(
         "Register patients, how they are reached, and pumps; end a pump",
         RECORDERS,
-        "patients.new patients.create patients.speak",
+        "patients.new patients.create patients.speak emergencies.edit emergencies.prepare",
         "contacts.new contacts.create contacts.show contacts.mend contacts.decide",
         "pumps.new pumps.create pumps.amend pumps.correct pumps.confirm_end pumps.end",
     ),
@@ -106,6 +107,12 @@ RIGHTS = (
         "readings.new readings.create readings.check readings.preview",
         "corrections.new corrections.create corrections.check corrections.preview",
         "corrections.confirm_void corrections.void",
+    ),
+    _right(
+        "Record alarms of pumps, and close them with evidence",
+        RECORDERS,
+        "alarms.new alarms.create alarms.close alarms.close_by_reason",
+        "alarms.amend alarms.correct",
     ),
     _right(
         "Record events and how they ended, reviews, and medicines by mouth",

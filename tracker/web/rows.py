@@ -11,6 +11,7 @@ from tracker.models import (
     ApiToken,
     Bolus,
     Contact,
+    DeviceAlarm,
     EmergencyAccess,
     Event,
     EventEnd,
@@ -71,6 +72,25 @@ def visible_watch(watch_id: int) -> Watch:
     watch = visible(Watch, watch_id, *map(joinedload, beside))
     has_gone = watch.pump is not None and watch.pump.clinic_id != g.clinic.id
     return abort(404) if has_gone else watch
+
+
+def visible_alarm(alarm_id: int) -> DeviceAlarm:
+    """The alarm, by the number of its first report."""
+    alarm = visible_report(alarm_id)
+    return alarm if alarm.repeats_id is None else abort(404)
+
+
+def visible_report(alarm_id: int) -> DeviceAlarm:
+    """One report of an alarm, with its pump, patient and model."""
+    pump = joinedload(DeviceAlarm.pump)
+    query = (
+        sa.select(DeviceAlarm)
+        .join(Pump, Pump.id == DeviceAlarm.pump_id)
+        .where(DeviceAlarm.id == alarm_id, Pump.clinic_id == g.clinic.id)
+        .options(pump.joinedload(Pump.patient), pump.joinedload(Pump.model))
+    )
+    found: DeviceAlarm | None = g.session.scalar(query)
+    return found or abort(404)
 
 
 def visible_member(membership_id: int) -> Membership:

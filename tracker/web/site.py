@@ -13,6 +13,7 @@ from tracker.models import How
 from tracker.web import (
     accesses,
     account,
+    alarms,
     appointments,
     assessments,
     backtests,
@@ -30,6 +31,7 @@ from tracker.web import (
     dates,
     day_picture,
     doses,
+    emergencies,
     events,
     factors,
     figures,
@@ -128,6 +130,8 @@ PAGES = (
     backtests,
     programmes,
     readings,
+    alarms,
+    emergencies,
     dates,
     what_if,
     fixed_fills,
@@ -162,6 +166,7 @@ BY_SECRET = (callbacks, bounces, unsubscribe, calendars)
 PLACES = (
     ("board.index", "Board"),
     ("patients.index", "Patients"),
+    ("alarms.index", "Alarms"),
     ("replies.index", "Inbox"),
     ("outbox.index", "Outbox"),
     ("clinic.index", "Clinic"),
@@ -194,7 +199,7 @@ WITHIN = {
         ),
         "clinic.index",
     ),
-    **{name: f"{name}.index" for name in ("replies", "outbox", "clinic")},
+    **{name: f"{name}.index" for name in ("alarms", "replies", "outbox", "clinic")},
 }
 
 

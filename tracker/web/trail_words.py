@@ -15,6 +15,8 @@ TABLES = {
     "consent": "a consent",
     "contact": "a contact",
     "contact_attempt": "a call",
+    "device_alarm": "an alarm of a pump",
+    "alarm_closing": "the end of an alarm",
     "duty": "a duty",
     "event": "an event",
     "event_end": "the end of an event",
@@ -47,6 +49,8 @@ TABLES = {
 }
 PAGES = {
     "api": "the board, for a program",
+    "alarms": "alarms",
+    "emergencies": "an emergency plan",
     "account": "their own account",
     "appointments": "visits",
     "board": "the board",
@@ -81,6 +85,7 @@ PAGES = {
     "wordings": "texts",
 }
 OF_ONE = {
+    "alarms": "an alarm",
     "patients": "a patient",
     "outbox": "a message",
     "replies": "an answer",

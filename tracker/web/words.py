@@ -2,6 +2,8 @@
 
 from enum import StrEnum
 
+from tracker.domain.alarm import Reporter, Severity, Symptoms, Tone
+from tracker.domain.catalogue import load
 from tracker.domain.danger import Bucket, WatchKind
 from tracker.domain.drift import Lean
 from tracker.domain.escalation import Level
@@ -73,13 +75,31 @@ WORDS: tuple[tuple[StrEnum, str], ...] = (
     (MedicineKind.OTHER, "Other"),
     (MedicineKind.NONE, "Asked: takes none"),
     (WatchKind.RECALL, "Field-safety notice"),
-    (WatchKind.SYSTEM, "System"),
     (RecallClass.ONE, "Class I: may kill or injure for good"),
     (RecallClass.TWO, "Class II: may injure for a time"),
     (RecallClass.THREE, "Class III or for information"),
     (Touch.AFFECTED, "Affected"),
     (Touch.UNTOLD, "Can't be told: look at the pump"),
     (Touch.UNAFFECTED, "Not affected"),
+    (WatchKind.ALARM, "Alarm, critical"),
+    (WatchKind.MINOR_ALARM, "Alarm, non-critical"),
+    (WatchKind.SYSTEM, "System"),
+    (Severity.CRITICAL, "Critical"),
+    (Severity.NON_CRITICAL, "Non-critical"),
+    (Severity.CLINICAL, "Clinical"),
+    (Severity.INFO, "For information"),
+    (Severity.ADMIN, "Of this program"),
+    (Tone.SINGLE, "a single tone"),
+    (Tone.TWO_TONE, "two tones"),
+    (Tone.NOT_SURE, "not sure which"),
+    (Reporter.PATIENT, "the patient"),
+    (Reporter.CARER, "a carer or relative"),
+    (Reporter.FACILITY, "the care home or facility"),
+    (Reporter.CLINIC, "somebody of this clinic"),
+    (Reporter.ELSEWHERE, "an emergency department or another clinic"),
+    (Symptoms.YES, "Yes"),
+    (Symptoms.NO, "No"),
+    (Symptoms.NOT_ASKED, "Not asked"),
     (TransferOutcome.ACCEPTED, "Accepted"),
     (TransferOutcome.REFUSED, "Refused"),
     (TransferOutcome.WITHDRAWN, "Withdrawn"),
@@ -237,6 +257,7 @@ MESSAGES = {
     "flow_raised": "Flow may be raised",
     "review_due": "Regular review",
     "recall_open": "Field-safety notice",
+    "device_alarm": "Alarm of the pump",
     "system_fault": "System fault",
 }
 
@@ -244,6 +265,12 @@ MESSAGES = {
 def message_words(template: str) -> str:
     """What a message is about, in a few words."""
     return MESSAGES.get(template, template.replace("_", " "))
+
+
+def alarm_words(code: str) -> str:
+    """What the catalogue calls an alarm; an unknown one is shown as it is, never hidden."""
+    entry = load().alarms.get(code)
+    return entry.name if entry else code.replace("_", " ")
 
 
 # What the system does by itself, told to staff who would read "ask the patient" as their task.

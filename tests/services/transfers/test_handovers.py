@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 
+import pytest
 import sqlalchemy as sa
 
 from tests.builders import a_message
@@ -9,7 +10,9 @@ from tests.cast import messages
 from tests.living import live
 from tests.offered import accept, open_watches
 from tracker import jobs
+from tracker.domain.alarm import Reporter
 from tracker.domain.danger import WatchKind
+from tracker.domain.errors import TrackerError
 from tracker.domain.message import Channel
 from tracker.domain.reply import ReplyKind
 from tracker.domain.visit import VisitState
@@ -21,8 +24,11 @@ from tracker.models import (
     Watch,
 )
 from tracker.services import undelivered
+from tracker.services.alarm_closings import close_with_reading, close_with_reason
+from tracker.services.alarms import AlarmFacts, record_alarm
 from tracker.services.appointments import book, booked_for
 from tracker.services.faults import Cause, raise_fault
+from tracker.services.readings import ReadingFacts, record_interrogation
 
 DAY = timedelta(days=1)
 
@@ -112,3 +118,36 @@ def test_what_bounces_afterwards_is_the_new_clinics_to_mend(session, ward, now):
 
     (phone,) = open_watches(session, kind=WatchKind.UNDELIVERABLE)
     assert (phone.clinic_id, phone.owner_id) == (ward.there.id, ward.sam.id)
+
+
+def test_an_alarm_goes_along_and_is_closed_by_the_clinicians_of_the_new_clinic(
+    session, sessions, ward, now
+):
+    told = {"alarmed_at": now, "reported_at": now, "reporter": Reporter.CLINIC, "doing": "-"}
+    low, empty = (
+        record_alarm(session, ward.pump, AlarmFacts(code=code, **told), by=ward.nadia, now=now)
+        for code in ("low_reservoir", "empty_reservoir")
+    )
+
+    accept(session, ward, now + DAY)
+    session.commit()
+    jobs.tick(sessions, now=now + DAY, host="test")
+
+    watches = {one.alarm_id: one for one in open_watches(session, pump_id=ward.pump.id)}
+    assert watches[empty.id].level == "urgent"
+    assert {watches[one.id].clinic_id for one in (low, empty)} == {ward.there.id}
+    assert watches[low.id].inhibited_by == "empty_reservoir"
+    assert "Sam Other" in {
+        one.staff.name for one in messages(session, watch_id=watches[empty.id].id)
+    }
+    with pytest.raises(TrackerError, match="clinician of this clinic"):
+        close_with_reason(
+            session, empty, reason="test", clinician=ward.place.ito, by=ward.sam, now=now + DAY
+        )
+    reading = record_interrogation(
+        session, ward.pump, ReadingFacts(read_at=now + DAY, note="log"),
+        by=ward.sam, now=now + DAY,
+    )  # fmt: skip
+    close_with_reading(session, empty, reading, by=ward.sam, now=now + DAY)
+    (watch,) = open_watches(session, alarm_id=low.id)
+    assert (watch.inhibited_by, watch.next_action_at) == (None, now + DAY)

@@ -34,9 +34,10 @@ def _story(made: EmergencyList) -> list[Any]:
     ]
     if made.entries:
         story.append(_table(made, styles))
-    if made.plan:
-        story += [Spacer(1, 10), Paragraph("The clinic's emergency plan", styles["strong"])]
-        story += [Paragraph(escape(line), styles["text"]) for line in made.plan.splitlines()]
+    for whose, text in made.plans:
+        heading = escape(f"The clinic's emergency plan: {whose.lower()}")
+        story += [Spacer(1, 10), Paragraph(heading, styles["strong"])]
+        story += [Paragraph(escape(line), styles["text"]) for line in text.splitlines()]
     story += [Spacer(1, 10), Paragraph(escape(said_trail(made)), styles["text"])]
     return story
 
@@ -76,6 +77,7 @@ def _cells(one: Entry) -> tuple[tuple[str, ...], ...]:
             f"refill by: {_day(one.refill_by_on)}",
             f"empty, earliest: {_day(one.empty_on)}",
             ", ".join(one.reasons),
+            *one.alarms,
         ),
         numbers or ("no number on record",),
         (
@@ -91,6 +93,8 @@ def _cells(one: Entry) -> tuple[tuple[str, ...], ...]:
             f"by mouth: {one.by_mouth}",
             f"last refill: {_day(one.last_refill_on, 'not recorded')}",
             f"last reading: {_day(one.last_reading_on, 'not recorded')}",
+            f"script for an oral drug: {one.rescue_script or 'not recorded'}",
+            f"hospital with a programmer: {one.programmer_hospital or 'not recorded'}",
         ),
     )
 
