@@ -13,6 +13,7 @@ import sqlalchemy as sa
 from playwright.sync_api import Browser, Page, sync_playwright
 
 from config import load
+from tests.builders import ml
 from tests.recalled import one_noticed
 from tests.riverside import DAY, pump_of, refill_facts, refilled, riverside
 from tests.serving import serving
@@ -20,7 +21,9 @@ from tests.web.conftest import HASH, PASSWORD
 from tracker.app import create_app
 from tracker.db import make_engine, make_sessions
 from tracker.domain.alarm import HEARD, Reporter, Tone
+from tracker.domain.events import EventKind
 from tracker.domain.infusion import Mode
+from tracker.domain.medicines import MedicineKind
 from tracker.domain.message import Channel
 from tracker.models import Heartbeat, Message, Relation, Reply, Role, Scope, Watch
 from tracker.services import accesses, webhook_calls, webhooks
@@ -29,6 +32,8 @@ from tracker.services.alarms import AlarmFacts, record_alarm
 from tracker.services.appointments import book
 from tracker.services.closures import close_span
 from tracker.services.cover import put_on_duty, record_absence
+from tracker.services.events import EventFacts, record_event
+from tracker.services.medicines import MedicineFacts, begin_medicine
 from tracker.services.patients import NewContact, add_contact
 from tracker.services.programmes import ProgrammeFacts, change_dose
 from tracker.services.proposals import change
@@ -115,6 +120,7 @@ def _fill(url: str) -> dict[str, object]:
         proposal = _propose(session, here)
         access = _open_elsewhere(session, here)
         offer = _hand_over(session, here)
+        event, medicine = _happen(session, here, late)
         noticed = one_noticed(session, here.clinic, by=here.nadia, now=NOW)
         at = NOW + 10 * DAY
         set_theatre(session, calm, theatre_at=at, note="Theatre 2", by=here.nadia, now=NOW)
@@ -144,10 +150,34 @@ def _fill(url: str) -> dict[str, object]:
                 .where(Watch.closed_at.is_(None), Watch.clinic_id == here.clinic.id)
                 .order_by(Watch.danger_at)
             ).all(),
+            "event": event,
+            "medicine": medicine,
             "message": session.scalar(sa.select(sa.func.max(Message.id))),
         }
     engine.dispose()
     return numbers
+
+
+def _happen(session, here, pump):
+    """A suspected pocket fill, an admission, and a medicine by mouth."""
+    facts = {"by": here.nadia, "now": NOW}
+    there = {"place": "St Mary's", "phone": "020 7946 0999"}
+    for kind, more in ((EventKind.ADMISSION, there), (EventKind.POCKET_FILL, {})):
+        happened = EventFacts(kind=kind, started_at=NOW - DAY, **more)
+        event = record_event(session, pump, happened, **facts)
+    medicine = begin_medicine(
+        session,
+        pump.patient,
+        MedicineFacts(
+            kind=MedicineKind.BACLOFEN,
+            name="Baclofen",
+            dose_mcg=ml("10000"),
+            times_a_day=ml("3"),
+            since_on=NOW.date(),
+        ),
+        **facts,
+    )
+    return event.id, medicine.id
 
 
 def _propose(session, here):
@@ -340,6 +370,12 @@ def pages_of(site) -> list[str]:
         f"{pump}/what-if",
         f"{pump}/correct",
         f"{pump}/end",
+        f"{pump}/events/new",
+        f"{pump}/reviews/new",
+        f"/events/{site.event}/end",
+        f"/patients/{site.patient}/medicines",
+        f"/medicines/{site.medicine}/end",
+        "/clinic/complications",
         f"{pump}/visit",
         f"{pump}/next",
         f"/pumps/{site.calm}/next",

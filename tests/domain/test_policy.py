@@ -135,7 +135,7 @@ def test_a_mere_question_may_end_quietly_and_a_danger_may_not():
     quiet = a_ladder(a_step(1, opened=0 * DAY))
 
     validate(quiet, WatchKind.MISMATCH)
-    for kind in set(WatchKind) - {WatchKind.MISMATCH, WatchKind.LIST}:
+    for kind in set(WatchKind) - {WatchKind.MISMATCH, WatchKind.LIST, WatchKind.REVIEW}:
         with pytest.raises(SilentPolicy):
             validate(quiet, kind)
 

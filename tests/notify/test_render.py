@@ -77,11 +77,15 @@ def renderer() -> Renderer:
 def test_the_folders_are_those_that_ladders_name_each_with_four_parts() -> None:
     assert set(NAMES) == DATED | APPOINTED | set(TO_PATIENTS) | {
         "access_opened",
+        "assessment_due",
         "device_alarm",
         "discrepancy",
+        "flow_raised",
+        "interrogation_due",
         "no_data",
         "pump_stopped",
         "reply_unread",
+        "review_due",
         "system_fault",
         "transfer_open",
         "undeliverable",

@@ -59,6 +59,7 @@ def told(session: Session, message: Message) -> dict[str, Any]:
         "family_name": patient.family_name,
         "patient_language": patient.language,
         "patient_timezone": patient.timezone,
+        "admitted_at": patient.admitted_at,
         "to_name": to.name,
         "address": addresses.address_of(message),
         "address_state": addresses.state_of(message),

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from datetime import datetime
 from decimal import Decimal
+from typing import Any
 
 import pytest
 import sqlalchemy as sa
@@ -21,7 +22,7 @@ from tests.riverside import (
 from tracker.models import Pump, PumpEnd, Refill, Watch
 from tracker.services.corrections import void
 from tracker.services.programmes import change_dose
-from tracker.services.pumps import AlreadyEnded, NoEvidence, end_pump
+from tracker.services.pumps import AlreadyEnded, Assurance, NoEvidence, end_pump
 from tracker.services.readings import ReadingFacts, record_interrogation
 
 ENDED_AT = FILLED_AT + 40 * DAY
@@ -102,3 +103,31 @@ def test_an_end_without_evidence_is_refused(session: Session, note: str) -> None
         end_pump(session, pump, kind=PumpEnd.DIED, note=note, by=here.nadia, now=now)
 
     assert pump.ended_at is None
+
+
+A_WEEK_ON = (FILLED_AT + 9 * DAY).date()
+TOO_LITTLE: tuple[tuple[PumpEnd, dict[str, Any], str], ...] = (
+    (PumpEnd.TRANSFERRED, {}, "accepted_by"),
+    (PumpEnd.TRANSFERRED, {"accepted_by": "Dr Brook"}, "accepted_on"),
+    (PumpEnd.TRANSFERRED, {"accepted_by": "B", "accepted_on": A_WEEK_ON}, "accepted_on"),
+    (PumpEnd.EXPLANTED, {"agreed_by": "Dr Ito"}, "plan"),
+    (PumpEnd.EXPLANTED, {"plan": "weaned"}, "agreed_by"),
+    (PumpEnd.EXPLANTED, {"plan": "weaned", "agreed_by": "nadia nurse"}, "agreed_by"),
+)
+
+
+def test_hazard_h25_a_pump_that_may_hold_drug_is_not_let_go_of_without_who_takes_over(
+    session: Session,
+) -> None:
+    """Nor explanted for good without a plan and a second person."""
+    here = riverside(session)
+    pump = pump_of(session, here)
+    refilled(session, pump, here)
+
+    for kind, given, field in TOO_LITTLE:
+        facts = {"kind": kind, "note": "letter", "by": here.nadia, "now": FILLED_AT + DAY}
+        with pytest.raises(NoEvidence) as refused:
+            end_pump(session, pump, assurance=Assurance(**given), **facts)
+
+        assert refused.value.field == field
+        assert pump.ended_at is None

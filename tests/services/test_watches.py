@@ -24,7 +24,7 @@ from tracker.domain.infusion import Mode
 from tracker.domain.risk import RiskClass
 from tracker.models import Pump, PumpEnd, Watch
 from tracker.services.programmes import change_dose
-from tracker.services.pumps import end_pump
+from tracker.services.pumps import Assurance, end_pump
 from tracker.services.readings import ReadingFacts, record_interrogation
 from tracker.services.refills import DrugFacts
 
@@ -241,6 +241,12 @@ def test_promise_evidence_only_an_ended_pump_closes_its_watches_with_why(
         pump,
         kind=kind,
         note="operation note of 3 March",
+        assurance=Assurance(
+            accepted_by="Dr Brook, Hilltop",
+            accepted_on=FILLED_AT.date(),
+            plan="weaned by the ward",
+            agreed_by="Dr Ito",
+        ),
         by=here.nadia,
         now=FILLED_AT + timedelta(days=1),
     )

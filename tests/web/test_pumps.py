@@ -86,10 +86,16 @@ def test_a_pump_ends_with_evidence_only(as_nadia, here, session):
     assert refused.status_code == 422
     assert 'id="note-error"' in refused.text
 
-    assert post(as_nadia, path, **fields, note="operation report of 30 May").status_code == 302
+    fields["note"] = "operation report of 30 May"
+    no_plan = post(as_nadia, path, **fields)
+    assert no_plan.status_code == 422
+    assert 'id="plan-error"' in no_plan.text
+    fields |= {"plan": "weaned over three weeks", "agreed_by": "Dr Ito"}
+    assert post(as_nadia, path, **fields).status_code == 302
     page = as_nadia.get(f"/pumps/{here.pump.id}").text
     assert "Explanted, recorded" in page
     assert "operation report of 30 May" in page
+    assert "weaned over three weeks Agreed by Dr Ito" in page
     assert "Record a refill" not in page
 
 

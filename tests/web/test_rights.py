@@ -21,6 +21,8 @@ from tests.builders import a_contact, a_message, a_staff_member
 from tests.recalled import one_noticed
 from tests.riverside import Riverside, pump_of, refilled, riverside
 from tests.web.conftest import NOW
+from tracker.domain.events import EventKind
+from tracker.domain.medicines import MedicineKind
 from tracker.domain.message import Channel
 from tracker.domain.reply import ReplyKind
 from tracker.domain.visit import VisitState
@@ -33,10 +35,12 @@ from tracker.models import (
     DeviceAlarm,
     Duty,
     EmergencyAccess,
+    Event,
     Heartbeat,
     How,
     Membership,
     MorningList,
+    OralMedicine,
     Policy,
     Reply,
     Role,
@@ -130,6 +134,21 @@ def rows_of(
             reason="found unconscious",
             opened_at=NOW,
             ends_at=NOW + DAY,
+        ),
+        "event_id": Event(
+            pump_id=pump.id,
+            kind=EventKind.FEVER,
+            started_at=NOW - DAY,
+            recorded_at=NOW,
+            recorded_by_id=by.id,
+        ),
+        "medicine_id": OralMedicine(
+            patient_id=pump.patient_id,
+            kind=MedicineKind.BACLOFEN,
+            name="Baclofen",
+            since_on=NOW.date(),
+            recorded_at=NOW,
+            recorded_by_id=by.id,
         ),
         "alarm_id": DeviceAlarm(
             pump_id=pump.id,

@@ -11,6 +11,7 @@ from tests.recalled import one_noticed
 from tests.riverside import DAY, pump_of, refilled
 from tests.web.conftest import NOW, post, sign_in
 from tracker.domain.alarm import HEARD, Reporter, Tone
+from tracker.domain.events import EventKind
 from tracker.domain.trail import Act
 from tracker.models import (
     Contact,
@@ -27,6 +28,8 @@ from tracker.models import (
 )
 from tracker.services.accesses import open_record
 from tracker.services.alarms import AlarmFacts, record_alarm
+from tracker.services.events import EventFacts, record_event
+from tracker.services.medicines import record_none
 from tracker.services.proposals import change
 from tracker.services.proposed import RULES, rules_of
 from tracker.services.tokens import make_token
@@ -112,6 +115,10 @@ def full(session, here):
         patient_id=here.patient.id,
         watch_id=watch.id,
     )
+    facts = {"by": here.nadia, "now": NOW}
+    fill = EventFacts(kind=EventKind.POCKET_FILL, started_at=NOW)
+    event = record_event(session, here.pump, fill, **facts)
+    asked = record_none(session, here.patient, asked_on=NOW.date(), **facts)
     session.add_all([message, reply])
     heard = AlarmFacts(
         code=HEARD[Tone.NOT_SURE], tone=Tone.NOT_SURE, alarmed_at=NOW, reported_at=NOW,
@@ -137,6 +144,8 @@ def full(session, here):
         "access_id": access.id,
         "proposal_id": proposal.id,
         "transfer_id": offered.id,
+        "event_id": event.id,
+        "medicine_id": asked.id,
         "recall_id": noticed.recall_id,
         "recall_pump_id": noticed.id,
         "alarm_id": beep.id,

@@ -62,7 +62,7 @@ def test_the_receiver_reads_the_packet_and_nothing_else(
 
     for shown in (
         here.patient.family_name, "ida@home.example", "Oral baclofen", here.clinic.phone,
-        here.pump.serial, "baclofen", "has moved to the lake", "Refill",
+        here.pump.serial, "baclofen", "has moved to the lake", "Refill", "Not asked yet",
     ):  # fmt: skip
         assert shown in page, shown
     for path in (

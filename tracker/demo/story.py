@@ -8,6 +8,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from tracker.demo.alarms import alarms
+from tracker.demo.courses import courses
 from tracker.demo.hands import hands
 from tracker.demo.lives import Act, Cast, lives
 from tracker.demo.patterns import patterns
@@ -116,6 +117,7 @@ def _acts(session: Session, clinic: Clinic, begin: datetime) -> list[Act]:
         *visits(cast, begin),
         *alarms(cast, begin),
         *hands(cast, begin),
+        *courses(cast, begin),
         *patterns(cast, begin),
     ]
 

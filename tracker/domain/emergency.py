@@ -45,6 +45,8 @@ class Entry:
     owner: str
     owner_phone: str
     in_hand: str = ""
+    admitted: str = ""  # where the patient is in hospital elsewhere, with its telephone
+    by_mouth: str = "not asked"  # what they take by mouth, as it was recorded
     alarms: tuple[str, ...] = ()  # of the pump, that are open
     rescue_script: str = ""  # for an oral drug: on file, none, or not recorded
     programmer_hospital: str = ""

@@ -24,6 +24,10 @@ class WatchKind(StrEnum):
     LIST = "list"  # the emergency list of a morning, which has to reach the clinic
     ACCESS = "access"  # a record was opened across clinics: somebody looks whether it was right
     TRANSFER = "transfer"  # a patient is offered to another clinic, and nobody has decided
+    INTERROGATION = "interrogation"  # after an MRI scan: is the motor running again?
+    ASSESSMENT = "assessment"  # a pocket fill is suspected, and no clinician has assessed it
+    RAISED_FLOW = "raised_flow"  # fever or a flight, with a pump that is driven by gas
+    REVIEW = "review"  # the regular look at dose, side effects and kidney function
     RECALL = "recall"  # a field-safety notice is about the pump, and nothing is done yet
     ALARM = "alarm"  # of a device, that waits for nobody: critical, heard, or with symptoms
     MINOR_ALARM = "minor_alarm"  # of a device, that can wait for the working day

@@ -10,6 +10,11 @@ from typing import Any
 
 from tracker.domain.battery_ladder import battery_ladder
 from tracker.domain.discrepancy_ladder import discrepancy_ladder
+from tracker.domain.event_ladders import (
+    assessment_ladder,
+    interrogation_ladder,
+    review_ladder,
+)
 from tracker.domain.facts import WatchKind
 from tracker.domain.ladder import Ladder, Level, Target
 from tracker.domain.recall_ladder import recall_ladder
@@ -61,6 +66,14 @@ def default_ladder(kind: WatchKind, risk: RiskClass) -> Ladder:
             return _alarm()
         case WatchKind.MINOR_ALARM:
             return _minor_alarm()
+        case WatchKind.INTERROGATION:
+            return interrogation_ladder()
+        case WatchKind.ASSESSMENT:
+            return assessment_ladder()
+        case WatchKind.RAISED_FLOW:
+            return _since_opening(risk, "flow_raised", "have a clinician decide on the refill")
+        case WatchKind.REVIEW:
+            return review_ladder()
         case WatchKind.SYSTEM:
             return _system()
 

@@ -78,6 +78,7 @@ class Notice:
     contact_id: int | None = None
     files: tuple[str, ...] = ()  # pages to go along, by their paths
     sms_sender: str = ""  # the clinic's own number for texts
+    is_admitted: bool = False  # the patient, in a hospital elsewhere: staff are told with it
 
 
 @dataclass(frozen=True, slots=True)

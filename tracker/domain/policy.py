@@ -17,8 +17,8 @@ NAME_LENGTH = 120  # what `watch.next_action` holds
 LOUDNESS = tuple(Level)
 
 # A printed date that differs from ours harms nobody by itself: the earlier of the two binds.
-# The list of a morning is followed by the next one.
-HARMLESS = frozenset({WatchKind.MISMATCH, WatchKind.LIST})
+# The list of a morning is followed by the next one. A review is a matter of weeks.
+HARMLESS = frozenset({WatchKind.MISMATCH, WatchKind.LIST, WatchKind.REVIEW})
 
 
 # The dates that a watch of a kind has; any other has its opening alone.
@@ -26,6 +26,7 @@ WITH_EMPTY_DATE = frozenset(Anchor)
 HAS_DATES = {
     WatchKind.REFILL: WITH_EMPTY_DATE,
     WatchKind.BATTERY: WITH_EMPTY_DATE,
+    WatchKind.INTERROGATION: frozenset({Anchor.DANGER, Anchor.OPENED}),  # the hour of the scan
     WatchKind.VISIT: WITH_EMPTY_DATE,  # here the instant at which its day was closed
     WatchKind.RECALL: frozenset({Anchor.DANGER, Anchor.OPENED}),
 }

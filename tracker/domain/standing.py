@@ -5,6 +5,7 @@ from datetime import datetime
 
 from tracker.domain.message import MessageState
 
+ADMITTED = "the patient is in a hospital elsewhere: nothing is sent to them meanwhile"
 NEWER = "a newer message to the same person takes its place"
 
 
@@ -20,6 +21,7 @@ class Standing:
     held_by: str = ""  # who has the watch in hand, or has put it off, and until when
     gone: str = ""  # the member of staff who has left
     is_to_patient: bool = False
+    is_admitted: bool = False  # the patient, in a hospital elsewhere
     has_consent: bool = False
     was_told_today: bool = False
     was_told_step: bool = False  # this step of this watch, for whatever date it then was
@@ -67,6 +69,8 @@ def _why_not_to_patient(standing: Standing) -> Drop | None:
         return Drop(MessageState.CANCELLED, "there is no consent to write to this address")
     if standing.was_told_step:
         return Drop(MessageState.SUPERSEDED, "a patient is told of a step once: it was said")
+    if standing.is_admitted:
+        return Drop(MessageState.HELD, ADMITTED, is_for_today=True)
     if standing.was_told_today:
         return Drop(MessageState.HELD, "one message a day", is_for_today=True)
     return None

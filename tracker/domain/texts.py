@@ -90,6 +90,10 @@ TEXTS = {
         _to_staff("mismatch", *DATED),
         _to_staff("no_data"),
         _to_staff("pump_stopped"),
+        _to_staff("interrogation_due"),
+        _to_staff("assessment_due"),
+        _to_staff("flow_raised"),
+        _to_staff("review_due"),
         _to_staff("visit_unconfirmed", *VISIT),
         _to_staff("visit_unsettled", *VISIT),
     )

@@ -18,6 +18,7 @@ from tracker.services import (
     clocks,
     deliveries,
     heartbeats,
+    reviews,
     sweeping,
     undelivered,
 )
@@ -62,6 +63,7 @@ def tick(
         look = _guarded(report, "look", lambda: _look(sessions, report, now)) or look
     for name, due_at, phase in (
         ("release", look.held_at if look else None, _release),
+        ("reviews", look.review_at if look else None, _ask_for_reviews),
         ("climb", look.watch_at if look else None, partial(_climb, channels)),
         ("sweep", look.lease_at if look else None, _sweep),
     ):
@@ -97,6 +99,11 @@ def _bring_back(sessions: Sessions, now: datetime) -> None:
 def _release(sessions: Sessions, report: TickReport, now: datetime) -> None:
     with sessions.begin() as session:
         report.released = deliveries.release_holds(session, now=now)
+
+
+def _ask_for_reviews(sessions: Sessions, report: TickReport, now: datetime) -> None:
+    with sessions.begin() as session:
+        reviews.ask(session, now=now)
 
 
 def _climb(

@@ -6,7 +6,9 @@ from tracker.models.appointment import Appointment
 from tracker.models.assessment import Assessment, Finding
 from tracker.models.cover import Absence, Duty
 from tracker.models.date_change import DateChange
+from tracker.models.event import Event, EventEnd, Review
 from tracker.models.factor import Authenticator, Passkey, RecoveryCode, SpentChallenge
+from tracker.models.medicine import OralMedicine
 from tracker.models.message import Attempt, Message
 from tracker.models.morning import MorningList
 from tracker.models.own_value import OwnValue
@@ -60,6 +62,8 @@ __all__ = [
     "Drug",
     "Duty",
     "EmergencyAccess",
+    "Event",
+    "EventEnd",
     "Finding",
     "Guide",
     "Heartbeat",
@@ -68,6 +72,7 @@ __all__ = [
     "Membership",
     "Message",
     "MorningList",
+    "OralMedicine",
     "OwnValue",
     "Passkey",
     "Patient",
@@ -88,6 +93,7 @@ __all__ = [
     "Relation",
     "ReplacementStep",
     "Reply",
+    "Review",
     "Role",
     "Scope",
     "SignIn",

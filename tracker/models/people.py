@@ -87,6 +87,7 @@ class Clinic(Base):
     quiet_until: Mapped[time] = mapped_column(default=time(8))
     language: Mapped[str] = mapped_column(sa.String(8), default="en")
     sms_sender: Mapped[str | None] = mapped_column(sa.String(40))  # its number for texts
+    review_interval_days: Mapped[int] = mapped_column(default=365)  # S:89: once a year
     list_at: Mapped[time] = mapped_column(default=time(6))  # when the emergency list is made
     emergency_plan: Mapped[str] = mapped_column(sa.Text, default="")
     emergency_plan_critical: Mapped[str] = mapped_column(sa.Text, default="")
@@ -111,6 +112,7 @@ class Clinic(Base):
         sa.CheckConstraint("flow_margin_percent >= 0", name="flow_margin_is_not_negative"),
         sa.CheckConstraint("open_weekdays <> ''", name="is_open_on_some_weekday"),
         sa.CheckConstraint("longest_interval_days > 0", name="longest_interval_is_positive"),
+        sa.CheckConstraint("review_interval_days > 0", name="review_interval_is_positive"),
         sa.Index("uq_clinic_sms_sender", "sms_sender", unique=True),
     )
 
@@ -175,6 +177,8 @@ class Patient(Base):
     programmer_hospital: Mapped[str] = mapped_column(sa.String(200), default="")
     language: Mapped[str | None] = mapped_column(sa.String(8))  # None: the clinic's
     timezone: Mapped[str | None] = mapped_column(sa.String(64))  # None: the clinic's
+    # in a hospital elsewhere since: follows from the events, see services/happenings
+    admitted_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
     registered_at: Mapped[datetime] = mapped_column(UTCDateTime)
     registered_by_id: Mapped[int] = mapped_column(sa.ForeignKey("staff.id"))
 

@@ -67,6 +67,8 @@ class Pump(Base):
     has_battery: Mapped[bool]
     owner_id: Mapped[int] = mapped_column(sa.ForeignKey("staff.id"))
     version: Mapped[int] = mapped_column(default=1)
+    # when a review is to be asked for; NULL while it is being asked for. See services/reviews.
+    review_asks_at: Mapped[datetime | None] = mapped_column(UTCDateTime, index=True)
     recorded_at: Mapped[datetime] = mapped_column(UTCDateTime)
     recorded_by_id: Mapped[int] = mapped_column(sa.ForeignKey("staff.id"))
     ended_at: Mapped[datetime | None] = mapped_column(UTCDateTime)

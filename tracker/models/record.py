@@ -10,6 +10,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from tracker.db import Base, Scaled, UTCDateTime
 from tracker.domain import infusion
+from tracker.domain.events import MotorState
 from tracker.domain.infusion import Mode
 from tracker.models.columns import RecordColumns, not_negative, replaces_another, words
 from tracker.models.people import Staff
@@ -223,6 +224,7 @@ class Reading(RecordColumns, Base):
     battery_months: Mapped[Decimal | None] = mapped_column(Scaled())
     eri_on: Mapped[date | None]
     clock_difference_minutes: Mapped[int | None]
+    motor: Mapped[MotorState | None] = mapped_column(words(MotorState))  # asked for after MRI
     is_programme_changed: Mapped[bool | None]  # since the last record; None: not asked
     note: Mapped[str] = mapped_column(sa.Text, default="")
 

@@ -172,9 +172,7 @@ def facts_of(notice: Notice, url: str, language: str, *, now: datetime) -> dict[
         "clinic_phone": notice.clinic_phone,
         "to_name": notice.to_name,
         "given_name": notice.given_name,
-        "who": f"{notice.initials}, pump {notice.pump_id}"
-        if notice.pump_id
-        else notice.clinic_name,
+        "who": _who(notice),
         "nth": nth_notice(notice.nth, language),
         "is_again": notice.nth > 1,
         "again": said.again if notice.nth > 1 and language in LANGUAGES else "",
@@ -194,6 +192,14 @@ def facts_of(notice: Notice, url: str, language: str, *, now: datetime) -> dict[
         "zone": zone.key,
         "permanent_notice": PERMANENT_NOTICE,
     }
+
+
+def _who(notice: Notice) -> str:
+    """Of whom a notice speaks, with what whoever phones must know of where they are."""
+    if not notice.pump_id:
+        return notice.clinic_name
+    where = " (in hospital elsewhere)" if notice.is_admitted else ""
+    return f"{notice.initials}, pump {notice.pump_id}{where}"
 
 
 def _without_names(text: str, notice: Notice, part: str) -> str:

@@ -19,11 +19,14 @@ from tracker.models import Clinic, Heartbeat, Patient, Pump, Watch
 
 Sessions = sessionmaker[Session]
 
-RECORDS = ("refill", "refill_drug", "programme", "bolus", "reading", "assessment")
+RECORDS = (
+    *("refill", "refill_drug", "programme", "bolus", "reading", "assessment"),
+    *("event", "event_end", "review"),
+)
 # Neither climbing nor sending asks for these.
 LEFT_OUT = {
     *("date_change", "delivery_report", "contact_attempt", "pump_revision", "reply"),
-    *("trail_entry", "trail_patient", "alarm_closing"),
+    *("trail_entry", "trail_patient", "alarm_closing", "oral_medicine"),
     *("webhook", "webhook_event"),  # so a rehearsal tells no other program anything
 }
 # "One message a day" looks back to midnight; a week holds every rule that looks back. Ours.

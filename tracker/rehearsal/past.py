@@ -17,12 +17,15 @@ from tracker.models import (
     Assessment,
     Attempt,
     Bolus,
+    Event,
+    EventEnd,
     Message,
     Programme,
     Pump,
     Reading,
     Refill,
     RefillDrug,
+    Review,
     Watch,
 )
 from tracker.models import SilenceRow as Silence
@@ -38,8 +41,12 @@ OF_RECORDS = (
     WatchKind.MISMATCH,
     WatchKind.STOPPED,
     WatchKind.DISCREPANCY,
+    WatchKind.INTERROGATION,
+    WatchKind.ASSESSMENT,
+    WatchKind.RAISED_FLOW,
+    WatchKind.REVIEW,
 )
-TABLES = (Refill, Programme, Bolus, Reading, Assessment)
+TABLES = (Refill, Programme, Bolus, Reading, Assessment, Event, EventEnd, Review)
 
 
 @dataclass(frozen=True, slots=True)

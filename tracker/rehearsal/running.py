@@ -176,7 +176,8 @@ class Walk:
         """The first tick after `last` at which something is due."""
         with self.copy() as session:
             look = heartbeats.look(session)
-        dues = [one for one in (look.watch_at, look.unsent_at, look.lease_at) if one]
+        waiting = (look.watch_at, look.unsent_at, look.lease_at, look.review_at)
+        dues = [one for one in waiting if one]
         due = min([*dues, last + QUIET_DAY])
         ticks = max(1, -((last - due) // self.every))  # rounded up: it comes after
         return last + ticks * self.every

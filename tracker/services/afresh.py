@@ -70,6 +70,7 @@ class Seen:
     family_name: str | None
     patient_language: str | None
     patient_timezone: str | None
+    admitted_at: datetime | None  # of the patient, to a hospital elsewhere
 
     to_name: str
     address: str | None  # for the message's channel
@@ -107,7 +108,7 @@ OF_CLINIC = (
 )
 OF_PATIENT = (
     *(Watch.pump_id, Patient.given_name, Patient.family_name),
-    *(Patient.language, Patient.timezone),
+    *(Patient.language, Patient.timezone, Patient.admitted_at),
 )
 OF_CONTACT = (Contact.name, Contact.address, Contact.state, sa.null())
 IS_EMAIL = Message.channel == Channel.EMAIL

@@ -106,6 +106,7 @@ def _columns() -> list[Any]:
         Patient.given_name,
         Patient.mrn,
         Patient.id,
+        Patient.admitted_at,
         Staff.name,
         Message.template,
         Message.channel,

@@ -61,6 +61,7 @@ class BoardRow:
     given_name: str | None
     mrn: str | None
     patient_id: int | None
+    admitted_at: datetime | None  # to a hospital elsewhere
     owner: str
     sent_template: str | None
     sent_channel: Channel | None

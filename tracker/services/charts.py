@@ -10,6 +10,7 @@ from typing import TypeVar
 from sqlalchemy.orm import Session
 
 from tracker.domain.doses import Component
+from tracker.domain.events import MotorState
 from tracker.domain.infusion import Bolus, Fill, History, Programme
 from tracker.models import Bolus as BolusRow
 from tracker.models import Programme as ProgrammeRow
@@ -58,6 +59,7 @@ class ChartedReading:
     eri_on: date | None
     is_programme_changed: bool | None = None
     recorded_at: datetime | None = None  # None for one that is only being considered
+    motor: MotorState | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -242,4 +244,5 @@ def charted_reading(row: ReadingRow) -> ChartedReading:
         row.eri_on,
         row.is_programme_changed,
         row.recorded_at,
+        row.motor,
     )

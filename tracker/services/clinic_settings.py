@@ -16,7 +16,7 @@ from tracker.services.last_resorts import NotSettled as NotSettled
 from tracker.services.last_resorts import check_last_resort
 from tracker.services.numbers import e164
 from tracker.services.proposals import change
-from tracker.services.proposed import LAST_RESORT, QUIET, Values, read
+from tracker.services.proposed import LAST_RESORT, QUIET, REVIEWS, Values, read
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +32,7 @@ class ClinicSettings:
     emergency_plan: str = ""
     night_phone: str = ""
     reason: str = ""
+    review_interval_days: int | None = None  # None: as it is
     emergency_plan_critical: str = ""
     emergency_plan_high: str = ""
     emergency_plan_low: str = ""
@@ -57,13 +58,15 @@ def change_settings(
     if wanted.language not in NAMES:
         raise NotSettled("Choose a language of the list.", field="language")
     quiet = QuietHours(wanted.quiet_from, wanted.quiet_until)
-    both: tuple[tuple[str, Values], ...] = (
+    days = wanted.review_interval_days or clinic.review_interval_days
+    settings: tuple[tuple[str, Values], ...] = (
         (LAST_RESORT, {"staff_id": wanted.last_resort_id}),
         (QUIET, quiet.as_json()),
+        (REVIEWS, {"days": days}),
     )
     done = [
         change(session, clinic, subject, after, reason=wanted.reason, by=by, now=now)
-        for subject, after in both
+        for subject, after in settings
         if read(session, clinic, subject) != after
     ]
     clinic.language, clinic.list_at = wanted.language, wanted.list_at

@@ -7,13 +7,30 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from tracker.domain.errors import TrackerError
-from tracker.models import Bolus, Programme, Reading, Refill, RefillDrug, Staff
+from tracker.models import (
+    Bolus,
+    Event,
+    EventEnd,
+    OralMedicine,
+    Programme,
+    Reading,
+    Refill,
+    RefillDrug,
+    Review,
+    Staff,
+)
 from tracker.services.alarm_reopenings import look_again
 from tracker.services.in_force import in_force
 from tracker.services.versions import take_version
 from tracker.services.watches import Evidence, reproject
 
-Record = TypeVar("Record", bound=Refill | Programme | Bolus | Reading)
+Record = TypeVar(
+    "Record", bound=Refill | Programme | Bolus | Reading | Event | EventEnd | Review
+)
+Row = TypeVar(
+    "Row",
+    bound=Refill | Programme | Bolus | Reading | Event | EventEnd | Review | OralMedicine,
+)
 BOOKKEEPING = {"id", "replaces_id", "is_void", "reason", "recorded_at", "recorded_by_id"}
 
 
@@ -25,7 +42,7 @@ class AlreadyReplaced(TrackerError):
     code = "already_replaced"
 
 
-def check_correctable(session: Session, record: Record, reason: str) -> None:
+def check_correctable(session: Session, record: Row, reason: str) -> None:
     """Refuse a correction without a reason, or of a row that no longer counts."""
     if not reason.strip():
         raise NoReason("Say why this record is changed.", field="reason")
@@ -59,7 +76,7 @@ def void(
     return struck
 
 
-def void_copy(record: Record, *, reason: str, by: Staff, now: datetime) -> Record:
+def void_copy(record: Row, *, reason: str, by: Staff, now: datetime) -> Row:
     """A row that strikes `record` out: the same facts, marked void."""
     table = type(record)
     facts = {

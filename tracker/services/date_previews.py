@@ -17,7 +17,7 @@ from tracker.services import own_values
 from tracker.services.charts import Chart, charts_of
 from tracker.services.outlooks import look_ahead
 from tracker.services.proposed import RULES
-from tracker.services.watches import battery_dates, refill_dates
+from tracker.services.watch_dates import battery_dates, refill_dates
 
 SLICE = 200  # ours: pumps whose records are read at once
 

@@ -17,18 +17,25 @@ from tracker.domain.visit import VisitState
 from tracker.domain.wording import write_day
 from tracker.models import Appointment, Clinic, Contact, Pump, SilenceRow, Watch
 from tracker.services.charts import Chart, chart_of, components
+from tracker.services.emergency_beside import admitted, taken
 from tracker.services.numbers import readable
 from tracker.services.rosters import UNREACHABLE
 from tracker.services.silences import told
 
 ALARMS = (WatchKind.ALARM, WatchKind.MINOR_ALARM)
-AT_ANY_DATE = (WatchKind.NO_DATA, WatchKind.STOPPED, WatchKind.DISCREPANCY, *ALARMS)
+AT_ANY_DATE = (
+    *(WatchKind.NO_DATA, WatchKind.STOPPED, WatchKind.DISCREPANCY, *ALARMS),
+    *(WatchKind.ASSESSMENT, WatchKind.RAISED_FLOW),
+)
 REASONS = {
     WatchKind.REFILL: "refill",
     WatchKind.BATTERY: "battery ends",
     WatchKind.NO_DATA: "a record is missing",
     WatchKind.STOPPED: "the pump is stopped",
     WatchKind.DISCREPANCY: "a residual was far off, and nobody has assessed it",
+    WatchKind.INTERROGATION: "interrogate after MRI",
+    WatchKind.ASSESSMENT: "suspected pocket fill",
+    WatchKind.RAISED_FLOW: "flow may be raised",
     WatchKind.ALARM: "an alarm of the pump is open",
     WatchKind.MINOR_ALARM: "an alarm of the pump is open",
 }
@@ -44,7 +51,7 @@ def entries_of(session: Session, clinic: Clinic, *, now: datetime) -> tuple[Entr
         assert watch.pump_id is not None  # the query asks for it
         by_pump.setdefault(watch.pump_id, []).append(watch)
     pumps = _pumps(session, list(by_pump))
-    known = _known(session, clinic, pumps, by_pump)
+    known = _known(session, clinic, pumps, by_pump, now=now)
     entries = [
         _entry(session, clinic, pumps[one], by_pump[one], known, now=now) for one in by_pump
     ]
@@ -60,7 +67,7 @@ def entry_of_pump(session: Session, pump: Pump, *, now: datetime) -> Entry:
         .order_by(Watch.danger_at, Watch.id)
     )
     by_pump = {pump.id: list(session.scalars(asked))}
-    known = _known(session, pump.clinic, {pump.id: pump}, by_pump)
+    known = _known(session, pump.clinic, {pump.id: pump}, by_pump, now=now)
     return _entry(session, pump.clinic, pump, by_pump[pump.id], known, now=now)
 
 
@@ -112,17 +119,27 @@ class Known:
     visits: dict[int, str]  # by pump
     numbers: dict[int, tuple[Number, ...]]  # by patient
     in_hand: dict[int, str]  # by watch
+    admitted: dict[int, str]  # by patient
+    by_mouth: dict[int, str]  # by patient
     main: dict[int, Watch]  # by pump: the one that gives the dates
 
 
 def _known(
-    session: Session, clinic: Clinic, pumps: dict[int, Pump], by_pump: dict[int, list[Watch]]
+    session: Session,
+    clinic: Clinic,
+    pumps: dict[int, Pump],
+    by_pump: dict[int, list[Watch]],
+    *,
+    now: datetime,
 ) -> Known:
     main = _main(session, by_pump)
+    patients = {one.patient_id for one in pumps.values()}
     return Known(
         _visits(session, clinic),
-        _numbers(session, {one.patient_id for one in pumps.values()}),
+        _numbers(session, patients),
         _in_hand(session, clinic, {one.id for one in main.values()}),
+        admitted(session, clinic, _batched(patients)),
+        taken(session, clinic, _batched(patients), now=now),
         main,
     )
 
@@ -176,6 +193,8 @@ def _entry(
         owner=owner.name if owner else "",
         owner_phone=readable(owner.phone or "") if owner else "",
         in_hand=known.in_hand.get(main.id, ""),
+        admitted=known.admitted.get(pump.patient_id, ""),
+        by_mouth=known.by_mouth.get(pump.patient_id, "not asked"),
         alarms=tuple(_alarm(one) for one in watches if one.kind in ALARMS),
         rescue_script=SCRIPT[patient.has_rescue_script],
         programmer_hospital=patient.programmer_hospital,

@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from tracker.domain.message import MessageState
-from tracker.models import Heartbeat, Message, Watch
+from tracker.models import Heartbeat, Message, Pump, Watch
 from tracker.services.states import CLAIMED, UNSENT
 
 KEPT = 20_160  # two weeks of minutes: enough to see when a fault began
@@ -26,6 +26,7 @@ class Look:
     held_at: datetime | None
     lease_at: datetime | None
     ticked_at: datetime | None = None  # the last tick, by whatever clock
+    review_at: datetime | None = None  # a review that is to be asked for
 
     def oldest_due_seconds(self, *, now: datetime) -> int:
         """How long the oldest due watch or message has been waiting; 0 if nothing is due."""
@@ -53,6 +54,7 @@ _LOOK = sa.select(
     .scalar_subquery(),
     sa.select(sa.func.min(Message.lease_until)).where(CLAIMED).scalar_subquery(),
     sa.select(Heartbeat.ticked_at).order_by(Heartbeat.id.desc()).limit(1).scalar_subquery(),
+    sa.select(sa.func.min(Pump.review_asks_at)).scalar_subquery(),
 )
 _NEWEST = (
     sa.select(Heartbeat.id, Heartbeat.ticked_at, Heartbeat.breaches)
@@ -62,7 +64,7 @@ _NEWEST = (
 
 
 def look(session: Session) -> Look:
-    """What waits, in one query that reads the ends of four indexes."""
+    """What waits, in one query that reads the ends of five indexes."""
     return Look(*session.execute(_LOOK).one())
 
 

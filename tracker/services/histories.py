@@ -10,23 +10,29 @@ from sqlalchemy.orm import Session, joinedload, selectinload
 
 from tracker.models import (
     Bolus,
+    Event,
+    EventEnd,
     Message,
     Programme,
     Pump,
     PumpRevision,
     Reading,
     Refill,
+    Review,
     Staff,
     Watch,
 )
 
-Record = Refill | Programme | Bolus | Reading
+Record = Refill | Programme | Bolus | Reading | Event | EventEnd | Review
 Row = TypeVar("Row", bound=Record)
 WHEN: dict[type[Record], tuple[str, str]] = {
     Refill: ("refill", "filled_at"),
     Programme: ("programme", "effective_at"),
     Bolus: ("bolus", "started_at"),
     Reading: ("reading", "read_at"),
+    Event: ("event", "started_at"),
+    EventEnd: ("event_end", "ended_at"),
+    Review: ("review", "reviewed_at"),
 }
 
 
@@ -93,6 +99,8 @@ def _rows(session: Session, table: type[Row], pump: Pump) -> Sequence[Row]:
     found = sa.select(table).where(table.pump_id == pump.id)
     if table is Refill:
         found = found.options(selectinload(Refill.drugs))
+    if table is EventEnd:
+        found = found.options(joinedload(EventEnd.event))
     return session.scalars(found).all()
 
 

@@ -6,14 +6,27 @@ from typing import TypeVar
 import sqlalchemy as sa
 from sqlalchemy.orm import aliased, selectinload
 
-from tracker.models import Bolus, Programme, Reading, Refill
+from tracker.models import (
+    Bolus,
+    Event,
+    EventEnd,
+    OralMedicine,
+    Programme,
+    Reading,
+    Refill,
+    Review,
+)
 
-Row = TypeVar("Row", Refill, Programme, Bolus, Reading)
+OfPump = TypeVar("OfPump", Refill, Programme, Bolus, Reading, Event, EventEnd, Review)
+Row = TypeVar("Row", Refill, Programme, Bolus, Reading, Event, EventEnd, Review, OralMedicine)
 AT = {
     Refill: "filled_at",
     Programme: "effective_at",
     Bolus: "started_at",
     Reading: "read_at",
+    Event: "started_at",
+    EventEnd: "ended_at",
+    Review: "reviewed_at",
 }
 
 
@@ -27,7 +40,7 @@ def in_force(table: type[Row]) -> sa.Select[Row]:
 
 
 @cache  # the alias is dear to make, and the question is always the same
-def of_pump(table: type[Row]) -> sa.Select[Row]:
+def of_pump(table: type[OfPump]) -> sa.Select[OfPump]:
     """The rows that count for the pump with the parameter `pump_id`, oldest first."""
     at = getattr(table, AT[table])
     return (
@@ -36,7 +49,7 @@ def of_pump(table: type[Row]) -> sa.Select[Row]:
 
 
 @cache
-def newest_of_pump(table: type[Row]) -> sa.Select[Row]:
+def newest_of_pump(table: type[OfPump]) -> sa.Select[OfPump]:
     """The newest row that counts for the pump with the parameter `pump_id`."""
     at = getattr(table, AT[table])
     return (

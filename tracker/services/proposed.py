@@ -17,9 +17,11 @@ from tracker.services import own_values, policies
 from tracker.services.last_resorts import NotSettled, check_last_resort, is_able
 from tracker.services.rebuilds import reproject_clinic
 from tracker.services.recalls import withdraw_recall
+from tracker.services.reviews import change_interval, check_interval
 
 Values = dict[str, Any]
 RULES, QUIET, LAST_RESORT = "rules", "quiet_hours", "last_resort"
+REVIEWS = "review_interval"
 # Ours: held messages must go out on the same day, so a night is no longer than this.
 LONGEST_QUIET_HOURS = 14
 
@@ -163,6 +165,16 @@ def _steps(after: Values) -> Ladder:
     return ladder_from(after["steps"])
 
 
+def _check_reviews(_session: Session, _clinic: Clinic, _part: str, after: Values) -> None:
+    check_interval(after["days"])
+
+
+def _put_reviews(
+    session: Session, clinic: Clinic, _part: str, after: Values, _row: Proposal, now: datetime
+) -> None:
+    change_interval(session, clinic, after["days"])
+
+
 def _recall(session: Session, clinic: Clinic, part: str) -> Recall:
     asked = sa.select(Recall).where(Recall.id == int(part), Recall.clinic_id == clinic.id)
     return session.scalars(asked).one()
@@ -223,6 +235,14 @@ KINDS = {
         lambda session, clinic, before, after: (
             not is_able(session, clinic.id, before["staff_id"])
         ),
+    ),
+    REVIEWS: Kind(
+        LEADERS,
+        False,
+        lambda session, clinic, part: {"days": clinic.review_interval_days},
+        _check_reviews,
+        _put_reviews,
+        lambda session, clinic, before, after: after["days"] <= before["days"],
     ),
     "policy": Kind(
         (Role.COORDINATOR, Role.ADMINISTRATOR),

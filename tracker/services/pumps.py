@@ -22,15 +22,15 @@ from tracker.services.pump_checks import PumpDetails as PumpDetails
 from tracker.services.pump_checks import check_details
 from tracker.services.pump_checks import details_of as details_of
 from tracker.services.pump_checks import is_member as is_member
+from tracker.services.pump_ends import NONE as NO_ASSURANCE
+from tracker.services.pump_ends import Assurance as Assurance
+from tracker.services.pump_ends import NoEvidence as NoEvidence
+from tracker.services.pump_ends import evidence_of
 from tracker.services.recalls import look_at_pump
 from tracker.services.versions import stay_here, take_version
 from tracker.services.watches import Evidence, close_all, hand_over, reproject
 
 SET_BY_THE_MAKER = "flow set by the maker"
-
-
-class NoEvidence(TrackerError):
-    code = "no_evidence"
 
 
 class AlreadyEnded(TrackerError):
@@ -199,6 +199,7 @@ def end_pump(
     *,
     kind: PumpEnd,
     note: str,
+    assurance: Assurance = NO_ASSURANCE,
     seen_version: int | None = None,
     by: Staff,
     now: datetime,
@@ -207,14 +208,15 @@ def end_pump(
 
     The first end stands: a second one would overwrite what was known of it.
     """
-    if not note.strip():
-        raise NoEvidence("Say what shows that this pump's danger is over.", field="note")
     take_version(session, pump, seen_version)
     if pump.ended_at is not None:
         raise AlreadyEnded(
             "This pump has ended already; what was recorded of its end stays.", field="kind"
         )
-    pump.ended_at, pump.end_kind, pump.end_note = now, kind, note.strip()
+    evidence = evidence_of(session, pump, kind, note, assurance, now=now)
+    if assurance.agreed_by.strip().casefold() == by.name.casefold():
+        raise NoEvidence("The second person is somebody else than you.", field="agreed_by")
+    pump.ended_at, pump.end_kind, pump.end_note = now, kind, evidence
     pump.ended_by_id = by.id
     end_with_pump(session, pump, by=by, now=now)
     recalls.end_with_pump(session, pump, what=f"{kind}: {pump.end_note}", by=by, now=now)

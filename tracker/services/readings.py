@@ -8,6 +8,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from tracker.domain.errors import InTheFuture, NegativeQuantity, OutOfRange, VolumeAboveCapacity
+from tracker.domain.events import MotorState
 from tracker.models import Pump, Reading, Staff
 from tracker.services.alarm_reopenings import look_again
 from tracker.services.corrections import check_correctable
@@ -31,6 +32,7 @@ class ReadingFacts:
     battery_months: Decimal | None = None
     eri_on: date | None = None
     clock_difference_minutes: int | None = None
+    motor: MotorState | None = None
     is_programme_changed: bool | None = None
     note: str = ""
 

@@ -23,7 +23,7 @@ KEPT = frozenset(
         *("watch", "wording"),
         *("authenticator", "invitation", "passkey", "recovery_code", "sign_in"),
         *("staff_subject", "proposal", "emergency_access", "access_review"),
-        "transfer",
+        *("transfer", "event", "event_end", "review", "oral_medicine"),
         *("recall", "recall_model", "recall_pump", "replacement_step", "own_value"),
         *("device_alarm", "alarm_closing"),
         *("api_token", "webhook"),
@@ -52,7 +52,9 @@ ONLY = {
     "sign_in": frozenset({"stepped_up_at", "ended_at"}),
 }
 IGNORED = {
-    "pump": frozenset({"version"}),  # counts the records, which leave a trail themselves
+    # counts the records, which leave a trail themselves; and follows from them
+    "pump": frozenset({"version", "review_asks_at"}),
+    "patient": frozenset({"admitted_at"}),
     "api_token": frozenset({"used_at"}),
     "webhook": frozenset({"failures", "next_try_at", "answered_at"}),
     "authenticator": frozenset({"last_step"}),

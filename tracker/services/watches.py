@@ -1,45 +1,38 @@
 """The one writer of a watch's dates: opened, moved and closed with the record behind it."""
 
-from dataclasses import dataclass, field
 from datetime import datetime
 from functools import partial
-from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from tracker.domain.calendar import start_of_day
 from tracker.domain.course import as_kept
-from tracker.domain.danger import RefillDanger, Rule, WatchKind
-from tracker.domain.plausibility import about_mismatch, about_residual
+from tracker.domain.danger import WatchKind
 from tracker.domain.risk import RiskClass
-from tracker.domain.urgency import stopped_long_at
 from tracker.domain.webhook import EventKind
 from tracker.models import Pump, Staff, Watch
 from tracker.services.bookings import booked_for, take_visit
 from tracker.services.charts import chart_of
 from tracker.services.date_changes import Stood, keep_move, stood
 from tracker.services.date_reasons import why
+from tracker.services.happenings import asked_by_events, events_of, keep_admission
 from tracker.services.lifespans import Evidence as Evidence
 from tracker.services.lifespans import born, close, opened, settle
-from tracker.services.outlooks import Outlook, clinic_rules, look_ahead
+from tracker.services.outlooks import Outlook, look_ahead
 from tracker.services.policies import newest_policy
-from tracker.services.residuals import Measured, unsettled_refill
+from tracker.services.residuals import unsettled_refill
+from tracker.services.review_dates import review_due_at
+from tracker.services.watch_dates import (
+    Dates,
+    asked_for,
+    battery_dates,
+    discrepancy,
+    mismatch,
+    missing,
+    refill_dates,
+    stopped,
+)
 from tracker.services.webhook_events import tell
-
-
-@dataclass(frozen=True, slots=True)
-class Dates:
-    """What a watch is to say of its danger; every date may be unknown."""
-
-    danger_at: datetime | None = None
-    earliest_at: datetime | None = None
-    likely_at: datetime | None = None
-    latest_at: datetime | None = None
-    dry_at: datetime | None = None
-    counts_from_at: datetime | None = None
-    binding_rule: Rule | None = None
-    explanation: dict[str, Any] = field(default_factory=dict)
 
 
 def reproject(
@@ -52,8 +45,9 @@ def reproject(
     A late record of a pump that has ended opens nothing: its dangers are over.
     """
     session.flush()
-    chart = chart_of(session, pump)
+    chart, events = chart_of(session, pump), events_of(session, pump)
     outlook = look_ahead(pump, chart)
+    keep_admission(session, pump, events)
     if pump.ended_at is not None:
         close_all(session, pump, evidence=because, now=now)
         return outlook
@@ -68,16 +62,21 @@ def reproject(
         before = before or (stood(ended) if watch.kind is WatchKind.REFILL else None)
         why_moved = partial(why, session, pump, chart, because)
         keep_move(session, pump, watch, before, because=because, why=why_moved, now=now)
+    wanted = asked_by_events(pump, events, chart)
+    open_kinds = _open_kinds(session, pump)
     for kind, said in (
         (WatchKind.NO_DATA, missing(outlook)),
         (WatchKind.MISMATCH, mismatch(outlook)),
         (WatchKind.STOPPED, stopped(outlook)),
         (WatchKind.DISCREPANCY, discrepancy(unsettled_refill(session, pump, chart))),
+        *((kind, asked_for(kind, one)) for kind, one in wanted.items()),
     ):
-        if said is None:
-            close_watch(session, pump, kind, evidence=because, now=now)
-        else:
+        if said is not None:
             _keep(session, pump, kind, said, outlook, now)
+        elif kind in open_kinds:
+            close_watch(session, pump, kind, evidence=because, now=now)
+    is_asked = WatchKind.REVIEW in open_kinds
+    keep_asking(session, pump, is_asked=is_asked, because=because, now=now)
     session.flush()
     return outlook
 
@@ -100,6 +99,7 @@ def close_all(session: Session, pump: Pump, *, evidence: Evidence, now: datetime
         if (watch.open_key or "").startswith(f"{pump.id}:"):  # others are about the watching
             close(session, watch, evidence, now=now)
     session.flush()
+    pump.review_asks_at = None
 
 
 def hand_over(session: Session, pump: Pump, old: Staff, new: Staff) -> None:
@@ -111,101 +111,23 @@ def hand_over(session: Session, pump: Pump, old: Staff, new: Staff) -> None:
     )
 
 
-def refill_dates(outlook: Outlook) -> Dates:
-    """The dates of the refill watch; all unknown when they can't be computed."""
-    danger = outlook.refill
-    if danger is None:
-        return Dates(explanation={"cannot": outlook.cannot})
-    return Dates(
-        danger_at=danger.refill_by_at,
-        earliest_at=danger.earliest_low_at,
-        likely_at=danger.likely_low_at,
-        latest_at=danger.latest_low_at,
-        dry_at=danger.earliest_empty_at,
-        counts_from_at=danger.counts_from,
-        binding_rule=danger.binding,
-        explanation=_explained(danger),
-    )
+def keep_asking(
+    session: Session, pump: Pump, *, is_asked: bool, because: Evidence, now: datetime
+) -> None:
+    """Move the day on which a review is asked for; one that has been held ends the asking.
+
+    The tick opens the watch: until then there is nothing to see to.
+    """
+    asks_at = review_due_at(session, pump)
+    if is_asked and asks_at > now:
+        close_watch(session, pump, WatchKind.REVIEW, evidence=because, now=now)
+    pump.review_asks_at = None if is_asked and asks_at <= now else asks_at
 
 
-def _explained(danger: RefillDanger) -> dict[str, Any]:
-    return {
-        "terms": [{"rule": term.rule, "at": term.at.isoformat()} for term in danger.terms],
-        "before_closures_at": danger.before_closures_at.isoformat(),
-        "low_at": danger.low_at and danger.low_at.isoformat(),
-        "empty_at": danger.empty_at and danger.empty_at.isoformat(),
-        "stated_alarm_on": danger.printed_alarm_on and danger.printed_alarm_on.isoformat(),
-        "stated_how": danger.stated and danger.stated.how,
-        "mismatch_days": danger.mismatch_days,
-    }
-
-
-def battery_dates(pump: Pump, outlook: Outlook) -> Dates:
-    """The dates of the battery watch: its danger is the day by which surgery must be booked."""
-    danger = outlook.battery
-    if danger is None:
-        return Dates(explanation={"cannot": outlook.battery_cannot})
-    zone = pump.clinic.zone
-    ends_at = start_of_day(danger.end_of_service_on, zone)
-    book_by = clinic_rules(pump.clinic).open_days.moved_back(
-        start_of_day(danger.book_by_on, zone)
-    )
-    return Dates(
-        danger_at=book_by,
-        likely_at=ends_at,
-        dry_at=ends_at,
-        binding_rule=danger.binding,
-        explanation={
-            "terms": [{"rule": term.rule, "on": term.on.isoformat()} for term in danger.terms],
-            "plan_from_on": danger.plan_from_on.isoformat(),
-            "end_of_service_on": danger.end_of_service_on.isoformat(),
-        },
-    )
-
-
-def missing(outlook: Outlook) -> Dates | None:
-    """Why a date can't be computed or believed: an alarm, never a blank. None if neither."""
-    reasons = [one for one in (outlook.cannot, outlook.battery_cannot) if one]
-    if outlook.unrecorded_since is not None:
-        reasons.append(
-            "At an interrogation it was said that the programme had been changed, and the new"
-            " one is not recorded: the dates still count with the old one. Record it."
-        )
-    return Dates(explanation={"reasons": reasons}) if reasons else None
-
-
-def mismatch(outlook: Outlook) -> Dates | None:
-    """The programmer's date and ours can't both be right: to be settled before refill-by."""
-    danger = outlook.refill
-    if danger is None or danger.mismatch_days is None:
-        return None
-    return Dates(
-        danger_at=danger.refill_by_at,
-        explanation={"reasons": list(about_mismatch(danger))},
-    )
-
-
-def discrepancy(found: Measured | None) -> Dates | None:
-    """A residual far off has no date: it is pressed from the hour in which it was found."""
-    if found is None:
-        return None
-    return Dates(
-        explanation={
-            "reasons": list(about_residual(found.residual)),
-            "refill_id": found.refill_id,
-        },
-    )
-
-
-def stopped(outlook: Outlook) -> Dates | None:
-    """A stopped pump uses nothing and gives nothing: never "no consumption, no hurry"."""
-    since = outlook.stopped_since
-    if since is None:
-        return None
-    return Dates(
-        danger_at=stopped_long_at(since, outlook.risk),
-        explanation={"reasons": ["The pump is stopped: the patient receives no drug."]},
-    )
+def _open_kinds(session: Session, pump: Pump) -> set[WatchKind]:
+    """Which dangers of the pump are watched now."""
+    asked = sa.select(Watch.kind).where(Watch.pump_id == pump.id, Watch.closed_at.is_(None))
+    return set(session.scalars(asked))
 
 
 def _open_watch(session: Session, pump: Pump, kind: WatchKind) -> Watch | None:

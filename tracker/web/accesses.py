@@ -11,6 +11,7 @@ from tracker.domain.silence import CallResult
 from tracker.models import EmergencyAccess, Patient
 from tracker.services import accesses
 from tracker.services.contact_attempts import calls_of, record_call
+from tracker.web import medicines
 from tracker.web.confirm import stepped_up
 from tracker.web.forms import Form
 from tracker.web.rows import visible_access
@@ -155,6 +156,7 @@ def _page(access: EmergencyAccess, form: Form, *, status: int = 200) -> Response
         calls={one.pump.id: calls_of(g.session, one.watch) for one in pumps},
         form=form,
         results=RESULTS,
+        by_mouth=medicines.known_of(access.patient),
         choices=[(one.pump.id, f"{one.pump.model.name}, {one.pump.serial}") for one in pumps],
     )
     return page, status

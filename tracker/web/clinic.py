@@ -13,6 +13,7 @@ from tracker.domain.proposal import Outcome
 from tracker.models import Role
 from tracker.services.clinic_settings import TEXTS, ClinicSettings, change_settings
 from tracker.services.owners import possible_owners
+from tracker.services.reviews import LEAST_INTERVAL_DAYS, MOST_INTERVAL_DAYS
 from tracker.web.confirm import stepped_up
 from tracker.web.forms import Form
 from tracker.web.rights import may_open
@@ -27,6 +28,7 @@ ROOMS = (
     ("staff.index", "Staff", "Who works here, what they may do, how they come in and leave."),
     ("figures.index", "Figures", "How the clinic does: in time, near misses, late, missed."),
     ("appointments.index", "Visits", "What is booked, day by day."),
+    ("events.complications", "Complications", "Infections, leaks and the like, counted."),
     ("silences.index", "Everything silenced", "What has been taken in hand or put off."),
     ("wordings.index", "Texts", "The words of each message, in each language."),
     ("rehearsals.show", "Rehearsal", "What will be sent, to whom and when."),
@@ -58,7 +60,8 @@ def index() -> ResponseReturnValue:
 def edit() -> ResponseReturnValue:
     """The settings as they are."""
     form = Form()
-    for name in ("last_resort_id", "language", "sms_sender", "night_phone", *TEXTS):
+    own = ("last_resort_id", "language", "sms_sender", "night_phone", "review_interval_days")
+    for name in (*own, *TEXTS):
         form.put(name, getattr(g.clinic, name))
     for name in ("quiet_from", "quiet_until", "list_at"):
         form.put(name, f"{getattr(g.clinic, name):%H:%M}")
@@ -93,6 +96,9 @@ def _read(form: Form) -> ClinicSettings | None:
     texts = {name: form.text(name) for name in TEXTS}
     at_night = form.text("night_phone", longest=40)
     reason = form.text("reason", longest=300)
+    review_days = form.whole(
+        "review_interval_days", lowest=LEAST_INTERVAL_DAYS, highest=MOST_INTERVAL_DAYS
+    )
     quiet_from, quiet_until, list_at = hours
     if quiet_from is None or quiet_until is None or list_at is None or not form.is_right:
         return None
@@ -106,6 +112,7 @@ def _read(form: Form) -> ClinicSettings | None:
         sms_sender=sms_sender or None,
         night_phone=at_night,
         reason=reason,
+        review_interval_days=review_days,
         **texts,
     )
 

@@ -20,7 +20,7 @@ from tracker.web.dates import flash_dates
 from tracker.web.entries import last_programme, tell_record
 from tracker.web.forms import Form
 from tracker.web.programme_fields import put_programme
-from tracker.web.readings import put_reading, read_reading
+from tracker.web.readings import MOTOR_ANSWERS, put_reading, read_reading
 from tracker.web.refill_fields import put_refill, read_refill
 from tracker.web.rows import visible_record
 from tracker.web.saving import look, open_form, save, seen_version, show_changes
@@ -182,6 +182,7 @@ def _beside(record: Any, form: Form, looked: Looked) -> dict[str, Any]:
     """What the form of this kind of record shows beside what was typed."""
     typed, preview = looked
     facts: dict[str, Any] = {"typed": typed, "preview": preview}
+    facts["motor_answers"] = MOTOR_ANSWERS
     if isinstance(record, Refill):
         propose_bridge(form, preview.bridge if preview else None)
         # what was put in before is beside the point: the row itself is what is being corrected

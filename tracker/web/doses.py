@@ -5,14 +5,33 @@ from fractions import Fraction
 from itertools import groupby
 from typing import Any
 
+from flask import g
+
 from tracker.domain.infusion import Mode, daily_dose_mcg
-from tracker.models import Programme
-from tracker.web.filters import dose, flow
+from tracker.domain.titration import Change
+from tracker.domain.units import format_number
+from tracker.models import Programme, Pump
+from tracker.services.titrations import titration_of
+from tracker.web.filters import BOUND, dose, flow, rounded
 from tracker.web.words import words_for
 
 DAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 HOURS = 24
 Steps = list[dict[str, Any]]
+
+
+def over_time(pump: Pump) -> list[Change]:
+    """Each change of a dose of the pump's patient, newest first."""
+    return titration_of(g.session, pump.patient_id)[::-1]
+
+
+def signed_percent(value: Fraction | None) -> str:
+    """By how much a dose changed, to 0.1 %; nothing to hold it against at the first."""
+    if value is None:
+        return "first"
+    shown = rounded(value, 1)
+    sign = "+" if shown > 0 else "\u2212" if shown < 0 else ""
+    return f"{sign}{format_number(abs(shown))}{BOUND}%"
 
 
 def running(programme: Programme) -> str:

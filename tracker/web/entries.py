@@ -4,14 +4,21 @@ from dataclasses import dataclass
 
 from flask import g
 
+from tracker.domain.events import EventKind
 from tracker.domain.infusion import Mode
-from tracker.models import Programme, Pump, Reading, Refill
+from tracker.models import Event, EventEnd, Programme, Pump, Reading, Refill, Review
 from tracker.services.histories import Entry, Record, Revision
 from tracker.services.in_force import newest_of_pump
 from tracker.web.doses import dose_line, flow_line, step_lines
 from tracker.web.filters import both_units, concentration, ml, number, plain_day, rough_ml, span
 from tracker.web.words import words_for
 
+ENDS = {
+    EventKind.ADMISSION: "Discharged",
+    EventKind.POCKET_FILL: "Assessed",
+    EventKind.FEVER: "Decided",
+    EventKind.FLIGHT: "Decided",
+}
 TITLES = {"bridge": "Bridge bolus", "priming": "Priming bolus", "single": "Single bolus"}
 
 
@@ -55,6 +62,12 @@ def title_of(record: Record) -> str:
         return "Pump stopped" if record.mode is Mode.STOPPED else "Programme"
     if isinstance(record, Reading):
         return "Interrogation"
+    if isinstance(record, Event):
+        return words_for(record.kind)
+    if isinstance(record, EventEnd):
+        return f"{ENDS.get(record.event.kind, 'Ended')}: {words_for(record.event.kind).lower()}"
+    if isinstance(record, Review):
+        return "Regular review"
     return TITLES.get(record.kind, "Bolus")
 
 
@@ -65,6 +78,8 @@ def _lines(record: Record) -> list[str]:
         return programme_lines(record)
     if isinstance(record, Reading):
         return _reading(record)
+    if isinstance(record, Event | EventEnd | Review):
+        return event_lines(record)
     amount = both_units(record.dose_mcg, "")
     if record.dose_mcg is None:  # a bridge bolus is reckoned: finer than 0.1 mL is not known
         amount = rough_ml(record.volume_ml) if record.kind == "bridge" else ml(record.volume_ml)
@@ -164,9 +179,29 @@ def _reading(reading: Reading) -> list[str]:
         f"battery: {number(months)} months" if months is not None else "battery: not recorded",
         f"replacement indicator since {plain_day(reading.eri_on)}" if reading.eri_on else "",
         f"pump clock differs by {clock} minutes" if clock else "",
+        f"motor running after the scan: {words_for(reading.motor).lower()}"
+        if reading.motor
+        else "",
         "said then: the programme had been changed" if reading.is_programme_changed else "",
         reading.note,
     ]
+
+
+def event_lines(record: Event | EventEnd | Review) -> list[str]:
+    """What happened, how it ended, or what was looked at."""
+    if isinstance(record, Event):
+        lines = [record.place, record.phone, record.note]
+    elif isinstance(record, EventEnd):
+        lines = [f"by {record.decided_by}" if record.decided_by else "", record.note]
+    else:
+        looked = (
+            (record.has_dose, "dose"),
+            (record.has_side_effects, "side effects"),
+            (record.has_kidney_function, "kidney function"),
+        )
+        at = ", ".join(name for has, name in looked if has)
+        lines = [f"looked at: {at}", f"by {record.reviewed_by}", record.note]
+    return [one for one in lines if one]
 
 
 def last_refill(pump: Pump) -> Refill | None:

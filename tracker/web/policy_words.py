@@ -22,6 +22,9 @@ OPENED = {
     WatchKind.UNDELIVERABLE: "the news that a message did not arrive",
     WatchKind.ACCESS: "the hour at which the record was opened",
     WatchKind.TRANSFER: "the hour at which the handover was proposed",
+    WatchKind.ASSESSMENT: "the record that a pocket fill is suspected",
+    WatchKind.RAISED_FLOW: "the record of the fever or the flight",
+    WatchKind.REVIEW: "the day on which the review was due",
     WatchKind.ALARM: "the record of the alarm",
     WatchKind.MINOR_ALARM: "the record of the alarm",
     WatchKind.SYSTEM: "the hour at which the fault was found",
@@ -37,6 +40,10 @@ ANCHORS = {
         Anchor.DANGER: "the day by which the surgery must be booked",
         Anchor.DRY: "the end of the battery",
         Anchor.OPENED: "the beginning of the watch",
+    },
+    WatchKind.INTERROGATION: {
+        Anchor.DANGER: "the hour of the MRI scan",
+        Anchor.OPENED: "the record of the scan",
     },
     WatchKind.RECALL: {
         Anchor.DANGER: "the day by which the notice is to be answered",

@@ -9,7 +9,7 @@ from tracker.domain.risk import RiskClass
 from tracker.domain.wording import write_day
 from tracker.models import Proposal
 from tracker.services import own_values
-from tracker.services.proposed import LAST_RESORT, QUIET, RULES
+from tracker.services.proposed import LAST_RESORT, QUIET, REVIEWS, RULES
 from tracker.web.fact_words import own_value_about, own_value_told
 from tracker.web.policy_words import step_words
 from tracker.web.words import words_for
@@ -39,6 +39,7 @@ def about(proposal: Proposal) -> str:
         RULES: "What dates are reckoned with",
         QUIET: "Quiet hours",
         LAST_RESORT: "Last resort",
+        REVIEWS: "Regular reviews",
     }[name]
 
 
@@ -66,6 +67,8 @@ def _told(proposal: Proposal, kept: dict[str, Any], names: dict[int, str]) -> di
         return {"Quiet hours": f"{kept['begin']} to {kept['end']}"}
     if name == LAST_RESORT:
         return {"Last resort": names.get(kept["staff_id"], "somebody who has left")}
+    if name == REVIEWS:
+        return {"A review every": f"{kept['days']} days"}
     if name == own_values.NAME:
         return own_value_told(kept)
     if name == "recall":

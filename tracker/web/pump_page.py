@@ -20,10 +20,11 @@ from tracker.services.outlooks import level_now
 from tracker.services.pictures import level_picture
 from tracker.services.recalls import open_of_pump
 from tracker.services.silences import told_of_pump
-from tracker.web import alarms
+from tracker.web import alarms, events, medicines, reviews
 from tracker.web.batteries import way_of
 from tracker.web.dates import moves
 from tracker.web.day_picture import day_of_pump
+from tracker.web.doses import over_time
 from tracker.web.entries import (
     last_programme,
     last_refill,
@@ -39,11 +40,9 @@ from tracker.web.watches import causes
 
 # beside the cards of refill and battery and the stopped notice: what else wants somebody
 ASKING = (
-    WatchKind.NO_DATA,
-    WatchKind.MISMATCH,
-    WatchKind.DISCREPANCY,
-    WatchKind.UNDELIVERABLE,
-    WatchKind.SYSTEM,
+    *(WatchKind.ASSESSMENT, WatchKind.INTERROGATION, WatchKind.RAISED_FLOW),
+    *(WatchKind.NO_DATA, WatchKind.MISMATCH, WatchKind.DISCREPANCY),
+    *(WatchKind.UNDELIVERABLE, WatchKind.SYSTEM),
 )
 
 
@@ -65,6 +64,7 @@ def _notices(pump: Pump) -> list[RecallPump]:
 
 
 SECTIONS: tuple[Section, ...] = (
+    Section("course", "events/_alert.html", events.on_pump, is_first=True),
     Section("notices", "recalls/_on_pump.html", _notices, is_first=True),
     Section("open_alarms", "alarms/_open_on_pump.html", alarms.open_on_pump, is_first=True),
     Section("past_alarms", "alarms/_on_pump.html", alarms.past_on_pump),
@@ -72,6 +72,9 @@ SECTIONS: tuple[Section, ...] = (
     Section("fixed_flow", "fixed_fills/_on_pump.html", flow_words),
     Section("programme_day", "programmes/_on_pump.html", day_of_pump),
     Section("moves", "dates/_on_pump.html", moves),
+    Section("reviewed", "events/_on_pump.html", reviews.on_pump),
+    Section("titration", "pumps/_doses_over_time.html", over_time),
+    Section("by_mouth", "medicines/_on_pump.html", medicines.on_pump),
     Section("way", "replacements/_on_pump.html", way_of),
 )
 

@@ -16,6 +16,7 @@ from tracker.models import (
     Staff,
 )
 from tracker.services.pumps import (
+    Assurance,
     PumpDetails,
     correct_pump,
     details_of,
@@ -111,6 +112,12 @@ def end(pump_id: int) -> ResponseReturnValue:
     pump, form = visible_pump(pump_id), Form(request.form)
     kind = form.choice("kind", PumpEnd, needed="Say what happened.")
     note = form.text("note", needed="Say what shows it: report, letter, name of the informant.")
+    assurance = Assurance(
+        accepted_by=form.text("accepted_by", longest=200),
+        accepted_on=form.day("accepted_on"),
+        plan=form.text("plan"),
+        agreed_by=form.text("agreed_by", longest=120),
+    )
     if (
         kind
         and form.is_right
@@ -121,6 +128,7 @@ def end(pump_id: int) -> ResponseReturnValue:
                 pump,
                 kind=kind,
                 note=note,
+                assurance=assurance,
                 seen_version=seen_version(form),
                 by=g.staff,
                 now=g.now,

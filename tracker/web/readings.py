@@ -3,6 +3,7 @@
 from flask import Blueprint, flash, g, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
+from tracker.domain.events import MotorState
 from tracker.domain.units import format_number
 from tracker.models import Pump, Reading
 from tracker.services.reading_previews import ReadingPreview, preview_interrogation
@@ -12,8 +13,10 @@ from tracker.web.entries import last_programme
 from tracker.web.forms import Form
 from tracker.web.rows import visible_pump
 from tracker.web.saving import look, open_form, save, seen_version, show_changes
+from tracker.web.words import words_for
 
 bp = Blueprint("readings", __name__)
+MOTOR_ANSWERS = [(one.value, words_for(one)) for one in MotorState]
 
 
 @bp.get("/pumps/<int:pump_id>/readings/new")
@@ -83,8 +86,9 @@ def read_reading(form: Form, pump: Pump) -> ReadingFacts | None:
     printed, eri_on = form.day("printed_alarm_on"), form.day("eri_on")
     months = form.number("battery_months", highest=1200)
     clock = form.whole("clock_difference_minutes", lowest=-1440, highest=1440)
+    motor = form.choice("motor", MotorState)
     note, is_changed = form.text("note"), _is_changed(form, pump)
-    said = (volume, printed, eri_on, months, clock)
+    said = (volume, printed, eri_on, months, clock, motor)
     if all(one is None for one in said) and not note and form.is_right:
         form.refuse(
             "reservoir_volume_ml", "Give at least one thing that the programmer stated."
@@ -98,6 +102,7 @@ def read_reading(form: Form, pump: Pump) -> ReadingFacts | None:
         battery_months=months,
         eri_on=eri_on,
         clock_difference_minutes=clock,
+        motor=motor,
         is_programme_changed=is_changed,
         note=note,
     )
@@ -117,7 +122,7 @@ def put_reading(form: Form, reading: Reading) -> None:
     for name in ("reservoir_volume_ml", "battery_months"):
         amount = getattr(reading, name)
         form.put(name, None if amount is None else format_number(amount))
-    for name in ("printed_alarm_on", "eri_on", "clock_difference_minutes", "note"):
+    for name in ("printed_alarm_on", "eri_on", "clock_difference_minutes", "motor", "note"):
         form.put(name, getattr(reading, name))
     said = {True: "yes", False: "no", None: None}
     form.put("programme_changed", said[reading.is_programme_changed])
@@ -133,6 +138,7 @@ def _page(
         form=form,
         preview=preview,
         changed=changes,
+        motor_answers=MOTOR_ANSWERS,
         programme=last_programme(pump),
     )
     return page, status

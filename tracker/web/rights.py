@@ -61,6 +61,7 @@ RIGHTS = (
         "See the board, patients, pumps, watches, visits and what was sent",
         EVERYBODY,
         "board.index board.rows board.find patients.index patients.find patients.show",
+        "medicines.index events.complications",
         "pumps.show next_visits.show next_visits.card",
         "watches.show silences.index appointments.index appointments.show",
         "outbox.index outbox.show replies.index replies.show figures.index figures.file",
@@ -112,6 +113,12 @@ RIGHTS = (
         RECORDERS,
         "alarms.new alarms.create alarms.close alarms.close_by_reason",
         "alarms.amend alarms.correct",
+    ),
+    _right(
+        "Record events and how they ended, reviews, and medicines by mouth",
+        RECORDERS,
+        "events.new events.create events.ask_end events.end reviews.new reviews.create",
+        "medicines.create medicines.none medicines.ask_end medicines.end medicines.strike",
     ),
     _right(
         "Book visits, answer, call, and take a watch in hand",

@@ -13,13 +13,17 @@ from tracker.models import (
     Contact,
     DeviceAlarm,
     EmergencyAccess,
+    Event,
+    EventEnd,
     Membership,
+    OralMedicine,
     Patient,
     Programme,
     Pump,
     Reading,
     RecallPump,
     Refill,
+    Review,
     Role,
     Transfer,
     Watch,
@@ -27,8 +31,11 @@ from tracker.models import (
 )
 
 Row = TypeVar("Row")
-RECORDS: dict[str, type[Refill] | type[Programme] | type[Reading] | type[Bolus]] = {
+RECORDS: dict[str, Any] = {
     "bolus": Bolus,
+    "event": Event,
+    "event_end": EventEnd,
+    "review": Review,
     "refill": Refill,
     "programme": Programme,
     "reading": Reading,
@@ -150,6 +157,17 @@ def visible_record(kind: str, record_id: int) -> Any:
         .where(table.id == record_id, Pump.clinic_id == g.clinic.id)
     )
     return g.session.scalar(query) or abort(404)
+
+
+def visible_medicine(medicine_id: int) -> OralMedicine:
+    """What a patient of this clinic takes or took by mouth."""
+    query = (
+        sa.select(OralMedicine)
+        .join(Patient, Patient.id == OralMedicine.patient_id)
+        .where(OralMedicine.id == medicine_id, Patient.clinic_id == g.clinic.id)
+    )
+    found: OralMedicine | None = g.session.scalar(query)
+    return found or abort(404)
 
 
 def visible_webhook(webhook_id: int) -> Webhook:

@@ -32,11 +32,13 @@ from tracker.web import (
     day_picture,
     doses,
     emergencies,
+    events,
     factors,
     figures,
     filters,
     fixed_fills,
     incidents,
+    medicines,
     members,
     morning_lists,
     new_password,
@@ -56,6 +58,7 @@ from tracker.web import (
     replacements,
     replies,
     request,
+    reviews,
     rights,
     rules,
     second_step,
@@ -133,6 +136,9 @@ PAGES = (
     what_if,
     fixed_fills,
     corrections,
+    events,
+    reviews,
+    medicines,
     appointments,
     rehearsals,
     morning_lists,
@@ -167,8 +173,10 @@ PLACES = (
 )
 # Under which place a page lies, by its blueprint; the others are reached from several.
 WITHIN = {
-    **dict.fromkeys(("appointments.index", "accesses.index"), "clinic.index"),
-    **dict.fromkeys(("patients", "contacts", "accesses"), "patients.index"),
+    **dict.fromkeys(
+        ("appointments.index", "accesses.index", "events.complications"), "clinic.index"
+    ),
+    **dict.fromkeys(("patients", "contacts", "accesses", "medicines"), "patients.index"),
     **dict.fromkeys(
         (
             "cover",
@@ -213,6 +221,8 @@ def init_app(app: Flask) -> None:
     app.jinja_env.filters["sms_length"] = wordings.sms_length
     for words in (policy_words.span_words, policy_words.when_words, policy_words.target_words):
         app.jinja_env.globals[words.__name__] = words
+    app.jinja_env.filters["signed_percent"] = doses.signed_percent
+    app.jinja_env.filters["oral_dose"] = medicines.oral_dose
     app.jinja_env.filters["about"] = proposal_words.about
     app.jinja_env.filters["has_alarm"] = catalogue.has_alarm
     for page in (*PAGES, outbox, *BY_SECRET):

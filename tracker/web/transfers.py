@@ -13,6 +13,7 @@ from tracker.models import Clinic, Contact, Patient, Programme, Pump, Refill, Tr
 from tracker.services import transfers
 from tracker.services.histories import pump_history, watches_of
 from tracker.services.owners import possible_owners
+from tracker.web import medicines
 from tracker.web.confirm import stepped_up
 from tracker.web.entries import Told, last_programme, last_refill, programme_lines, tell
 from tracker.web.forms import Form
@@ -181,6 +182,7 @@ def _packet(transfer: Transfer, form: Form, *, status: int = 200) -> ResponseRet
         "owners": [(one.id, one.name) for one in possible_owners(g.session, g.clinic.id)],
         "is_mine": transfer.proposed_by_id == g.staff.id,
         "causes": causes,
+        "by_mouth": medicines.known_of(transfer.patient),
     }
     page = render_template(
         "transfers/packet.html",

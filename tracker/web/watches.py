@@ -25,6 +25,7 @@ DATE_WORDS = {
     WatchKind.REFILL: "Refill-by",
     WatchKind.BATTERY: "Book the surgery by",
     WatchKind.VISIT: "The visit",
+    WatchKind.INTERROGATION: "The MRI scan",
     WatchKind.ALARM: "Answer by",
     WatchKind.MINOR_ALARM: "Answer by",
 }

@@ -7,7 +7,9 @@ from tracker.domain.catalogue import load
 from tracker.domain.danger import Bucket, WatchKind
 from tracker.domain.drift import Lean
 from tracker.domain.escalation import Level
+from tracker.domain.events import EventKind, MotorState
 from tracker.domain.infusion import Mode
+from tracker.domain.medicines import MedicineKind
 from tracker.domain.message import Channel, MessageState
 from tracker.domain.proposal import Outcome
 from tracker.domain.recall import RecallClass, Touch
@@ -17,7 +19,8 @@ from tracker.domain.residual import Grade
 from tracker.domain.risk import RiskClass
 from tracker.domain.silence import CallResult, SilenceKind
 from tracker.domain.visit import VisitState
-from tracker.domain.webhook import EventKind, EventState
+from tracker.domain.webhook import EventKind as WebhookKind
+from tracker.domain.webhook import EventState
 from tracker.domain.wording import RULE_WORDS
 from tracker.models import (
     AddressState,
@@ -51,6 +54,26 @@ WORDS: tuple[tuple[StrEnum, str], ...] = (
     (WatchKind.LIST, "Emergency list"),
     (WatchKind.ACCESS, "Opened by another clinic"),
     (WatchKind.TRANSFER, "Handover undecided"),
+    (WatchKind.INTERROGATION, "Interrogation after MRI"),
+    (WatchKind.ASSESSMENT, "Suspected pocket fill"),
+    (WatchKind.RAISED_FLOW, "Flow may be raised"),
+    (WatchKind.REVIEW, "Regular review"),
+    (EventKind.MRI, "MRI scan"),
+    (EventKind.ADMISSION, "Admitted elsewhere"),
+    (EventKind.FEVER, "Fever"),
+    (EventKind.FLIGHT, "Flight"),
+    (EventKind.INFECTION, "Infection"),
+    (EventKind.MALFUNCTION, "Pump malfunction"),
+    (EventKind.CATHETER, "Catheter kink or leak"),
+    (EventKind.CSF_LEAK, "CSF leak"),
+    (EventKind.POCKET_FILL, "Suspected pocket fill"),
+    (MotorState.RUNNING, "Yes: the motor is running again"),
+    (MotorState.NOT_LOGGED, "The log does not show it yet"),
+    (MedicineKind.BACLOFEN, "Baclofen by mouth"),
+    (MedicineKind.SPASTICITY, "Another one against spasticity"),
+    (MedicineKind.OPIOID, "Opioid"),
+    (MedicineKind.OTHER, "Other"),
+    (MedicineKind.NONE, "Asked: takes none"),
     (WatchKind.RECALL, "Field-safety notice"),
     (RecallClass.ONE, "Class I: may kill or injure for good"),
     (RecallClass.TWO, "Class II: may injure for a time"),
@@ -90,11 +113,11 @@ WORDS: tuple[tuple[StrEnum, str], ...] = (
     (VisitState.MISSED, "Did not come"),
     (VisitState.CANCELLED, "Cancelled"),
     (VisitState.MOVED, "Moved"),
-    (EventKind.OPENED, "Opened:"),
-    (EventKind.LEVEL, "Another level:"),
-    (EventKind.DATE, "Another date:"),
-    (EventKind.CLOSED, "Closed:"),
-    (EventKind.TEST, "Test"),
+    (WebhookKind.OPENED, "Opened:"),
+    (WebhookKind.LEVEL, "Another level:"),
+    (WebhookKind.DATE, "Another date:"),
+    (WebhookKind.CLOSED, "Closed:"),
+    (WebhookKind.TEST, "Test"),
     (EventState.WAITING, "Waits to be told"),
     (EventState.CLAIMED, "Being called"),
     (EventState.DELIVERED, "Taken"),
@@ -229,6 +252,10 @@ MESSAGES = {
     "morning_list": "Emergency list",
     "access_opened": "Record opened across clinics",
     "transfer_open": "Handover undecided",
+    "interrogation_due": "Interrogate after MRI",
+    "assessment_due": "Suspected pocket fill",
+    "flow_raised": "Flow may be raised",
+    "review_due": "Regular review",
     "recall_open": "Field-safety notice",
     "device_alarm": "Alarm of the pump",
     "system_fault": "System fault",

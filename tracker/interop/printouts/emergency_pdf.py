@@ -80,11 +80,17 @@ def _cells(one: Entry) -> tuple[tuple[str, ...], ...]:
             *one.alarms,
         ),
         numbers or ("no number on record",),
-        (f"{one.owner} {one.owner_phone}".strip(), f"visit: {one.visit}", one.in_hand),
+        (
+            f"{one.owner} {one.owner_phone}".strip(),
+            f"visit: {one.visit}",
+            one.in_hand,
+            one.admitted,
+        ),
         (
             one.pump,
             f"{one.drugs} ({one.risk_class} risk of withdrawal)",
             one.dose,
+            f"by mouth: {one.by_mouth}",
             f"last refill: {_day(one.last_refill_on, 'not recorded')}",
             f"last reading: {_day(one.last_reading_on, 'not recorded')}",
             f"script for an oral drug: {one.rescue_script or 'not recorded'}",

@@ -1,0 +1,138 @@
+"""An MRI, an admission, a complication, a review, a medicine: each as a nurse does it."""
+
+import pytest
+import sqlalchemy as sa
+
+from tests.web.conftest import let_in, post, rows, version_of
+from tracker.models import Event, OralMedicine, Review, Watch
+
+MOMENT = {"started_at_on": "2026-06-01", "started_at_time": "07:30"}
+
+
+@pytest.fixture
+def happens(as_nadia, here, session):
+    """Record an event by its page."""
+
+    def record(kind, **typed):
+        form = {"kind": kind, "seen_version": version_of(session, here), **MOMENT, **typed}
+        return post(as_nadia, f"/pumps/{here.pump.id}/events/new", **form)
+
+    return record
+
+
+def test_a_scan_asks_on_the_pumps_page_until_the_interrogation_says_the_motor_runs(
+    as_nadia, here, session, happens
+):
+    page, reading = f"/pumps/{here.pump.id}", f"/pumps/{here.pump.id}/readings/new"
+    assert "The rotor stops during the scan" in as_nadia.get(f"{page}/events/new?kind=mri").text
+    assert happens("mri").status_code == 302
+    asked = as_nadia.get(page).text
+    assert "Interrogation after MRI." in asked
+    assert "shows the motor running again" in asked
+
+    (watch,) = rows(session, sa.select(Watch).where(Watch.kind == "interrogation"))
+    assert "Record an interrogation" in as_nadia.get(f"/watches/{watch.id}").text
+    said = {"read_at_on": "2026-06-01", "read_at_time": "08:15", "programme_changed": "no"}
+    for motor, is_asked in (("not_logged", True), ("running", False)):
+        seen = version_of(session, here)
+        answer = post(as_nadia, reading, motor=motor, seen_version=seen, **said)
+        assert answer.status_code == 302
+        assert ("Interrogation after MRI." in as_nadia.get(page).text) is is_asked
+
+
+def test_an_admission_is_on_the_board_until_the_discharge(
+    app, as_nadia, here, session, happens
+):
+    wrong = happens("admission", note="by ambulance")
+    assert wrong.status_code == 422
+    assert 'id="place-error"' in wrong.text
+    assert "by ambulance" in wrong.text
+    assert happens("admission", place="St Mary's", phone="020 7946 0999").status_code == 302
+    assert "in hospital elsewhere since" in as_nadia.get("/").text
+    assert "St Mary&#39;s, 020 7946 0999" in as_nadia.get(f"/pumps/{here.pump.id}").text
+    (event,) = rows(session, sa.select(Event))
+    sam = let_in(app.test_client(), session, here.sam)
+    assert sam.get(f"/events/{event.id}/end").status_code == 404
+
+    form = {"ended_at_on": "2026-06-01", "ended_at_time": "08:30"}
+    form["seen_version"] = version_of(session, here)
+    assert post(as_nadia, f"/events/{event.id}/end", **form).status_code == 302
+
+    assert "in hospital elsewhere since" not in as_nadia.get("/").text
+
+
+def test_a_suspected_pocket_fill_is_counted_and_closes_by_an_assessment(
+    as_nadia, here, session, happens
+):
+    assert happens("pocket_fill", note="swelling at the pump").status_code == 302
+    counted = as_nadia.get("/clinic/complications").text
+    assert "Suspected pocket fill: 1" in counted
+    assert "swelling at the pump" in counted
+    assert "Infection: 0" in counted
+    earlier = "/clinic/complications?from_on=2026-01-01&until_on=2026-05-31"
+    assert "Suspected pocket fill: 0" in as_nadia.get(earlier).text
+    turned = "/clinic/complications?from_on=2026-06-02&until_on=2026-05-31"
+    assert as_nadia.get(turned).status_code == 422
+    (event,) = rows(session, sa.select(Event))
+
+    form = {"ended_at_on": "2026-06-01", "ended_at_time": "08:30", "note": "no swelling"}
+    form["seen_version"] = version_of(session, here)
+    assert post(as_nadia, f"/events/{event.id}/end", **form).status_code == 422
+    form["decided_by"] = "Dr Ito"
+    assert post(as_nadia, f"/events/{event.id}/end", **form).status_code == 302
+
+    (watch,) = rows(session, sa.select(Watch).where(Watch.kind == "assessment"))
+    assert watch.evidence_kind == "event_end"
+    void = f"/records/event/{event.id}/void"
+    assert "Strike out" in as_nadia.get(void).text
+    seen = version_of(session, here)
+    post(as_nadia, void, reason="another patient", seen_version=seen)
+    assert "Suspected pocket fill: 0" in as_nadia.get("/clinic/complications").text
+
+
+def test_a_review_says_who_looked_at_what(as_nadia, here, session):
+    path = f"/pumps/{here.pump.id}/reviews/new"
+    form = {"reviewed_at_on": "2026-06-01", "reviewed_at_time": "07:30"}
+    form |= {"reviewed_by": "Dr Ito", "seen_version": version_of(session, here)}
+    assert post(as_nadia, path, **form).status_code == 422  # at nothing
+
+    assert post(as_nadia, path, has_kidney_function="yes", **form).status_code == 302
+
+    (review,) = rows(session, sa.select(Review))
+    assert review.has_kidney_function
+    assert not review.has_dose
+    page = as_nadia.get(f"/pumps/{here.pump.id}").text
+    assert "looked at: kidney function" in page
+    assert "1 Jun 2027" in page  # the next one
+
+
+def test_medicines_by_mouth_are_asked_for_added_and_ended_with_a_caution(
+    app, as_nadia, here, session
+):
+    path, pump = f"/patients/{here.patient.id}/medicines", f"/pumps/{here.pump.id}"
+    assert "Not asked yet" in as_nadia.get(pump).text
+    assert post(as_nadia, f"{path}/none", asked_on="2026-05-01").status_code == 302
+    assert "takes none" in as_nadia.get(pump).text
+
+    form = {"kind": "baclofen", "name": "Baclofen", "dose": "20", "since_on": "2026-05-20"}
+    wrong = post(as_nadia, path, **form)
+    assert wrong.status_code == 422  # 20 of what?
+    assert 'value="Baclofen"' in wrong.text
+    form |= {"dose_unit": "mg", "times_a_day": "3"}
+    assert post(as_nadia, path, **form).status_code == 302
+    page = as_nadia.get(pump).text
+    assert "20 mg, 3 times a day" in page
+    assert "takes none" not in page
+    (row,) = rows(session, sa.select(OralMedicine).where(OralMedicine.kind == "baclofen"))
+    for who, status in ((here.sam, 404), (here.vera, 403)):
+        other = let_in(app.test_client(), session, who)
+        assert other.get(f"/medicines/{row.id}/end").status_code == status
+
+    assert "tell the physician" in as_nadia.get(f"/medicines/{row.id}/end").text
+    ended = {"until_on": "2026-05-31", "reason": "Dr Ito: sedated"}
+    assert post(as_nadia, f"/medicines/{row.id}/end", **ended).status_code == 302
+
+    page = as_nadia.get(path).text
+    assert "Tell the physician who is responsible" in page
+    assert "Not asked yet since the last one ended" in page
+    assert post(as_nadia, f"/medicines/{row.id}/end", **ended).status_code == 422

@@ -1,0 +1,177 @@
+"""What happens to a patient between two refills, and what each event asks for.
+
+Functions of the whole set of records: it is all one in which order they arrive.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from tracker.domain.errors import TrackerError
+
+
+class EventKind(StrEnum):
+    """What happened, as a clinician calls it."""
+
+    MRI = "mri"
+    ADMISSION = "admission"  # in a hospital that isn't this clinic
+    FEVER = "fever"
+    FLIGHT = "flight"
+    INFECTION = "infection"
+    MALFUNCTION = "malfunction"
+    CATHETER = "catheter"
+    CSF_LEAK = "csf_leak"
+    POCKET_FILL = "pocket_fill"
+
+
+COMPLICATIONS = (
+    EventKind.INFECTION,
+    EventKind.MALFUNCTION,
+    EventKind.CATHETER,
+    EventKind.CSF_LEAK,
+    EventKind.POCKET_FILL,
+)
+# Body heat warms the gas that drives a pump of fixed flow; thin air does the same (S:53, K).
+RAISES_FLOW = (EventKind.FEVER, EventKind.FLIGHT)
+MAY_BE_PLANNED = (EventKind.MRI,)
+
+
+class MotorState(StrEnum):
+    """What an interrogation after a scan says of the motor."""
+
+    RUNNING = "running"
+    NOT_LOGGED = "not_logged"  # the log may show it only at a second interrogation (S:7)
+
+
+class NotAnEvent(TrackerError):
+    """An event that can't have been so."""
+
+    code = "not_an_event"
+
+
+@dataclass(frozen=True, slots=True)
+class Happened:
+    """One event in force, and when it ended: the discharge, the assessment, the decision."""
+
+    kind: EventKind
+    at: datetime
+    ended_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class MotorReading:
+    """What one interrogation said of the motor; None where it said nothing."""
+
+    at: datetime
+    motor: MotorState | None
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What somebody has to see to: since or by when, and why in sentences."""
+
+    at: datetime
+    reasons: tuple[str, ...]
+
+
+def interrogation_asked(
+    events: Iterable[Happened], readings: Sequence[MotorReading]
+) -> Asked | None:
+    """The earliest scan after which no interrogation has shown the motor running again.
+
+    A reading before the scan, or one that says nothing of the motor, shows nothing.
+    """
+    runs = [one.at for one in readings if one.motor is MotorState.RUNNING]
+    last_run = max(runs, default=None)
+    open_scans = [
+        one.at
+        for one in events
+        if one.kind is EventKind.MRI and (last_run is None or last_run < one.at)
+    ]
+    if not open_scans:
+        return None
+    scan_at = min(open_scans)
+    after = [one for one in readings if one.at >= scan_at]
+    return Asked(scan_at, (NO_RUN, *(_said_of(one) for one in after[-1:])))
+
+
+NO_RUN = (
+    "No interrogation after the MRI scan shows the motor running again."
+    " Until one does, the pump may stand still."
+)
+
+
+def _said_of(reading: MotorReading) -> str:
+    if reading.motor is MotorState.NOT_LOGGED:
+        return (
+            "The last interrogation did not show it yet: interrogate again."
+            " Delays of 2 to 24 hours have been reported."  # S:7
+        )
+    return "An interrogation after the scan is on record, but it says nothing of the motor."
+
+
+def assessment_asked(events: Iterable[Happened]) -> Asked | None:
+    """The earliest suspected pocket fill that no clinician has assessed."""
+    suspected = [one.at for one in _open_of(events, (EventKind.POCKET_FILL,))]
+    if not suspected:
+        return None
+    return Asked(
+        min(suspected),
+        (
+            "Drug may have been put outside the reservoir."
+            " The patient needs a clinician now, also if they seem well.",
+        ),
+    )
+
+
+def flow_decision_asked(events: Iterable[Happened], filled: Iterable[datetime]) -> Asked | None:
+    """The earliest fever or flight since which the pump was neither filled nor decided on.
+
+    By how much the flow rises is not published (DOMAIN 1.2), so no date of ours allows for it.
+    """
+    last_fill = max(filled, default=None)
+    raised = [
+        one for one in _open_of(events, RAISES_FLOW) if last_fill is None or last_fill < one.at
+    ]
+    if not raised:
+        return None
+    first = min(raised, key=lambda one: one.at)
+    what = "fever" if first.kind is EventKind.FEVER else "a flight"
+    return Asked(
+        first.at,
+        (
+            f"This pump is driven by gas: with {what} it gives more than its stated flow, and"
+            " by how much is not known. The dates shown do not allow for it.",
+            "A clinician brings the refill forward, or writes down why the date may stand.",
+        ),
+    )
+
+
+def _open_of(events: Iterable[Happened], kinds: Sequence[EventKind]) -> list[Happened]:
+    return [one for one in events if one.kind in kinds and one.ended_at is None]
+
+
+def admitted_since(events: Iterable[Happened]) -> datetime | None:
+    """Since when the patient is in another hospital; None if they are not."""
+    return min((one.at for one in _open_of(events, (EventKind.ADMISSION,))), default=None)
+
+
+def check_event(
+    kind: EventKind, *, at: datetime, ended_at: datetime | None, place: str, now: datetime
+) -> None:
+    """Refuse what can't be true, with the field it stands in."""
+    if at > now and kind not in MAY_BE_PLANNED:
+        raise NotAnEvent("This lies in the future.", field="started_at")
+    if kind is EventKind.ADMISSION and not place.strip():
+        raise NotAnEvent("Say in which hospital the patient is.", field="place")
+    if ended_at is not None:
+        check_end(at=at, ended_at=ended_at, now=now)
+
+
+def check_end(*, at: datetime, ended_at: datetime, now: datetime) -> None:
+    """Refuse an end before the beginning, or one that hasn't come."""
+    if ended_at < at:
+        raise NotAnEvent("It can't end before it began.", field="ended_at")
+    if ended_at > now:
+        raise NotAnEvent("This lies in the future.", field="ended_at")

@@ -1,0 +1,77 @@
+"""What must be on record before a pump that may hold drug is let go of (hazard H25)."""
+
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from sqlalchemy.orm import Session
+
+from tracker.domain.errors import TrackerError
+from tracker.domain.wording import write_day
+from tracker.models import Pump, PumpEnd
+from tracker.services.charts import chart_of
+
+
+class NoEvidence(TrackerError):
+    code = "no_evidence"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Assurance:
+    """Who has taken the patient over, or how the drug is weaned and who agreed to that."""
+
+    accepted_by: str = ""
+    accepted_on: date | None = None
+    plan: str = ""
+    agreed_by: str = ""
+
+
+NONE = Assurance()
+
+
+def evidence_of(
+    session: Session,
+    pump: Pump,
+    kind: PumpEnd,
+    note: str,
+    assurance: Assurance,
+    *,
+    now: datetime,
+) -> str:
+    """The evidence in words, as it is kept; refused where something of it is missing.
+
+    A pump that was never filled holds nothing that could be forgotten.
+    """
+    if not note.strip():
+        raise NoEvidence("Say what shows that this pump's danger is over.", field="note")
+    said = [note.strip()]
+    if chart_of(session, pump).latest_fill is None:
+        return said[0]
+    if kind is PumpEnd.TRANSFERRED:
+        said.append(_acceptance(pump, assurance, now=now))
+    if kind is PumpEnd.EXPLANTED:
+        said.append(_plan(assurance))
+    return "\n".join(said)
+
+
+def _acceptance(pump: Pump, assurance: Assurance, *, now: datetime) -> str:
+    who, on = assurance.accepted_by.strip(), assurance.accepted_on
+    if not who:
+        raise NoEvidence(
+            "There may be drug in this pump: say who has taken it over, and where.",
+            field="accepted_by",
+        )
+    if on is None or on > now.astimezone(pump.clinic.zone).date():
+        raise NoEvidence("Give the day on which they accepted.", field="accepted_on")
+    return f"Accepted by {who} on {write_day(on)}."
+
+
+def _plan(assurance: Assurance) -> str:
+    plan, who = assurance.plan.strip(), assurance.agreed_by.strip()
+    if not plan:
+        raise NoEvidence(
+            "Therapy ends with the pump: say how the drug is weaned, or what gives it instead.",
+            field="plan",
+        )
+    if not who:
+        raise NoEvidence("Name the second person who agreed to it.", field="agreed_by")
+    return f"Plan: {plan} Agreed by {who}."

@@ -1,0 +1,118 @@
+"""The regular review: asked for when it is due, and closed by nothing but a review."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session, joinedload
+
+from tracker.domain.danger import WatchKind
+from tracker.domain.errors import InTheFuture, TrackerError
+from tracker.domain.risk import RiskClass
+from tracker.domain.wording import write_day
+from tracker.models import Clinic, Pump, Review, Staff
+from tracker.services.faults import Cause, raise_fault
+from tracker.services.review_dates import last_review, review_due_at
+from tracker.services.versions import take_version
+from tracker.services.watches import Evidence, open_key, reproject
+
+AT_ONCE = 200  # ours: a tick stays short; the next one, a minute later, goes on
+# Ours: reviewed more often is the doctor's matter; less often than every three years is none.
+LEAST_INTERVAL_DAYS, MOST_INTERVAL_DAYS = 30, 1095
+
+
+class NotReviewed(TrackerError):
+    """A review that doesn't say who looked, or at what."""
+
+    code = "not_reviewed"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReviewFacts:
+    """A review as entered."""
+
+    reviewed_at: datetime
+    reviewed_by: str
+    has_dose: bool = False
+    has_side_effects: bool = False
+    has_kidney_function: bool = False
+    note: str = ""
+
+
+def record_review(
+    session: Session,
+    pump: Pump,
+    facts: ReviewFacts,
+    *,
+    seen_version: int | None = None,
+    by: Staff,
+    now: datetime,
+) -> Review:
+    """Write down who looked at what; the next one is asked for by that day."""
+    if facts.reviewed_at > now:
+        raise InTheFuture("The review lies in the future.", field="reviewed_at")
+    if not facts.reviewed_by.strip():
+        raise NotReviewed("Say who looked.", field="reviewed_by")
+    if not (facts.has_dose or facts.has_side_effects or facts.has_kidney_function):
+        raise NotReviewed("Say at what was looked: at least one.", field="has_dose")
+    take_version(session, pump, seen_version)
+    row = Review(**{name: getattr(facts, name) for name in facts.__slots__})
+    row.pump, row.recorded_at, row.recorded_by_id = pump, now, by.id
+    session.add(row)
+    session.flush()
+    reproject(session, pump, because=Evidence("review", row.id), now=now)
+    return row
+
+
+def ask(session: Session, *, now: datetime) -> int:
+    """Open a watch for each review that has become due; how many that were."""
+    due = session.scalars(
+        sa.select(Pump)
+        .where(Pump.review_asks_at <= now)
+        .order_by(Pump.review_asks_at, Pump.id)
+        .limit(AT_ONCE)
+        .options(joinedload(Pump.clinic))
+        .with_for_update(skip_locked=True, of=Pump)
+    ).all()
+    for pump in due:
+        raise_fault(session, WatchKind.REVIEW, _cause(session, pump), now=now)
+        pump.review_asks_at = None
+    return len(due)
+
+
+def _cause(session: Session, pump: Pump) -> Cause:
+    last, zone = last_review(session, pump), pump.clinic.zone
+    if last is None:
+        sentence = "No review is on record."
+    else:
+        day = write_day(last.reviewed_at.astimezone(zone).date())
+        sentence = f"The last review on record is of {day}."
+    return Cause(
+        open_key(pump, WatchKind.REVIEW),
+        pump.clinic_id,
+        f"{sentence} Dose, side effects and kidney function are to be looked at.",
+        pump_id=pump.id,
+        risk_class=RiskClass.LOW,  # asked for calmly, whatever is in the pump
+        owner_id=pump.owner_id,
+    )
+
+
+def check_interval(days: int) -> None:
+    """Refuse a rhythm in which nobody would be reviewed."""
+    if not LEAST_INTERVAL_DAYS <= days <= MOST_INTERVAL_DAYS:
+        raise NotReviewed(
+            f"Give from {LEAST_INTERVAL_DAYS} to {MOST_INTERVAL_DAYS} days.",
+            field="review_interval_days",
+        )
+
+
+def change_interval(session: Session, clinic: Clinic, days: int) -> None:
+    """Ask for reviews in another rhythm; what is being asked for stays asked."""
+    clinic.review_interval_days = days
+    waiting = session.scalars(
+        sa.select(Pump)
+        .where(Pump.clinic_id == clinic.id, Pump.review_asks_at.is_not(None))
+        .options(joinedload(Pump.clinic))
+    )
+    for pump in waiting.all():
+        pump.review_asks_at = review_due_at(session, pump)
