@@ -7,8 +7,8 @@ of watch is one that it never opens.
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0016"
-down_revision = "0019"
+revision = "0018"
+down_revision = "0017"
 branch_labels = None
 depends_on = None
 

@@ -6,8 +6,8 @@ A new table, and columns that may be empty, so the previous version of the progr
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0017"
-down_revision = "0020"
+revision = "0016"
+down_revision = "0015"
 branch_labels = None
 depends_on = None
 

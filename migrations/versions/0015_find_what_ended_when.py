@@ -6,7 +6,7 @@ An index alone: the previous version of the program goes on working.
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0020"
+revision = "0015"
 down_revision = "0014"
 branch_labels = None
 depends_on = None
