@@ -91,6 +91,7 @@ def test_a_date_reckoned_from_a_volume_is_not_called_the_programmers(as_nadia, h
         "read_at_on": "2026-05-31",
         "read_at_time": "10:30",
         "reservoir_volume_ml": "10.5",
+        "programme_changed": "no",
     }
     page = post(as_nadia, f"/pumps/{here.pump.id}/readings/check", **reading).text
 
