@@ -35,6 +35,7 @@ test: $(STAMPS)/dev  ## lint, types and every test, on SQLite and PostgreSQL, wi
 	@$(BIN)/python -m pytest -q -n 2 --dist loadgroup
 
 bench: $(STAMPS)/dev  ## the benchmarks, as JSON lines
+	@EVERY_LOOK=1 $(BIN)/python -m pytest -q tests/browser/test_pages.py >&2
 	@$(BIN)/python -m bench
 
 lint: $(STAMPS)/dev  ## what ruff and bandit find, and whether every file has the one format

@@ -15,7 +15,7 @@ from pathlib import Path
 
 # A test database may be lost: without fsync a test takes a third of the time. A test that
 # kills the server to see what survives asks for `durable=True`.
-QUICK = ("fsync=off", "synchronous_commit=off", "full_page_writes=off")
+QUICK = ("fsync=off", "synchronous_commit=off", "full_page_writes=off", "jit=off")
 
 ROOM_BYTES = 2 * 1024**3  # a container's usual 64 MB would run full
 

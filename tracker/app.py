@@ -33,8 +33,8 @@ BLUEPRINTS = (health.bp, board.bp)
 
 HTTP_WORDS = {
     403: (
-        "You may read this, not change it",
-        "Your role in this clinic doesn't allow it. Ask your administrator if it should.",
+        "Your role doesn't allow this",
+        "Somebody with another role here can open or do it. Ask your administrator if you should.",
     ),
     404: (
         "There is nothing at this address",

@@ -36,7 +36,7 @@ def read(hours: int, motor: MotorState | None) -> MotorReading:
         pytest.param([read(1, None)], True, id="after it, saying nothing of the motor"),
         pytest.param([read(1, MotorState.NOT_LOGGED)], True, id="not logged yet"),
         pytest.param([read(1, MotorState.RUNNING)], False, id="running again"),
-        pytest.param([read(0, MotorState.RUNNING)], False, id="in the minute of the scan"),
+        pytest.param([read(0, MotorState.RUNNING)], True, id="in the minute of the scan"),
         pytest.param(
             [read(1, MotorState.NOT_LOGGED), read(3, MotorState.RUNNING)],
             False,
@@ -75,14 +75,16 @@ def test_hazard_h24_a_suspected_pocket_fill_asks_until_a_clinician_has_assessed_
     assert assessment_asked([assessed, suspected]).at == SCAN
 
 
-@pytest.mark.parametrize("kind", [EventKind.FEVER, EventKind.FLIGHT])
-def test_a_raised_flow_asks_until_a_refill_after_it_or_a_decision(kind):
+@pytest.mark.parametrize(
+    ("kind", "goes_on"), [(EventKind.FEVER, True), (EventKind.FLIGHT, False)]
+)
+def test_a_raised_flow_asks_for_a_decision_and_a_fill_settles_a_flight_alone(kind, goes_on):
     raised = Happened(kind, SCAN)
 
     asked = flow_decision_asked([raised], [SCAN - HOUR])
     assert asked is not None
     assert "not known" in asked.reasons[0]
-    assert flow_decision_asked([raised], [SCAN + HOUR]) is None
+    assert (flow_decision_asked([raised], [SCAN + HOUR]) is not None) is goes_on
     assert flow_decision_asked([Happened(kind, SCAN, SCAN + HOUR)], []) is None
 
 

@@ -127,12 +127,21 @@ def test_hazard_h24_a_suspected_pocket_fill_closes_by_a_named_clinicians_assessm
     assert (watch.evidence_kind, watch.evidence_id) == ("event_end", end.id)
 
 
-def test_a_fever_with_a_gas_driven_pump_asks_for_a_decision_until_the_refill(
+def test_how_it_ended_is_written_down_once(session, here: Riverside, pump: Pump) -> None:
+    event = happens(session, pump, here, EventKind.POCKET_FILL)
+    ends = {"decided_by": "Dr Ito", "note": "seen", "by": here.nadia, "now": AT + DAY}
+    end_event(session, event, ended_at=AT + DAY, **ends)
+
+    with pytest.raises(NotAnEvent, match="on record already"):
+        end_event(session, event, ended_at=AT + DAY, **ends)
+
+
+def test_a_flight_with_a_gas_driven_pump_asks_for_a_decision_until_the_refill(
     session: Session, here: Riverside, pump: Pump
 ) -> None:
     gas = pump_of(session, here, **GAS_DRIVEN)
     for one in (gas, pump):
-        happens(session, one, here, EventKind.FEVER)
+        happens(session, one, here, EventKind.FLIGHT)
     watch = open_watch(session, gas, WatchKind.RAISED_FLOW)
     assert watch is not None
     assert open_watch(session, pump, WatchKind.RAISED_FLOW) is None

@@ -14,7 +14,14 @@ from tracker.services.corrections import void
 from tracker.services.proposals import change
 from tracker.services.proposed import REVIEWS
 from tracker.services.pumps import end_pump
-from tracker.services.reviews import NotReviewed, ReviewFacts, ask, record_review
+from tracker.services.readings import ReadingFacts, record_interrogation
+from tracker.services.reviews import (
+    NotReviewed,
+    ReviewFacts,
+    ask,
+    change_interval,
+    record_review,
+)
 
 RECORDED_AT = FILLED_AT - 20 * DAY
 DUE = RECORDED_AT + 365 * DAY
@@ -73,6 +80,20 @@ def test_promise_evidence_only_a_review_ends_the_asking_and_one_of_long_ago_does
     void(session, review, reason="another pump", by=here.nadia, now=DUE + 2 * DAY)
     assert ask(session, now=DUE + 2 * DAY) == 1
     assert open_watch(session, pump, REVIEW) is not None
+
+
+def test_promise_evidence_only_a_longer_interval_and_a_reading_are_no_review(
+    session: Session, here: Riverside, pump: Pump
+) -> None:
+    ask(session, now=DUE)
+    watch = open_watch(session, pump, REVIEW)
+    assert watch is not None
+
+    change_interval(session, here.clinic, 1095)
+    facts = ReadingFacts(read_at=DUE, note="read out")
+    record_interrogation(session, pump, facts, by=here.nadia, now=DUE)
+
+    assert watch.closed_at is None
 
 
 def test_a_pump_that_has_ended_is_not_asked_about(

@@ -95,6 +95,7 @@ def test_another_dose_is_supposed_without_anything_being_saved(as_nadia, here, s
     for verb in ("", "/preview"):
         page = suppose(as_nadia, here, verb, **fields).text.replace("\xa0", " ")
         assert "600 mcg/day (0.6 mg/day)" in page
+        assert "+50 %" in page
         assert "was " in page.split("Refill-by")[-1]
     assert rows(session, sa.select(Programme.id)) == before
 

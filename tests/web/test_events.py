@@ -28,7 +28,7 @@ def test_a_scan_asks_on_the_pumps_page_until_the_interrogation_says_the_motor_ru
     assert happens("mri").status_code == 302
     asked = as_nadia.get(page).text
     assert "Interrogation after MRI." in asked
-    assert "shows the motor running again" in asked
+    assert "has to show that the motor runs again" in asked
 
     (watch,) = rows(session, sa.select(Watch).where(Watch.kind == "interrogation"))
     assert "Record an interrogation" in as_nadia.get(f"/watches/{watch.id}").text

@@ -80,24 +80,25 @@ def interrogation_asked(
 ) -> Asked | None:
     """The earliest scan after which no interrogation has shown the motor running again.
 
-    A reading before the scan, or one that says nothing of the motor, shows nothing.
+    A reading before the scan, or of its very minute, shows nothing; nor does one that says
+    nothing of the motor.
     """
     runs = [one.at for one in readings if one.motor is MotorState.RUNNING]
     last_run = max(runs, default=None)
     open_scans = [
         one.at
         for one in events
-        if one.kind is EventKind.MRI and (last_run is None or last_run < one.at)
+        if one.kind is EventKind.MRI and (last_run is None or last_run <= one.at)
     ]
     if not open_scans:
         return None
     scan_at = min(open_scans)
-    after = [one for one in readings if one.at >= scan_at]
+    after = [one for one in readings if one.at > scan_at]
     return Asked(scan_at, (NO_RUN, *(_said_of(one) for one in after[-1:])))
 
 
 NO_RUN = (
-    "No interrogation after the MRI scan shows the motor running again."
+    "After the MRI scan an interrogation has to show that the motor runs again."
     " Until one does, the pump may stand still."
 )
 
@@ -126,14 +127,15 @@ def assessment_asked(events: Iterable[Happened]) -> Asked | None:
 
 
 def flow_decision_asked(events: Iterable[Happened], filled: Iterable[datetime]) -> Asked | None:
-    """The earliest fever or flight since which the pump was neither filled nor decided on.
+    """The earliest fever or flight on which nobody has decided; a fill settles a flight alone.
 
     By how much the flow rises is not published (DOMAIN 1.2), so no date of ours allows for it.
     """
     last_fill = max(filled, default=None)
-    raised = [
-        one for one in _open_of(events, RAISES_FLOW) if last_fill is None or last_fill < one.at
-    ]
+    raised = _open_of(events, RAISES_FLOW)
+    if last_fill is not None:
+        # a flight is over by the next fill; a fever that nobody has ended goes on
+        raised = [one for one in raised if one.kind is EventKind.FEVER or last_fill < one.at]
     if not raised:
         return None
     first = min(raised, key=lambda one: one.at)

@@ -1,6 +1,5 @@
 """Closing a device alarm: by an interrogation, or by a reason that a clinician names."""
 
-from collections.abc import Sequence
 from datetime import datetime
 
 import sqlalchemy as sa
@@ -12,12 +11,11 @@ from tracker.models import AlarmClosing, DeviceAlarm, Membership, Reading, Role,
 from tracker.services.alarm_watches import (
     NotAnAlarm,
     entry_of,
+    fitting_readings,
     inhibit,
-    last_sounded_at,
     open_alarm_watch,
 )
 from tracker.services.alarms import AlarmFacts, record_alarm
-from tracker.services.in_force import in_force
 from tracker.services.lifespans import Evidence, close
 from tracker.services.versions import stay_here
 
@@ -40,14 +38,6 @@ def clinicians_of(session: Session, clinic_id: int) -> list[Staff]:
     return list(session.scalars(asked))
 
 
-def fitting_readings(session: Session, alarm: DeviceAlarm) -> Sequence[Reading]:
-    """The interrogations in force that are not older than the alarm, newest first."""
-    asked = in_force(Reading).where(
-        Reading.pump_id == alarm.pump_id, Reading.read_at >= last_sounded_at(session, alarm)
-    )
-    return session.scalars(asked.order_by(Reading.read_at.desc(), Reading.id.desc())).all()
-
-
 def close_with_reading(
     session: Session,
     alarm: DeviceAlarm,
@@ -65,7 +55,8 @@ def close_with_reading(
     stay_here(session, alarm.pump)
     if reading.id not in {one.id for one in fitting_readings(session, alarm)}:
         raise NotAnAlarm(
-            "Only an interrogation of this pump that is not older than the alarm closes it.",
+            "Only an interrogation of this pump after the alarm closes it; one that showed the"
+            " alarm doesn't show that it is over.",
             field="reading_id",
         )
     is_heard = alarm.code in BY_EAR

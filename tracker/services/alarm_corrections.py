@@ -7,6 +7,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from tracker.models import DeviceAlarm, Staff
+from tracker.services.alarm_reopenings import hear_later
 from tracker.services.alarm_watches import NotAnAlarm, open_alarm_watch, watch_over
 from tracker.services.alarms import AlarmFacts, check_told, row_of
 from tracker.services.versions import stay_here
@@ -47,4 +48,6 @@ def correct_alarm(
     watch = open_alarm_watch(session, old.pump_id, old.code)
     if watch is not None and watch.alarm_id == old.head_id:
         watch_over(session, old.pump, row, now=now)
+    elif watch is None:
+        hear_later(session, session.get_one(DeviceAlarm, old.head_id), now=now)
     return row

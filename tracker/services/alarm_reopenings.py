@@ -1,12 +1,15 @@
-"""An interrogation that is struck out or put right is evidence no more, or of another time."""
+"""An alarm whose evidence fails is open again: the interrogation was struck out or put right,
+or the alarm was heard after it.
+"""
 
 from datetime import datetime
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session, joinedload
 
+from tracker.domain.alarm import ERI
 from tracker.models import AlarmClosing, DeviceAlarm, Reading
-from tracker.services.alarm_watches import last_sounded_at, open_alarm_watch, watch_over
+from tracker.services.alarm_watches import fitting_readings, open_alarm_watch, watch_again
 
 
 def look_again(
@@ -22,18 +25,48 @@ def look_again(
         .options(joinedload(AlarmClosing.alarm).joinedload(DeviceAlarm.pump))
     )
     for closing in session.scalars(asked).all():
-        alarm = closing.alarm
-        if instead is not None and instead.read_at >= last_sounded_at(session, alarm):
+        if instead is not None and _still_closes(session, closing, instead):
             closing.reading = instead
             continue
-        is_open = open_alarm_watch(session, alarm.pump_id, alarm.code) is not None
-        if alarm.pump.ended_at is not None or is_open:  # watched already, or watched no more
-            continue
-        closing.undone_at = now
-        closing.undone_because = (
+        why = (
             "its interrogation was struck out"
             if instead is None
-            else "its interrogation was of a time before the alarm"
+            else "its interrogation, as corrected, doesn't show that it is over"
         )
-        watch_over(session, alarm.pump, alarm, now=now)
+        _undo(session, closing, why, now=now)
     session.flush()
+
+
+def hear_later(session: Session, alarm: DeviceAlarm, *, now: datetime) -> None:
+    """Open an alarm again that, as its report was put right, sounded after its evidence."""
+    asked = (
+        sa.select(AlarmClosing)
+        .where(
+            AlarmClosing.alarm_id == alarm.id,
+            AlarmClosing.undone_at.is_(None),
+            AlarmClosing.reading_id.is_not(None),
+        )
+        .options(joinedload(AlarmClosing.alarm).joinedload(DeviceAlarm.pump))
+    )
+    for closing in session.scalars(asked).all():
+        if closing.reading is not None and not _still_closes(session, closing, closing.reading):
+            _undo(session, closing, "it sounded after its interrogation", now=now)
+    session.flush()
+
+
+def _still_closes(session: Session, closing: AlarmClosing, reading: Reading) -> bool:
+    """The same that was asked of the reading when it closed the alarm."""
+    needs_day = ERI in (closing.alarm.code, closing.found)
+    if needs_day and reading.eri_on is None:
+        return False
+    return reading.id in {one.id for one in fitting_readings(session, closing.alarm)}
+
+
+def _undo(session: Session, closing: AlarmClosing, why: str, *, now: datetime) -> None:
+    alarm = closing.alarm
+    is_open = open_alarm_watch(session, alarm.pump_id, alarm.code) is not None
+    if alarm.pump.ended_at is not None or is_open:  # watched already, or watched no more
+        return
+    closing.undone_at, closing.undone_because = now, why
+    session.flush()
+    watch_again(session, alarm, now=now)

@@ -4,6 +4,7 @@ One cause of one pump has one open watch. A low reservoir says nothing while the
 one is open, and speaks again when that is closed; it stays to be seen all the while.
 """
 
+from collections.abc import Sequence
 from datetime import datetime
 
 import sqlalchemy as sa
@@ -22,7 +23,8 @@ from tracker.domain.danger import WatchKind
 from tracker.domain.errors import TrackerError
 from tracker.domain.message import MessageState
 from tracker.domain.risk import RiskClass
-from tracker.models import DeviceAlarm, Message, Pump, Watch
+from tracker.models import DeviceAlarm, Message, Pump, Reading, Watch
+from tracker.services.in_force import in_force
 from tracker.services.lifespans import born, opened, settle
 from tracker.services.plans import INHIBITED
 from tracker.services.policies import ladder_of, newest_policy
@@ -71,6 +73,38 @@ def last_sounded_at(session: Session, alarm: DeviceAlarm) -> datetime:
         DeviceAlarm.is_void.is_(False),
     )
     return session.scalar(asked) or alarm.alarmed_at
+
+
+def watch_again(session: Session, alarm: DeviceAlarm, *, now: datetime) -> Watch:
+    """Open the watch on an alarm anew, as loud as the worst of the reports that count."""
+    for report in _reports_of(session, alarm):
+        watch = watch_over(session, alarm.pump, report, now=now)
+    return watch
+
+
+def _reports_of(session: Session, alarm: DeviceAlarm) -> Sequence[DeviceAlarm]:
+    """The reports of one alarm that count: the first, as it was corrected, and the later."""
+    newer = sa.select(DeviceAlarm.replaces_id).where(DeviceAlarm.replaces_id.is_not(None))
+    asked = sa.select(DeviceAlarm).where(
+        sa.or_(DeviceAlarm.id == alarm.id, DeviceAlarm.repeats_id == alarm.id),
+        DeviceAlarm.id.not_in(newer),
+        DeviceAlarm.is_void.is_(False),
+    )
+    return session.scalars(asked.order_by(DeviceAlarm.id)).all() or [alarm]
+
+
+def fitting_readings(session: Session, alarm: DeviceAlarm) -> Sequence[Reading]:
+    """The interrogations in force that can show that the alarm is over, newest first.
+
+    What was only heard is settled by the first that isn't older. One that showed the alarm
+    itself shows that it is there: what was read needs a later one.
+    """
+    sounded_at = last_sounded_at(session, alarm)
+    is_late = Reading.read_at >= sounded_at
+    if alarm.code not in BY_EAR:
+        is_late = Reading.read_at > sounded_at
+    asked = in_force(Reading).where(Reading.pump_id == alarm.pump_id, is_late)
+    return session.scalars(asked.order_by(Reading.read_at.desc(), Reading.id.desc())).all()
 
 
 def inhibit(session: Session, pump_id: int, *, now: datetime) -> None:

@@ -12,7 +12,7 @@ from tracker.domain.events import (
     check_event,
 )
 from tracker.models import Event, EventEnd, Pump, Staff
-from tracker.services.happenings import admissions_of
+from tracker.services.happenings import admissions_of, events_of
 from tracker.services.versions import take_version
 from tracker.services.watches import Evidence, reproject
 
@@ -93,6 +93,7 @@ def end_event(
 ) -> EventEnd:
     """Write down how an event ended: a discharge, an assessment, a decision."""
     check_end(at=event.started_at, ended_at=ended_at, now=now)
+    _refuse_ended(session, event)
     if event.kind in NEEDS_CLINICIAN:
         if not decided_by.strip():
             raise NotAnEvent("Say which clinician assessed it.", field="decided_by")
@@ -102,6 +103,15 @@ def end_event(
     row = _add_end(session, event, ended_at, decided_by=decided_by, note=note, by=by, now=now)
     reproject(session, event.pump, because=Evidence("event_end", row.id), now=now)
     return row
+
+
+def _refuse_ended(session: Session, event: Event) -> None:
+    """Of two who write down the end, the second is told so; what was struck out has none."""
+    ends = {one.id: end for one, end in events_of(session, event.pump)}
+    if event.id not in ends:
+        raise NotAnEvent("This was struck out or put right: there is nothing to end.")
+    if ends[event.id] is not None:
+        raise NotAnEvent("How this ended is on record already: strike that out first.")
 
 
 def _add_end(

@@ -119,9 +119,10 @@ def keep_asking(
     The tick opens the watch: until then there is nothing to see to.
     """
     asks_at = review_due_at(session, pump)
-    if is_asked and asks_at > now:
+    is_held = is_asked and asks_at > now and because.kind == "review"
+    if is_held:
         close_watch(session, pump, WatchKind.REVIEW, evidence=because, now=now)
-    pump.review_asks_at = None if is_asked and asks_at <= now else asks_at
+    pump.review_asks_at = None if is_asked and not is_held else asks_at
 
 
 def _open_kinds(session: Session, pump: Pump) -> set[WatchKind]:

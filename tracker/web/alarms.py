@@ -8,7 +8,7 @@ from flask.typing import ResponseReturnValue
 from tracker.domain.alarm import BY_EAR, ERI, Reporter, Severity
 from tracker.domain.catalogue import load
 from tracker.models import DeviceAlarm, Pump
-from tracker.services import alarm_closings
+from tracker.services import alarm_closings, alarm_watches
 from tracker.services.alarm_corrections import correct_alarm
 from tracker.services.alarm_lists import (
     AlarmLine,
@@ -102,7 +102,7 @@ def close(alarm_id: int) -> ResponseReturnValue:
     """Close it with an interrogation of its pump."""
     alarm, form = visible_alarm(alarm_id), Form(request.form)
     typed = form.text("reading_id", needed="Choose the interrogation.")
-    readings = {str(one.id): one for one in alarm_closings.fitting_readings(g.session, alarm)}
+    readings = {str(one.id): one for one in alarm_watches.fitting_readings(g.session, alarm)}
     if typed and typed not in readings:
         form.refuse("reading_id", "Choose one of the list.")
     found = form.text("found", longest=60)
@@ -178,7 +178,12 @@ def _closed(alarm: DeviceAlarm, form: Form, act: Any) -> ResponseReturnValue:
     alarm_id = alarm.id
     if not (form.is_right and save(form, act)):
         return _page(visible_alarm(alarm_id), form, status=422)
-    flash("The alarm is closed, with what shows that it is over.")
+    if form["found"] in ("", alarm_closings.NOTHING_SHOWN):
+        flash("The alarm is closed, with what shows that it is over.")
+    else:
+        flash(
+            "What was heard is closed. What the programmer showed is an alarm of its own: open."
+        )
     return redirect(url_for("alarms.show", alarm_id=alarm_id))
 
 
@@ -242,5 +247,5 @@ def _readings(alarm: DeviceAlarm) -> list[tuple[int, str]]:
     zone = g.clinic.zone
     return [
         (one.id, f"of {one.read_at.astimezone(zone):%d %b %Y, %H:%M}")
-        for one in alarm_closings.fitting_readings(g.session, alarm)
+        for one in alarm_watches.fitting_readings(g.session, alarm)
     ]

@@ -25,7 +25,7 @@ def over_time(pump: Pump) -> list[Change]:
     return titration_of(g.session, pump.patient_id)[::-1]
 
 
-def signed_percent(value: Fraction | None) -> str:
+def dose_moved(value: Fraction | None) -> str:
     """By how much a dose changed, to 0.1 %; nothing to hold it against at the first."""
     if value is None:
         return "first"

@@ -11,7 +11,7 @@ from tracker.domain.calendar import start_of_day
 from tracker.domain.events import COMPLICATIONS, RAISES_FLOW, EventKind
 from tracker.models import Event, EventEnd, Pump
 from tracker.services.events import NEEDS_CLINICIAN, EventFacts, end_event, record_event
-from tracker.services.happenings import counted, events_of
+from tracker.services.happenings import admissions_of, counted, events_of
 from tracker.services.outlooks import model_facts
 from tracker.web.forms import Form
 from tracker.web.rows import visible_pump, visible_record
@@ -48,9 +48,8 @@ class Shown:
 def on_pump(pump: Pump) -> Shown:
     """The pump's events, and what its maker says of MRI."""
     rows = events_of(g.session, pump)
-    there = next(
-        (one for one, end in rows if one.kind is EventKind.ADMISSION and end is None), None
-    )
+    # of the patient, whichever of their pumps it was written down for
+    there = admissions_of(g.session, [pump.patient_id]).get(pump.patient_id)
     has_mri = any(one.kind is EventKind.MRI for one, _ in rows)
     return Shown(rows, there, mri_rule(pump), has_mri, END_TITLES)
 

@@ -180,6 +180,15 @@ def signed_percent(share: Fraction) -> str:
     return f"{sign}{format_number(abs(shown))}{BOUND}%"
 
 
+def moved_to(before: datetime, after: datetime) -> str:
+    """By how many days of the clinic a date moves, and which way."""
+    days = (local_day(after) - local_day(before)).days
+    if days == 0:
+        return f"{'later' if after > before else 'earlier'} on the same day"
+    count = f"{abs(days)} day{'' if abs(days) == 1 else 's'}"
+    return f"{count} {'later' if days > 0 else 'earlier'}"
+
+
 def compared(new: Sequence[DrugDose], old: Sequence[DrugDose]) -> tuple[DoseChange, ...]:
     """Each drug's dose beside what it was."""
     return compared_doses(old, new)
@@ -251,6 +260,7 @@ def init_app(app: Flask) -> None:
             hours_minutes,
             compared,
             signed_percent,
+            moved_to,
             dose,
             flow,
             percent,

@@ -9,6 +9,7 @@ from tracker.domain.incident import IncidentReport, Moment, first_after, say_spa
 from tracker.domain.message import MessageState
 from tracker.models import Appointment, Message, SilenceRow, Watch
 from tracker.services.incidents import Incident
+from tracker.web.dates import moves
 from tracker.web.entries import revision_lines, tell
 from tracker.web.filters import plain_day, plain_moment
 from tracker.web.words import message_words, sending_words, words_for
@@ -33,6 +34,7 @@ EVIDENCE = {
     "clinical_reason": "a clinician gave a reason",
     "appointment": "the visit was settled",
 }
+MOST_MOVES = 100  # ours: of one pump; more have not been seen
 HANDED_OVER = (MessageState.SENT, MessageState.DELIVERED)
 
 
@@ -103,6 +105,7 @@ def _moments(incident: Incident) -> Iterator[Moment]:
     watch = incident.watch
     yield Moment(watch.opened_at, "The watch opened")
     yield from _records(incident)
+    yield from _moves(incident)
     yield from _sendings(incident)
     for silence in incident.silences:
         yield from _silence(silence)
@@ -136,6 +139,16 @@ def _records(incident: Incident) -> Iterator[Moment]:
     for one in incident.revisions:
         lines = (*revision_lines(one), f"reason: {one.reason}")
         yield Moment(one.recorded_at, "Pump's details corrected", one.recorded_by, lines)
+
+
+def _moves(incident: Incident) -> Iterator[Moment]:
+    """Each move of the pump's dates meanwhile, whatever it came from."""
+    watch = incident.watch
+    if watch.pump is None:
+        return
+    for one, words in moves(watch.pump, limit=MOST_MOVES):
+        if watch.opened_at < one.recorded_at <= incident.until:
+            yield Moment(one.recorded_at, words)
 
 
 def _sendings(incident: Incident) -> Iterator[Moment]:

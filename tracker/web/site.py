@@ -221,7 +221,7 @@ def init_app(app: Flask) -> None:
     app.jinja_env.filters["sms_length"] = wordings.sms_length
     for words in (policy_words.span_words, policy_words.when_words, policy_words.target_words):
         app.jinja_env.globals[words.__name__] = words
-    app.jinja_env.filters["signed_percent"] = doses.signed_percent
+    app.jinja_env.filters["dose_moved"] = doses.dose_moved
     app.jinja_env.filters["oral_dose"] = medicines.oral_dose
     app.jinja_env.filters["about"] = proposal_words.about
     app.jinja_env.filters["has_alarm"] = catalogue.has_alarm

@@ -135,12 +135,13 @@ def test_an_interrogation_closes_it_unless_it_is_older_or_of_nothing(session, wa
     alarm = ward.reports()
     ward.reports(at=now + 5 * MINUTE)  # it sounds on
     between = ward.interrogates(now + MINUTE, now=now + 6 * MINUTE)
-    for reading in (old, between):
-        with pytest.raises(TrackerError, match="not older than the alarm"):
+    with_it = ward.interrogates(now + 5 * MINUTE, now=now + 6 * MINUTE)
+    for reading in (old, between, with_it):
+        with pytest.raises(TrackerError, match="after the alarm"):
             alarm_closings.close_with_reading(
                 session, alarm, reading, by=ward.nadia, now=now + 6 * MINUTE
             )
-    reading = ward.interrogates(now + 5 * MINUTE, now=now + 6 * MINUTE)
+    reading = ward.interrogates(now + 6 * MINUTE, now=now + 6 * MINUTE)
 
     alarm_closings.close_with_reading(session, alarm, reading, by=ward.nadia, now=now + HOUR)
 
