@@ -34,7 +34,7 @@ BLUEPRINTS = (health.bp, board.bp)
 HTTP_WORDS = {
     403: (
         "Your role doesn't allow this",
-        "Somebody with another role here can open or do it. Ask your administrator if you should.",
+        "Somebody with another role here may. Ask your administrator if you should.",
     ),
     404: (
         "There is nothing at this address",

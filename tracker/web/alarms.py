@@ -181,9 +181,7 @@ def _closed(alarm: DeviceAlarm, form: Form, act: Any) -> ResponseReturnValue:
     if form["found"] in ("", alarm_closings.NOTHING_SHOWN):
         flash("The alarm is closed, with what shows that it is over.")
     else:
-        flash(
-            "What was heard is closed. What the programmer showed is an alarm of its own: open."
-        )
+        flash("What was heard is closed; the alarm that the programmer showed is open.")
     return redirect(url_for("alarms.show", alarm_id=alarm_id))
 
 

@@ -6,6 +6,7 @@ from flask.typing import ResponseReturnValue
 from tracker.domain.events import MotorState
 from tracker.domain.units import format_number
 from tracker.models import Pump, Reading
+from tracker.services.alarm_lists import alarms_of_pump
 from tracker.services.reading_previews import ReadingPreview, preview_interrogation
 from tracker.services.readings import ReadingFacts, record_interrogation
 from tracker.web.dates import flash_dates
@@ -49,6 +50,8 @@ def create(pump_id: int) -> ResponseReturnValue:
         if facts.is_programme_changed:
             flash("Now record the programme as it runs; until then it counts as missing.")
             return redirect(url_for("programmes.new", pump_id=pump.id))
+        if alarms_of_pump(g.session, pump, is_open=True, limit=1):
+            flash("An alarm is open still: open it, and close it with this if it is over.")
         return redirect(url_for("pumps.show", pump_id=pump.id))
     return _page(pump, form, preview=_preview(pump, form), status=422)
 
