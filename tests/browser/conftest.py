@@ -218,7 +218,8 @@ def _sound(session, here) -> list[int]:
     here.clinic.red_flags = "Itching without a rash, stiffness, fever"
     here.clinic.emergency_numbers = "On call: 020 7946 0333"
     pump, other = pump_of(session, here), pump_of(session, here)
-    told = {"alarmed_at": NOW, "reported_at": NOW, "doing": "Comes at 14:00."}
+    hour_ago = NOW - DAY / 24
+    told = {"alarmed_at": hour_ago, "reported_at": hour_ago, "doing": "Comes at 14:00."}
     made = []
     for one, code, tone in (
         (pump, "low_reservoir", None),

@@ -2,14 +2,20 @@
 or the alarm was heard after it.
 """
 
-from datetime import datetime
+from datetime import date, datetime
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session, joinedload
 
 from tracker.domain.alarm import ERI
 from tracker.models import AlarmClosing, DeviceAlarm, Reading
-from tracker.services.alarm_watches import fitting_readings, open_alarm_watch, watch_again
+from tracker.services.alarm_watches import (
+    NotAnAlarm,
+    fitting_readings,
+    open_alarm_watch,
+    watch_again,
+)
+from tracker.services.in_force import in_force
 
 
 def look_again(
@@ -35,6 +41,25 @@ def look_again(
         )
         _undo(session, closing, why, now=now)
     session.flush()
+
+
+def keep_the_day(session: Session, reading: Reading, *, instead: date | None = None) -> None:
+    """Refuse to lose the day of a replacement indicator while its alarm is open.
+
+    The battery's end counts from it: without it, or with a later one, that would be later.
+    """
+    day = reading.eri_on
+    if day is None or open_alarm_watch(session, reading.pump_id, ERI) is None:
+        return
+    others = in_force(Reading).where(
+        Reading.pump_id == reading.pump_id, Reading.id != reading.id, Reading.eri_on <= day
+    )
+    is_kept = instead is not None and instead <= day
+    if not is_kept and session.scalar(others.limit(1)) is None:
+        raise NotAnAlarm(
+            "The alarm of the replacement indicator is open and rests on this day. If it was a"
+            " mistake, close that alarm first for a clinician's reason."
+        )
 
 
 def hear_later(session: Session, alarm: DeviceAlarm, *, now: datetime) -> None:

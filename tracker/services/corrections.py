@@ -19,7 +19,7 @@ from tracker.models import (
     Review,
     Staff,
 )
-from tracker.services.alarm_reopenings import look_again
+from tracker.services.alarm_reopenings import keep_the_day, look_again
 from tracker.services.in_force import in_force
 from tracker.services.versions import take_version
 from tracker.services.watches import Evidence, reproject
@@ -63,6 +63,8 @@ def void(
 ) -> Record:
     """Strike a record out; what was set with a refill goes with it. The dates follow."""
     check_correctable(session, record, reason)
+    if isinstance(record, Reading):
+        keep_the_day(session, record)
     take_version(session, record.pump, seen_version)
     struck = void_copy(record, reason=reason, by=by, now=now)
     session.add(struck)

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from tracker.domain.errors import InTheFuture, NegativeQuantity, OutOfRange, VolumeAboveCapacity
 from tracker.domain.events import MotorState
 from tracker.models import Pump, Reading, Staff
-from tracker.services.alarm_reopenings import look_again
+from tracker.services.alarm_reopenings import keep_the_day, look_again
 from tracker.services.corrections import check_correctable
 from tracker.services.in_force import in_force
 from tracker.services.versions import take_version
@@ -56,6 +56,7 @@ def record_interrogation(
     take_version(session, pump, seen_version)
     if replaces is not None:
         check_correctable(session, replaces, reason)
+        keep_the_day(session, replaces, instead=facts.eri_on)
     row = Reading(**{name: getattr(facts, name) for name in facts.__slots__})
     row.pump, row.reason = pump, reason.strip()
     row.recorded_at, row.recorded_by_id = now, by.id

@@ -4,10 +4,12 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
+import sqlalchemy as sa
 
 from tracker.domain.alarm import Symptoms
 from tracker.domain.errors import TrackerError
-from tracker.services.alarm_closings import close_with_reading
+from tracker.models import Reading
+from tracker.services.alarm_closings import close_with_reading, close_with_reason
 from tracker.services.alarm_corrections import correct_alarm, facts_of
 from tracker.services.alarm_watches import open_alarm_watch
 from tracker.services.corrections import void
@@ -46,6 +48,23 @@ def test_promise_evidence_only_a_reading_that_lost_the_indicators_day_closes_it_
     )  # fmt: skip
 
     assert over(session, ward, "eri").alarm_id == alarm.id
+
+
+def test_the_day_of_an_indicator_is_not_lost_while_its_alarm_is_open(session, ward, now):
+    alarm = ward.reports("eri", eri_on=now.date())
+    stated = session.scalars(sa.select(Reading).where(Reading.eri_on.is_not(None))).one()
+
+    with pytest.raises(TrackerError, match="rests on this day"):
+        void(session, stated, reason="a mistake", by=ward.nadia, now=now)
+    with pytest.raises(TrackerError, match="rests on this day"):
+        record_interrogation(
+            session, ward.pump, ReadingFacts(read_at=now, note="no day"),
+            replaces=stated, reason="a mistake", by=ward.nadia, now=now,
+        )  # fmt: skip
+
+    why = {"reason": "read off another pump", "clinician": ward.ito}
+    close_with_reason(session, alarm, **why, by=ward.nadia, now=now)
+    void(session, stated, reason="a mistake", by=ward.nadia, now=now)
 
 
 def test_promise_evidence_only_an_alarm_that_sounded_after_its_evidence_is_open_again(
