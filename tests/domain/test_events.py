@@ -11,7 +11,6 @@ from tracker.domain.events import (
     MotorReading,
     MotorState,
     NotAnEvent,
-    admitted_since,
     assessment_asked,
     check_end,
     check_event,
@@ -86,13 +85,6 @@ def test_a_raised_flow_asks_for_a_decision_and_a_fill_settles_a_flight_alone(kin
     assert "not known" in asked.reasons[0]
     assert (flow_decision_asked([raised], [SCAN + HOUR]) is not None) is goes_on
     assert flow_decision_asked([Happened(kind, SCAN, SCAN + HOUR)], []) is None
-
-
-def test_a_patient_is_admitted_until_the_discharge():
-    there = Happened(EventKind.ADMISSION, SCAN)
-
-    assert admitted_since([MRI, there]) == SCAN
-    assert admitted_since([Happened(EventKind.ADMISSION, SCAN, SCAN + HOUR)]) is None
 
 
 @pytest.mark.parametrize("kind", EventKind)

@@ -121,6 +121,7 @@ def test_at_three_in_the_morning_one_page_has_the_plan_and_what_is_asked_for(
     for words in (
         "Ring Dr Ito now.", "0800 555", "Itching", "Baclofen", "400", here.pump.serial,
         "2 Mar 2026", "on file", "St Mary, 020 7946 0111", "Nobody is entered as on duty",
+        "Medicines by mouth", "not asked",
     ):  # fmt: skip
         assert words in page, words
     assert "Ring the ward." not in page

@@ -3,6 +3,7 @@
 import pytest
 import sqlalchemy as sa
 
+from tests.riverside import pump_of
 from tests.web.conftest import let_in, post, rows, version_of
 from tracker.models import Event, OralMedicine, Review, Watch
 
@@ -50,6 +51,10 @@ def test_an_admission_is_on_the_board_until_the_discharge(
     assert happens("admission", place="St Mary's", phone="020 7946 0999").status_code == 302
     assert "in hospital elsewhere since" in as_nadia.get("/").text
     assert "St Mary&#39;s, 020 7946 0999" in as_nadia.get(f"/pumps/{here.pump.id}").text
+    other = pump_of(session, here.place, patient=here.patient)
+    session.commit()
+    for page in (f"/pumps/{other.id}", f"/pumps/{here.pump.id}/emergency", "/emergency-list"):
+        assert "St Mary&#39;s" in as_nadia.get(page).text, page
     (event,) = rows(session, sa.select(Event))
     sam = let_in(app.test_client(), session, here.sam)
     assert sam.get(f"/events/{event.id}/end").status_code == 404

@@ -6,7 +6,7 @@ from decimal import Decimal
 import pytest
 import sqlalchemy as sa
 
-from tests.riverside import DAY, FILLED_AT, refill_facts, refilled
+from tests.riverside import DAY, FILLED_AT, pump_of, refill_facts, refilled
 from tests.web.conftest import NOW, post, rows
 from tests.web.test_refills import path_of, refills, typed
 from tracker.models import Appointment, Assessment, Watch
@@ -126,6 +126,17 @@ def test_hazard_h31_the_card_says_when_and_whom_to_phone_and_names_no_drug(
         assert words in card
     for word in ("baclofen", "mcg", "dose", *REASSURING):
         assert word not in card.lower()
+
+
+def test_the_card_of_a_pump_without_alarm_promises_no_beep(as_nadia, here, session):
+    facts = {"reservoir_capacity_ml": Decimal(30), "fixed_flow_ml_per_day": Decimal(1)}
+    silent = pump_of(session, here.place, model="codman_3000_30", **facts).id
+    session.commit()
+
+    card = as_nadia.get(f"/pumps/{silent}/card").text
+
+    assert "beep" not in card
+    assert "gives no sign when it runs low" in card
 
 
 def test_a_red_discrepancy_is_shown_pressed_and_ended_by_its_assessment(

@@ -154,11 +154,6 @@ def _open_of(events: Iterable[Happened], kinds: Sequence[EventKind]) -> list[Hap
     return [one for one in events if one.kind in kinds and one.ended_at is None]
 
 
-def admitted_since(events: Iterable[Happened]) -> datetime | None:
-    """Since when the patient is in another hospital; None if they are not."""
-    return min((one.at for one in _open_of(events, (EventKind.ADMISSION,))), default=None)
-
-
 def check_event(
     kind: EventKind, *, at: datetime, ended_at: datetime | None, place: str, now: datetime
 ) -> None:

@@ -8,6 +8,7 @@ the day by which surgery must be booked, E the end of service.
 from functools import cache
 from typing import Any
 
+from tracker.domain.alarm_ladders import alarm_ladder, minor_alarm_ladder
 from tracker.domain.battery_ladder import battery_ladder
 from tracker.domain.discrepancy_ladder import discrepancy_ladder
 from tracker.domain.event_ladders import (
@@ -63,9 +64,9 @@ def default_ladder(kind: WatchKind, risk: RiskClass) -> Ladder:
         case WatchKind.RECALL:
             return recall_ladder(risk)
         case WatchKind.ALARM:
-            return _alarm()
+            return alarm_ladder()
         case WatchKind.MINOR_ALARM:
-            return _minor_alarm()
+            return minor_alarm_ladder()
         case WatchKind.INTERROGATION:
             return interrogation_ladder()
         case WatchKind.ASSESSMENT:
@@ -271,76 +272,6 @@ def _transfer() -> Ladder:
             # ours: over a weekend; longer, and each may take the patient for the other's
             from_opening(3 * DAY),
             to=(Target.OWNER, Target.COORDINATOR, Target.ADMINISTRATOR, Target.LAST_RESORT),
-            level=Level.URGENT,
-            repeat=DAY,
-            **words,
-        ),
-    )
-
-
-def _alarm() -> Ladder:
-    """A critical alarm of a pump skips the ladder (FEATURES 53): all are told at once.
-
-    The answer is due within the hour, so that is how often it is asked for.
-    """
-    words: dict[str, Any] = {
-        "level": Level.URGENT,
-        "template": "device_alarm",
-        "repeat": HOUR,
-        "keeps_quiet_hours": False,
-    }
-    return numbered(
-        rung(
-            "answer the critical alarm: reach the patient, have the pump interrogated",
-            from_opening(AT_ONCE),
-            to=(Target.OWNER, Target.ON_DUTY, Target.COORDINATOR, Target.CLINICIAN),
-            **words,
-        ),
-        rung(
-            "answer the critical alarm: the pump isn't interrogated after an hour",
-            from_opening(HOUR),
-            to=(
-                Target.OWNER,
-                Target.ON_DUTY,
-                Target.NURSE,
-                Target.COORDINATOR,
-                Target.CLINICIAN,
-                Target.LAST_RESORT,
-            ),
-            **words,
-        ),
-    )
-
-
-def _minor_alarm() -> Ladder:
-    """A non-critical alarm: answered the same working day, urgent after two (DOMAIN 2)."""
-    words: dict[str, Any] = {"template": "device_alarm"}
-    return numbered(
-        rung(
-            "answer the alarm of the pump",
-            from_opening(AT_ONCE),
-            to=(Target.OWNER, Target.ON_DUTY),
-            level=Level.WARN,
-            **words,
-        ),
-        rung(
-            "answer the alarm of the pump: the working day is over",
-            from_opening(8 * HOUR),
-            to=(Target.OWNER, Target.NURSE, Target.COORDINATOR),
-            level=Level.WARN,
-            repeat=DAY,
-            **words,
-        ),
-        rung(
-            "answer the alarm of the pump: it has waited for two days",
-            from_opening(2 * DAY),
-            to=(
-                Target.OWNER,
-                Target.NURSE,
-                Target.COORDINATOR,
-                Target.CLINICIAN,
-                Target.LAST_RESORT,
-            ),
             level=Level.URGENT,
             repeat=DAY,
             **words,

@@ -66,13 +66,7 @@ def watch_over(session: Session, pump: Pump, alarm: DeviceAlarm, *, now: datetim
 
 def last_sounded_at(session: Session, alarm: DeviceAlarm) -> datetime:
     """When the alarm was last heard or read, by the reports that count."""
-    newer = sa.select(DeviceAlarm.replaces_id).where(DeviceAlarm.replaces_id.is_not(None))
-    asked = sa.select(sa.func.max(DeviceAlarm.alarmed_at)).where(
-        sa.or_(DeviceAlarm.id == alarm.id, DeviceAlarm.repeats_id == alarm.id),
-        DeviceAlarm.id.not_in(newer),
-        DeviceAlarm.is_void.is_(False),
-    )
-    return session.scalar(asked) or alarm.alarmed_at
+    return max(one.alarmed_at for one in _reports_of(session, alarm))
 
 
 def watch_again(session: Session, alarm: DeviceAlarm, *, now: datetime) -> Watch:

@@ -71,8 +71,8 @@ def incident_of(session: Session, watch: Watch, *, now: datetime) -> Incident:
             if watch.opened_at <= one.recorded_at <= until
         ],
         messages=messages,
-        attempts=_of_messages(session, Attempt, by_number),
-        reports=_of_messages(session, DeliveryReport, by_number),
+        attempts=_of_messages(session, Attempt, watch, by_number),
+        reports=_of_messages(session, DeliveryReport, watch, by_number),
         silences=history_of(session, watch)[::-1],
         calls=calls_of(session, watch)[::-1],
         visits=_visits(session, watch, until),
@@ -102,10 +102,10 @@ def _messages(session: Session, watch: Watch) -> list[Message]:
 
 
 def _of_messages(
-    session: Session, table: Any, messages: dict[int, Message]
+    session: Session, table: Any, watch: Watch, messages: dict[int, Message]
 ) -> list[tuple[Message, Any]]:
     """The rows of `table` that belong to these messages, each beside its message."""
-    mine = sa.select(Message.id).where(Message.id.in_(messages)).scalar_subquery()
+    mine = sa.select(Message.id).where(Message.watch_id == watch.id)
     asked = sa.select(table).where(table.message_id.in_(mine)).order_by(table.id)
     return [(messages[one.message_id], one) for one in session.scalars(asked)]
 

@@ -9,10 +9,9 @@ from flask import g
 
 from tracker.domain.infusion import Mode, daily_dose_mcg
 from tracker.domain.titration import Change
-from tracker.domain.units import format_number
 from tracker.models import Programme, Pump
 from tracker.services.titrations import titration_of
-from tracker.web.filters import BOUND, dose, flow, rounded
+from tracker.web.filters import dose, flow, signed_percent
 from tracker.web.words import words_for
 
 DAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
@@ -29,9 +28,7 @@ def dose_moved(value: Fraction | None) -> str:
     """By how much a dose changed, to 0.1 %; nothing to hold it against at the first."""
     if value is None:
         return "first"
-    shown = rounded(value, 1)
-    sign = "+" if shown > 0 else "\u2212" if shown < 0 else ""
-    return f"{sign}{format_number(abs(shown))}{BOUND}%"
+    return signed_percent(value / 100)
 
 
 def running(programme: Programme) -> str:

@@ -16,9 +16,7 @@ bp = Blueprint("incidents", __name__)
 @bp.get("/watches/<int:watch_id>/report")
 def show(watch_id: int) -> ResponseReturnValue:
     """The report, the oldest moment first."""
-    return render_template(
-        "incidents/show.html", report=_report(watch_id), watch_id=watch_id, kind="page"
-    )
+    return render_template("incidents/show.html", report=_report(watch_id), watch_id=watch_id)
 
 
 @bp.get("/watches/<int:watch_id>/report.pdf")
