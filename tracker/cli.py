@@ -12,6 +12,7 @@ from tracker.commands import (
     people,
     proposals,
     rules,
+    sheets,
     trail,
     work,
 )
@@ -40,6 +41,7 @@ COMMANDS = (
     people.staff_leave,
     people.staff_bind,
     people.clinic_add,
+    sheets.imports,
     proposals.proposal_agree,
 )
 
