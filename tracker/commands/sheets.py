@@ -34,7 +34,7 @@ def sheet(
     as_json: bool,
 ) -> None:
     """Take in a clinic's spreadsheet: CSV or .xlsx, each row whole or not at all."""
-    from tracker.interop.sheets import reading
+    from tracker.interop.sheets import opening, reading
     from tracker.interop.sheets.mapping import Mapping, read_mapping
     from tracker.services.catalogues import catalogue_for
     from tracker.services.imports import importer, source_of, take_in
@@ -44,7 +44,7 @@ def sheet(
     said = read_mapping(_text(mapping)) if mapping else Mapping()
     with open_sessions()() as session:
         where = clinic_called(session, clinic)
-        opened = reading.open_sheet(_content(file), said)
+        opened = opening.open_sheet(_content(file), said)
         read = reading.read_rows(
             opened, zone=where.zone, catalogue=catalogue_for(where), now=at
         )
@@ -64,7 +64,7 @@ def sheet(
 
 
 def _content(file: Path) -> bytes:
-    from tracker.interop.sheets.reading import MOST_BYTES
+    from tracker.interop.sheets.opening import MOST_BYTES
 
     try:
         with file.open("rb") as opened:

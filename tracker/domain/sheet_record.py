@@ -64,7 +64,7 @@ class SheetRecord:
         return self.pump.low_reservoir_alarm_ml if said is None else said
 
     def as_values(self) -> dict[str, Any]:
-        """The values by their names: texts as they were typed, amounts and dates in one form."""
+        """The values by their names: texts as typed, amounts and dates in one form."""
         values: dict[str, Any] = {
             "family_name": self.family_name,
             "given_name": self.given_name,

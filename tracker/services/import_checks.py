@@ -18,7 +18,7 @@ from tracker.services.pump_checks import with_serial
 
 
 class Contradicted(TrackerError):
-    """The clinic has something else on record; which of the two is right, a person finds out."""
+    """The clinic has something else on record; which is right, a person finds out."""
 
     code = "contradicted"
 
@@ -60,7 +60,8 @@ def present_of(session: Session, clinic: Clinic, record: SheetRecord) -> Present
 def _check_patient(patient: Patient, record: SheetRecord) -> None:
     if patient.birth_on != record.birth_date:
         raise Contradicted(
-            f"MRN {record.mrn} is on record with another date of birth, {_said(patient.birth_on)}"
+            f"MRN {record.mrn} is on record with another date of birth,"
+            f" {_said(patient.birth_on)}"
         )
     here = {plain_name(patient.family_name), plain_name(patient.given_name)}
     if here != {plain_name(record.family_name), plain_name(record.given_name)}:

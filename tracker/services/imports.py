@@ -148,7 +148,7 @@ def _reached(
         except TrackerError:
             line = f"{word.capitalize()} in {source.name}: {address}"
             patient.note = "\n".join(one for one in (patient.note, line) if one)
-            yield f"the {word} {address} can't be written to as it is: it is in the patient's note"
+            yield f"the {word} {address} can't be written to as it is: see the patient's note"
 
 
 def _other_pumps(session: Session, patient: Patient) -> Iterator[str]:
@@ -160,7 +160,7 @@ def _other_pumps(session: Session, patient: Patient) -> Iterator[str]:
 def _implant(
     session: Session, patient: Patient, present: Present, record: SheetRecord, source: Source
 ) -> Pump:
-    """The pump, whose day of implant no sheet tells: its battery's end stays open until told."""
+    """The pump. No sheet tells the day of its implant: the battery's end stays open."""
     details = PumpDetails(
         serial=record.pump_serial,
         implanted_on=record.refilled_on,

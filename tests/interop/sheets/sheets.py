@@ -8,7 +8,8 @@ import openpyxl
 
 from tracker.domain.catalogue import load
 from tracker.interop.sheets.mapping import mapping_from
-from tracker.interop.sheets.reading import answer, open_sheet, read_rows
+from tracker.interop.sheets.opening import open_sheet
+from tracker.interop.sheets.reading import answer, read_rows
 
 NOW = datetime(2026, 11, 22, 12, tzinfo=UTC)
 LONDON = ZoneInfo("Europe/London")

@@ -1,4 +1,6 @@
 """Workbooks: what their cells show, and nothing that was never worked out."""
+# ruff: noqa: E501  a case to a line
+# ruff: noqa: DTZ001  a cell of a workbook knows no zone
 
 import io
 import zipfile

@@ -1,4 +1,5 @@
 """How a file is opened: encodings, delimiters, lines, headings, and what is no sheet at all."""
+# ruff: noqa: E501  a case to a line
 
 import pytest
 

@@ -1,7 +1,8 @@
-"""Numbers and units as people write them; a unit that nobody named is asked for, never assumed."""
+"""Numbers and units as people write them; a unit that nobody named is never assumed."""
 
 import re
 import unicodedata
+from collections.abc import Iterable
 from dataclasses import dataclass
 from decimal import Decimal
 
@@ -27,26 +28,16 @@ VOLUMES = (
     "cm3",
 )
 DAYS = (
-    "24 hours",
-    "24hours",
-    "24 hrs",
-    "24hrs",
-    "24 hr",
-    "24hr",
-    "24 std",
-    "24std",
-    "24 h",
-    "24h",
+    *("24 hours", "24hours", "24 hrs", "24hrs", "24 hr", "24hr", "24 std", "24std", "24 h"),
+    *("24h", "days", "day", "dy", "tag", "die", "d"),
 )
-DAYS = (*DAYS, "days", "day", "dy", "tag", "die", "d")
 HOURS = ("stunde", "hours", "hour", "std", "hrs", "hr", "h")
 SEPARATE = r"\s*(?:/|per|pro|je|a|in|p\.)\s*"
 
 
-def _any(words: object) -> str:
-    return (
-        "(?:" + "|".join(re.escape(one) for one in sorted(words, key=len, reverse=True)) + ")"
-    )  # type: ignore[call-overload]
+def _any(words: Iterable[str]) -> str:
+    longest_first = sorted(words, key=len, reverse=True)
+    return f"(?:{'|'.join(re.escape(one) for one in longest_first)})"
 
 
 MASS = _any(MASSES)
@@ -71,6 +62,8 @@ HEADED_HOUR = re.compile(
     r"|/\s*(?:h|hr|hrs|hour|std|stunde)\b)"
 )
 NUMBER = r"[0-9][0-9.,'’ ]*|[.,][0-9]+"
+# 1,234.5 and 1.234,5: what comes last and once stands before the decimals
+GROUPED = re.compile(r"([0-9]{1,3}(?:([.,])[0-9]{3})(?:\2[0-9]{3})*)(?!\2)([.,])([0-9]+)")
 HOURS_A_DAY = 24
 
 
@@ -82,7 +75,7 @@ class NoAmount(TrackerError):
 
 @dataclass(frozen=True, slots=True)
 class Unit:
-    """What an amount is multiplied by; of a dose the hours, None where nobody named the time."""
+    """What an amount is multiplied by; of a dose also the hours, where they were named."""
 
     factor: Decimal | None
     hours: int | None = None
@@ -120,9 +113,9 @@ def read_number(text: str, mark: str | None) -> Decimal:
         return _kept(text, whole, found[3], plain[len(found[1]) : len(found[1]) + 1], mark)
     if re.fullmatch(r"[0-9]+", plain):
         return _kept(text, plain, None, "", mark)
-    if found := re.fullmatch(r"([0-9]{1,3}(?:([.,])[0-9]{3})+)([.,])([0-9]+)", plain):
-        if found[2] != found[3] and len(set(re.findall(r"[.,]", found[1]))) == 1:
-            return _kept(text, re.sub(r"[.,]", "", found[1]), found[4], found[3], mark)
+    if found := GROUPED.fullmatch(plain):
+        whole = re.sub(r"[.,]", "", found[1])
+        return _kept(text, whole, found[4], found[3], mark)
     if found := re.fullmatch(r"[1-9][0-9]{0,2}(?:([.,])[0-9]{3})(?:\1[0-9]{3})+", plain):
         if mark == found[1]:
             raise NoAmount(f"{text} is not a number with “{mark}” before its decimals")

@@ -43,7 +43,7 @@ def _two_of_one(
     for found in rows.values():
         if len({other(one) for one in found}) < 2:
             continue
-        shown = found[0].identity["serial" if key is _serial else "mrn"]
+        shown = found[0].identity["pump_serial" if key is _serial else "mrn"]
         where = _listed([one.row for one in found])
         for one in found:
             one.refuse(reason.format(shown, where))
@@ -59,17 +59,17 @@ def _mrn(one: Reading) -> Hashable | None:
 
 
 def _born(one: Reading) -> Hashable | None:
-    born: Hashable | None = one.identity["birth"]
+    born: Hashable | None = one.identity["birth_date"]
     return born
 
 
 def _called(one: Reading) -> Hashable | None:
-    family, given = one.identity["family"], one.identity["given"]
+    family, given = one.identity["family_name"], one.identity["given_name"]
     return (plain_name(family), plain_name(given)) if family and given else None
 
 
 def _serial(one: Reading) -> Hashable | None:
-    typed, pump = one.identity["serial"], one.identity["pump"]
+    typed, pump = one.identity["pump_serial"], one.identity["pump"]
     return (plain_serial(typed), pump.maker if pump else "") if typed else None
 
 

@@ -81,7 +81,8 @@ def drugs_of(
     parts = [one for one in re.split(r"\s*[+&;\n]\s*", strength.text) if one]
     if len(parts) != len(names):
         raise NoAmount(
-            f"{drug.text} are {len(names)} drugs, and {strength.text} is not as many concentrations"
+            f"{drug.text} are {len(names)} drugs, and {strength.text} is not as many"
+            " concentrations"
         )
     return _once(
         SheetDrug(

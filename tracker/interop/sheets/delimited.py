@@ -1,4 +1,4 @@
-"""A text file of rows: its encoding, its delimiter, and the line on which each record starts."""
+"""A text file of rows: its encoding, its delimiter, and on which line each record starts."""
 
 import csv
 import io
@@ -94,7 +94,7 @@ def _plainly(lines: list[str], delimiter: str) -> list[list[str]]:
 
 
 def _rows(lines: list[str], delimiter: str, start: int) -> list[Row]:
-    """Each record by the line on which it starts; a quote never closed spoils its line alone."""
+    """Each record by the line it starts on; a quote never closed spoils its line alone."""
     counts = Counter(line.count(delimiter) for line in lines)
     joints = counts.most_common(1)[0][0] if counts else 0
     rows: list[Row] = []

@@ -31,8 +31,9 @@ NOT_GIVEN = frozenset(
     | {"kein", "unbekannt", "entfällt", "keine angabe", "nicht bekannt", "not recorded"}
 )
 UNSURE = re.compile(
-    r"(tb[cda]|t\.b\.[cda]\.?|\?+|see (notes?|comments?|chart|file|letter)|pending|ask\b.*|siehe .*"
-    r"|s\. ?(akte|notiz|bem\w*\.?)|offen|folgt|ausstehend|to (be|follow).*|tbd .*|check( .*)?|\.\.\.|…)",
+    r"(tb[cda]( .*)?|t\.b\.[cda]\.?|\?+|see (notes?|comments?|chart|file|letter)|pending"
+    r"|ask\b.*|siehe .*|s\. ?(akte|notiz|bem\w*\.?)|offen|folgt|ausstehend|to (be|follow).*"
+    r"|check( .*)?|\.\.\.|…)",
     re.IGNORECASE,
 )
 

@@ -1,4 +1,5 @@
 """What a heading may mean, in the words that clinics use, English and German."""
+# ruff: noqa: E501  words in the order in which they are tried
 
 import re
 import unicodedata

@@ -63,10 +63,8 @@ def lay_out(grid: Grid, mapping: Mapping, across: dict[int, dict[int, int]]) -> 
     """
     rows = _heading_rows(grid, mapping, across)
     titled = _titled([_needed(grid, number) for number in rows], across)
-    if mapping.columns is None:
-        columns = _proposed(titled)
-    else:
-        columns = _mapped(titled, mapping.columns)
+    said = mapping.columns
+    columns = _proposed(titled) if said is None else _mapped(titled, said)
     read = {one.place for one in columns}
     return Layout(
         heading_rows=rows,
@@ -173,7 +171,9 @@ def _grouped(row: Row, width: int, merged: dict[int, int] | None) -> list[str]:
 
 
 def _named(one: Titled) -> str | None:
-    return next((field for name in one.names if (field := proposed(name))), None)
+    """The field, by the whole of what stands above the column before its own heading alone."""
+    names = sorted(one.names, key=len, reverse=True)
+    return next((field for name in names if (field := proposed(name))), None)
 
 
 def _proposed(titled: Sequence[Titled]) -> list[Column]:

@@ -5,7 +5,9 @@ from typing import Any
 
 from tracker.domain.sheet_record import VOLUMES as VOLUMES
 from tracker.domain.sheet_record import SheetDrug as SheetDrug
-from tracker.domain.sheet_record import SheetRecord as Record
+from tracker.domain.sheet_record import SheetRecord
+
+Record = SheetRecord
 
 
 @dataclass(slots=True)

@@ -1,4 +1,5 @@
 """What a sheet says of a pump's state: running, ended, or nobody can tell."""
+# ruff: noqa: E501  words in the order in which they are tried
 
 import re
 

@@ -23,19 +23,23 @@ def impossible(record: Record, zone: ZoneInfo, now: datetime) -> Iterator[str]:
     for name in WITHIN:
         amount = getattr(record, name)
         if amount is not None and amount > capacity:
-            yield f"{format_number(amount)} mL do not fit a {format_number(capacity)} mL reservoir"
+            yield f"{_ml(amount)} do not fit a {_ml(capacity)} reservoir"
     if record.volume_after_refill_ml == 0:
         yield "a refill of 0 mL is none"
     if record.alarm_ml >= capacity:
         yield (
-            f"an alarm volume of {format_number(record.alarm_ml)} mL is not below that of a"
-            f" {format_number(capacity)} mL reservoir"
+            f"an alarm volume of {_ml(record.alarm_ml)} is not below that of a {_ml(capacity)}"
+            " reservoir"
         )
     if not record.pump.is_programmable:
         yield (
             f"{record.pump.name} runs at a fixed flow, which is not in the sheet: enter this"
             " pump by hand"
         )
+
+
+def _ml(amount: Decimal) -> str:
+    return f"{format_number(amount)} mL"
 
 
 def _dates(record: Record, zone: ZoneInfo, now: datetime) -> Iterator[str]:
@@ -58,10 +62,10 @@ def unlikely(record: Record, zone: ZoneInfo) -> Iterator[str]:
     flow = _flow(record)
     least, most = record.pump.min_flow_ml_per_day, record.pump.max_flow_ml_per_day
     if most is not None and flow > most:
-        yield f"{_asked(record, flow)}, above the {format_number(most)} mL/day this pump can give"
+        yield f"{_asked(record, flow)}, above the {_ml(most)}/day this pump can give"
         return
     if least is not None and flow < least:
-        yield f"{_asked(record, flow)}, under the {format_number(least)} mL/day this pump can give"
+        yield f"{_asked(record, flow)}, under the {_ml(least)}/day this pump can give"
         return
     first = record.drugs[0].entry
     usual = UsualDose(first.name, first.usual_low_mcg_per_day, first.usual_high_mcg_per_day)

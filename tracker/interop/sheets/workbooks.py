@@ -1,4 +1,4 @@
-"""An Excel workbook: what its cells show, as it was last worked out, and never more than that."""
+"""An Excel workbook: what its cells show, as it was last worked out, and never more."""
 
 import io
 import re
@@ -34,7 +34,7 @@ def open_workbook(content: bytes) -> tuple[Any, Any]:
         return tuple(
             openpyxl.load_workbook(io.BytesIO(content), data_only=worked_out, keep_links=False)
             for worked_out in (True, False)
-        )  # type: ignore[return-value]
+        )
     except Exception as problem:  # what a broken part makes it raise is anything at all
         raise UnreadableSheet(
             "The workbook can't be read: open it, save it as .xlsx, and try again."
@@ -111,7 +111,7 @@ def _is_hidden(sheet: Any, number: int) -> bool:
 
 
 def _spread_merged(sheet: Any, cells: dict[tuple[int, int], Cell]) -> None:
-    """A merged cell speaks for each row it covers, in its first column; a heading for each column.
+    """A merged cell speaks for each row it covers, in its first column.
 
     Across columns only the group of a heading may stand for others: see `layout`.
     """
