@@ -73,9 +73,9 @@ def _check_patient(patient: Patient, record: SheetRecord) -> None:
 def _check_likeness(session: Session, clinic: Clinic, record: SheetRecord) -> None:
     """The same person under another number would be watched by half the records (H14)."""
     wanted = Named(record.mrn, record.family_name, record.given_name, record.birth_date)
-    names = {plain_name(record.family_name), plain_name(record.given_name)}
+    names = {record.family_name.casefold(), record.given_name.casefold()}
     for one in lookalikes(session, clinic, wanted):
-        same_names = names == {plain_name(one.family_name), plain_name(one.given_name)}
+        same_names = names == {one.family_name.casefold(), one.given_name.casefold()}
         same_number = plain_number(one.mrn) == plain_number(record.mrn)
         if one.birth_on == record.birth_date and (same_names or same_number):
             raise Contradicted(

@@ -37,6 +37,7 @@ from tracker.web import (
     figures,
     filters,
     fixed_fills,
+    imports,
     incidents,
     medicines,
     members,
@@ -100,6 +101,7 @@ LOOKING = frozenset(
         "policies.check",
         "rules.check",
         "recalls.check",
+        "imports.result",
         "catalogues.check",
     }
 )
@@ -156,6 +158,7 @@ PAGES = (
     accesses,
     transfers,
     recalls,
+    imports,
     replacements,
     catalogues,
     replies,
@@ -193,6 +196,7 @@ WITHIN = {
             "proposals",
             "transfers",
             "recalls",
+            "imports",
             "catalogues",
             "trail",
             "backtests",

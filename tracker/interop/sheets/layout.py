@@ -33,7 +33,7 @@ class Layout:
     heading_rows: tuple[int, ...]
     first_data_row: int
     columns: tuple[Column, ...]
-    headings: tuple[str, ...]
+    titles: tuple[tuple[int, str], ...]
     unread: tuple[str, ...]
     is_proposed: bool
 
@@ -70,7 +70,7 @@ def lay_out(grid: Grid, mapping: Mapping, across: dict[int, dict[int, int]]) -> 
         heading_rows=rows,
         first_data_row=max(mapping.first_data_row or 0, rows[-1] + 1),
         columns=tuple(columns),
-        headings=tuple(one.heading for one in titled),
+        titles=tuple((one.place, one.heading) for one in titled),
         unread=tuple(one.heading for one in titled if one.place not in read),
         is_proposed=mapping.columns is None,
     )
@@ -148,7 +148,14 @@ def _titled(rows: Sequence[Row], across: dict[int, dict[int, int]]) -> list[Titl
         own = levels[-1][place] or _words(rows[0].at(place))
         if own:
             titled.append(Titled(place, _names(own, parts)))
-    return titled
+    return [_told_apart(one, titled) for one in titled]
+
+
+def _told_apart(one: Titled, titled: Sequence[Titled]) -> Titled:
+    """Two columns called “Name” under two groups go by group and name."""
+    others = {name for other in titled if other is not one for name in other.names}
+    apart = next((name for name in one.names if name not in others), one.heading)
+    return Titled(one.place, tuple(dict.fromkeys((apart, *one.names))))
 
 
 def _names(own: str, parts: list[str]) -> tuple[str, ...]:

@@ -91,3 +91,8 @@ def _sheet(opened: tuple[Any, Any], name: str, mapping: Mapping) -> Opened:
     grid = read_sheet(opened, name)
     across = {row.number: merged_across(opened, name, row.number) for row in grid.rows[:50]}
     return Opened(grid, lay_out(grid, mapping, across), mapping)
+
+
+def sheets_in(content: bytes) -> list[str]:
+    """The sheets of a workbook that can be seen; none where the file is no workbook."""
+    return sheet_names(open_workbook(content)[0]) if content.startswith(PACKED) else []
