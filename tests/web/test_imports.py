@@ -33,7 +33,7 @@ def fields(page):
     """What the second form of the page would send."""
     start = page.index('name="held"')
     form = page[page.rindex("<form", 0, start) : page.index("</form>", start)]
-    sent = dict(re.findall(r'<input type="hidden" name="([^"]+)" value="([^"]*)"', form))
+    sent = dict(re.findall(r'<input[^>]*? name="([^"]+)"[^>]*? value="([^"]*)"', form))
     for name, inside in re.findall(
         r'<select[^>]* name="([^"]+)"[^>]*>(.*?)</select>', form, re.S
     ):
@@ -93,6 +93,35 @@ def test_what_can_t_be_read_is_said_beside_the_file_and_the_page_stays(
         assert reason in answer.text
     book = packed(good_book(**FILLED))
     assert "1 row can come in" in send(coordinator, book, "clinic.xlsx").text
+
+
+def test_headings_that_no_word_of_ours_names_are_asked_about(coordinator):
+    odd = {name: f"Spalte {number}" for number, name in enumerate(GOOD)}
+    page = send(coordinator, sheet(row(**FILLED), renamed=odd).encode())
+    assert page.status_code == 422
+    assert "No column could be matched" in page.text
+
+    wanted = ("full_name", "mrn", "birth_date", "pump_model", "pump_serial", "drug",
+              "concentration", "dose", "refilled_on", "volume_after_refill_ml", "")  # fmt: skip
+    sent = fields(page.text) | {f"column-{at}": one for at, one in enumerate(wanted)}
+    again = coordinator.post(f"{PAGE}/check", data=sent)
+    assert "400 mcg is a dose per day or per hour" in again.text
+    sent = fields(again.text) | {"unit_dose": "mcg/day"}
+    assert "1 row can come in" in coordinator.post(f"{PAGE}/check", data=sent).text
+
+
+def test_another_sheet_of_the_workbook_is_read_afresh(coordinator):
+    made = good_book(**FILLED)
+    older = made.create_sheet("Older")
+    older.append(list(GOOD))
+    older.append([*row(**FILLED, MRN="0099", Serial="T9", Patient="Sample, Ove").values()])
+    page = send(coordinator, packed(made), "clinic.xlsx")
+    assert "say which of Pumps, Older" in page.text
+    sent = fields(page.text) | {"sheet": "Older"}
+    page = coordinator.post(f"{PAGE}/check", data=sent)
+    assert "MRN 0099" in page.text
+    page = coordinator.post(f"{PAGE}/check", data=fields(page.text) | {"sheet": "Pumps"})
+    assert "MRN 0007" in page.text
 
 
 def test_a_page_that_was_tampered_with_or_is_another_s_holds_no_file(coordinator, here):

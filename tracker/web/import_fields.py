@@ -14,6 +14,7 @@ from tracker.domain.errors import TrackerError
 from tracker.interop.sheets.grid import Kind
 from tracker.interop.sheets.mapping import FIELDS, MARKS, ORDERS, Mapping, mapping_from
 from tracker.interop.sheets.opening import Opened
+from tracker.interop.sheets.row_cells import NAMES
 from tracker.sealing import Unsealable, ring_of
 from tracker.web.forms import Form
 
@@ -21,7 +22,8 @@ LARGEST_FILE = 1_000_000  # bytes; ours: the command takes more
 LARGEST_POST = 4_000_000  # the same, packed, sealed and written in letters
 LONGEST_KEPT = timedelta(hours=4)  # ours: long enough to look something up in a chart
 SAMPLES = 3
-CHOICES = [(one, one.replace("_", " ")) for one in FIELDS if one != "ignore"]
+CHOICES = [(one, NAMES[one]) for one in FIELDS if one != "ignore"]
+READ_BY = ("sheet", "delimiter", "encoding", "heading_rows")
 ORDER_CHOICES = list(zip(ORDERS, ("day first", "month first", "year first"), strict=True))
 MARK_CHOICES = list(zip(MARKS, ("a point, as in 2.5", "a comma, as in 2,5"), strict=True))
 UNITS = {
@@ -79,9 +81,15 @@ def file_in(form: Form) -> Upload | None:
 
 
 def read_answers(form: Form) -> Mapping:
-    """What was answered on the page; what was left empty is proposed. Raises TrackerError."""
+    """What was answered on the page; what was left empty is proposed. Raises TrackerError.
+
+    Another sheet, delimiter or row of headings has other columns: they are proposed anew.
+    """
     columns = {}
-    for name in form.typed:
+    if form["sheet"] != form["was-sheet"]:
+        form.put("heading_rows", "")
+    is_same = all(form[name] == form[f"was-{name}"] for name in READ_BY)
+    for name in form.typed if is_same else ():
         if re.fullmatch(r"column-[0-9]+", name):
             columns[form[name.replace("column", "heading")]] = form[name] or "ignore"
     units = {name: form[f"unit_{name}"] for name in UNITS if form[f"unit_{name}"]}
@@ -103,9 +111,10 @@ def read_answers(form: Form) -> Mapping:
 def put_proposed(form: Form, opened: Opened) -> list[Shown]:
     """Put what each column is read as into the form; the columns as they are asked about."""
     fields = {one.place: one.field for one in opened.layout.columns}
-    for name in ("heading_rows", "sheet", "encoding", "delimiter"):
+    for name in READ_BY:
         value = opened.as_json().get(name)
         form.put(name, ", ".join(map(str, value)) if isinstance(value, list) else value)
+        form.put(f"was-{name}", form[name])
     shown = []
     for number, (place, heading) in enumerate(opened.layout.titles):
         field = fields.get(place, "ignore")

@@ -1,5 +1,6 @@
 """Bringing in a clinic's spreadsheet: its columns, what its rows say, and taking it in."""
 
+from dataclasses import replace
 from typing import Any
 
 from flask import Blueprint, Response, g, render_template, request
@@ -76,7 +77,7 @@ def _sent(form: Form) -> Upload | None:
 
 def _checked(form: Form, upload: Upload) -> ResponseReturnValue:
     opened, readings = _read(form, upload)
-    if opened is not None:
+    if opened is not None and readings:
         _take(opened, readings, upload)
         g.session.rollback()
     status = 200 if form.is_right else 422
@@ -92,8 +93,16 @@ def _read(form: Form, upload: Upload) -> tuple[Opened | None, list[Reading]]:
         )
     except TrackerError as refused:
         form.refuse_error(refused)
-        return None, []
+        return _unmatched(form, upload), []
     return opened, rows
+
+
+def _unmatched(form: Form, upload: Upload) -> Opened | None:
+    """The columns as they are headed, where it has to be said what each of them is."""
+    try:
+        return open_sheet(upload.content, replace(read_answers(form), columns={}))
+    except TrackerError:
+        return None
 
 
 def _take(opened: Opened, readings: list[Reading], upload: Upload) -> None:
@@ -112,8 +121,8 @@ def create() -> ResponseReturnValue:
         form.refuse("file", GONE)
         return _page(form, status=422)
     opened, readings = _read(form, upload)
-    if opened is None:
-        return _page(form, upload=upload, status=422)
+    if opened is None or not form.is_right:
+        return _page(form, upload=upload, opened=opened, status=422)
     _take(opened, readings, upload)
     g.session.commit()
     found = answer(readings)

@@ -30,7 +30,7 @@ class Reading:
 
     def leave(self, outcome: str, reason: str) -> None:
         """The row is skipped, or stands there twice: that is what is to be said of it."""
-        self.outcome, self.reasons = outcome, [reason]
+        self.outcome, self.reasons, self.warnings = outcome, [reason], []
 
     def as_json(self) -> dict[str, Any]:
         values = self.record.as_values() if self.record and self.outcome == "import" else {}
