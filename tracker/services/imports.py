@@ -163,7 +163,7 @@ def _implant(
     """The pump. No sheet tells the day of its implant: the battery's end stays open."""
     details = PumpDetails(
         serial=record.pump_serial,
-        implanted_on=record.refilled_on,
+        implanted_on=record.filled_at(source.zone).astimezone(patient.clinic.zone).date(),
         is_implant_day_known=False,
         reservoir_capacity_ml=record.pump.reservoir_capacity_ml,
         low_reservoir_alarm_ml=record.alarm_ml,

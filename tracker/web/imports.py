@@ -33,6 +33,8 @@ from tracker.web.import_fields import (
 
 bp = Blueprint("imports", __name__)
 HEADS = ("row", "outcome", "reason", "warnings")
+MOST_ROWS = 500  # ours: all of them are taken in for a look, and nobody else writes meanwhile
+BY_COMMAND = "use the command flask import sheet."
 GONE = "The file is no longer in the page: choose it again."
 
 
@@ -69,7 +71,7 @@ def _sent(form: Form) -> Upload | None:
     with sent.stream as stream:
         content = stream.read(LARGEST_FILE + 1)
     if len(content) > LARGEST_FILE:
-        form.refuse("file", "The file is larger than 1 MB: use the command flask import sheet.")
+        form.refuse("file", f"The file is larger than 1 MB: {BY_COMMAND}")
         return None
     form.typed = {}
     return Upload(sent.filename.replace("\\", "/").rsplit("/", 1)[-1][:100], content)
@@ -91,6 +93,8 @@ def _read(form: Form, upload: Upload) -> tuple[Opened | None, list[Reading]]:
         rows = read_rows(
             opened, zone=g.clinic.zone, catalogue=catalogue_for(g.clinic), now=g.now
         )
+        if len(rows) > MOST_ROWS:
+            raise TrackerError(f"The sheet has over {MOST_ROWS} rows: {BY_COMMAND}")
     except TrackerError as refused:
         form.refuse_error(refused)
         return _unmatched(form, upload), []

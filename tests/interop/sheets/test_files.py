@@ -79,6 +79,18 @@ def test_headings_may_stand_in_two_rows():
         assert found[1]["reason"] == "repeated heading"
 
 
+def test_a_row_of_units_belongs_to_the_headings():
+    units = {"Born": "(dd/mm/yyyy)", "Conc": "(mcg/mL)", "Dose/day": "mcg", "mL in": "[mL]"}
+    names = ";".join(GOOD)
+    text = f"{names}\n" + "\n".join(
+        ";".join(one.get(name, "") for name in GOOD)
+        for one in (units, row(Born="03/04/1971", Conc="2000", Dose_day="400"))
+    )
+    found = only(text)
+    assert (found["row"], found["outcome"]) == (3, "import"), found
+    assert found["values"]["birth_date"] == "1971-04-03"
+
+
 def test_german_headings_are_known():
     heads = ("Nachname;Vorname;Geb.-Dat.;Fallnr.;Pumpe;SN;Medikament;Konz. (mg/ml);"
              "Tagesdosis (µg/Tag);Füllvolumen;Letzte Füllung;Alarm am")  # fmt: skip

@@ -23,7 +23,7 @@ def compare(readings: Sequence[Reading], zone: ZoneInfo) -> None:
     _two_of_one(readings, _serial, _model, "serial number {} has two pump models: rows {}")
     _same_twice(readings)
     _two_of_one(
-        [one for one in readings if one.outcome != "duplicate"],
+        [one for one in readings if one.outcome == "import"],
         lambda one: _refill(one, zone),
         lambda one: one.record and _key(one.record),
         "one refill is told in two ways: rows {1}",

@@ -58,6 +58,9 @@ UNITS_AT_END = re.compile(
     r"[ ,]+(in )?((mcg|µg|μg|ug|mg)( ?(/|per) ?(ml|cc|day|d|24 ?h\w*|h|hr|hour|tag))?|ml|cc"
     r"|mm/dd/yy(yy)?|dd[/.]mm[/.]yy(yy)?|yyyy-mm-dd)$"
 )
+UNITS_ALONE = re.compile(
+    r"(mcg|µg|μg|ug|mg|ml|cc|per|pro|day|tag|24|d|h|hr|months?|days?|dd?|mm?|yy|yyyy|tt|jjjj|[\W_])+"
+)
 ORDER_WORDS = (
     ("DMY", re.compile(r"(?<!\w)(dd?|tt?)[./ \-](mm?)[./ \-](yy(yy)?|jj(jj)?)(?!\w)")),
     ("MDY", re.compile(r"(?<!\w)(mm?)[./ \-](dd?)[./ \-](yy(yy)?)(?!\w)")),
@@ -76,6 +79,11 @@ def proposed(heading: str) -> str | None:
     if not plain:
         return None
     return next((name for name, words in KNOWN if words.fullmatch(plain)), None)
+
+
+def is_unit(heading: str) -> bool:
+    """Whether a heading names nothing but a unit, or the order of a date."""
+    return UNITS_ALONE.fullmatch(_folded(heading)) is not None
 
 
 def order_in(heading: str) -> str | None:

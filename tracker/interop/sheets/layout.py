@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 from tracker.interop.sheets.grid import Cell, Grid, Kind, Row, UnreadableSheet
-from tracker.interop.sheets.headings import order_in, plain_heading, proposed
+from tracker.interop.sheets.headings import is_unit, order_in, plain_heading, proposed
 from tracker.interop.sheets.mapping import Mapping
 
 LOOKED_AT = 40  # rows among which headings are looked for; ours
@@ -93,7 +93,23 @@ def _heading_rows(
     tries: list[tuple[Row, ...]] = [(one,) for one in rows]
     tries += [two for two in pairwise(rows) if two[1].number == two[0].number + 1]
     if mapping.columns is not None:
-        return _rows_with(tries, mapping.columns, across)
+        found = _rows_with(tries, mapping.columns, across)
+    else:
+        found = _rows_of_words(tries, across)
+    return (*found, *_units_below(grid, found[-1]))
+
+
+def _units_below(grid: Grid, number: int) -> tuple[int, ...]:
+    """The next row, if it says the units of the headings and nothing else."""
+    row = grid.row(number + 1)
+    words = [one.text for one in row.cells if one.kind is Kind.TEXT] if row else []
+    return (number + 1,) if words and all(is_unit(one) for one in words) else ()
+
+
+def _rows_of_words(
+    tries: Sequence[tuple[Row, ...]], across: dict[int, dict[int, int]]
+) -> tuple[int, ...]:
+    """The row, or the two, in which most headings are known words."""
     scored = [(_score(_titled(one, across)), one) for one in tries]
     best, found = max(scored, key=lambda one: (one[0], -len(one[1])), default=(0, ()))
     if best < FEWEST:
@@ -159,8 +175,10 @@ def _told_apart(one: Titled, titled: Sequence[Titled]) -> Titled:
 
 
 def _names(own: str, parts: list[str]) -> tuple[str, ...]:
-    names = [own, " ".join(parts), parts[-1]]
-    return tuple(dict.fromkeys(names))
+    whole = " ".join(parts)
+    if is_unit(own) and len(parts) > 1:  # a row of units under the row of headings
+        return whole, " ".join(parts[:-1])
+    return tuple(dict.fromkeys((own, whole)))
 
 
 def _words(cell: Cell) -> str:
