@@ -167,6 +167,16 @@ def taken_apart(session, standing, rows):
     return [one for _, one in sorted(take_in(session, clinic, records, source).items())]
 
 
+def test_a_pump_that_has_ended_by_the_sheet_and_not_here_is_told_and_not_ended(session, take):
+    take(row())
+    found = take(row(Status="explanted"), other(1, Status="died"))["rows"]
+
+    assert [one["outcome"] for one in found] == ["skip", "skip"]
+    assert "is watched here" in found[0]["warnings"][0]
+    assert found[1]["warnings"] == []
+    assert pumps(session)[0].ended_at is None
+
+
 def test_rows_of_one_pump_are_taken_in_by_their_dates(session, take):
     found = take(row(), row(Filled_on="1 Jun 2026", Dose_day="300 mcg", Alarm_date=""))
 

@@ -37,7 +37,7 @@ def sheet(
     from tracker.interop.sheets import opening, reading
     from tracker.interop.sheets.mapping import Mapping, read_mapping
     from tracker.services.catalogues import catalogue_for
-    from tracker.services.imports import importer, source_of, take_in
+    from tracker.services.imports import importer, source_of, still_watched, take_in
     from tracker.services.staff import clinic_called
 
     at = now or utc_now()
@@ -51,7 +51,9 @@ def sheet(
         by = importer(session, where, email)
         source = source_of(session, where, file.name, zone=said.timezone, by=by, now=at)
         rows = [(one.row, one.record) for one in read if one.record and one.outcome == "import"]
-        reading.settle(read, take_in(session, where, rows, source))
+        ended = {one.row: one.ended_serial for one in read if one.ended_serial}
+        watched = still_watched(session, where, ended)
+        reading.settle(read, take_in(session, where, rows, source), watched)
         if dry_run:
             session.rollback()
         else:

@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 from tracker.domain.errors import TrackerError
 from tracker.domain.message import Channel
 from tracker.domain.plausibility import about_mismatch, about_printed_share
+from tracker.domain.recall import plain_serial
 from tracker.domain.sheet_record import SheetRecord
 from tracker.models import Clinic, Patient, Pump, Relation, Role, Staff
 from tracker.services.charts import chart_of
@@ -99,6 +100,22 @@ def take_in(
         except DBAPIError:
             taken[number] = Taken("reject", "the database refuses what stands in this row")
     return taken
+
+
+def still_watched(session: Session, clinic: Clinic, ended: dict[int, str]) -> dict[int, str]:
+    """What is to be said of pumps that a sheet says have ended, and that are watched here.
+
+    `ended` is their serial numbers by the row; nothing but evidence ends a pump.
+    """
+    if not ended:
+        return {}
+    active = sa.select(Pump.serial).where(Pump.clinic_id == clinic.id, Pump.ended_at.is_(None))
+    here = {plain_serial(one) for one in session.scalars(active)}
+    return {
+        row: f"pump {serial} is watched here: end it on its page, with what shows it"
+        for row, serial in ended.items()
+        if plain_serial(serial) in here
+    }
 
 
 def _take(

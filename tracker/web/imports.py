@@ -12,7 +12,7 @@ from tracker.interop.sheets.opening import Opened, open_sheet, sheets_in
 from tracker.interop.sheets.reading import answer, read_rows, settle
 from tracker.interop.sheets.records import Reading
 from tracker.services.catalogues import catalogue_for
-from tracker.services.imports import source_of, take_in
+from tracker.services.imports import source_of, still_watched, take_in
 from tracker.web.forms import Form
 from tracker.web.import_fields import (
     CHOICES,
@@ -113,7 +113,9 @@ def _take(opened: Opened, readings: list[Reading], upload: Upload) -> None:
     zone = opened.mapping.timezone
     source = source_of(g.session, g.clinic, upload.name, zone=zone, by=g.staff, now=g.now)
     rows = [(one.row, one.record) for one in readings if one.record and one.outcome == "import"]
-    settle(readings, take_in(g.session, g.clinic, rows, source))
+    ended = {one.row: one.ended_serial for one in readings if one.ended_serial}
+    watched = still_watched(g.session, g.clinic, ended)
+    settle(readings, take_in(g.session, g.clinic, rows, source), watched)
 
 
 @bp.post("/clinic/import")

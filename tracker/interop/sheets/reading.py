@@ -114,6 +114,8 @@ def _read(row: Row, opened: Opened, answers: Answers, catalogue: Catalogue) -> R
         reading.warnings.append("this row is hidden in the sheet")
     if (status := status_of(row, opened)) and (ended := ended_by(status)):
         reading.leave("skip", f"the pump is not in use: {ended}")
+        column = opened.layout.column("pump_serial")
+        reading.ended_serial = row.at(column.place).text if column else ""
         return reading
     if status and not is_running(status):
         reading.refuse(f"the status is {status}: whether the pump runs was not said")
@@ -138,9 +140,11 @@ def answer(readings: Sequence[Reading]) -> dict[str, Any]:
     }
 
 
-def settle(readings: Sequence[Reading], taken: dict[int, Any]) -> None:
-    """Say of each row what became of it in the clinic."""
+def settle(readings: Sequence[Reading], taken: dict[int, Any], watched: dict[int, str]) -> None:
+    """Say of each row what became of it in the clinic, and which pump is watched still."""
     for one in readings:
+        if one.row in watched:
+            one.warnings.append(watched[one.row])
         found = taken.get(one.row)
         if found is None:
             continue

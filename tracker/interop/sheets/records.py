@@ -21,6 +21,7 @@ class Reading:
     warnings: list[str] = field(default_factory=list)
     identity: dict[str, Any] = field(default_factory=dict)
     shown: tuple[str, ...] = ()
+    ended_serial: str = ""  # of a pump that the sheet says has ended
 
     def refuse(self, reason: str) -> None:
         """The row is not imported; every reason is told."""
