@@ -17,6 +17,7 @@ ERRORS = frozenset(
 NOT_GIVEN = frozenset(
     {
         "n/a",
+        "nan",
         "na",
         "n.a.",
         "n/k",

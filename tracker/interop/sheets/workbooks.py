@@ -22,7 +22,7 @@ MOST_BYTES = 60_000_000  # unpacked; ours: a sheet of 50,000 rows has less
 MOST_PARTS = 2000  # ours
 MOST_COLUMNS = 300  # ours
 DIGITS = 15  # of a number that a workbook keeps
-SHOWN = re.compile(r'(?:"([^"]*)")?([#0,.]+)(?:\\(.)|(\s))?(?:"([^"]*)")?')
+SHOWN = re.compile(r'(?:"([^"]*)")?([#0,.]+|General)(?:\\(.)|(\s))?(?:"([^"]*)")?')
 
 
 def open_workbook(content: bytes) -> tuple[Any, Any]:
