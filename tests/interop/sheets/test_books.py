@@ -7,6 +7,7 @@ import zipfile
 from datetime import date, datetime
 
 import pytest
+from openpyxl.styles import Font
 from openpyxl.utils.datetime import CALENDAR_MAC_1904
 
 from tests.interop.sheets.sheets import GOOD, book, good_book, only, other, packed, read, row
@@ -104,6 +105,13 @@ def test_hidden_rows_are_read_and_said_to_be_hidden():
     assert [one["outcome"] for one in found] == ["import", "import"]
     assert found[0]["warnings"] == []
     assert found[1]["warnings"][0] == "this row is hidden in the sheet"
+
+
+def test_a_row_that_is_struck_through_is_asked_about():
+    made = good_book()
+    for cell in made.active[2]:
+        cell.font = Font(strike=True)
+    assert "struck through" in only(packed(made))["reason"]
 
 
 def test_a_merged_cell_speaks_for_every_row_it_covers():

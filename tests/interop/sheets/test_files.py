@@ -162,6 +162,9 @@ def test_a_mapping_that_says_a_thing_twice_or_is_no_json_is_refused():
 
 
 def test_what_is_said_wrongly_of_a_file_is_not_overruled():
+    with pytest.raises(UnreadableSheet, match="No column is read"):
+        read(sheet(row()), columns=dict.fromkeys(GOOD, "ignore"))
+    assert only(sheet(row()), columns={})["outcome"] == "import"  # nothing was said
     with pytest.raises(UnreadableSheet, match="no encoding"):
         read(sheet(row()), encoding="martian")
     with pytest.raises(UnreadableSheet, match="can't be read as ascii"):

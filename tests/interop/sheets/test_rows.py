@@ -242,6 +242,16 @@ def test_a_status_that_isn_t_plain_is_asked_about(status, expected):
     assert only(sheet(row(Status=status)))["outcome"] == expected
 
 
+def test_whatever_hints_at_an_end_is_asked_about():
+    noted = only(sheet(row(Notes="pump explanted 3/2025")))
+    assert "is this pump in use?" in noted["reason"]
+    below = read(sheet(row(), {"Patient": "Explanted patients"}, other(1)))["rows"]
+    assert [one["outcome"] for one in below] == ["import", "reject", "reject"]
+    assert "stands under “Explanted patients”" in below[2]["reason"]
+    ignored = only(sheet(row(Status="died")), columns={**COLUMNS, "Status": "ignore"})
+    assert ignored["outcome"] == "skip"
+
+
 COLUMNS = dict(
     zip(
         GOOD,

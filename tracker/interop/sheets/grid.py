@@ -94,11 +94,12 @@ def trimmed(text: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One row by its number; `broken` says why its cells can't be told apart."""
+    """One row by its number, struck through or not; `broken` says why it has no cells."""
 
     number: int
     cells: tuple[Cell, ...]
     is_hidden: bool = False
+    is_struck: bool = False
     broken: str = ""
 
     def at(self, place: int) -> Cell:

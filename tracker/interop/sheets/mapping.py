@@ -127,7 +127,7 @@ def _columns(value: dict[str, str] | None) -> dict[str, str] | None:
     for heading, name in (value or {}).items():
         if name not in FIELDS:
             _refuse(f"reads {heading!r} as a field that is not known: {name}")
-    return value
+    return value or None
 
 
 def _units(value: dict[str, str]) -> dict[str, str]:

@@ -22,7 +22,7 @@ from tracker.interop.sheets.parsing import read_record
 from tracker.interop.sheets.records import Reading
 from tracker.interop.sheets.row_cells import Answers, RowCells
 from tracker.interop.sheets.skipping import beyond, only_words, status_of, why_skipped
-from tracker.interop.sheets.statuses import ended_by, is_running
+from tracker.interop.sheets.statuses import ended_by, is_running, may_have_ended
 from tracker.interop.sheets.weighing import about_alarm, impossible, unlikely
 
 
@@ -35,7 +35,15 @@ def read_rows(
     """
     zone = opened.mapping.timezone or zone
     answers = _answers(opened, zone, now)
-    readings = [_read(row, opened, answers, catalogue) for row in _rows(opened)]
+    if all(one.field == "ignore" for one in opened.layout.columns):
+        raise UnreadableSheet("No column is read as anything: say what each column is.")
+    readings, part = [], ""
+    for row in _rows(opened):
+        readings.append(_read(row, opened, answers, catalogue))
+        if alone := only_words(row, opened.layout):
+            part = alone if ended_by(alone) else ""
+        elif part and readings[-1].outcome == "import":
+            readings[-1].refuse(f"the row stands under “{part[:60]}”: is this pump in use?")
     for one in readings:
         if one.record is None:
             continue
@@ -122,10 +130,14 @@ def _read(row: Row, opened: Opened, answers: Answers, catalogue: Catalogue) -> R
     if alone := only_words(row, opened.layout):
         reading.refuse(f"the row holds no record, only “{alone[:80]}”")
         return reading
+    if row.is_struck:
+        reading.refuse("the row is struck through: does it still hold?")
     if stray := beyond(row, opened):
         reading.refuse(f"the row has more cells than headings: {stray[:60]}")
     cells = RowCells(row, opened.layout, answers, reading)
     reading.record = read_record(cells, catalogue)
+    if reading.record and may_have_ended(notes := reading.record.notes or ""):
+        reading.refuse(f"the notes say “{notes[:80]}”: is this pump in use?")
     return reading
 
 

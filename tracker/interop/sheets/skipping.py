@@ -59,16 +59,10 @@ def status_of(row: Row, opened: Opened) -> str:
 
 
 def _unmapped_status(opened: Opened) -> int | None:
-    if opened.mapping.columns and any(
-        proposed(heading) == "status" for heading in opened.mapping.columns
-    ):
-        return None  # somebody looked at it and said otherwise
+    read = {one.place for one in opened.layout.columns if one.field != "ignore"}
     last = opened.grid.row(opened.layout.heading_rows[-1])
-    places = (
-        [at for at, one in enumerate(last.cells) if proposed(one.text) == "status"]
-        if last
-        else []
-    )
+    headed = enumerate(last.cells) if last else ()
+    places = [at for at, one in headed if at not in read and proposed(one.text) == "status"]
     return places[0] if places else None
 
 

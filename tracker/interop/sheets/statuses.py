@@ -24,6 +24,17 @@ NOT_YET = re.compile(
 )
 
 
+NOTED = re.compile(
+    r"\b(explant\w*|deceased|died|verstorben|gestorben|pump(e)? (was )?(removed|entfernt))\b|†",
+    re.IGNORECASE,
+)
+
+
+def may_have_ended(notes: str) -> bool:
+    """Whether a free text has a word in it for the end of a pump, whosever pump it means."""
+    return NOTED.search(notes) is not None
+
+
 def ended_by(status: str) -> str | None:
     """The status, where it says that the pump has ended; a plan to end it says nothing yet."""
     if NOT_YET.search(status):

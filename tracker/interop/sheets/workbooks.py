@@ -101,6 +101,7 @@ def _rows(sheet: Any, cells: dict[tuple[int, int], Cell]) -> list[Row]:
             number,
             tuple(filled.get((number, column), EMPTY) for column in range(1, width + 1)),
             is_hidden=_is_hidden(sheet, number),
+            is_struck=_is_struck(sheet, number, width),
         )
         for number in range(1, last + 1)
     ]
@@ -108,6 +109,13 @@ def _rows(sheet: Any, cells: dict[tuple[int, int], Cell]) -> list[Row]:
 
 def _is_hidden(sheet: Any, number: int) -> bool:
     return number in sheet.row_dimensions and bool(sheet.row_dimensions[number].hidden)
+
+
+def _is_struck(sheet: Any, number: int, width: int) -> bool:
+    """Whether most of what stands in a row is struck through."""
+    there = (sheet._cells.get((number, column)) for column in range(1, width + 1))
+    struck = [bool(one.font and one.font.strike) for one in there if one and one.value]
+    return sum(struck) * 2 > len(struck)
 
 
 def _spread_merged(sheet: Any, cells: dict[tuple[int, int], Cell]) -> None:
