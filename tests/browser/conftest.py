@@ -355,6 +355,13 @@ def pages_of(site) -> list[str]:
     return [
         "/",
         "/?bucket=unknown",
+        "/?owner=me&bucket=later",
+        "/worklist/choose?bucket=late&all=yes",
+        "/worklist/call-list?rows=" + ".".join(map(str, site.watches[:3])),
+        "/worklist/views?owner=me",
+        "/worklist/near-misses",
+        "/wall",
+        f"/watches/{site.watches[0]}/call",
         "/patients",
         "/patients/new",
         f"/patients/{site.patient}",

@@ -44,6 +44,7 @@ from tracker.models import (
     Policy,
     Reply,
     Role,
+    SavedView,
     Scope,
     Staff,
     Transfer,
@@ -170,6 +171,9 @@ def rows_of(
             made_at=NOW,
             made_by_id=by.id,
             next_try_at=NOW,
+        ),
+        "view_id": SavedView(
+            **written, name="mine", query="owner=me", is_shared=True, made_at=NOW
         ),
         "transfer_id": Transfer(
             patient_id=pump.patient_id,

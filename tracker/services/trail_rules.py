@@ -27,7 +27,7 @@ KEPT = frozenset(
         *("recall", "recall_model", "recall_pump", "replacement_step", "own_value"),
         *("device_alarm", "alarm_closing"),
         *("api_token", "webhook"),
-        "assessment",
+        *("assessment", "assignment", "saved_view"),
     }
 )
 LEFT_OUT = {

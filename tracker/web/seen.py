@@ -41,6 +41,7 @@ EXPORTS = frozenset(
         "morning_lists.now",
         "morning_lists.show",
         "trail.report_file",
+        "worklist.call_list",
     }
 )
 BOARD = {
@@ -49,6 +50,8 @@ BOARD = {
     "board.find",
     "api.board",
     "calendars.feed",
+    "wall.show",
+    "wall_by_address.show",
 }  # fetched each minute while it is open
 log = logging.getLogger("tracker.trail")
 

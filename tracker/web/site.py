@@ -21,6 +21,7 @@ from tracker.web import (
     bounces,
     calendars,
     callbacks,
+    calls,
     catalogue,
     catalogues,
     clinic,
@@ -41,6 +42,7 @@ from tracker.web import (
     medicines,
     members,
     morning_lists,
+    near_misses,
     new_password,
     next_visits,
     outbox,
@@ -61,6 +63,7 @@ from tracker.web import (
     reviews,
     rights,
     rules,
+    saved_views,
     second_step,
     seen,
     sign_in,
@@ -71,10 +74,13 @@ from tracker.web import (
     trail,
     transfers,
     unsubscribe,
+    wall,
+    wall_by_address,
     watches,
     webhooks,
     what_if,
     wordings,
+    worklist,
 )
 from tracker.web.signed_in import SignedIn
 
@@ -83,6 +89,8 @@ LOOKING = frozenset(
     {
         "account.switch_clinic",
         "board.find",
+        "worklist.make_call_list",
+        "worklist.elsewhere",
         "patients.find",
         "sign_in.options",
         "confirm.options",
@@ -118,9 +126,13 @@ PAGES = (
     confirm,
     factors,
     board,
+    worklist,
+    saved_views,
+    near_misses,
     patients,
     contacts,
     watches,
+    calls,
     incidents,
     silences,
     pumps,
@@ -149,6 +161,7 @@ PAGES = (
     tokens,
     webhooks,
     wordings,
+    wall,
     cover,
     policies,
     rules,
@@ -162,7 +175,7 @@ PAGES = (
     trail,
 )
 # Called without a cookie, by who holds the secret in the address.
-BY_SECRET = (callbacks, bounces, unsubscribe, calendars)
+BY_SECRET = (callbacks, bounces, unsubscribe, calendars, wall_by_address)
 PLACES = (
     ("board.index", "Board"),
     ("patients.index", "Patients"),
@@ -176,6 +189,7 @@ WITHIN = {
     **dict.fromkeys(
         ("appointments.index", "accesses.index", "events.complications"), "clinic.index"
     ),
+    **dict.fromkeys(("worklist", "saved_views", "near_misses", "calls"), "board.index"),
     **dict.fromkeys(("patients", "contacts", "accesses", "medicines"), "patients.index"),
     **dict.fromkeys(
         (
