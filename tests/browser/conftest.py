@@ -384,6 +384,8 @@ def pages_of(site) -> list[str]:
         f"/pumps/{site.calm}/discrepancy",
         f"/pumps/{site.calm}/visit",
         "/appointments",
+        "/report",
+        "/report?of=week",
         "/alarms",
         f"{pump}/alarms/new",
         f"{pump}/alarms/new?how=read",
