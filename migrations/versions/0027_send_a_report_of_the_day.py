@@ -79,9 +79,11 @@ def upgrade() -> None:
         batch.create_check_constraint(
             op.f("ck_membership_wish_is_known"), "report IN ('daily', 'weekly', 'off')"
         )
+    op.create_index("ix_device_alarm_reported", "device_alarm", ["reported_at"])
 
 
 def downgrade() -> None:
+    op.drop_index("ix_device_alarm_reported", table_name="device_alarm")
     with op.batch_alter_table("membership") as batch:
         batch.drop_constraint(op.f("ck_membership_wish_is_known"), type_="check")
         batch.drop_column("report")

@@ -385,6 +385,10 @@ def pages_of(site) -> list[str]:
         f"/pumps/{site.calm}/visit",
         "/appointments",
         "/report",
+        *(
+            f"/clinic/figures/{name}"
+            for name in ("refills", "late", "alarms", "sendings", "work")
+        ),
         "/report?of=week",
         "/alarms",
         f"{pump}/alarms/new",

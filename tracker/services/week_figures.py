@@ -15,6 +15,7 @@ from tracker.services import figures
 from tracker.services.figures import Period
 
 WEEK = timedelta(days=7)
+NO_FAILURE = ("sent", "started", "to_nobody")
 
 
 def two_weeks(session: Session, clinic: Clinic, today: date) -> tuple[Beside, ...]:
@@ -40,7 +41,7 @@ def _figures(session: Session, clinic: Clinic, week: Period) -> dict[str, str]:
         "Visits that nobody came to": str(ended.get(VisitState.MISSED, 0)),
         "Alarms of pumps": str(_opened(session, clinic, week)),
         "Tries to send that failed": _of(
-            sum(n for _, outcome, n in sent if outcome not in ("sent", "started")),
+            sum(n for _, outcome, n in sent if outcome not in NO_FAILURE),
             sum(n for _, _, n in sent),
         ),
     }

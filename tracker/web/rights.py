@@ -64,7 +64,7 @@ RIGHTS = (
         "medicines.index events.complications",
         "pumps.show next_visits.show next_visits.card",
         "watches.show silences.index appointments.index appointments.show",
-        "day_reports.show",
+        "day_reports.show figure_lists.show figure_lists.sheet",
         "outbox.index outbox.show replies.index replies.show figures.index figures.file",
         "morning_lists.index morning_lists.now morning_lists.show",
         "alarms.index alarms.show emergencies.show",
