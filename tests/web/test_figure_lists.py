@@ -23,7 +23,7 @@ def quarter(here, session):
     watch = open_watch(session, here.pump)
     watch.danger_at, watch.likely_at = NOW - 12 * DAY, NOW + 8 * DAY
     done = refill_facts(
-        "300", filled_at=NOW - 2 * DAY, actual_residual_volume_ml=Decimal("4.5")
+        "1600", filled_at=NOW - 2 * DAY, actual_residual_volume_ml=Decimal("4.5")
     )
     refilled(session, here.pump, here.place, done)
     session.scalars(sa.select(Patient)).first().family_name = "=Byron"

@@ -7,7 +7,8 @@ from fractions import Fraction
 from tracker.web.picture import place
 
 HEIGHT, LEFT, TOP, BOTTOM = 170, 34, 14, 26
-STEP, GAP = 46, 10  # of one column, and beside it
+LETTER = 7  # as wide as one is at most below the columns
+DESK, PHONE = ("desk", 640), ("phone", 350)  # a paper and its width
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,10 +30,12 @@ class Placed:
     """A column at its place; `limit_y` is where a line says how much fits."""
 
     name: str
+    words: str  # the name where there is room for it below
     whole: int
     x: str
     middle: str
     right: str
+    broad: str
     solid_y: str
     solid_height: str
     hatched_y: str
@@ -44,6 +47,7 @@ class Placed:
 class Drawing:
     """Everything the template writes into the SVG."""
 
+    name: str
     columns: list[Placed]
     levels: list[tuple[str, str]]
     width: int
@@ -52,24 +56,33 @@ class Drawing:
     bottom: int = HEIGHT - BOTTOM
 
 
-def draw_columns(columns: Sequence[Column]) -> Drawing | None:
-    """The columns side by side; None where there is nothing to show."""
-    top = max((max(one.whole, one.limit or 0) for one in columns), default=0)
+def draw_columns(columns: Sequence[Column]) -> tuple[Drawing, ...]:
+    """The columns side by side, for a desk and for a hand; none of nothing."""
     if not any(one.whole for one in columns):
-        return None
-    usable = HEIGHT - TOP - BOTTOM
+        return ()
+    return tuple(_draw(columns, name, width) for name, width in (DESK, PHONE))
+
+
+def _draw(columns: Sequence[Column], name: str, width: int) -> Drawing:
+    top = max(max(one.whole, one.limit or 0) for one in columns)
+    step = (width - LEFT) // len(columns)
+    gap = step // 5
+    longest = max(len(one.name) for one in columns) * LETTER
+    every = -(-longest // step)  # so that no name runs into the next
 
     def high(count: int) -> Fraction:
-        return Fraction(count * usable, top)
+        return Fraction(count * (HEIGHT - TOP - BOTTOM), top)
 
     def placed(number: int, one: Column) -> Placed:
-        x, floor = Fraction(LEFT + number * STEP + GAP // 2), Fraction(HEIGHT - BOTTOM)
+        x, floor = Fraction(LEFT + number * step) + Fraction(gap, 2), Fraction(HEIGHT - BOTTOM)
         return Placed(
             name=one.name,
+            words=one.name if number % every == 0 else "",
             whole=one.whole,
             x=place(x),
-            middle=place(x + Fraction(STEP - GAP, 2)),
-            right=place(x + STEP - GAP),
+            middle=place(x + Fraction(step - gap, 2)),
+            right=place(x + step - gap),
+            broad=str(step - gap),
             solid_y=place(floor - high(one.solid)),
             solid_height=place(high(one.solid)),
             hatched_y=place(floor - high(one.whole)),
@@ -79,7 +92,8 @@ def draw_columns(columns: Sequence[Column]) -> Drawing | None:
 
     marks = sorted({0, top // 2, top})
     return Drawing(
+        name,
         [placed(number, one) for number, one in enumerate(columns)],
         [(place(Fraction(HEIGHT - BOTTOM) - high(one)), str(one)) for one in marks],
-        LEFT + STEP * len(columns) + GAP,
+        width,
     )

@@ -10,7 +10,7 @@ from tracker.web.figures import days_asked, period_of
 from tracker.web.forms import Form
 
 bp = Blueprint("figure_lists", __name__)
-MOST = 500  # ours: rows of a page; the sheet has all of them
+MOST = 200  # ours: rows of a page; the sheet has all of them
 
 
 @bp.get("/clinic/figures/<name>")

@@ -26,7 +26,7 @@ class Table:
     heads: tuple[str, ...]
     rows: Sequence[Row]
     facts: Sequence[tuple[str, str]] = ()
-    picture: Drawing | None = None
+    picture: tuple[Drawing, ...] = ()
     caption: str = ""
 
 

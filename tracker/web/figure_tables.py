@@ -46,7 +46,7 @@ def refills(period: Period) -> Table:
             ("Near misses", str(len(figures.near_misses(done, zone)))),
             ("Days left, the middle", _or_none(figures.middle(left))),
         ],
-        draw_columns([Column(name, count) for name, count in spread]) if left else None,
+        draw_columns([Column(_short(name), count) for name, count in spread]),
         "Refills by the days that were left.",
     )
 
@@ -172,7 +172,7 @@ def work(_period: Period) -> Table:
         else [],
         [("Weeks with more work than places", str(full))]
         if all(one.places is not None for one in weeks)
-        else [("Places", "no limit of visits is set for this clinic")],
+        else [("Places", "no limit of visits is set")],
         draw_columns(columns),
         "Filled: booked. Hatched: not booked yet. The line: how many visits the week holds.",
     )
@@ -193,6 +193,10 @@ TABLES: dict[str, Callable[[Period], Table]] = {
     "waste": early,
     "work": work,
 }
+
+
+def _short(stretch: str) -> str:
+    return stretch.replace(" to ", "\N{EN DASH}").replace(" or more", "+")
 
 
 def _share(share: figures.Share) -> str:

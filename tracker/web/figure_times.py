@@ -1,11 +1,13 @@
 """The figures that are times: how soon alarms were answered, messages sent and delivered."""
 
 from collections import Counter, defaultdict
+from datetime import timedelta
 
 from flask import g
 
 from tracker.domain.waits import waits
 from tracker.services import figure_lists
+from tracker.services.alarm_lists import AlarmLine
 from tracker.services.figures import Period
 from tracker.web.figure_table import WHO, Row, Table, named, said_waits
 from tracker.web.filters import plain_moment, took
@@ -24,7 +26,9 @@ def alarms(period: Period) -> Table:
                     *named(one.alarm.pump),
                     alarm_words(one.alarm.code),
                     plain_moment(one.alarm.reported_at),
-                    took(one.answered_after) if one.answered_at else "not answered",
+                    took(span)
+                    if (span := _answered_after(one)) is not None
+                    else "not answered",
                     took(one.closed_after) if one.closing else "open",
                 ),
                 one.alarm.pump_id,
@@ -33,7 +37,7 @@ def alarms(period: Period) -> Table:
         ],
         [
             *((name, str(count)) for name, count in kinds.most_common()),
-            *said_waits("Answered", waits(one.answered_after for one in found)),
+            *said_waits("Answered", waits(map(_answered_after, found))),
             *said_waits("Closed", waits(one.closed_after for one in found)),
         ]
         if found
@@ -78,3 +82,9 @@ def sendings(period: Period) -> Table:
         ],
         facts,
     )
+
+
+def _answered_after(one: AlarmLine) -> timedelta | None:
+    """Until the clinic did something: what closes an alarm is an answer as well."""
+    known = [span for span in (one.answered_after, one.closed_after) if span is not None]
+    return min(known, default=None)

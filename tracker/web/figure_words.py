@@ -32,9 +32,9 @@ MEANINGS = {
     ),
     "alarms": _meaning(
         "Alarms of pumps, and how soon they were answered",
-        """Alarms that the clinic first heard of in the period. Answered: the first call, or the
-        first taking in hand. Closed: with an interrogation, or a clinician's reason. Both from
-        the hour in which the clinic knew of it.""",
+        """Alarms that the clinic first heard of in the period. Answered: the first call, the
+        first taking in hand, or the closing. Closed: with an interrogation, or a clinician's
+        reason. Both from the hour in which the clinic knew of it.""",
         "No alarm of a pump was reported in this period.",
     ),
     "discrepancies": _meaning(
