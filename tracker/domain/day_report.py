@@ -73,6 +73,7 @@ class Line:
     who: str = ""
     name: str = ""
     pump_id: int | None = None
+    patient_id: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -144,7 +144,9 @@ def _of_row(row: BoardRow, text: str) -> Line:
         return Line(text)
     given, family = row.given_name or "", row.family_name or ""
     who = f"{given[:1]}{family[:1]}".upper()
-    return Line(text, f"{who}, pump {row.pump_id}", f"{family}, {given}", row.pump_id)
+    return Line(
+        text, f"{who}, pump {row.pump_id}", f"{family}, {given}", row.pump_id, row.patient_id
+    )
 
 
 def _kind(row: BoardRow) -> str:
@@ -192,7 +194,8 @@ def _of_pump(pump: Pump | None, text: str) -> Line:
         return Line(text)
     one = pump.patient
     who = f"{one.given_name[:1]}{one.family_name[:1]}".upper()
-    return Line(text, f"{who}, pump {pump.id}", f"{one.family_name}, {one.given_name}", pump.id)
+    name = f"{one.family_name}, {one.given_name}"
+    return Line(text, f"{who}, pump {pump.id}", name, pump.id, one.id)
 
 
 def _ending(

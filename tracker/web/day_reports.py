@@ -11,6 +11,7 @@ from tracker.services.day_reports import choose, readers, wish_of
 from tracker.services.rosters import wished
 from tracker.web.forms import Form
 from tracker.web.saving import save
+from tracker.web.seen import saw
 from tracker.web.words import words_for
 
 bp = Blueprint("day_reports", __name__)
@@ -64,11 +65,13 @@ def _page(form: Form, *, status: int = 200) -> ResponseReturnValue:
         (AS_THE_CLINIC, f"As the clinic has it: {words_for(as_clinic).lower()}"),
         *((one.value, words_for(one)) for one in Wish),
     ]
+    shown = report(g.session, g.clinic, SPANS[span], now=g.now)
+    saw(line.patient_id for part in shown.parts for line in part.shown)
     return render_template(
         "day_reports/show.html",
         form=form,
         span=span,
-        report=report(g.session, g.clinic, SPANS[span], now=g.now),
+        report=shown,
         readers=[one.staff.name for one in readers(g.session, g.clinic, SPANS[span])],
         options=options,
         pages=PAGES,
