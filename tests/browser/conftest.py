@@ -384,11 +384,8 @@ def pages_of(site) -> list[str]:
         f"/pumps/{site.calm}/discrepancy",
         f"/pumps/{site.calm}/visit",
         "/appointments",
-        "/report",
-        *(
-            f"/clinic/figures/{name}"
-            for name in ("refills", "late", "alarms", "sendings", "work")
-        ),
+        "/clinic/figures/refills",
+        "/clinic/figures/work",
         "/report?of=week",
         "/alarms",
         f"{pump}/alarms/new",
