@@ -101,7 +101,7 @@ def _parts(
         Part(
             "Other open watches without a date",
             "No other watch is open without a date.",
-            [_of_row(one, f"{_kind(one)}, {since(one.opened_at)}") for one in undated],
+            [_of_row(one, _undated(one, since)) for one in undated],
             page="board",
         ),
         Part(
@@ -147,6 +147,11 @@ def _of_row(row: BoardRow, text: str) -> Line:
     return Line(
         text, f"{who}, pump {row.pump_id}", f"{family}, {given}", row.pump_id, row.patient_id
     )
+
+
+def _undated(row: BoardRow, since: Callable[[datetime], str]) -> str:
+    """What it is and what is to be done, for there is no date that would say it."""
+    return f"{_kind(row)}, {since(row.opened_at)}; next: {row.next_action}; owner {row.owner}"
 
 
 def _kind(row: BoardRow) -> str:
