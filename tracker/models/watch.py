@@ -17,7 +17,11 @@ from tracker.models.pump import Pump
 URGENT = "closed_at IS NULL AND level = 'urgent'"
 ALARMS = "closed_at IS NULL AND alarm_id IS NOT NULL"
 CALLS = "closed_at IS NULL AND next_call_on IS NOT NULL"
-UNDATED = "closed_at IS NULL AND danger_at IS NULL AND kind NOT IN ('refill', 'battery')"
+# A report is nothing that somebody has to do: the board doesn't list it.
+UNDATED = (
+    "closed_at IS NULL AND danger_at IS NULL"
+    " AND kind NOT IN ('refill', 'battery', 'day_report', 'week_report')"
+)
 
 
 class Policy(Base):

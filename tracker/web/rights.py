@@ -68,6 +68,7 @@ RIGHTS = (
         "medicines.index events.complications",
         "pumps.show next_visits.show next_visits.card",
         "watches.show silences.index appointments.index appointments.show",
+        "day_reports.show figure_lists.show figure_lists.sheet",
         "outbox.index outbox.show replies.index replies.show figures.index figures.file",
         "morning_lists.index morning_lists.now morning_lists.show",
         "alarms.index alarms.show emergencies.show",
@@ -87,7 +88,7 @@ RIGHTS = (
     _right(
         "Look after one's own account",
         EVERYBODY,
-        "account.show account.switch_clinic account.end_one account.end_all",
+        "day_reports.wish account.show account.switch_clinic account.end_one account.end_all",
         "sign_in.end sign_in.go_on",
         "new_password.edit new_password.update",
         "confirm.show confirm.create confirm.options confirm.hide confirm.switch",

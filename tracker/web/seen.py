@@ -37,6 +37,7 @@ MOST_READERS = 1000  # ours: programs whose last look is remembered, far more th
 EXPORTS = frozenset(
     {
         "figures.file",
+        "figure_lists.sheet",
         "incidents.print_out",
         "morning_lists.now",
         "morning_lists.show",

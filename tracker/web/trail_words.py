@@ -66,6 +66,8 @@ PAGES = {
     "incidents": "the report of an incident",
     "medicines": "medicines by mouth",
     "members": "somebody who works here",
+    "figure_lists": "a list behind a figure",
+    "day_reports": "the report of the day",
     "morning_lists": "the emergency list",
     "outbox": "the outbox",
     "patients": "patients",
