@@ -7,8 +7,8 @@ they are sent; the previous version of the program never opens one, and sends no
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0027"
-down_revision = "0020"
+revision = "0022"
+down_revision = "0021"
 branch_labels = None
 depends_on = None
 
@@ -104,7 +104,7 @@ def _forget_reports() -> None:
     for table in ("attempt", "delivery_report"):
         op.execute(f"DELETE FROM {table} WHERE message_id IN ({messages})")
     op.execute(f"UPDATE message SET leader_id = NULL WHERE leader_id IN ({messages})")
-    for table in ("message", "silence", "contact_attempt", "webhook_event"):
+    for table in ("message", "silence", "contact_attempt", "webhook_event", "assignment"):
         op.execute(f"DELETE FROM {table} WHERE watch_id IN ({reports})")
     op.execute(f"DELETE FROM watch WHERE kind IN ({ADDED})")
     op.execute(f"DELETE FROM policy WHERE kind IN ({ADDED})")
