@@ -6,8 +6,8 @@ A clinic's sheet has no such day. Of every pump that is there it was asked for.
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0021"
-down_revision = "0020"
+revision = "0023"
+down_revision = "0022"
 branch_labels = None
 depends_on = None
 
