@@ -40,6 +40,7 @@ from tracker.web import (
     figures,
     filters,
     fixed_fills,
+    imports,
     incidents,
     medicines,
     members,
@@ -110,6 +111,7 @@ LOOKING = frozenset(
         "policies.check",
         "rules.check",
         "recalls.check",
+        "imports.result",
         "catalogues.check",
     }
 )
@@ -173,6 +175,7 @@ PAGES = (
     accesses,
     transfers,
     recalls,
+    imports,
     replacements,
     catalogues,
     replies,
@@ -213,6 +216,7 @@ WITHIN = {
             "proposals",
             "transfers",
             "recalls",
+            "imports",
             "catalogues",
             "trail",
             "backtests",
