@@ -24,6 +24,7 @@ from tracker.models.people import (
     Role,
     Staff,
 )
+from tracker.models.planning import Away, Capacity, WorkedHoliday
 from tracker.models.proposal import Proposal
 from tracker.models.pump import Drug, Pump, PumpEnd, PumpModel, PumpRevision
 from tracker.models.recall import Recall, RecallModel, RecallPump
@@ -50,7 +51,9 @@ __all__ = [
     "Assessment",
     "Attempt",
     "Authenticator",
+    "Away",
     "Bolus",
+    "Capacity",
     "Clinic",
     "Closure",
     "Consent",
@@ -110,4 +113,5 @@ __all__ = [
     "Webhook",
     "WebhookEvent",
     "Wording",
+    "WorkedHoliday",
 ]

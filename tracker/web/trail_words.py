@@ -9,7 +9,9 @@ from tracker.models import TrailEntry
 TABLES = {
     "absence": "an absence",
     "appointment": "a visit",
+    "away": "days on which a patient is away",
     "bolus": "a bolus",
+    "capacity": "how many visits a day holds",
     "clinic": "the settings of the clinic",
     "closure": "a closed day",
     "consent": "a consent",
@@ -46,6 +48,7 @@ TABLES = {
     "sign_in": "a session",
     "watch": "who answers for a watch",
     "wording": "the words of a message",
+    "worked_holiday": "a holiday on which the clinic is open",
 }
 PAGES = {
     "api": "the board, for a program",
