@@ -72,6 +72,7 @@ class Due:
     is_home: bool = False
     drug_from: date | None = None  # the earliest day on which the drug can be there
     best_weekdays: frozenset[int] = frozenset()
+    refill_by_on: date | None = None  # where it isn't the last day: its hour comes too early
 
     def is_away(self, day: date) -> bool:
         return any(span.holds(day) for span in self.away)

@@ -16,6 +16,7 @@ from tracker.web import (
     alarms,
     appointments,
     assessments,
+    aways,
     backtests,
     board,
     bounces,
@@ -45,11 +46,13 @@ from tracker.web import (
     next_visits,
     outbox,
     patients,
+    places,
     policies,
     policy_words,
     programmes,
     proposal_words,
     proposals,
+    public_holidays,
     pumps,
     readings,
     recalls,
@@ -71,8 +74,10 @@ from tracker.web import (
     trail,
     transfers,
     unsubscribe,
+    visit_plans,
     watches,
     webhooks,
+    weeks,
     what_if,
     wordings,
 )
@@ -140,6 +145,11 @@ PAGES = (
     reviews,
     medicines,
     appointments,
+    weeks,
+    visit_plans,
+    places,
+    public_holidays,
+    aways,
     rehearsals,
     morning_lists,
     figures,
@@ -176,7 +186,9 @@ WITHIN = {
     **dict.fromkeys(
         ("appointments.index", "accesses.index", "events.complications"), "clinic.index"
     ),
-    **dict.fromkeys(("patients", "contacts", "accesses", "medicines"), "patients.index"),
+    **dict.fromkeys(
+        ("patients", "contacts", "accesses", "medicines", "aways"), "patients.index"
+    ),
     **dict.fromkeys(
         (
             "cover",
@@ -190,6 +202,10 @@ WITHIN = {
             "rehearsals",
             "morning_lists",
             "rules",
+            "weeks",
+            "visit_plans",
+            "places",
+            "public_holidays",
             "proposals",
             "transfers",
             "recalls",
