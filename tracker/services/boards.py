@@ -1,7 +1,7 @@
 """The board: a clinic's open watches, worst first, in one query that reads what it shows."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
@@ -75,6 +75,8 @@ class BoardRow:
     silence_until: datetime | None
     silence_by: str | None
     silence_for: str | None
+    away_from: date | None  # the nearest days on which the patient can't come
+    away_until: date | None
 
     @property
     def is_visit_late(self) -> bool:
@@ -126,6 +128,7 @@ def board_rows(
         "after_at": after[0] if after else None,
         "after_id": after[1] if after else None,
         "limit": limit,
+        "today": now.astimezone(clinic.zone).date(),
         **{f"word{n}": _like(word) for n, word in enumerate(_words(filters.text))},
     }
     statement = rows_statement(shape)

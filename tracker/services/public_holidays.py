@@ -36,20 +36,26 @@ class Holiday:
     is_open_weekday: bool = True
 
 
-def countries() -> dict[str, list[str]]:
-    """The countries that the library knows, each with its parts."""
-    import holidays  # noqa: PLC0415  # heavy, and only this page needs it
+def country_names() -> dict[str, str]:
+    """What each country that the library knows is called, by its two letters."""
+    from holidays.registry import COUNTRIES  # noqa: PLC0415  # heavy, and only this page needs it
 
-    found: Mapping[str, list[str]] = holidays.list_supported_countries(include_aliases=False)
-    return dict(found)
+    return {
+        letters[1]: f"{key.replace('_', ' ').title()} ({letters[1]})"
+        for key, letters in COUNTRIES.items()
+    }
+
+
+def parts_of(country: str) -> tuple[str, ...]:
+    """The parts of a country whose holidays differ, by their letters."""
+    return tuple(_calendar(country).subdivisions) if country in country_names() else ()
 
 
 def choose_country(session: Session, clinic: Clinic, country: str, subdivision: str) -> None:
     """Say whose holidays are shown. No day is closed or opened by it."""
-    known = countries()
-    if country and country not in known:
+    if country and country not in country_names():
         raise NoHolidays("Choose a country of the list.", field="country")
-    if subdivision and subdivision not in known.get(country, []):
+    if subdivision and subdivision not in parts_of(country):
         raise NoHolidays("That is no part of this country.", field="subdivision")
     clinic.holiday_country, clinic.holiday_subdivision = country, subdivision
     session.flush()
@@ -57,16 +63,23 @@ def choose_country(session: Session, clinic: Clinic, country: str, subdivision: 
 
 def public_days(country: str, subdivision: str, year: int) -> dict[date, str]:
     """The public holidays of one year by the library, with their names in English."""
+    if country not in country_names():
+        return {}
+    where: dict[str, Any] = {"years": year}
+    if subdivision in parts_of(country):  # else a newer library names its parts otherwise
+        where["subdiv"] = subdivision
+    known = _calendar(country).supported_languages
+    spoken = [one for one in LANGUAGES if one in known]
+    if spoken:
+        where["language"] = spoken[0]
+    found = _calendar(country, **where)
+    return {day: str(name)[:LONGEST_NAME] for day, name in sorted(found.items())}
+
+
+def _calendar(country: str, **where: Any) -> Any:
     import holidays  # noqa: PLC0415  # heavy, and only this page needs it
 
-    if not country:
-        return {}
-    where: dict[str, Any] = {"subdiv": subdivision or None, "years": year}
-    plain = holidays.country_holidays(country, **where)
-    spoken = next((one for one in LANGUAGES if one in plain.supported_languages), None)
-    if spoken is not None:
-        plain = holidays.country_holidays(country, **where, language=spoken)
-    return {day: str(name)[:LONGEST_NAME] for day, name in sorted(plain.items())}
+    return holidays.country_holidays(country, **where)
 
 
 def holidays_of(session: Session, clinic: Clinic, year: int) -> list[Holiday]:

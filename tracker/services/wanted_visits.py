@@ -152,7 +152,7 @@ def outside(pump: Wanted, clinic: Clinic, today: date) -> str:
         return "no refill-by can be worked out: a record is missing"
     on = refill_by_on(pump, clinic)
     if on <= today:
-        return f"{'due' if on == today else 'late since'} {short_day(on)}: {OUTSIDE}"
+        return f"{'late since' if on < today else 'due'} {short_day(on)}: {OUTSIDE}"
     if pump.visit_at is not None:
         booked = short_day(pump.visit_at.astimezone(clinic.zone).date())
         return f"booked for {booked}, after refill-by {short_day(on)}: move that visit"

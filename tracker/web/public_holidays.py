@@ -13,8 +13,9 @@ from tracker.services.public_holidays import (
     Holiday,
     choose_country,
     close_holidays,
-    countries,
+    country_names,
     holidays_of,
+    parts_of,
     work_through,
 )
 from tracker.web.confirm import stepped_up
@@ -53,9 +54,14 @@ def close() -> ResponseReturnValue:
     """Be closed on one holiday, or on all that are still to be decided."""
     form, year = Form(request.form), _year(request.form.get("year", ""))
     typed = form["on"]
-    wanted = {
-        one.on: one.name for one in _undecided(year) if not typed or one.on.isoformat() == typed
-    }
+    offered = (
+        _undecided(year)
+        if not typed
+        else [
+            one for one in _to_come(year) if one.on.isoformat() == typed and one.closure is None
+        ]
+    )
+    wanted = {one.on: one.name for one in offered}
     if not wanted:
         form.refuse("form", "There is no such holiday to decide on.")
     if form.is_right and save(
@@ -104,14 +110,18 @@ def _holidays(year: int) -> list[Holiday]:
     return holidays_of(g.session, g.clinic, year)
 
 
-def _undecided(year: int) -> list[Holiday]:
-    """Holidays to come on an open weekday of which nothing is said."""
+def _to_come(year: int) -> list[Holiday]:
+    """Public holidays from today on that fall on an open weekday."""
     return [
         one
         for one in _holidays(year)
         if one.is_public and one.is_open_weekday and one.on >= g.today
-        if one.closure is None and one.worked is None
     ]
+
+
+def _undecided(year: int) -> list[Holiday]:
+    """Those of which nothing is said."""
+    return [one for one in _to_come(year) if one.closure is None and one.worked is None]
 
 
 def _year(typed: str) -> int:
@@ -122,7 +132,6 @@ def _year(typed: str) -> int:
 
 
 def _page(form: Form, year: int, *, status: int = 200) -> ResponseReturnValue:
-    known = countries()
     form.typed.setdefault("country", g.clinic.holiday_country)
     form.typed.setdefault("subdivision", g.clinic.holiday_subdivision)
     facts: dict[str, Any] = {
@@ -131,8 +140,8 @@ def _page(form: Form, year: int, *, status: int = 200) -> ResponseReturnValue:
         "years": [g.today.year + n for n in range(AHEAD + 1)],
         "holidays": _holidays(year),
         "undecided": _undecided(year),
-        "countries": [(one, one) for one in sorted(known)],
-        "parts": [(one, one) for one in known.get(form["country"], [])],
+        "countries": sorted(country_names().items(), key=lambda one: one[1]),
+        "parts": [(one, one) for one in parts_of(form["country"])],
         "first_day": date(year, 1, 1),
     }
     return render_template("public_holidays/show.html", **facts), status

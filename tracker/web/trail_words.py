@@ -56,6 +56,7 @@ PAGES = {
     "emergencies": "an emergency plan",
     "account": "their own account",
     "appointments": "visits",
+    "aways": "days away",
     "board": "the board",
     "catalogues": "the catalogue",
     "clinic": "the clinic",
@@ -84,7 +85,9 @@ PAGES = {
     "staff": "the list of staff",
     "silences": "silences",
     "trail": "the trail",
+    "visit_plans": "the plan of visits",
     "watches": "a watch",
+    "weeks": "the calendar",
     "wordings": "texts",
 }
 OF_ONE = {

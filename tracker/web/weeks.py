@@ -21,6 +21,7 @@ from tracker.domain.planning import DAY, PlanDay
 from tracker.domain.visit import VisitState
 from tracker.models import Appointment, Away, Pump, Role, Watch
 from tracker.services.aways import aways_of, missed_by
+from tracker.services.bookings import booked_for
 from tracker.services.places import days_between
 from tracker.services.wanted_visits import Wanted, is_answered, usual_hour, wanted_pumps
 from tracker.web.appointments import LATER, SINCE, has_come
@@ -151,6 +152,8 @@ def _in_hand() -> InHand | None:
     if visit_id:
         visit = visible(Appointment, int(number))
     pump = visible_pump(visit.pump_id if visit else int(number))
+    if visit is None:
+        visit = booked_for(g.session, pump.id)
     asked = sa.select(Watch.danger_at).where(
         Watch.pump_id == pump.id, Watch.kind == WatchKind.REFILL, Watch.closed_at.is_(None)
     )
