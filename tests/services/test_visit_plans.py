@@ -119,7 +119,9 @@ def test_a_move_after_refill_by_is_refused_unless_a_clinician_signs(session, sta
     session.rollback()
 
 
-def test_who_is_away_is_offered_a_day_before_and_the_watch_does_not_move(session, standing):
+def test_promise_evidence_only_who_is_away_is_offered_a_day_before_and_the_watch_stays(
+    session, standing
+):
     here, pumps = standing.here, (standing.first, standing.second, standing.third)
     now, refill_by = now_of(session, pumps[2]), due_on(session, pumps[2])
     before = open_watch(session, pumps[2]).danger_at

@@ -6,6 +6,7 @@ from datetime import date, datetime, timedelta
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
+from tracker.domain.calendar import start_of_day
 from tracker.domain.errors import TrackerError
 from tracker.domain.visit import VisitState
 from tracker.models import Appointment, Away, Patient, Pump, Staff
@@ -85,6 +86,25 @@ def aways_of(
     for row in session.scalars(asked.order_by(Away.first_on, Away.id)):
         found.setdefault(row.patient_id, []).append(row)
     return found
+
+
+def booked_between(
+    session: Session, patient: Patient, first: date, last: date
+) -> list[Appointment]:
+    """The visits that are booked for days on which the patient can't come."""
+    zone = patient.clinic.zone
+    asked = (
+        sa.select(Appointment)
+        .join(Pump, Pump.id == Appointment.pump_id)
+        .where(
+            Pump.patient_id == patient.id,
+            Appointment.state == VisitState.BOOKED,
+            Appointment.scheduled_at >= start_of_day(first, zone),
+            Appointment.scheduled_at < start_of_day(last + timedelta(days=1), zone),
+        )
+        .order_by(Appointment.scheduled_at)
+    )
+    return list(session.scalars(asked))
 
 
 def missed_by(

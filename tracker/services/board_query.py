@@ -71,7 +71,7 @@ def rows_statement(shape: Shape) -> Found:
         sa.select(coming.id)
         .where(coming.patient_id == Patient.id, coming.last_on >= TODAY)
         .where(coming.withdrawn_at.is_(None))
-        .order_by(coming.last_on, coming.id)
+        .order_by(coming.first_on, coming.id)
         .limit(1)
         .scalar_subquery()
     )

@@ -15,16 +15,17 @@ from tracker.services.aways import aways_of, missed_by
 from tracker.services.places import days_between
 from tracker.services.wanted_visits import (
     Wanted,
+    due_later,
     due_of,
     is_answered,
     outside,
-    refill_by_on,
     together,
     usual_hour,
     wanted_pumps,
 )
 from tracker.solver.assigning import assign
 
+MOST_PLANNED = 2000  # ours: more than any clinic refills in twelve weeks
 BESIDE = "with the visit that is booked already for another pump"
 
 
@@ -52,6 +53,7 @@ class VisitPlan:
     unplaced: list[PlannedVisit]
     booked: int = 0
     later: int = 0
+    is_cut: bool = False  # more pumps are due than are planned at once
     on_day: dict[date, list[PlannedVisit]] = field(default_factory=dict)
 
 
@@ -68,14 +70,14 @@ def plan_visits(
     """
     today = now.astimezone(clinic.zone).date()
     days = days_between(session, clinic, today + DAY, today + HORIZON)
-    pumps = wanted_pumps(session, clinic)
-    inside = [one for one in pumps if refill_by_on(one, clinic) <= today + HORIZON]
+    last = today + HORIZON
+    inside = wanted_pumps(session, clinic, until=last, most=MOST_PLANNED)
     open_ones = [one for one in inside if not is_answered(one)]
     patients = {one.patient_id for one in open_ones}
     aways = aways_of(session, patients, since=today)
     missed = missed_by(session, patients, now=now)
     comes: dict[int, list[datetime]] = {}
-    for one in pumps:
+    for one in inside:
         if one.visit_at is not None:
             comes.setdefault(one.patient_id, []).append(one.visit_at)
     found = _Making(clinic, days, aways, missed, comes, drug_from or {})
@@ -91,7 +93,8 @@ def plan_visits(
         placed=placed,
         unplaced=unplaced,
         booked=len(inside) - len(open_ones),
-        later=len(pumps) - len(inside),
+        later=due_later(session, clinic, after=last),
+        is_cut=len(inside) == MOST_PLANNED,
         on_day=on_day,
     )
 

@@ -8,6 +8,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
+from tracker.domain.calendar import start_of_day
 from tracker.domain.danger import WatchKind
 from tracker.domain.plan_words import OUTSIDE, short_day
 from tracker.domain.planning import DAY, Due, Span
@@ -83,8 +84,9 @@ def together(pumps: Sequence[Wanted]) -> list[tuple[Wanted, ...]]:
     return groups
 
 
-def wanted_pumps(session: Session, clinic: Clinic) -> list[Wanted]:
-    """Every watched pump of the clinic, by refill-by; first what has no date."""
+def wanted_pumps(session: Session, clinic: Clinic, *, until: date, most: int) -> list[Wanted]:
+    """The watched pumps that are due until a day, by refill-by; first what has no date."""
+    end = start_of_day(until + DAY, clinic.zone)
     visit = sa.and_(Appointment.pump_id == Pump.id, Appointment.state == VisitState.BOOKED)
     asked: sa.Select[*tuple[Any, ...]] = (
         sa.select(
@@ -111,10 +113,24 @@ def wanted_pumps(session: Session, clinic: Clinic) -> list[Wanted]:
             Watch.clinic_id == clinic.id,
             Watch.kind == WatchKind.REFILL,
             Watch.closed_at.is_(None),
+            sa.or_(Watch.danger_at.is_(None), Watch.danger_at < end),
         )
         .order_by(Watch.danger_at.is_not(None), Watch.danger_at, Pump.id)
+        .limit(most)
     )
     return [Wanted(*row) for row in session.execute(asked)]
+
+
+def due_later(session: Session, clinic: Clinic, *, after: date) -> int:
+    """How many watched pumps are due after a day."""
+    end = start_of_day(after + DAY, clinic.zone)
+    asked = sa.select(sa.func.count()).where(
+        Watch.clinic_id == clinic.id,
+        Watch.kind == WatchKind.REFILL,
+        Watch.closed_at.is_(None),
+        Watch.danger_at >= end,
+    )
+    return session.scalar(asked) or 0
 
 
 def usual_hour(pump: Wanted, clinic: Clinic) -> time:

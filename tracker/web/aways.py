@@ -7,7 +7,15 @@ from flask import Blueprint, flash, g, redirect, render_template, request, url_f
 from flask.typing import ResponseReturnValue
 
 from tracker.models import Away, Patient, Pump
-from tracker.services.aways import aways_of, missed_by, record_away, set_travel, withdraw_away
+from tracker.services.aways import (
+    aways_of,
+    booked_between,
+    missed_by,
+    record_away,
+    set_travel,
+    withdraw_away,
+)
+from tracker.web.filters import plain_moment
 from tracker.web.forms import Form
 from tracker.web.proposal_words import WEEKDAYS
 from tracker.web.rows import visible_away, visible_patient
@@ -59,6 +67,8 @@ def create(patient_id: int) -> ResponseReturnValue:
 
     if form.is_right and save(form, act):
         flash("Written down. The plan offers days around it; no date has moved.")
+        for visit in booked_between(g.session, patient, first, last):  # type: ignore[arg-type]
+            flash(f"A visit is booked for {plain_moment(visit.scheduled_at)}: move it.")
         return redirect(url_for("aways.index", patient_id=patient_id))
     return _page(visible_patient(patient_id), form, status=422)
 

@@ -32,6 +32,8 @@ from tracker.web.seen import saw
 bp = Blueprint("weeks", __name__)
 SHOWN_WEEKS = 4  # ours: as far as one looks ahead for a free day
 MOST_TO_BOOK = 40  # ours: more than a clinic books in four weeks
+LOOK_BEYOND = timedelta(weeks=2)  # ours: who is due soon after is booked in these weeks too
+MOST_READ = 500  # ours: far more than are due in six weeks
 SHOWN = (VisitState.BOOKED, VisitState.KEPT, VisitState.MISSED)
 
 
@@ -77,8 +79,8 @@ def show() -> ResponseReturnValue:
     monday = _monday(request.args.get("week", ""))
     last = monday + SHOWN_WEEKS * 7 * DAY - DAY
     in_hand = _in_hand()
-    waiting = [one for one in wanted_pumps(g.session, g.clinic) if not is_answered(one)]
-    to_book = [one for one in waiting if _is_due_by(one, last)]
+    due = wanted_pumps(g.session, g.clinic, until=last + LOOK_BEYOND, most=MOST_READ)
+    to_book = [one for one in due if not is_answered(one)]
     saw(one.patient_id for one in to_book[:MOST_TO_BOOK])
     return render_template(
         "weeks/show.html",
@@ -194,11 +196,6 @@ def _ends(in_hand: InHand | None) -> tuple[VisitState, ...]:
     if in_hand is None or in_hand.visit is None:
         return ()
     return SINCE if has_come(in_hand.visit.scheduled_at) else LATER
-
-
-def _is_due_by(one: Wanted, last: date) -> bool:
-    at = one.refill_by_at
-    return at is None or at.astimezone(g.clinic.zone).date() <= last + timedelta(weeks=2)
 
 
 def _monday(typed: str) -> date:
