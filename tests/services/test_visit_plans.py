@@ -8,7 +8,7 @@ import sqlalchemy as sa
 
 from tests.riverside import open_watch, pump_of, refilled, riverside
 from tracker.models import Appointment
-from tracker.services.appointments import book, move
+from tracker.services.appointments import book, miss, move
 from tracker.services.aways import missed_by, record_away, withdraw_away
 from tracker.services.clinics import close_days
 from tracker.services.places import days_between, set_day, set_weekdays
@@ -169,3 +169,20 @@ def test_a_second_pump_comes_at_the_visit_that_is_booked(session, standing):
 
     assert (beside.at, beside.why) == (at_ten(pumps[0], day), BESIDE)
     assert missed_by(session, [pumps[0].patient_id], now=now) == {}
+
+
+def test_hazard_h25_visits_that_are_missed_again_and_again_end_no_watch(session, standing):
+    here, pumps = standing.here, (standing.first, standing.second, standing.third)
+    now, watch = now_of(session, pumps[2]), open_watch(session, pumps[2])
+
+    for week in (1, 2, 3):
+        at = at_ten(pumps[2], open_before(session, pumps[2], 25 - 5 * week))
+        visit = book(session, pumps[2], scheduled_at=at, by=here.nadia, now=now)
+        miss(session, visit, by=here.nadia, now=at + DAY)
+
+    known = missed_by(session, [pumps[2].patient_id], now=at + DAY)[pumps[2].patient_id]
+    assert len(known) == 3
+    assert open_watch(session, pumps[2]) is watch
+    offered = plan_visits(session, here.clinic, now=at + DAY)
+    mine = [one for one in offered.placed if one.who.pump_id == pumps[2].id]
+    assert [len(one.missed) for one in mine] == [3]

@@ -25,7 +25,7 @@ from tracker.services.wanted_visits import (
 )
 from tracker.solver.assigning import assign
 
-MOST_PLANNED = 2000  # ours: more than any clinic refills in twelve weeks
+MOST_PLANNED = 1000  # ours: more than any clinic refills in twelve weeks
 BESIDE = "with the visit that is booked already for another pump"
 
 
