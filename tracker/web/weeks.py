@@ -97,6 +97,7 @@ def show() -> ResponseReturnValue:
         is_clinician=g.role is Role.CLINICIAN,
         VisitState=VisitState,
         held=_held(in_hand),
+        aimed=_day(request.args.get("on", "")),  # where the mouse let go of it
     )
 
 
@@ -200,7 +201,11 @@ def _ends(in_hand: InHand | None) -> tuple[VisitState, ...]:
 
 def _monday(typed: str) -> date:
     """The Monday of the day in the address; of this week, where there is none."""
-    day: date = g.today
-    with suppress(TrackerError):  # an address that was mistyped shows this week
-        day = parse_day(typed) if typed else day
+    day: date = _day(typed) or g.today
     return day - day.weekday() * DAY
+
+
+def _day(typed: str) -> date | None:
+    with suppress(TrackerError):  # an address that was mistyped is as one without
+        return parse_day(typed) if typed else None
+    return None
