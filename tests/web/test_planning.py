@@ -113,6 +113,8 @@ def test_a_coordinator_books_from_the_plan_and_a_nurse_only_reads_it(
     nurse = app.test_client()
     sign_in(nurse, here.nadia.email)
     assert nurse.get("/plan").status_code == 200
+    for path in ("/plan", "/clinic/places", "/clinic/holidays"):  # nothing they may not do
+        assert f'method="post" action="{path}' not in nurse.get(path).text
     assert post(nurse, "/plan", **chosen).status_code == 403
 
 

@@ -14,6 +14,7 @@ from tracker.services.places import (
 )
 from tracker.web.forms import Form
 from tracker.web.proposal_words import WEEKDAYS
+from tracker.web.rights import may_open
 from tracker.web.saving import save
 
 bp = Blueprint("places", __name__)
@@ -75,5 +76,11 @@ def _page(form: Form, *, status: int = 200) -> ResponseReturnValue:
         form.put(f"visits_{day}", places.by_weekday.get(day))
         form.put(f"home_{day}", "yes" if str(day) in home else "")
     coming = sorted(one for one in places.by_day.items() if one[0] >= g.today)
-    facts: dict[str, Any] = {"form": form, "weekdays": weekdays, "coming": coming}
+    facts: dict[str, Any] = {
+        "form": form,
+        "weekdays": [(day, name, places.by_weekday.get(day)) for day, name in weekdays],
+        "home": home,
+        "coming": coming,
+        "may_change": may_open("places.update", g.role),
+    }
     return render_template("places/edit.html", **facts), status

@@ -1,6 +1,5 @@
 """Holidays of a year: which the clinic closes on, and which it works through and why."""
 
-from datetime import date
 from typing import Any
 
 from flask import Blueprint, flash, g, redirect, render_template, request, url_for
@@ -20,6 +19,7 @@ from tracker.services.public_holidays import (
 )
 from tracker.web.confirm import stepped_up
 from tracker.web.forms import Form
+from tracker.web.rights import may_open
 from tracker.web.saving import save
 
 bp = Blueprint("public_holidays", __name__)
@@ -136,12 +136,12 @@ def _page(form: Form, year: int, *, status: int = 200) -> ResponseReturnValue:
     form.typed.setdefault("subdivision", g.clinic.holiday_subdivision)
     facts: dict[str, Any] = {
         "form": form,
+        "may_change": may_open("public_holidays.close", g.role),
         "year": year,
         "years": [g.today.year + n for n in range(AHEAD + 1)],
         "holidays": _holidays(year),
         "undecided": _undecided(year),
         "countries": sorted(country_names().items(), key=lambda one: one[1]),
         "parts": [(one, one) for one in parts_of(form["country"])],
-        "first_day": date(year, 1, 1),
     }
     return render_template("public_holidays/show.html", **facts), status
