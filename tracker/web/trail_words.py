@@ -9,6 +9,7 @@ from tracker.models import TrailEntry
 TABLES = {
     "absence": "an absence",
     "appointment": "a visit",
+    "assignment": "who a watch was given to",
     "away": "days on which a patient is away",
     "bolus": "a bolus",
     "capacity": "how many visits a day holds",
@@ -38,6 +39,7 @@ TABLES = {
     "refill_drug": "a drug of a refill",
     "reply": "an answer",
     "review": "a review",
+    "saved_view": "a saved view of the board",
     "silence": "a silence",
     "staff": "somebody who works here",
     "authenticator": "an authenticator app",
@@ -68,6 +70,8 @@ PAGES = {
     "incidents": "the report of an incident",
     "medicines": "medicines by mouth",
     "members": "somebody who works here",
+    "figure_lists": "a list behind a figure",
+    "day_reports": "the report of the day",
     "morning_lists": "the emergency list",
     "outbox": "the outbox",
     "patients": "patients",
@@ -86,8 +90,12 @@ PAGES = {
     "silences": "silences",
     "trail": "the trail",
     "visit_plans": "the plan of visits",
-    "watches": "a watch",
     "weeks": "the calendar",
+    "calls": "a call",
+    "near_misses": "near misses",
+    "wall": "the wall board",
+    "watches": "a watch",
+    "worklist": "a list to work through",
     "wordings": "texts",
 }
 OF_ONE = {
