@@ -31,13 +31,12 @@ DATED = (Watch.closed_at.is_(None), Watch.danger_at.is_not(None))
 Found = sa.Select[*tuple[Any, ...]]
 UNDATED = (sa.text(UNDATED_INDEX),)  # to the letter, or the partial index isn't seen to fit
 CLINIC = sa.bindparam("clinic_id", type_=sa.Integer())
-TODAY = sa.bindparam("today", type_=sa.Date())
 LIMIT = sa.bindparam("limit", type_=sa.Integer())
 BOOKED_VISIT = sa.and_(  # to the letter, for the partial index that finds it
     Appointment.pump_id == Watch.pump_id, sa.text("appointment.state = 'booked'")
 )
-CALL_DAY = sa.bindparam("today", type_=sa.Date())
-DUE_CALLS: tuple[Any, ...] = (sa.text(CALLS), Watch.next_call_on <= CALL_DAY)
+TODAY = sa.bindparam("today", type_=sa.Date())
+DUE_CALLS: tuple[Any, ...] = (sa.text(CALLS), Watch.next_call_on <= TODAY)
 SAID = (
     MessageState.SENT,
     MessageState.DELIVERED,

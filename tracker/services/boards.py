@@ -141,7 +141,6 @@ def board_rows(
         "after_at": after[0] if after else None,
         "after_id": after[1] if after else None,
         "limit": limit,
-        "today": now.astimezone(clinic.zone).date(),
     }
     statement = rows_statement(_shape(filters, after))
     return [_board_row(row, now) for row in session.execute(statement, values)]
