@@ -24,6 +24,7 @@ from tracker.models.people import (
     Role,
     Staff,
 )
+from tracker.models.planning import Away, Capacity, WorkedHoliday
 from tracker.models.proposal import Proposal
 from tracker.models.pump import Drug, Pump, PumpEnd, PumpModel, PumpRevision
 from tracker.models.recall import Recall, RecallModel, RecallPump
@@ -52,7 +53,9 @@ __all__ = [
     "Assignment",
     "Attempt",
     "Authenticator",
+    "Away",
     "Bolus",
+    "Capacity",
     "Clinic",
     "Closure",
     "Consent",
@@ -113,4 +116,5 @@ __all__ = [
     "Webhook",
     "WebhookEvent",
     "Wording",
+    "WorkedHoliday",
 ]
