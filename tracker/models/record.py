@@ -190,6 +190,7 @@ class Bolus(RecordColumns, Base):
         Scaled()
     )
     reckoned_minutes: Mapped[Decimal | None] = mapped_column(Scaled())
+    is_stated: Mapped[bool] = mapped_column(default=False)  # of a bridge: by the programmer
     suspends_basal: Mapped[bool] = mapped_column(default=False)
 
     pump: Mapped[Pump] = relationship()

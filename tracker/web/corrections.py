@@ -15,7 +15,6 @@ from tracker.services.reading_previews import preview_interrogation
 from tracker.services.readings import record_interrogation
 from tracker.services.refills import preview_refill, record_refill
 from tracker.web import programmes, refills
-from tracker.web.bridge_fields import propose_bridge
 from tracker.web.dates import flash_dates
 from tracker.web.entries import last_programme, tell_record
 from tracker.web.forms import Form
@@ -184,7 +183,6 @@ def _beside(record: Any, form: Form, looked: Looked) -> dict[str, Any]:
     facts: dict[str, Any] = {"typed": typed, "preview": preview}
     facts["motor_answers"] = MOTOR_ANSWERS
     if isinstance(record, Refill):
-        propose_bridge(form, preview.bridge if preview else None)
         # what was put in before is beside the point: the row itself is what is being corrected
         return refills.page_facts(record.pump, form) | {"last": None} | facts
     if isinstance(record, Programme):

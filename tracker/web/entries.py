@@ -85,6 +85,8 @@ def _lines(record: Record) -> list[str]:
         amount = rough_ml(record.volume_ml) if record.kind == "bridge" else ml(record.volume_ml)
     lines = [f"{amount} {span(record.duration_minutes)}"]
     ours, minutes = record.reckoned_volume_ml, record.reckoned_minutes
+    if record.kind == "bridge" and not record.is_stated:
+        return [*lines, "by our records; what the programmer showed is not on record"]
     if ours is None or minutes is None:
         return lines
     return [*lines, f"by our records {rough_ml(ours)} {span(minutes)}"]
