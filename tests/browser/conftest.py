@@ -376,6 +376,8 @@ def pages_of(site) -> list[str]:
         f"/events/{site.event}/end",
         f"/patients/{site.patient}/medicines",
         f"/medicines/{site.medicine}/end",
+        f"/medicines/{site.medicine}/correct",
+        f"/records/event/{site.event}/correct",
         "/clinic/complications",
         f"{pump}/visit",
         f"{pump}/next",

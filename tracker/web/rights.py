@@ -119,6 +119,7 @@ RIGHTS = (
         RECORDERS,
         "events.new events.create events.ask_end events.end reviews.new reviews.create",
         "medicines.create medicines.none medicines.ask_end medicines.end medicines.strike",
+        "medicines.amend medicines.correct",
     ),
     _right(
         "Book visits, answer, call, and take a watch in hand",
