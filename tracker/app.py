@@ -21,6 +21,7 @@ from tracker.notify.render import Renderer
 from tracker.sealing import ring_of
 from tracker.services.trail import keep_trail
 from tracker.web import headers, health, refusals, seen, site
+from tracker.web.forms import Form
 
 ROOT = Path(__file__).parent.parent
 READING = {"GET", "HEAD", "OPTIONS"}
@@ -153,7 +154,7 @@ def _register_error_handlers(app: Flask) -> None:
         if error.code is None or error.code < 400:
             return error.get_response()
         title, sentence = HTTP_WORDS.get(error.code, (error.name, error.description or ""))
-        answer = _answer(title, sentence, error.code)
+        answer = _answer(title, sentence, error.code, form=_typed(sentence))
         if isinstance(error, MethodNotAllowed):
             answer.headers["Allow"] = ", ".join(sorted(error.valid_methods or ()))
         return answer
@@ -169,9 +170,18 @@ def _register_error_handlers(app: Flask) -> None:
         return _answer("Something went wrong", sentence, 500)
 
 
-def _answer(title: str, sentence: str, status: int) -> Response:
+def _typed(sentence: str) -> Form:
+    """What was written into a form whose row has gone, say to another clinic."""
+    form = Form(request.form if g.get("staff") else {})
+    form.refuse("form", sentence)
+    form.keep_sentences()
+    return form
+
+
+def _answer(title: str, sentence: str, status: int, *, form: Form | None = None) -> Response:
     """What went wrong: as a page, and to a program as one reads it."""
     if request.path.startswith("/api/"):
         return problem(status, title)
-    page = render_template("errors/page.html", title=title, sentence=sentence)
+    shown = {"title": title, "sentence": sentence, "form": form or Form()}
+    page = render_template("errors/page.html", **shown)
     return make_response(page, status)
