@@ -1,4 +1,4 @@
-"""Keep whether the programmer stated a bridge bolus."""
+"""Keep whether the programmer stated a bridge bolus, and on which day a pump ended."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -13,6 +13,7 @@ def upgrade() -> None:
     op.add_column(
         "bolus", sa.Column("is_stated", sa.Boolean(), nullable=False, server_default=sa.false())
     )
+    op.add_column("pump", sa.Column("ended_on", sa.Date(), nullable=True))
     # Where both are the same to a millionth of a minute, ours was most likely taken for it.
     op.execute(
         "UPDATE bolus SET is_stated = true WHERE kind = 'bridge' AND NOT"
@@ -22,4 +23,5 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
+    op.drop_column("pump", "ended_on")
     op.drop_column("bolus", "is_stated")

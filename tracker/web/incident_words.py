@@ -71,6 +71,8 @@ def _facts(incident: Incident) -> Iterator[tuple[str, str]]:
         yield "Ended", "not yet"
     else:
         yield "Ended", f"{plain_moment(watch.closed_at)}, because {_evidence(watch)}"
+        if (on := _ended_on(watch)) is not None:
+            yield "That was on", plain_day(on)
         if watch.danger_at is not None:
             yield "Days left when it ended", _days(watch.danger_at, watch.closed_at)
     yield from _speeds(incident)
@@ -88,6 +90,13 @@ def _speeds(incident: Incident) -> Iterator[tuple[str, str]]:
         reached = first_after(human, min(sent))
         never = "nobody took it in hand, called or booked after it"
         yield "From that message to somebody's act", say_span(reached, never=never)
+
+
+def _ended_on(watch: Watch) -> date | None:
+    """The day of the end that ended this watch; when it was recorded is another."""
+    pump = watch.pump
+    is_by_it = pump is not None and pump.end_kind == watch.evidence_kind
+    return pump.ended_on if pump is not None and is_by_it else None
 
 
 def _days(danger_at: datetime, closed_at: datetime) -> str:
@@ -120,7 +129,9 @@ def _moments(incident: Incident) -> Iterator[Moment]:
     yield from _answers(incident)
     yield from _people(incident)
     if watch.closed_at is not None:
-        yield Moment(watch.closed_at, f"The watch ended: {_evidence(watch)}")
+        on = _ended_on(watch)
+        said = (f"on {plain_day(on)}",) if on else ()
+        yield Moment(watch.closed_at, f"The watch ended: {_evidence(watch)}", lines=said)
 
 
 def _records(incident: Incident) -> Iterator[Moment]:

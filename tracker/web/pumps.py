@@ -111,6 +111,7 @@ def end(pump_id: int) -> ResponseReturnValue:
     """End the pump and its watches, with evidence."""
     pump, form = visible_pump(pump_id), Form(request.form)
     kind = form.choice("kind", PumpEnd, needed="Say what happened.")
+    ended_on = form.day("ended_on", needed="Give the day on which it happened.")
     note = form.text("note", needed="Say what shows it: report, letter, name of the informant.")
     assurance = Assurance(
         accepted_by=form.text("accepted_by", longest=200),
@@ -120,6 +121,7 @@ def end(pump_id: int) -> ResponseReturnValue:
     )
     if (
         kind
+        and ended_on
         and form.is_right
         and save(
             form,
@@ -127,6 +129,7 @@ def end(pump_id: int) -> ResponseReturnValue:
                 g.session,
                 pump,
                 kind=kind,
+                ended_on=ended_on,
                 note=note,
                 assurance=assurance,
                 seen_version=seen_version(form),
