@@ -24,6 +24,10 @@ class MessageState(StrEnum):
     CANCELLED = "cancelled"
 
 
+# How the receipt of a channel that reaches nobody ends: printed on the server, or of a
+# demonstration. Such a message was handed over to no provider.
+TO_NOBODY = "not sent"
+
 _PLANNED, _HELD, _CLAIMED = MessageState.PLANNED, MessageState.HELD, MessageState.CLAIMED
 _SENT, _DELIVERED, _FAILED = MessageState.SENT, MessageState.DELIVERED, MessageState.FAILED
 _UNKNOWN, _SUPERSEDED = MessageState.UNKNOWN, MessageState.SUPERSEDED

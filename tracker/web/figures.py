@@ -23,9 +23,11 @@ bp = Blueprint("figures", __name__)
 SPAN = timedelta(days=90)  # ours: a quarter, as such meetings are held
 LONGEST = timedelta(days=3 * 366)  # ours: a page that shows more is not read
 DAY = timedelta(days=1)
+MOST_LATE = 10  # ours: the board has them all
 # An attempt by what the provider answered; one that only began was cut short.
 OUTCOMES = {
     "sent": "handed over",
+    "to_nobody": "only printed or of a demonstration: reached nobody",
     "for_good": "refused for good",
     "for_now": "refused for now",
     "started": "cut short",
@@ -57,7 +59,11 @@ def index() -> ResponseReturnValue:
         middle=figures.middle([left for one in done if (left := _left(one)) is not None]),
         grades=[(words_for(one), n) for one, n in figures.discrepancies(done).items()],
         left_over=sum((one.measured_ml or Decimal(0) for one in done), Decimal(0)),
-        late=lists.late_now(g.session, g.clinic, now=g.now),
+        late=lists.late_now(g.session, g.clinic, limit=MOST_LATE, now=g.now),
+        ended=[
+            (words_for(kind), count)
+            for kind, count in lists.ended_pumps(g.session, g.clinic, first, last, period)
+        ],
         reached=_reached(period),
         visits=_visits(period),
         sendings=[

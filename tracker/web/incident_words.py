@@ -12,7 +12,7 @@ from tracker.services.incidents import Incident
 from tracker.web.dates import moves
 from tracker.web.entries import revision_lines, tell
 from tracker.web.filters import plain_day, plain_moment
-from tracker.web.words import message_words, sending_words, words_for
+from tracker.web.words import is_unsent, message_words, sending_words, words_for
 
 # What ended a watch, by the kind of its evidence; any other kind is said as it is written.
 EVIDENCE = {
@@ -64,7 +64,8 @@ def _facts(incident: Incident) -> Iterator[tuple[str, str]]:
         yield "Pump", f"{watch.pump.model.name}, serial {watch.pump.serial}"
     yield "Opened", plain_moment(watch.opened_at)
     if watch.danger_at is not None:
-        yield "To be settled by", plain_moment(watch.danger_at)
+        moved = "; it had moved, as is told below" if watch.date_moves else ""
+        yield "To be settled by", f"{plain_moment(watch.danger_at)}{moved}"
         if watch.binding_rule is not None:
             yield "Set by", f"the {words_for(watch.binding_rule)}"
     if watch.closed_at is None:
@@ -79,10 +80,16 @@ def _facts(incident: Incident) -> Iterator[tuple[str, str]]:
 
 
 def _speeds(incident: Incident) -> Iterator[tuple[str, str]]:
-    began = incident.watch.opened_at
-    sent = [one.sent_at for one in incident.messages if one.sent_at is not None]
+    """From when somebody was to be told; what reached nobody, only printed, is no message."""
+    sent = [
+        one.sent_at
+        for one in incident.messages
+        if one.sent_at is not None and not is_unsent(one.state, one.provider_id)
+    ]
+    began = min([incident.due_at, *sent])
+    yield "First message due", plain_moment(began)
     first = first_after(sent, began)
-    yield "First message after", say_span(first, never="none was sent")
+    yield "First message after that", say_span(first, never="none was sent")
     if sent:
         human = [one.began_at for one in incident.silences]
         human += [one.called_at for one in incident.calls]
