@@ -14,7 +14,7 @@ from tracker.domain.danger import Bucket, WatchKind, bucket_between, bucket_edge
 from tracker.domain.risk import RiskClass
 from tracker.services.alarm_lists import open_alarms
 from tracker.services.boards import BoardFilters, BoardRow, Count, board_rows, bucket_counts
-from tracker.web import asked
+from tracker.web import asked, countersigns
 from tracker.web.seen import saw
 from tracker.web.words import words_for
 
@@ -39,7 +39,8 @@ def index() -> ResponseReturnValue:
         "risks": [(one.value, words_for(one)) for one in RiskClass],
         "kinds": [(one.value, words_for(one)) for one in KINDS],
     }
-    return render_template("board/index.html", **_shown(), **options)
+    to_sign = len(countersigns.waiting())
+    return render_template("board/index.html", **_shown(), **options, to_sign=to_sign)
 
 
 @bp.get("/board/rows")

@@ -6,11 +6,30 @@ from flask import g
 
 from tracker.domain.events import EventKind
 from tracker.domain.infusion import Mode
-from tracker.models import Event, EventEnd, Programme, Pump, Reading, Refill, Review
+from tracker.models import (
+    Countersign,
+    Event,
+    EventEnd,
+    Programme,
+    Pump,
+    Reading,
+    Refill,
+    Review,
+)
+from tracker.services.countersigns import signed_of_pump
 from tracker.services.histories import Entry, Record, Revision
 from tracker.services.in_force import newest_of_pump
 from tracker.web.doses import dose_line, flow_line, step_lines
-from tracker.web.filters import both_units, concentration, ml, number, plain_day, rough_ml, span
+from tracker.web.filters import (
+    both_units,
+    concentration,
+    ml,
+    number,
+    plain_day,
+    plain_moment,
+    rough_ml,
+    span,
+)
 from tracker.web.words import words_for
 
 ENDS = {
@@ -116,9 +135,25 @@ def _refill(refill: Refill) -> list[str]:
 def _second(refill: Refill) -> list[str]:
     name = refill.checker.name if refill.checker else refill.checked_by
     if name:
-        return [f"checked by {name}"]
+        return [f"checked by {name}{_countersigned(refill)}"]
     why = refill.unchecked_because
     return [f"checked by nobody: {why}"] if why else []
+
+
+def _countersigned(refill: Refill) -> str:
+    """What the second person has said by their own sign-in; asked once a page for a pump."""
+    if refill.checked_by_id is None:
+        return ""
+    known: dict[int, dict[int, Countersign]] = g.setdefault("countersigned", {})
+    if refill.pump_id not in known:
+        known[refill.pump_id] = signed_of_pump(g.session, refill.pump_id)
+    said = known[refill.pump_id].get(refill.id)
+    if said is None:
+        return ", not countersigned yet"
+    at = plain_moment(said.recorded_at)
+    return (
+        f", countersigned {at}" if said.is_agreed else f", who disagrees, {at}: {said.reason}"
+    )
 
 
 def _needle(refill: Refill) -> list[str]:

@@ -33,6 +33,7 @@ EVIDENCE = {
     "reply_handled": "the answer was read and dealt with",
     "clinical_reason": "a clinician gave a reason",
     "appointment": "the visit was settled",
+    "countersign": "the second person agreed",
 }
 MOST_MOVES = 100  # ours: of one pump; more have not been seen
 HANDED_OVER = (MessageState.SENT, MessageState.DELIVERED)

@@ -103,6 +103,7 @@ RIGHTS = (
         RECORDERS,
         "refills.new refills.create refills.check refills.preview",
         "assessments.new assessments.create",
+        "countersigns.index countersigns.show countersigns.agree countersigns.disagree",
         "programmes.new programmes.create programmes.check programmes.preview",
         "readings.new readings.create readings.check readings.preview",
         "corrections.new corrections.create corrections.check corrections.preview",
