@@ -45,7 +45,7 @@ def test_a_refill_waits_for_its_second_person_alone_and_counts_meanwhile(
     assert rows(session, DISPUTES) == []
 
 
-def test_hazard_h01_a_refill_that_the_second_person_disputes_is_watched_until_it_is_settled(
+def test_hazard_h33_a_refill_that_the_second_person_disputes_is_watched_until_it_is_settled(
     as_nadia, as_ito, session, here, refill
 ):
     path, number = f"/countersign/{refill.id}", refill.id

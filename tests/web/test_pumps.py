@@ -85,7 +85,8 @@ def test_a_pump_ends_with_evidence_only(as_nadia, here, session):
     refused = post(as_nadia, path, **fields)
     assert refused.status_code == 422
     assert 'id="note-error"' in refused.text
-    assert 'id="ended_on-error"' in refused.text
+    for name in ("ended_on", "plan", "agreed_by"):  # all at once, not one after the other
+        assert f'id="{name}-error"' in refused.text
 
     fields |= {"note": "operation report of 30 May", "ended_on": "2026-05-30"}
     no_plan = post(as_nadia, path, **fields)
