@@ -99,6 +99,19 @@ class BackTest:
         return sum(one.is_in_band is not None for one in self.foreseen)
 
     @property
+    def unbanded(self) -> list[Foreseen]:
+        """Those whose error is known, and whether it was within a band is not."""
+        return [one for one in self.foreseen if one.is_in_band is None]
+
+    @property
+    def reasons(self) -> list[tuple[str, list[Unforeseen]]]:
+        """Why there is no error, with the refills of which it is so, the most first."""
+        found: dict[str, list[Unforeseen]] = {}
+        for one in self.unforeseen:
+            found.setdefault(one.why, []).append(one)
+        return sorted(found.items(), key=lambda pair: -len(pair[1]))
+
+    @property
     def within(self) -> int:
         return sum(one.is_in_band is True for one in self.foreseen)
 

@@ -16,7 +16,7 @@ from tracker.models import (
     Refill,
     Review,
 )
-from tracker.services.countersigns import signed_of_pump
+from tracker.services.countersigns import ASKED_FOR, signed_of_pump
 from tracker.services.histories import Entry, Record, Revision
 from tracker.services.in_force import newest_of_pump
 from tracker.web.doses import dose_line, flow_line, step_lines
@@ -149,7 +149,8 @@ def _countersigned(refill: Refill) -> str:
         known[refill.pump_id] = signed_of_pump(g.session, refill.pump_id)
     said = known[refill.pump_id].get(refill.id)
     if said is None:
-        return ", not countersigned yet"
+        is_waiting = refill.recorded_at >= g.now - ASKED_FOR
+        return ", not countersigned yet" if is_waiting else ", not countersigned"
     at = plain_moment(said.recorded_at)
     return (
         f", countersigned {at}" if said.is_agreed else f", who disagrees, {at}: {said.reason}"
