@@ -1,6 +1,7 @@
 """The factory: one place that puts engine, pages, commands and safety headers together."""
 
 from collections.abc import Mapping
+from http import HTTPStatus
 from pathlib import Path
 from typing import Any
 
@@ -154,7 +155,7 @@ def _register_error_handlers(app: Flask) -> None:
         if error.code is None or error.code < 400:
             return error.get_response()
         title, sentence = HTTP_WORDS.get(error.code, (error.name, error.description or ""))
-        answer = _answer(title, sentence, error.code, form=_typed(sentence))
+        answer = _answer(title, sentence, error.code, form=_typed(sentence, error.code))
         if isinstance(error, MethodNotAllowed):
             answer.headers["Allow"] = ", ".join(sorted(error.valid_methods or ()))
         return answer
@@ -170,9 +171,10 @@ def _register_error_handlers(app: Flask) -> None:
         return _answer("Something went wrong", sentence, 500)
 
 
-def _typed(sentence: str) -> Form:
+def _typed(sentence: str, code: int) -> Form:
     """What was written into a form whose row has gone, say to another clinic."""
-    form = Form(request.form if g.get("staff") else {})
+    is_read = code == HTTPStatus.NOT_FOUND and g.get("staff") is not None
+    form = Form(request.form if is_read else {})  # of other errors the form may be one
     form.refuse("form", sentence)
     form.keep_sentences()
     return form

@@ -61,6 +61,7 @@ def upgrade() -> None:
     for table in ("policy", "watch"):
         _set_kinds(table, [*_kinds_of(table), "dispute"])
     _make_countersigns()
+    op.create_index("ix_refill_checked", "refill", ["checked_by_id", "recorded_at"])
     op.add_column(
         "bolus", sa.Column("is_stated", sa.Boolean(), nullable=False, server_default=sa.false())
     )
@@ -75,6 +76,7 @@ def upgrade() -> None:
 
 def downgrade() -> None:
     """What second people said is let go of, with the watches on what they disputed."""
+    op.drop_index("ix_refill_checked", "refill")
     op.drop_table("countersign")
     new = "SELECT id FROM watch WHERE kind = 'dispute'"
     told = f"SELECT id FROM message WHERE watch_id IN ({new})"

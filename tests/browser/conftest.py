@@ -378,6 +378,8 @@ def pages_of(site) -> list[str]:
         f"/medicines/{site.medicine}/end",
         f"/medicines/{site.medicine}/correct",
         f"/records/event/{site.event}/correct",
+        "/countersign",
+        f"/countersign/{site.refill}",
         "/clinic/complications",
         f"{pump}/visit",
         f"{pump}/next",

@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from datetime import datetime, timedelta
 
 import sqlalchemy as sa
-from sqlalchemy.orm import Session, joinedload
+from sqlalchemy.orm import Session, aliased, joinedload
 
 from tracker.domain.danger import WatchKind
 from tracker.domain.errors import TrackerError
@@ -28,24 +28,43 @@ class NotYours(TrackerError):
     code = "not_yours"
 
 
+def _waiting(clinic_id: int, staff_id: int, now: datetime) -> sa.ColumnElement[bool]:
+    """Of refills in force, joined with their pumps: those that wait for this person's word."""
+    return sa.and_(
+        Pump.clinic_id == clinic_id,
+        Refill.checked_by_id == staff_id,
+        Refill.recorded_at >= now - ASKED_FOR,
+        ~sa.exists().where(Countersign.refill_id == Refill.id),
+    )
+
+
 def to_countersign(
     session: Session, clinic_id: int, staff_id: int, *, now: datetime
 ) -> list[Refill]:
     """The refills that wait for the word of this person, their second, oldest first."""
-    signed = sa.exists().where(Countersign.refill_id == Refill.id)
     asked = (
         in_force(Refill)
         .join(Pump, Pump.id == Refill.pump_id)
-        .where(
-            Pump.clinic_id == clinic_id,
-            Refill.checked_by_id == staff_id,
-            Refill.recorded_at >= now - ASKED_FOR,
-            ~signed,
-        )
+        .where(_waiting(clinic_id, staff_id, now))
         .order_by(Refill.recorded_at, Refill.id)
         .options(joinedload(Refill.pump).joinedload(Pump.patient))
     )
     return list(session.scalars(asked))
+
+
+def number_waiting(session: Session, clinic_id: int, staff_id: int, *, now: datetime) -> int:
+    """How many they are, found by an index."""
+    newer = aliased(Refill)
+    asked = (
+        sa.select(sa.func.count(Refill.id))
+        .join(Pump, Pump.id == Refill.pump_id)
+        .where(
+            _waiting(clinic_id, staff_id, now),
+            Refill.is_void.is_(False),
+            ~sa.exists().where(newer.replaces_id == Refill.id),
+        )
+    )
+    return session.scalar(asked) or 0
 
 
 def signed_of(session: Session, refill_ids: Iterable[int]) -> dict[int, Countersign]:

@@ -15,15 +15,11 @@ from tracker.web.saving import save
 bp = Blueprint("countersigns", __name__)
 
 
-def waiting() -> list[Refill]:
-    """The refills that wait for the word of whoever is signed in."""
-    return countersigns.to_countersign(g.session, g.clinic.id, g.staff.id, now=g.now)
-
-
 @bp.get("/countersign")
 def index() -> ResponseReturnValue:
     """What waits for the word of whoever is signed in."""
-    rows = [(one, tell_record(one)) for one in waiting()]
+    waiting = countersigns.to_countersign(g.session, g.clinic.id, g.staff.id, now=g.now)
+    rows = [(one, tell_record(one)) for one in waiting]
     return render_template(
         "countersigns/index.html", rows=rows, days=countersigns.ASKED_FOR.days
     )

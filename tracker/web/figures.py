@@ -17,6 +17,7 @@ from tracker.services import figures as lists
 from tracker.services.figures import Period
 from tracker.web.filters import plain_day
 from tracker.web.forms import Form
+from tracker.web.seen import saw
 from tracker.web.words import words_for
 
 bp = Blueprint("figures", __name__)
@@ -46,6 +47,8 @@ def index() -> ResponseReturnValue:
         form.put("until", last)
     period = _period(first, last)
     done = lists.refills_done(g.session, g.clinic, period)
+    late = lists.late_now(g.session, g.clinic, limit=MOST_LATE, now=g.now)
+    saw(one.patient_id for one in late.rows)
     return render_template(
         "figures/index.html",
         form=form,
@@ -59,7 +62,7 @@ def index() -> ResponseReturnValue:
         middle=figures.middle([left for one in done if (left := _left(one)) is not None]),
         grades=[(words_for(one), n) for one, n in figures.discrepancies(done).items()],
         left_over=sum((one.measured_ml or Decimal(0) for one in done), Decimal(0)),
-        late=lists.late_now(g.session, g.clinic, limit=MOST_LATE, now=g.now),
+        late=late,
         ended=[
             (words_for(kind), count)
             for kind, count in lists.ended_pumps(g.session, g.clinic, first, last, period)
