@@ -10,7 +10,7 @@ from flask.typing import ResponseReturnValue
 from tracker.models import Bolus, Event, EventEnd, Programme, Reading, Refill, Review
 from tracker.services import corrections
 from tracker.services.events import NEEDS_CLINICIAN, correct_end, record_event
-from tracker.services.histories import Record
+from tracker.services.histories import WHEN, Record
 from tracker.services.programmes import change_dose, preview_dose
 from tracker.services.reading_previews import preview_interrogation
 from tracker.services.readings import record_interrogation
@@ -227,6 +227,7 @@ def _shown(kind: str, record: Any, form: Form) -> dict[str, Any]:
         "kind": kind,
         "record": record,
         "told": tell_record(record),
+        "at": getattr(record, WHEN[type(record)][1]),
         "pump": record.pump,
         "form": form,
         "set_with": isinstance(record, Programme | Bolus) and record.refill_id is not None,
