@@ -167,9 +167,14 @@ def test_a_pump_ends_on_its_own_day_and_not_on_the_day_on_which_that_was_recorde
     facts = {"kind": PumpEnd.DIED, "note": "letter", "by": here.nadia, "now": ENDED_AT}
 
     filled_on, today = FILLED_AT.date(), ENDED_AT.date()
-    for day in (pump.implanted_on - DAY, filled_on - DAY, today + DAY):
+    empty = pump_of(session, here)  # of which no refill says that it was there
+    for one, day in (
+        (empty, empty.implanted_on - DAY),
+        (pump, filled_on - DAY),
+        (pump, today + DAY),
+    ):
         with pytest.raises(NoEvidence) as refused:
-            end_pump(session, pump, ended_on=day, **facts)
+            end_pump(session, one, ended_on=day, **facts)
         assert refused.value.field == "ended_on"
     end_pump(session, pump, ended_on=filled_on + 2 * DAY, **facts)
 
