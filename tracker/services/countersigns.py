@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from datetime import datetime, timedelta
 
 import sqlalchemy as sa
-from sqlalchemy.orm import Session, aliased, joinedload
+from sqlalchemy.orm import InstrumentedAttribute, Session, aliased, joinedload
 
 from tracker.domain.danger import WatchKind
 from tracker.domain.errors import TrackerError
@@ -24,11 +24,14 @@ from tracker.services.versions import stay_here
 ASKED_FOR = timedelta(days=30)
 
 
+Column = int | InstrumentedAttribute[int]
+
+
 class NotYours(TrackerError):
     code = "not_yours"
 
 
-def _waiting(clinic_id: int, staff_id: int, now: datetime) -> sa.ColumnElement[bool]:
+def _waiting(clinic_id: Column, staff_id: Column, now: datetime) -> sa.ColumnElement[bool]:
     """Of refills in force, joined with their pumps: those that wait for this person's word."""
     return sa.and_(
         Pump.clinic_id == clinic_id,
@@ -52,10 +55,12 @@ def to_countersign(
     return list(session.scalars(asked))
 
 
-def number_waiting(session: Session, clinic_id: int, staff_id: int, *, now: datetime) -> int:
-    """How many they are, found by an index."""
+def count_waiting(
+    clinic_id: Column, staff_id: Column, *, now: datetime
+) -> sa.ScalarSelect[int]:
+    """How many refills of a clinic wait for somebody's word, as part of a larger question."""
     newer = aliased(Refill)
-    asked = (
+    return (
         sa.select(sa.func.count(Refill.id))
         .join(Pump, Pump.id == Refill.pump_id)
         .where(
@@ -63,8 +68,13 @@ def number_waiting(session: Session, clinic_id: int, staff_id: int, *, now: date
             Refill.is_void.is_(False),
             ~sa.exists().where(newer.replaces_id == Refill.id),
         )
+        .scalar_subquery()
     )
-    return session.scalar(asked) or 0
+
+
+def recorder_of(session: Session, refill: Refill) -> str:
+    """Who wrote the refill down, by name."""
+    return session.get_one(Staff, refill.recorded_by_id).name
 
 
 def signed_of(session: Session, refill_ids: Iterable[int]) -> dict[int, Countersign]:

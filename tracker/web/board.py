@@ -14,7 +14,6 @@ from tracker.domain.danger import Bucket, WatchKind, bucket_between, bucket_edge
 from tracker.domain.risk import RiskClass
 from tracker.services.alarm_lists import open_alarms
 from tracker.services.boards import BoardFilters, BoardRow, Count, board_rows, bucket_counts
-from tracker.services.countersigns import number_waiting
 from tracker.web import asked
 from tracker.web.seen import saw
 from tracker.web.words import words_for
@@ -40,7 +39,7 @@ def index() -> ResponseReturnValue:
         "risks": [(one.value, words_for(one)) for one in RiskClass],
         "kinds": [(one.value, words_for(one)) for one in KINDS],
     }
-    to_sign = number_waiting(g.session, g.clinic.id, g.staff.id, now=g.now)
+    to_sign = g.signed_in.to_sign[g.clinic.id]
     return render_template("board/index.html", **_shown(), **options, to_sign=to_sign)
 
 

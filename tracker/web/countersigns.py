@@ -3,7 +3,7 @@
 from flask import Blueprint, flash, g, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from tracker.models import Countersign, Refill, Staff
+from tracker.models import Countersign, Refill
 from tracker.services import countersigns
 from tracker.services.corrections import rows_set_with
 from tracker.web.confirm import stepped_up
@@ -73,7 +73,7 @@ def _page(refill: Refill, form: Form, *, status: int = 200) -> ResponseReturnVal
         told=tell_record(refill),
         set_with=[tell_record(one) for one in rows_set_with(g.session, refill)],
         said=said,
-        recorder=g.session.get_one(Staff, refill.recorded_by_id).name,
+        recorder=countersigns.recorder_of(g.session, refill),
         is_mine=refill.checked_by_id == g.staff.id,
         form=form,
     )
