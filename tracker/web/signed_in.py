@@ -11,7 +11,7 @@ from tracker.services import proposals, sessions
 from tracker.services.countersigns import count_waiting
 
 # Asked for by a page that nobody may be sitting at: no sign of use.
-UNATTENDED = frozenset({"board.rows"})
+UNATTENDED = frozenset({"board.rows", "wall.show"})
 
 
 class SignedIn(UserMixin):  # type: ignore[misc]
