@@ -11,11 +11,7 @@ from typing import Any
 from tracker.domain.alarm_ladders import alarm_ladder, minor_alarm_ladder
 from tracker.domain.battery_ladder import battery_ladder
 from tracker.domain.discrepancy_ladder import discrepancy_ladder, dispute_ladder
-from tracker.domain.event_ladders import (
-    assessment_ladder,
-    interrogation_ladder,
-    review_ladder,
-)
+from tracker.domain.event_ladders import assessment_ladder, interrogation_ladder, review_ladder
 from tracker.domain.facts import WatchKind
 from tracker.domain.ladder import Ladder, Level, Target
 from tracker.domain.recall_ladder import recall_ladder

@@ -56,6 +56,11 @@ LONGEST_WAIT = timedelta(hours=1)
 _DOUBLINGS = 6  # 1, 2, 4, 8, 16, 32 minutes, then the hour
 
 
+def is_unsent(state: StrEnum, receipt: str | None) -> bool:
+    """Whether a message that counts as sent went to a channel that reaches nobody."""
+    return state in (_SENT, _DELIVERED) and TO_NOBODY in (receipt or "")
+
+
 def may_become(old: MessageState, new: MessageState) -> bool:
     """Whether a message may go from `old` to `new`; staying is no change and not allowed."""
     return new in _MAY_BECOME[old]

@@ -6,13 +6,13 @@ from datetime import date, datetime
 from flask import g
 
 from tracker.domain.incident import IncidentReport, Moment, first_after, say_span
-from tracker.domain.message import MessageState
+from tracker.domain.message import MessageState, is_unsent
 from tracker.models import Appointment, Message, SilenceRow, Watch
 from tracker.services.incidents import Incident
 from tracker.web.dates import moves
 from tracker.web.entries import revision_lines, tell
 from tracker.web.filters import plain_day, plain_moment
-from tracker.web.words import is_unsent, message_words, sending_words, words_for
+from tracker.web.words import message_words, sending_words, words_for
 
 # What ended a watch, by the kind of its evidence; any other kind is said as it is written.
 EVIDENCE = {

@@ -11,7 +11,7 @@ from tracker.domain.escalation import Level
 from tracker.domain.events import EventKind, MotorState
 from tracker.domain.infusion import Mode
 from tracker.domain.medicines import MedicineKind
-from tracker.domain.message import TO_NOBODY, Channel, MessageState
+from tracker.domain.message import Channel, MessageState, is_unsent
 from tracker.domain.proposal import Outcome
 from tracker.domain.recall import RecallClass, Touch
 from tracker.domain.replacement import StepKind
@@ -226,11 +226,6 @@ def words_for(code: StrEnum | None) -> str:
     if code is None:
         return "not recorded"
     return _BY_KIND.get((type(code), code.value), str(code.value).replace("_", " "))
-
-
-def is_unsent(state: StrEnum, receipt: str | None) -> bool:
-    """Whether a message that counts as sent went to a channel that reaches nobody."""
-    return state in (MessageState.SENT, MessageState.DELIVERED) and TO_NOBODY in (receipt or "")
 
 
 def sending_words(state: MessageState, receipt: str | None) -> str:
