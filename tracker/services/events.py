@@ -104,7 +104,7 @@ def _check(
         kind,
         at.astimezone(pump.clinic.zone).date(),
         born_on=pump.patient.birth_on,
-        implanted_on=pump.implanted_on,
+        implanted_on=pump.implant_day or pump.patient.birth_on,
     )
     if end is not None and end.ended_at < at and kind is not EventKind.FLIGHT:
         raise NotAnEvent(

@@ -33,9 +33,9 @@ def check_day(session: Session, pump: Pump, ended_on: date, *, now: datetime) ->
     zone = pump.clinic.zone
     if ended_on > now.astimezone(zone).date():
         raise NoEvidence("That day lies in the future.", field="ended_on")
-    if ended_on < pump.implanted_on:
+    if pump.implant_day is not None and ended_on < pump.implant_day:
         raise NoEvidence(
-            f"The pump was implanted on {write_day(pump.implanted_on)}, after that day.",
+            f"The pump was implanted on {write_day(pump.implant_day)}, after that day.",
             field="ended_on",
         )
     last = chart_of(session, pump).latest_fill

@@ -72,9 +72,11 @@ def record_review(
 def _check(pump: Pump, facts: ReviewFacts, *, now: datetime) -> None:
     if facts.reviewed_at > now:
         raise InTheFuture("The review lies in the future.", field="reviewed_at")
-    if facts.reviewed_at.astimezone(pump.clinic.zone).date() < pump.implanted_on:
+    implanted_on = pump.implant_day
+    reviewed_on = facts.reviewed_at.astimezone(pump.clinic.zone).date()
+    if implanted_on is not None and reviewed_on < implanted_on:
         raise NotReviewed(
-            f"The pump was implanted on {write_day(pump.implanted_on)}: nothing of it was"
+            f"The pump was implanted on {write_day(implanted_on)}: nothing of it was"
             " reviewed before.",
             field="reviewed_at",
         )

@@ -41,6 +41,7 @@ from tracker.web import (
     figures,
     filters,
     fixed_fills,
+    imports,
     incidents,
     medicines,
     members,
@@ -112,6 +113,7 @@ LOOKING = frozenset(
         "policies.check",
         "rules.check",
         "recalls.check",
+        "imports.result",
         "catalogues.check",
     }
 )
@@ -176,6 +178,7 @@ PAGES = (
     accesses,
     transfers,
     recalls,
+    imports,
     replacements,
     catalogues,
     replies,
@@ -216,6 +219,7 @@ WITHIN = {
             "proposals",
             "transfers",
             "recalls",
+            "imports",
             "catalogues",
             "trail",
             "backtests",
