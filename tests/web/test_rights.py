@@ -204,6 +204,7 @@ def rows_of(
         "pump_id": pump.id,
         "watch_id": watch.id,
         "record_id": refill.id,
+        "refill_id": refill.id,
         "contact_id": a_contact(session, pump.patient).id,
         "message_id": a_message(session, watch).id,
         "proposal_id": proposal.id,

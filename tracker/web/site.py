@@ -29,6 +29,7 @@ from tracker.web import (
     confirm,
     contacts,
     corrections,
+    countersigns,
     cover,
     dates,
     day_picture,
@@ -51,6 +52,7 @@ from tracker.web import (
     next_visits,
     outbox,
     patients,
+    phone_links,
     places,
     policies,
     policy_words,
@@ -148,6 +150,7 @@ PAGES = (
     pumps,
     refills,
     next_visits,
+    countersigns,
     assessments,
     backtests,
     programmes,
@@ -215,6 +218,7 @@ def init_app(app: Flask) -> None:
     for words in (policy_words.span_words, policy_words.when_words, policy_words.target_words):
         app.jinja_env.globals[words.__name__] = words
     app.jinja_env.filters["dose_moved"] = doses.dose_moved
+    app.jinja_env.filters["callable_numbers"] = phone_links.callable_numbers
     app.jinja_env.filters["oral_dose"] = medicines.oral_dose
     app.jinja_env.filters["about"] = proposal_words.about
     app.jinja_env.filters["has_alarm"] = catalogue.has_alarm
