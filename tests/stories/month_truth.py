@@ -1,0 +1,142 @@
+"""What the board of a morning must say, worked out from what people did, and from no row.
+
+Plain arithmetic: what was poured in over what was set, less the buffer, back to an open day.
+"""
+
+from dataclasses import dataclass, field
+from datetime import date, datetime, time, timedelta
+from zoneinfo import ZoneInfo
+
+ZONE = ZoneInfo("Europe/London")
+STRENGTH = 2000  # mcg in each mL of the month's baclofen
+ALARM_ML = 2  # where the low-reservoir alarm stands
+BUFFER, DAY = timedelta(days=7), timedelta(days=1)
+LATE, THIS_WEEK, FOUR_WEEKS, LATER = "Late", "This week", "Next four weeks", "Later"
+
+
+@dataclass(slots=True)
+class Course:
+    """One pump: what was put in and set, and what was arranged about it."""
+
+    name: str
+    dose: int
+    filled_at: datetime
+    filled_ml: int = 20
+    visit_at: datetime | None = None
+    booked_at: datetime | None = None
+    confirmed: bool = False
+    is_asked_of: datetime | None = None  # a visit that was kept without a refill
+    away: tuple[date, date] | None = None
+    call_on: date | None = None
+    missed_at: datetime | None = None
+    alarms: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Expected:
+    """A row of the board as it must be; the words are the page's."""
+
+    name: str
+    kind: str
+    bucket: str
+    day: date
+    button: str
+    visit_on: date | None = None
+    is_visit_late: bool = False
+    away: tuple[date, date] | None = None
+    call_on: date | None = None
+
+
+@dataclass(slots=True)
+class Ledger:
+    """What everybody did."""
+
+    courses: dict[str, Course]
+    closed: set[date] = field(default_factory=set)
+
+    def is_open(self, day: date) -> bool:
+        return day.weekday() < 5 and day not in self.closed
+
+    def refill_by(self, one: Course) -> datetime:
+        """The alarm less the buffer; where that day is closed, the end of the open day before."""
+        at = runs_low_at(one.filled_at, one.filled_ml, one.dose) - BUFFER
+        day = local(at).date()
+        if self.is_open(day):
+            return at
+        while not self.is_open(day):
+            day -= DAY
+        return datetime.combine(day, time(23, 59, 59), tzinfo=ZONE)
+
+    def expected(self, now: datetime) -> list[Expected]:
+        """Every refill and every visit that somebody has to see to."""
+        rows = [self._refill_row(one, now) for one in self.courses.values()]
+        for one in self.courses.values():
+            rows += self._visit_row(one, now)
+        return rows
+
+    def _refill_row(self, one: Course, now: datetime) -> Expected:
+        by = self.refill_by(one)
+        is_late = one.visit_at is not None and one.visit_at > by
+        return Expected(
+            name=one.name,
+            kind="refill",
+            bucket=bucket_of(by, now),
+            day=local(by).date(),
+            button=self._button(one, by, now),
+            visit_on=local(one.visit_at).date() if one.visit_at else None,
+            is_visit_late=is_late,
+            away=self._away(one, now),
+            call_on=one.call_on,
+        )
+
+    def _button(self, one: Course, by: datetime, now: datetime) -> str:
+        today = local(now).date()
+        if one.visit_at is not None and local(one.visit_at).date() == today:
+            return "Refill"
+        if one.visit_at is not None and one.visit_at <= now:
+            return "What became of it?"
+        if one.call_on is not None and one.call_on <= today:
+            return "Call again"
+        if one.visit_at is None or one.visit_at > by:
+            return "Call" if by - now <= 7 * DAY else "Book"
+        return "See the visit" if one.confirmed else "Confirm"
+
+    def _visit_row(self, one: Course, now: datetime) -> list[Expected]:
+        at = one.visit_at or one.is_asked_of
+        if at is None:
+            return []
+        day, words = local(at).date(), "What became of it?"
+        away = self._away(one, now)
+        return [Expected(one.name, "visit", bucket_of(at, now), day, words, away=away)]
+
+    def _away(self, one: Course, now: datetime) -> tuple[date, date] | None:
+        return one.away if one.away and one.away[1] >= local(now).date() else None
+
+
+def runs_low_at(filled_at: datetime, filled_ml: int, dose: int) -> datetime:
+    """When the pump's alarm sounds, if it runs as it is set."""
+    return filled_at + timedelta(days=(filled_ml - ALARM_ML) * STRENGTH / dose)
+
+
+def bucket_of(at: datetime, now: datetime) -> str:
+    if at <= now:
+        return LATE
+    days = (local(at).date() - local(now).date()).days
+    return THIS_WEEK if days <= 7 else FOUR_WEEKS if days <= 28 else LATER
+
+
+def local(at: datetime) -> datetime:
+    return at.astimezone(ZONE)
+
+
+def written(day: date) -> str:
+    """4 May 2026."""
+    return f"{day.day} {day:%b %Y}"
+
+
+def days_left(day: date, now: datetime) -> str:
+    days = (day - local(now).date()).days
+    if days == 0:
+        return "today"
+    count = f"{abs(days)} day{'s' if abs(days) != 1 else ''}"
+    return f"in {count}" if days > 0 else f"{count} late"
