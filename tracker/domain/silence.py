@@ -34,6 +34,7 @@ class CallResult(StrEnum):
     NO_ANSWER = "no_answer"
     MESSAGE_LEFT = "message_left"
     WRONG_NUMBER = "wrong_number"
+    WILL_COME = "will_come"  # reached, and confirms the visit that is booked
 
 
 class CannotSilence(TrackerError):

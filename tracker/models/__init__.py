@@ -11,6 +11,14 @@ from tracker.models.factor import Authenticator, Passkey, RecoveryCode, SpentCha
 from tracker.models.medicine import OralMedicine
 from tracker.models.message import Attempt, Message
 from tracker.models.morning import MorningList
+from tracker.models.order import (
+    Authorisation,
+    DrugOrder,
+    DrugOrderDrug,
+    DrugOrderStep,
+    SupplyReason,
+    VisitArrangement,
+)
 from tracker.models.own_value import OwnValue
 from tracker.models.people import (
     AddressState,
@@ -50,6 +58,7 @@ __all__ = [
     "Assessment",
     "Attempt",
     "Authenticator",
+    "Authorisation",
     "Bolus",
     "Clinic",
     "Closure",
@@ -60,6 +69,9 @@ __all__ = [
     "DeliveryReport",
     "DeviceAlarm",
     "Drug",
+    "DrugOrder",
+    "DrugOrderDrug",
+    "DrugOrderStep",
     "Duty",
     "EmergencyAccess",
     "Event",
@@ -101,11 +113,13 @@ __all__ = [
     "SpentChallenge",
     "Staff",
     "StaffSubject",
+    "SupplyReason",
     "TrailEntry",
     "TrailPatient",
     "Transfer",
     "TransferOutcome",
     "Trial",
+    "VisitArrangement",
     "Watch",
     "Webhook",
     "WebhookEvent",

@@ -1,4 +1,7 @@
-"""Calls: who was telephoned, and what came of it. A call stops no reminder and moves nobody."""
+"""Calls: who was telephoned, and what came of it.
+
+A call ends no danger and moves nobody; who says that they will come confirms their visit.
+"""
 
 from datetime import date, datetime
 
@@ -8,6 +11,10 @@ from sqlalchemy.orm import Session, joinedload
 from tracker.domain.errors import InTheFuture, TrackerError
 from tracker.domain.silence import CallResult
 from tracker.models import Clinic, ContactAttempt, Staff, Watch
+from tracker.services.appointments import confirm
+from tracker.services.bookings import booked_for
+
+REACHED = (CallResult.REACHED, CallResult.WILL_COME)
 
 
 def record_call(
@@ -27,7 +34,7 @@ def record_call(
         raise TrackerError("Say who was called.", field="called")
     if called_at > now:
         raise InTheFuture("A call that is still to come can't be recorded.", field="called_at")
-    if result is not CallResult.REACHED and next_call_on is None:
+    if result not in REACHED and next_call_on is None:
         raise TrackerError("Nobody was reached: say when to call again.", field="next_call_on")
     zone = session.get_one(Clinic, watch.clinic_id).zone
     if next_call_on is not None and next_call_on < now.astimezone(zone).date():
@@ -44,7 +51,17 @@ def record_call(
     )
     session.add(attempt)
     session.flush()
+    if result is CallResult.WILL_COME:
+        _confirm(session, watch, called.strip(), by=by, now=now)
     return attempt
+
+
+def _confirm(session: Session, watch: Watch, called: str, *, by: Staff, now: datetime) -> None:
+    """Who says that they will come confirms the visit that is booked."""
+    visit = booked_for(session, watch.pump_id) if watch.pump_id else None
+    if visit is None:
+        raise TrackerError("No visit is booked: book one first.", field="result")
+    confirm(session, visit, how=f"by telephone, {called}", by=by, now=now)
 
 
 def calls_of(session: Session, watch: Watch) -> list[ContactAttempt]:

@@ -33,6 +33,7 @@ from tracker.models import (
     Scope,
     TransferOutcome,
 )
+from tracker.web.supply_words import SUPPLY_WORDS
 
 # Pairs, not a dict: members of two enumerations that share a value are equal as text.
 WORDS: tuple[tuple[StrEnum, str], ...] = (
@@ -81,6 +82,9 @@ WORDS: tuple[tuple[StrEnum, str], ...] = (
     (Touch.AFFECTED, "Affected"),
     (Touch.UNTOLD, "Can't be told: look at the pump"),
     (Touch.UNAFFECTED, "Not affected"),
+    (WatchKind.ORDER, "Drug order"),
+    (WatchKind.AUTHORISATION, "Authorisation"),
+    *SUPPLY_WORDS,
     (WatchKind.ALARM, "Alarm, critical"),
     (WatchKind.MINOR_ALARM, "Alarm, non-critical"),
     (WatchKind.SYSTEM, "System"),
@@ -171,6 +175,7 @@ WORDS: tuple[tuple[StrEnum, str], ...] = (
     (CallResult.NO_ANSWER, "No answer"),
     (CallResult.MESSAGE_LEFT, "Message left"),
     (CallResult.WRONG_NUMBER, "Wrong number"),
+    (CallResult.WILL_COME, "Reached: will come to the visit"),
     (Outcome.AT_ONCE, "In force at once"),
     (Outcome.AGREED, "Agreed"),
     (Outcome.REFUSED, "Refused"),
@@ -257,6 +262,8 @@ MESSAGES = {
     "flow_raised": "Flow may be raised",
     "review_due": "Regular review",
     "recall_open": "Field-safety notice",
+    "drug_order": "Drug order",
+    "authorisation_due": "Authorisation",
     "device_alarm": "Alarm of the pump",
     "system_fault": "System fault",
 }
