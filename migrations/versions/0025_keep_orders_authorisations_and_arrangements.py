@@ -43,11 +43,16 @@ def _set_kinds(kinds: str) -> None:
             batch.create_check_constraint(name, f"kind IN ({kinds})")
 
 
-def _set_results(results: str) -> None:
-    name = op.f("ck_contact_attempt_call_result_is_known")
+def _set_results(results: str, reached: str) -> None:
+    known, when_next = (
+        op.f(f"ck_contact_attempt_{name}")
+        for name in ("call_result_is_known", "not_reached_says_when_next")
+    )
     with op.batch_alter_table("contact_attempt") as batch:
-        batch.drop_constraint(name, type_="check")
-        batch.create_check_constraint(name, f"result IN ({results})")
+        for name in (known, when_next):
+            batch.drop_constraint(name, type_="check")
+        batch.create_check_constraint(known, f"result IN ({results})")
+        batch.create_check_constraint(when_next, f"{reached} OR next_call_on IS NOT NULL")
 
 
 def _whole(name: str, *, is_optional: bool = False) -> sa.Column[int]:
@@ -111,7 +116,7 @@ def _table(
 
 def upgrade() -> None:
     _set_kinds(NEW_KINDS)
-    _set_results(NEW_RESULTS)
+    _set_results(NEW_RESULTS, "result IN ('reached', 'will_come')")
     op.add_column("clinic", sa.Column("order_rules", sa.JSON(), nullable=True))
     _orders()
     _steps()
@@ -256,7 +261,7 @@ def downgrade() -> None:
         op.drop_table(table)
     op.drop_column("clinic", "order_rules")
     op.execute("UPDATE contact_attempt SET result = 'reached' WHERE result = 'will_come'")
-    _set_results(OLD_RESULTS)
+    _set_results(OLD_RESULTS, "result = 'reached'")
     new = f"SELECT id FROM watch WHERE kind IN ({ADDED})"
     told = f"SELECT id FROM message WHERE watch_id IN ({new})"
     op.execute(f"DELETE FROM attempt WHERE message_id IN ({told})")

@@ -1,4 +1,4 @@
-"""A drug is ordered in time, has come, can be used; the payer has said yes; or somebody asks."""
+"""A drug is ordered in time, has come and can be used, and the payer has said yes."""
 
 from dataclasses import replace
 from datetime import date, timedelta
@@ -81,7 +81,8 @@ def local_day(watch):
 def evidence(session, kind):
     """What closed the last watch of this kind that has ended."""
     asked = sa.select(Watch).where(Watch.kind == kind, Watch.closed_at.is_not(None))
-    watch = session.scalars(asked.order_by(Watch.id.desc())).first()
+    asked = asked.order_by(Watch.id.desc()).execution_options(populate_existing=True)
+    watch = session.scalars(asked).first()
     return watch and watch.evidence_kind
 
 

@@ -10,9 +10,10 @@ from flask.typing import ResponseReturnValue
 from sqlalchemy.orm import joinedload
 
 from tracker.domain.danger import WatchKind
-from tracker.domain.visit import VisitState
+from tracker.domain.visit import Transport, VisitState
 from tracker.models import Appointment, Pump, Role, Watch
 from tracker.services import appointments
+from tracker.services.arrangements import arrangements_of
 from tracker.services.bookings import is_too_late
 from tracker.services.closed_visits import is_closed
 from tracker.services.watches import open_key
@@ -21,6 +22,7 @@ from tracker.web.filters import local_day
 from tracker.web.forms import Form
 from tracker.web.rows import visible, visible_pump
 from tracker.web.saving import save
+from tracker.web.words import words_for
 
 bp = Blueprint("appointments", __name__)
 MOST_SHOWN = 200  # ours: more visits than a clinic has in a month
@@ -65,7 +67,7 @@ def show(pump_id: int) -> ResponseReturnValue:
     form = Form()
     form.put("scheduled_at_on", request.args.get("on", "")[:10])
     form.put("scheduled_at_time", request.args.get("at", "")[:5])
-    return _page(visible_pump(pump_id), form)
+    return page_of(visible_pump(pump_id), form)
 
 
 @bp.post("/pumps/<int:pump_id>/visit")
@@ -80,13 +82,13 @@ def create(pump_id: int) -> ResponseReturnValue:
         ),
     ):
         return _done(pump, "The visit is booked. Only the refill ends the reminders.")
-    return _page(pump, form, status=422)
+    return page_of(pump, form, status=422)
 
 
 @bp.post("/appointments/<int:appointment_id>/move")
 def move(appointment_id: int) -> ResponseReturnValue:
     """Book another time instead."""
-    found, form = _visible(appointment_id), Form(request.form)
+    found, form = visible_visit(appointment_id), Form(request.form)
     at, pump = form.moment("scheduled_at", g.clinic.zone), found.pump
     if at and save(
         form,
@@ -95,25 +97,25 @@ def move(appointment_id: int) -> ResponseReturnValue:
         ),
     ):
         return _done(pump, "The visit is moved.")
-    return _page(pump, form, status=422)
+    return page_of(pump, form, status=422)
 
 
 @bp.post("/appointments/<int:appointment_id>/confirm")
 def confirm(appointment_id: int) -> ResponseReturnValue:
     """Write down that the patient will come."""
-    found, form = _visible(appointment_id), Form(request.form)
+    found, form = visible_visit(appointment_id), Form(request.form)
     how = form.text("how", needed="Say how it was confirmed.", longest=120)
     if form.is_right and save(
         form, lambda: appointments.confirm(g.session, found, how=how, by=g.staff, now=g.now)
     ):
         return _done(found.pump, "The visit is confirmed: no more reminders are sent for it.")
-    return _page(found.pump, form, status=422)
+    return page_of(found.pump, form, status=422)
 
 
 @bp.post("/appointments/<int:appointment_id>/end")
 def end(appointment_id: int) -> ResponseReturnValue:
     """Say what became of it: cancelled, did not come, came."""
-    found, form = _visible(appointment_id), Form(request.form)
+    found, form = visible_visit(appointment_id), Form(request.form)
     became = form.choice("became", VisitState, needed="Say what became of the visit.")
     act = ENDS.get(became) if became else None
     reason = form.text("reason_of_end", longest=300)
@@ -123,7 +125,7 @@ def end(appointment_id: int) -> ResponseReturnValue:
         return _done(found.pump, SAID[became])  # type: ignore[index]
     if became and act is None:
         form.refuse("became", "Choose one of the list.")
-    return _page(found.pump, form, status=422)
+    return page_of(found.pump, form, status=422)
 
 
 def _cancel(found: Appointment, reason: str) -> None:
@@ -159,7 +161,7 @@ def _signature(form: Form) -> dict[str, Any]:
     return {"signed_by": g.staff if is_doctor else None, "signed_reason": reason}
 
 
-def _visible(appointment_id: int) -> Appointment:
+def visible_visit(appointment_id: int) -> Appointment:
     """The visit; not one of a pump that has gone to another clinic."""
     found = visible(Appointment, appointment_id, joinedload(Appointment.pump))
     return found if found.pump.clinic_id == g.clinic.id else abort(404)
@@ -170,7 +172,8 @@ def _done(pump: Pump, sentence: str) -> ResponseReturnValue:
     return redirect(url_for("pumps.show", pump_id=pump.id))
 
 
-def _page(pump: Pump, form: Form, *, status: int = 200) -> ResponseReturnValue:
+def page_of(pump: Pump, form: Form, *, status: int = 200) -> ResponseReturnValue:
+    """The page of a pump's visit, with a form that was refused as it was typed."""
     key = open_key(pump, WatchKind.REFILL)
     watch = g.session.scalar(sa.select(Watch).where(Watch.open_key == key))
     visit = appointments.booked_for(g.session, pump.id)
@@ -185,6 +188,8 @@ def _page(pump: Pump, form: Form, *, status: int = 200) -> ResponseReturnValue:
         ends=SINCE if visit and has_come(visit.scheduled_at) else LATER,
         earlier=_earlier(pump),
         is_clinician=g.role is Role.CLINICIAN,
+        arranged=arrangements_of(g.session, [visit.id]).get(visit.id) if visit else None,
+        transports=[(one.value, words_for(one)) for one in Transport],
         surgery_at=surgery_soon(pump, visit.scheduled_at if visit else None),
     )
     return page, status

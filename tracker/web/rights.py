@@ -223,6 +223,24 @@ RIGHTS = (
         "recalls.index recalls.show recalls.letters recalls.pump recalls.letter",
     ),
     _right(
+        "See drug orders, authorisations, the day list and the week plan",
+        EVERYBODY,
+        "orders.index orders.show authorisations.show order_rules.edit",
+        "day_lists.day day_lists.day_pdf day_lists.day_sheet",
+        "day_lists.week day_lists.week_pdf day_lists.week_sheet",
+    ),
+    _right(
+        "Record drug orders, authorisations, and what is arranged for a visit",
+        RECORDERS,
+        "orders.stock orders.create_stock orders.new orders.create orders.arrive orders.end",
+        "orders.reasons orders.give_reason authorisations.record arrangements.record",
+    ),
+    _right(
+        "Change or propose for which drugs orders are watched, and how long before",
+        LEADERS,
+        "order_rules.update",
+    ),
+    _right(
         "Enter a field-safety notice, and record what was done for a pump",
         RECORDERS,
         "recalls.new recalls.check recalls.create recalls.answer recalls.note_letter",

@@ -12,6 +12,7 @@ from tracker.models import (
     Bolus,
     Contact,
     DeviceAlarm,
+    DrugOrder,
     EmergencyAccess,
     Event,
     EventEnd,
@@ -137,6 +138,22 @@ def visible_recall_pump(recall_pump_id: int) -> RecallPump:
         .where(RecallPump.id == recall_pump_id, Pump.clinic_id == g.clinic.id)
     )
     found: RecallPump | None = g.session.scalar(query)
+    return found or abort(404)
+
+
+def visible_order(order_id: int) -> DrugOrder:
+    """An order of this clinic; not one for a patient who has gone to another one."""
+    query = (
+        sa.select(DrugOrder)
+        .outerjoin(Pump, Pump.id == DrugOrder.pump_id)
+        .where(
+            DrugOrder.id == order_id,
+            DrugOrder.clinic_id == g.clinic.id,
+            sa.or_(DrugOrder.pump_id.is_(None), Pump.clinic_id == g.clinic.id),
+        )
+        .options(joinedload(DrugOrder.pump).joinedload(Pump.patient))
+    )
+    found: DrugOrder | None = g.session.scalar(query)
     return found or abort(404)
 
 
