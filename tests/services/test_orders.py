@@ -196,7 +196,7 @@ def test_the_refill_that_names_its_lot_uses_it_and_gives_it_back_when_struck_out
     assert open_watch(session, pump, ORDER) is None
 
 
-def test_a_beyond_use_date_before_the_visit_is_said_and_blocks_ready(
+def test_hazard_h09_a_beyond_use_date_before_the_visit_is_said_and_blocks_ready(
     session, standing: Bedside
 ):
     order = ordered(session, standing)

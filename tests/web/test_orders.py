@@ -132,7 +132,7 @@ def test_a_coordinator_chooses_what_is_watched_and_loosening_waits(client, here,
     assert len(rows(session, sa.select(Proposal).where(Proposal.outcome.is_(None)))) == 1
 
 
-def test_the_day_list_says_who_comes_with_what_and_who_is_due_without_a_visit(
+def test_hazard_h31_the_day_list_says_who_comes_with_what_and_who_is_due_without_a_visit(
     as_nadia, tracked, session
 ):
     here = tracked

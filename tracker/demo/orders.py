@@ -1,8 +1,9 @@
-"""The orders of the invented pharmacy, what payers said, and how patients come to their visits."""
+"""Orders at the invented pharmacy, what payers said, and how patients come to a visit."""
 
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 from functools import partial
+from typing import Any
 
 import sqlalchemy as sa
 
@@ -33,7 +34,7 @@ STATES = (
 ARRANGED = (
     (
         13,
-        ArrangementFacts(transport=Transport.ARRANGED, transport_by="patient transport, 08:40"),
+        ArrangementFacts(transport=Transport.ARRANGED, transport_by="patient transport"),
     ),
     (
         17,
@@ -65,9 +66,7 @@ def _order_all(cast: Cast, at: datetime) -> None:
         _order(cast, pump, state, at)
     for pump in pumps[len(STATES) + 1 :]:  # one is left with nothing done
         why = "a lot of this strength lies on the shelf"
-        give_reason(
-            cast.session, pump, SupplyTask.ORDER, reason=why, by=cast.nurse, now=at + HOUR
-        )
+        give_reason(cast.session, pump, SupplyTask.ORDER, reason=why, by=cast.nurse, now=at)
     for pump in pumps[:2]:
         _ask_payer(cast, pump, at)
 
@@ -86,7 +85,7 @@ def _order(cast: Cast, pump: Pump, state: OrderState, at: datetime) -> None:
     fill = chart_of(cast.session, pump).latest_fill
     assert fill is not None, "an order is asked for where a fill is on record"
     today = at.astimezone(cast.clinic.zone).date()
-    by = {"by": cast.nurse, "now": at}
+    by: dict[str, Any] = {"by": cast.nurse, "now": at}
     facts = OrderFacts(
         drugs=strengths_of(fill),
         volume_ml=pump.reservoir_capacity_ml,

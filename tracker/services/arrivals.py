@@ -119,5 +119,5 @@ def discard(
     session: Session, order: DrugOrder, *, reason: str, on: date, by: Staff, now: datetime
 ) -> None:
     """What has arrived is thrown away or sent back: it can't be counted on any more."""
-    step = ended(session, order, OrderState.DISCARDED, reason, on, now)
+    step = ended(session, order, OrderState.DISCARDED, reason, on, now=now)
     move_order(session, order, step, (OrderState.ARRIVED,), by=by, now=now)

@@ -50,6 +50,7 @@ def ended(
     state: OrderState,
     reason: str,
     on: date,
+    *,
     now: datetime,
 ) -> DrugOrderStep:
     """The step that ends an order, with the reason and the day."""

@@ -137,7 +137,7 @@ def cancel(
     """It won't come; the watch asks for another at once if one is needed."""
     zone = session.get_one(Clinic, order.clinic_id).zone
     today = now.astimezone(zone).date()
-    step = ended(session, order, OrderState.CANCELLED, reason, today, now)
+    step = ended(session, order, OrderState.CANCELLED, reason, today, now=now)
     move_order(session, order, step, (OrderState.ORDERED,), by=by, now=now)
 
 

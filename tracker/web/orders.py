@@ -22,10 +22,12 @@ ENDED = (OrderState.USED, OrderState.DISCARDED, OrderState.CANCELLED)
 @bp.get("/orders")
 def index() -> ResponseReturnValue:
     """What is to be done, what is on its way, what lies here, and what has ended."""
+    coming = supply_lists.coming(g.session, g.clinic, now=g.now)
     return render_template(
         "orders/index.html",
         tasks=supply_lists.open_tasks(g.session, g.clinic),
-        coming=supply_lists.coming(g.session, g.clinic, now=g.now),
+        coming=coming,
+        ordered={line.order.pump_id: line.order.id for line in coming},
         here=supply_lists.orders_in(g.session, g.clinic, (OrderState.ARRIVED,), now=g.now),
         ended=supply_lists.orders_in(g.session, g.clinic, ENDED, now=g.now),
     )

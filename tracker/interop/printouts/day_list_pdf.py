@@ -76,7 +76,7 @@ def _cells(made: DayList, one: Line) -> tuple[tuple[str, ...], ...]:
             *one.notes,
         ),
         (one.pump, f"for {one.purpose}" if one.purpose else "", f"needle or kit: {one.kit}"),
-        (*one.drugs, one.volume, one.supply),
+        (*one.drugs, one.volume, f"! {one.supply}" if one.is_supply_wrong else one.supply),
         (
             f"refill by {_day(one.refill_by_on)}{late}",
             f"{one.risk} risk of withdrawal",
