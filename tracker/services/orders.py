@@ -63,13 +63,16 @@ def place_order(
     today = now.astimezone(clinic.zone).date()
     _check_order(facts, today)
     concerns: tuple[str, ...] = ()
+    other = ""
     if pump is not None:
         stay_here(session, pump)
         if pump.ended_at is not None:
             raise NotOrdered("This pump has ended: nothing is ordered for it any more.")
-        concerns = _concerns(session, pump, facts)
+        other = _other_than_last(session, pump, facts)
+        concerns = _concerns(session, pump, other)
     if concerns and not reason.strip():
         raise NeedsReason(concerns)
+    beside = f"Beside another order: {reason.strip()}" if concerns and not other else ""
     order = DrugOrder(
         clinic_id=clinic.id,
         pump=pump,
@@ -78,8 +81,8 @@ def place_order(
         volume_ml=facts.volume_ml,
         ordered_on=facts.ordered_on,
         expected_on=facts.expected_on,
-        note=facts.note.strip(),
-        other_because=reason.strip()[:300] if concerns else "",
+        note="\n".join(one for one in (facts.note.strip(), beside) if one),
+        other_because=reason.strip()[:300] if other else "",
         state=OrderState.ORDERED,
         recorded_at=now,
         recorded_by_id=by.id,
@@ -107,15 +110,18 @@ def _check_order(facts: OrderFacts, today: date) -> None:
         raise NotOrdered("It can't come before it is ordered.", field="expected_on")
 
 
-def _concerns(session: Session, pump: Pump, facts: OrderFacts) -> tuple[str, ...]:
-    found, fill = [], chart_of(session, pump).latest_fill
-    if fill is not None and frozenset(facts.drugs) != frozenset(strengths_of(fill)):
-        found.append(
-            f"The last fill was {told(strengths_of(fill))}; ordered is {told(facts.drugs)}."
-        )
-    if orders_of(session, pump, WAITING):
-        found.append("Another order for this pump is open already.")
-    return tuple(found)
+def _other_than_last(session: Session, pump: Pump, facts: OrderFacts) -> str:
+    """That another drug or concentration is ordered than what is in the pump."""
+    fill = chart_of(session, pump).latest_fill
+    if fill is None or frozenset(facts.drugs) == frozenset(strengths_of(fill)):
+        return ""
+    return f"The last fill was {told(strengths_of(fill))}; ordered is {told(facts.drugs)}."
+
+
+def _concerns(session: Session, pump: Pump, other: str) -> tuple[str, ...]:
+    is_second = bool(orders_of(session, pump, WAITING))
+    beside = "Another order for this pump is open already." if is_second else ""
+    return tuple(one for one in (other, beside) if one)
 
 
 def _rows(session: Session, drugs: Sequence[Strength]) -> list[DrugOrderDrug]:

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from datetime import datetime
 
+import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from tracker.domain.orders import OrderState
@@ -26,7 +27,6 @@ def keep_used(session: Session, pump: Pump, *, now: datetime) -> None:
             refills.remove(found)
         if (found is not None) == (order.state is OrderState.USED):
             continue
-        last = order.steps[-1]
         order.state = OrderState.USED if found else OrderState.ARRIVED
         step = DrugOrderStep(
             state=order.state,
@@ -34,10 +34,16 @@ def keep_used(session: Session, pump: Pump, *, now: datetime) -> None:
             refill_id=found.id if found else None,
             reason="" if found else "The refill that named its lot was changed or struck out.",
             recorded_at=now,
-            recorded_by_id=found.recorded_by_id if found else last.recorded_by_id,
+            recorded_by_id=found.recorded_by_id if found else _who_changed(session, pump),
         )
         order.steps.append(step)
     session.flush()
+
+
+def _who_changed(session: Session, pump: Pump) -> int:
+    """Who wrote the newest row of the pump's refills: a correction, or one that strikes out."""
+    asked = sa.select(Refill.recorded_by_id).where(Refill.pump_id == pump.id)
+    return session.scalars(asked.order_by(Refill.id.desc()).limit(1)).one()
 
 
 def _refill_with(clinic: Clinic, order: DrugOrder, refills: Sequence[Refill]) -> Refill | None:
