@@ -8,7 +8,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session, joinedload, selectinload
 
 from tracker.domain.danger import WatchKind
-from tracker.domain.orders import OrderState, SupplyTask, problems_of, too_short_for
+from tracker.domain.orders import WAITING, OrderState, SupplyTask, problems_of, too_short_for
 from tracker.models import Authorisation, Clinic, DrugOrder, Pump, SupplyReason, Watch
 from tracker.services.charts import chart_of
 from tracker.services.order_watches import KINDS
@@ -98,6 +98,22 @@ def orders_in(
         asked = asked.where(DrugOrder.recorded_at >= now - ENDED_SHOWN)
     orders = list(session.scalars(asked.limit(MOST_SHOWN)))
     return [line_of(one, _need_for(session, one)) for one in orders]
+
+
+def of_gone(session: Session, clinic: Clinic) -> list[DrugOrder]:
+    """What waits or lies here for patients who are another clinic's now; they aren't read."""
+    asked = (
+        sa.select(DrugOrder)
+        .join(Pump, Pump.id == DrugOrder.pump_id)
+        .where(
+            DrugOrder.clinic_id == clinic.id,
+            Pump.clinic_id != clinic.id,
+            DrugOrder.state.in_(WAITING),
+        )
+        .order_by(DrugOrder.id)
+        .options(selectinload(DrugOrder.drugs))
+    )
+    return list(session.scalars(asked.limit(MOST_SHOWN)))
 
 
 def coming(session: Session, clinic: Clinic, *, now: datetime) -> list[OrderLine]:

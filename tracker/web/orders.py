@@ -29,6 +29,7 @@ def index() -> ResponseReturnValue:
         coming=coming,
         ordered={line.order.pump_id: line.order.id for line in coming},
         here=supply_lists.orders_in(g.session, g.clinic, (OrderState.ARRIVED,), now=g.now),
+        gone=supply_lists.of_gone(g.session, g.clinic),
         ended=supply_lists.orders_in(g.session, g.clinic, ENDED, now=g.now),
     )
 
@@ -173,10 +174,13 @@ def _new_page(pump: Pump | None, form: Form, *, status: int = 200) -> ResponseRe
 
 def _page(order: DrugOrder, form: Form, *, status: int = 200) -> ResponseReturnValue:
     form.typed.setdefault("drugs_rows", str(len(order.drugs) + 1))
-    supplied = supply_lists.supplied(g.session, order.pump) if order.pump else None
+    is_ours = order.pump is not None and order.pump.clinic_id == g.clinic.id
+    pump = order.pump if is_ours else None  # who has gone elsewhere isn't shown here
+    supplied = supply_lists.supplied(g.session, pump) if pump else None
     page = render_template(
         "orders/show.html",
         order=order,
+        pump=pump,
         line=supply_lists.line_of(order, supplied.need if supplied else None),
         supplied=supplied,
         form=form,

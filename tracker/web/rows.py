@@ -142,19 +142,8 @@ def visible_recall_pump(recall_pump_id: int) -> RecallPump:
 
 
 def visible_order(order_id: int) -> DrugOrder:
-    """An order of this clinic; not one for a patient who has gone to another one."""
-    query = (
-        sa.select(DrugOrder)
-        .outerjoin(Pump, Pump.id == DrugOrder.pump_id)
-        .where(
-            DrugOrder.id == order_id,
-            DrugOrder.clinic_id == g.clinic.id,
-            sa.or_(DrugOrder.pump_id.is_(None), Pump.clinic_id == g.clinic.id),
-        )
-        .options(joinedload(DrugOrder.pump).joinedload(Pump.patient))
-    )
-    found: DrugOrder | None = g.session.scalar(query)
-    return found or abort(404)
+    """An order of this clinic; its drug lies here also when the patient has gone elsewhere."""
+    return visible(DrugOrder, order_id)
 
 
 def _undecided(transfer_id: int, side: sa.ColumnElement[bool]) -> Transfer:
