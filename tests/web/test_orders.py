@@ -151,6 +151,7 @@ def test_hazard_h31_the_day_list_says_who_comes_with_what_and_who_is_due_without
         interpreter="Polish", arranged_note="has a dog",
     )  # fmt: skip
 
+    assert 'value="has a dog"' in as_nadia.get(f"/pumps/{here.pump.id}/visit").text
     page = as_nadia.get("/day-list?day=2026-06-03").text
     for words in (
         *("at home", "2000 mcg/mL (2 mg/mL)", "40 mL (as last filled)", "not ordered"),

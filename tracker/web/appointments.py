@@ -11,7 +11,7 @@ from sqlalchemy.orm import joinedload
 
 from tracker.domain.danger import WatchKind
 from tracker.domain.visit import Transport, VisitState
-from tracker.models import Appointment, Pump, Role, Watch
+from tracker.models import Appointment, Pump, Role, VisitArrangement, Watch
 from tracker.services import appointments
 from tracker.services.arrangements import arrangements_of
 from tracker.services.bookings import is_too_late
@@ -177,6 +177,9 @@ def page_of(pump: Pump, form: Form, *, status: int = 200) -> ResponseReturnValue
     key = open_key(pump, WatchKind.REFILL)
     watch = g.session.scalar(sa.select(Watch).where(Watch.open_key == key))
     visit = appointments.booked_for(g.session, pump.id)
+    arranged = arrangements_of(g.session, [visit.id]).get(visit.id) if visit else None
+    if arranged is not None:
+        _put_arranged(form, arranged)
     page = render_template(
         "appointments/show.html",
         pump=pump,
@@ -188,11 +191,25 @@ def page_of(pump: Pump, form: Form, *, status: int = 200) -> ResponseReturnValue
         ends=SINCE if visit and has_come(visit.scheduled_at) else LATER,
         earlier=_earlier(pump),
         is_clinician=g.role is Role.CLINICIAN,
-        arranged=arrangements_of(g.session, [visit.id]).get(visit.id) if visit else None,
+        arranged=arranged,
         transports=[(one.value, words_for(one)) for one in Transport],
         surgery_at=surgery_soon(pump, visit.scheduled_at if visit else None),
     )
     return page, status
+
+
+def _put_arranged(form: Form, arranged: VisitArrangement) -> None:
+    """What is arranged stands in the form, so that adding to it lets go of nothing."""
+    for name, value in (
+        ("transport", arranged.transport.value),
+        ("transport_by", arranged.transport_by),
+        ("place", "home" if arranged.is_at_home else "clinic"),
+        ("interpreter", arranged.interpreter),
+        ("arranged_note", arranged.note),
+    ):
+        form.typed.setdefault(name, value)
+    if "transport" not in request.form and arranged.is_interpreter_booked:
+        form.put("is_interpreter_booked", "yes")
 
 
 def _is_closed(visit: Appointment) -> bool:
