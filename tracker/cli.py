@@ -31,6 +31,7 @@ COMMANDS = (
     bounces.bounces,
     foresight.rehearse,
     lists.emergency_list,
+    lists.reports,
     work.scheduler,
     work.serve,
     people.staff_add,

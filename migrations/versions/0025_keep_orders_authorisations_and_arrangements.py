@@ -11,18 +11,21 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "0025"
-down_revision = "0020"
+down_revision = "0022"
 branch_labels = None
 depends_on = None
 
 OLD_KINDS = (
     "'refill', 'battery', 'no_data', 'stopped', 'mismatch', 'discrepancy',"
     " 'undeliverable', 'visit', 'reply', 'list', 'access', 'transfer', 'interrogation',"
-    " 'assessment', 'raised_flow', 'review', 'recall', 'alarm', 'minor_alarm', 'system'"
+    " 'assessment', 'raised_flow', 'review', 'recall', 'alarm', 'minor_alarm',"
+    " 'day_report', 'week_report', 'system'"
 )
 ADDED = "'order', 'authorisation'"
 NEW_KINDS = OLD_KINDS.replace("'system'", f"{ADDED}, 'system'")
-OLD_RESULTS = "'reached', 'no_answer', 'message_left', 'wrong_number'"
+OLD_RESULTS = (
+    "'reached', 'no_answer', 'message_left', 'wrong_number', 'will_call_back', 'refused'"
+)
 NEW_RESULTS = f"{OLD_RESULTS}, 'will_come'"
 STATES = "'ordered', 'arrived', 'used', 'discarded', 'cancelled'"
 TABLES = (
@@ -266,7 +269,7 @@ def downgrade() -> None:
     told = f"SELECT id FROM message WHERE watch_id IN ({new})"
     op.execute(f"DELETE FROM attempt WHERE message_id IN ({told})")
     op.execute(f"DELETE FROM delivery_report WHERE message_id IN ({told})")
-    for table in ("message", "silence", "contact_attempt", "webhook_event"):
+    for table in ("message", "silence", "contact_attempt", "webhook_event", "assignment"):
         op.execute(f"DELETE FROM {table} WHERE watch_id IN ({new})")
     op.execute(f"DELETE FROM watch WHERE kind IN ({ADDED})")
     op.execute(f"DELETE FROM policy WHERE kind IN ({ADDED})")

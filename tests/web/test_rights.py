@@ -44,6 +44,7 @@ from tracker.models import (
     Policy,
     Reply,
     Role,
+    SavedView,
     Scope,
     Staff,
     Transfer,
@@ -171,6 +172,9 @@ def rows_of(
             made_by_id=by.id,
             next_try_at=NOW,
         ),
+        "view_id": SavedView(
+            **written, name="mine", query="owner=me", is_shared=True, made_at=NOW
+        ),
         "transfer_id": Transfer(
             patient_id=pump.patient_id,
             from_clinic_id=clinic.id,
@@ -232,6 +236,7 @@ class Asked:
                 cookie["_user_id"] = token
         values: dict[str, Any] = {"key": "1", "token": "none", "secret": "none"}
         values["filename"] = "tracker.css"
+        values["name"] = "late"  # a figure
         values |= WORDS | rows | numbers
         if rule.endpoint.startswith("morning_lists."):
             values["kind"] = "html"

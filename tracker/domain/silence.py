@@ -35,6 +35,8 @@ class CallResult(StrEnum):
     MESSAGE_LEFT = "message_left"
     WRONG_NUMBER = "wrong_number"
     WILL_COME = "will_come"  # reached, and confirms the visit that is booked
+    WILL_CALL_BACK = "will_call_back"
+    REFUSED = "refused"  # spoken to, and doesn't want to come
 
 
 class CannotSilence(TrackerError):

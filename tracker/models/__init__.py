@@ -47,6 +47,7 @@ from tracker.models.transfer import Transfer, TransferOutcome
 from tracker.models.watch import Heartbeat, Policy, Watch
 from tracker.models.webhook import Webhook, WebhookEvent
 from tracker.models.wording import Wording
+from tracker.models.worklist import Assignment, SavedView
 
 __all__ = [
     "Absence",
@@ -56,6 +57,7 @@ __all__ = [
     "ApiToken",
     "Appointment",
     "Assessment",
+    "Assignment",
     "Attempt",
     "Authenticator",
     "Authorisation",
@@ -107,6 +109,7 @@ __all__ = [
     "Reply",
     "Review",
     "Role",
+    "SavedView",
     "Scope",
     "SignIn",
     "SilenceRow",

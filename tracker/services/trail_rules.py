@@ -29,7 +29,7 @@ KEPT = frozenset(
         *("supply_reason", "visit_arrangement"),
         *("device_alarm", "alarm_closing"),
         *("api_token", "webhook"),
-        "assessment",
+        *("assessment", "assignment", "saved_view"),
     }
 )
 LEFT_OUT = {
@@ -57,6 +57,7 @@ IGNORED = {
     # counts the records, which leave a trail themselves; and follows from them
     "pump": frozenset({"version", "review_asks_at"}),
     "patient": frozenset({"admitted_at"}),
+    "clinic": frozenset({"day_reported_on", "week_reported_on"}),  # by the scheduler
     "api_token": frozenset({"used_at"}),
     "webhook": frozenset({"failures", "next_try_at", "answered_at"}),
     "authenticator": frozenset({"last_step"}),

@@ -41,10 +41,12 @@ EXPORTS = frozenset(
         "day_lists.week_pdf",
         "day_lists.week_sheet",
         "figures.file",
+        "figure_lists.sheet",
         "incidents.print_out",
         "morning_lists.now",
         "morning_lists.show",
         "trail.report_file",
+        "worklist.call_list",
     }
 )
 BOARD = {
@@ -53,6 +55,8 @@ BOARD = {
     "board.find",
     "api.board",
     "calendars.feed",
+    "wall.show",
+    "wall_by_address.show",
 }  # fetched each minute while it is open
 log = logging.getLogger("tracker.trail")
 

@@ -23,6 +23,7 @@ from tracker.web import (
     bounces,
     calendars,
     callbacks,
+    calls,
     catalogue,
     catalogues,
     clinic,
@@ -33,10 +34,12 @@ from tracker.web import (
     dates,
     day_lists,
     day_picture,
+    day_reports,
     doses,
     emergencies,
     events,
     factors,
+    figure_lists,
     figures,
     filters,
     fixed_fills,
@@ -44,6 +47,7 @@ from tracker.web import (
     medicines,
     members,
     morning_lists,
+    near_misses,
     new_password,
     next_visits,
     order_rules,
@@ -66,6 +70,7 @@ from tracker.web import (
     reviews,
     rights,
     rules,
+    saved_views,
     second_step,
     seen,
     sign_in,
@@ -76,10 +81,13 @@ from tracker.web import (
     trail,
     transfers,
     unsubscribe,
+    wall,
+    wall_by_address,
     watches,
     webhooks,
     what_if,
     wordings,
+    worklist,
 )
 from tracker.web.signed_in import SignedIn
 
@@ -88,6 +96,8 @@ LOOKING = frozenset(
     {
         "account.switch_clinic",
         "board.find",
+        "worklist.make_call_list",
+        "worklist.elsewhere",
         "patients.find",
         "sign_in.options",
         "confirm.options",
@@ -123,9 +133,13 @@ PAGES = (
     confirm,
     factors,
     board,
+    worklist,
+    saved_views,
+    near_misses,
     patients,
     contacts,
     watches,
+    calls,
     incidents,
     silences,
     pumps,
@@ -151,14 +165,17 @@ PAGES = (
     authorisations,
     order_rules,
     rehearsals,
+    day_reports,
     morning_lists,
     figures,
+    figure_lists,
     clinic,
     staff,
     members,
     tokens,
     webhooks,
     wordings,
+    wall,
     cover,
     policies,
     rules,
@@ -172,7 +189,7 @@ PAGES = (
     trail,
 )
 # Called without a cookie, by who holds the secret in the address.
-BY_SECRET = (callbacks, bounces, unsubscribe, calendars)
+BY_SECRET = (callbacks, bounces, unsubscribe, calendars, wall_by_address)
 PLACES = (
     ("board.index", "Board"),
     ("patients.index", "Patients"),
@@ -186,6 +203,7 @@ WITHIN = {
     **dict.fromkeys(
         ("appointments.index", "accesses.index", "events.complications"), "clinic.index"
     ),
+    **dict.fromkeys(("worklist", "saved_views", "near_misses", "calls"), "board.index"),
     **dict.fromkeys(("patients", "contacts", "accesses", "medicines"), "patients.index"),
     **dict.fromkeys(
         (
@@ -198,7 +216,9 @@ WITHIN = {
             "silences",
             "wordings",
             "rehearsals",
+            "day_reports",
             "morning_lists",
+            "figure_lists",
             "rules",
             "proposals",
             "transfers",

@@ -1,9 +1,10 @@
-"""The words for orders, what payers say, and how a patient comes to a visit."""
+"""The words for orders and payers, for visits, and for what came of a call."""
 
 from enum import StrEnum
 
 from tracker.domain.orders import OrderState, OrderTracking, PayerStep
-from tracker.domain.visit import Transport
+from tracker.domain.silence import CallResult
+from tracker.domain.visit import Transport, VisitState
 
 SUPPLY_WORDS: tuple[tuple[StrEnum, str], ...] = (
     (OrderTracking.NONE, "Not at all"),
@@ -21,4 +22,16 @@ SUPPLY_WORDS: tuple[tuple[StrEnum, str], ...] = (
     (Transport.OWN, "Comes by themselves"),
     (Transport.ARRANGED, "Arranged"),
     (Transport.NEEDED, "Needed, and not arranged"),
+    (VisitState.BOOKED, "Booked"),
+    (VisitState.KEPT, "Came"),
+    (VisitState.MISSED, "Did not come"),
+    (VisitState.CANCELLED, "Cancelled"),
+    (VisitState.MOVED, "Moved"),
+    (CallResult.REACHED, "Reached"),
+    (CallResult.NO_ANSWER, "No answer"),
+    (CallResult.MESSAGE_LEFT, "Message left"),
+    (CallResult.WRONG_NUMBER, "Wrong number"),
+    (CallResult.WILL_COME, "Reached: will come to the visit"),
+    (CallResult.WILL_CALL_BACK, "Will call back"),
+    (CallResult.REFUSED, "Doesn't want to come"),
 )

@@ -9,6 +9,7 @@ from tracker.models import TrailEntry
 TABLES = {
     "absence": "an absence",
     "appointment": "a visit",
+    "assignment": "who a watch was given to",
     "bolus": "a bolus",
     "clinic": "the settings of the clinic",
     "closure": "a closed day",
@@ -42,6 +43,7 @@ TABLES = {
     "refill_drug": "a drug of a refill",
     "reply": "an answer",
     "review": "a review",
+    "saved_view": "a saved view of the board",
     "silence": "a silence",
     "staff": "somebody who works here",
     "authenticator": "an authenticator app",
@@ -70,6 +72,8 @@ PAGES = {
     "incidents": "the report of an incident",
     "medicines": "medicines by mouth",
     "members": "somebody who works here",
+    "figure_lists": "a list behind a figure",
+    "day_reports": "the report of the day",
     "morning_lists": "the emergency list",
     "arrangements": "what is arranged for a visit",
     "authorisations": "an authorisation",
@@ -91,7 +95,11 @@ PAGES = {
     "staff": "the list of staff",
     "silences": "silences",
     "trail": "the trail",
+    "calls": "a call",
+    "near_misses": "near misses",
+    "wall": "the wall board",
     "watches": "a watch",
+    "worklist": "a list to work through",
     "wordings": "texts",
 }
 OF_ONE = {

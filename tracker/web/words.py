@@ -5,6 +5,7 @@ from enum import StrEnum
 from tracker.domain.alarm import Reporter, Severity, Symptoms, Tone
 from tracker.domain.catalogue import load
 from tracker.domain.danger import Bucket, WatchKind
+from tracker.domain.day_report import Wish
 from tracker.domain.drift import Lean
 from tracker.domain.escalation import Level
 from tracker.domain.events import EventKind, MotorState
@@ -17,8 +18,7 @@ from tracker.domain.replacement import StepKind
 from tracker.domain.reply import ReplyKind
 from tracker.domain.residual import Grade
 from tracker.domain.risk import RiskClass
-from tracker.domain.silence import CallResult, SilenceKind
-from tracker.domain.visit import VisitState
+from tracker.domain.silence import SilenceKind
 from tracker.domain.webhook import EventKind as WebhookKind
 from tracker.domain.webhook import EventState
 from tracker.domain.wording import RULE_WORDS
@@ -53,6 +53,8 @@ WORDS: tuple[tuple[StrEnum, str], ...] = (
     (WatchKind.VISIT, "Visit"),
     (WatchKind.REPLY, "Unread answer"),
     (WatchKind.LIST, "Emergency list"),
+    (WatchKind.DAY_REPORT, "Report of the day"),
+    (WatchKind.WEEK_REPORT, "Report of the week"),
     (WatchKind.ACCESS, "Opened by another clinic"),
     (WatchKind.TRANSFER, "Handover undecided"),
     (WatchKind.INTERROGATION, "Interrogation after MRI"),
@@ -112,11 +114,6 @@ WORDS: tuple[tuple[StrEnum, str], ...] = (
     (StepKind.THEATRE, "Date of surgery set"),
     (StepKind.CALLED_OFF, "Surgery called off"),
     (StepKind.REPLACED, "Replaced"),
-    (VisitState.BOOKED, "Booked"),
-    (VisitState.KEPT, "Came"),
-    (VisitState.MISSED, "Did not come"),
-    (VisitState.CANCELLED, "Cancelled"),
-    (VisitState.MOVED, "Moved"),
     (WebhookKind.OPENED, "Opened:"),
     (WebhookKind.LEVEL, "Another level:"),
     (WebhookKind.DATE, "Another date:"),
@@ -171,11 +168,6 @@ WORDS: tuple[tuple[StrEnum, str], ...] = (
     (Finding.NONE_FOUND, "Nothing was found"),
     (SilenceKind.ACKNOWLEDGEMENT, "Taken in hand"),
     (SilenceKind.SNOOZE, "Put off"),
-    (CallResult.REACHED, "Reached"),
-    (CallResult.NO_ANSWER, "No answer"),
-    (CallResult.MESSAGE_LEFT, "Message left"),
-    (CallResult.WRONG_NUMBER, "Wrong number"),
-    (CallResult.WILL_COME, "Reached: will come to the visit"),
     (Outcome.AT_ONCE, "In force at once"),
     (Outcome.AGREED, "Agreed"),
     (Outcome.REFUSED, "Refused"),
@@ -201,6 +193,10 @@ WORDS: tuple[tuple[StrEnum, str], ...] = (
     (Scope.READ_BOARD, "Read the board"),
     (Scope.READ_CALENDAR, "Calendar of the whole clinic"),
     (Scope.READ_OWN_CALENDAR, "Calendar of the owner's own pumps"),
+    (Scope.READ_WALL, "Wall board of the clinic, without names"),
+    (Wish.DAILY, "Each day on which the clinic is open"),
+    (Wish.WEEKLY, "Once a week"),
+    (Wish.OFF, "Not by e-mail"),
     (Role.NURSE, "Nurse"),
     (Role.COORDINATOR, "Coordinator"),
     (Role.CLINICIAN, "Clinician"),
@@ -255,6 +251,8 @@ MESSAGES = {
     "visit_unsettled": "Visit not settled",
     "reply_unread": "Unread answer",
     "morning_list": "Emergency list",
+    "day_report": "Report of the day",
+    "week_report": "Report of the week",
     "access_opened": "Record opened across clinics",
     "transfer_open": "Handover undecided",
     "interrogation_due": "Interrogate after MRI",
