@@ -12,6 +12,7 @@ from tracker.commands import (
     people,
     proposals,
     rules,
+    sheets,
     trail,
     work,
 )
@@ -41,6 +42,7 @@ COMMANDS = (
     people.staff_leave,
     people.staff_bind,
     people.clinic_add,
+    sheets.imports,
     proposals.proposal_agree,
 )
 

@@ -43,6 +43,7 @@ from tracker.web import (
     figures,
     filters,
     fixed_fills,
+    imports,
     incidents,
     medicines,
     members,
@@ -115,6 +116,7 @@ LOOKING = frozenset(
         "policies.check",
         "rules.check",
         "recalls.check",
+        "imports.result",
         "catalogues.check",
     }
 )
@@ -183,6 +185,7 @@ PAGES = (
     accesses,
     transfers,
     recalls,
+    imports,
     replacements,
     catalogues,
     replies,
@@ -223,6 +226,7 @@ WITHIN = {
             "proposals",
             "transfers",
             "recalls",
+            "imports",
             "catalogues",
             "trail",
             "backtests",
