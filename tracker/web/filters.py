@@ -18,14 +18,8 @@ from tracker.domain.units import format_number
 from tracker.domain.urgency import told_stop
 from tracker.domain.wording import days_away, write_day
 from tracker.services.numbers import readable
-from tracker.web.words import (
-    alarm_words,
-    is_unsent,
-    message_words,
-    next_words,
-    sending_words,
-    words_for,
-)
+from tracker.web.message_words import is_unsent, message_words, next_words, sending_words
+from tracker.web.words import alarm_words, words_for
 
 MCG_PER_MG = 1000
 BOUND = "\N{NO-BREAK SPACE}"  # no line ends between a number and its unit
