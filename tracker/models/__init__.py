@@ -32,6 +32,7 @@ from tracker.models.people import (
     Role,
     Staff,
 )
+from tracker.models.planning import Away, Capacity, WorkedHoliday
 from tracker.models.proposal import Proposal
 from tracker.models.pump import Drug, Pump, PumpEnd, PumpModel, PumpRevision
 from tracker.models.recall import Recall, RecallModel, RecallPump
@@ -61,7 +62,9 @@ __all__ = [
     "Attempt",
     "Authenticator",
     "Authorisation",
+    "Away",
     "Bolus",
+    "Capacity",
     "Clinic",
     "Closure",
     "Consent",
@@ -127,4 +130,5 @@ __all__ = [
     "Webhook",
     "WebhookEvent",
     "Wording",
+    "WorkedHoliday",
 ]

@@ -29,6 +29,7 @@ LEFT_OUT = {
     *("drug_order", "drug_order_drug", "drug_order_step", "authorisation"),
     *("supply_reason", "visit_arrangement"),
     *("trail_entry", "trail_patient", "alarm_closing", "oral_medicine"),
+    *("away", "capacity", "worked_holiday"),
     *("assignment", "saved_view"),
     *("webhook", "webhook_event"),  # so a rehearsal tells no other program anything
 }

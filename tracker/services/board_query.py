@@ -12,6 +12,7 @@ from tracker.domain.danger import Bucket
 from tracker.domain.message import MessageState
 from tracker.models import (
     Appointment,
+    Away,
     DeviceAlarm,
     Message,
     Patient,
@@ -34,8 +35,8 @@ LIMIT = sa.bindparam("limit", type_=sa.Integer())
 BOOKED_VISIT = sa.and_(  # to the letter, for the partial index that finds it
     Appointment.pump_id == Watch.pump_id, sa.text("appointment.state = 'booked'")
 )
-CALL_DAY = sa.bindparam("today", type_=sa.Date())
-DUE_CALLS: tuple[Any, ...] = (sa.text(CALLS), Watch.next_call_on <= CALL_DAY)
+TODAY = sa.bindparam("today", type_=sa.Date())
+DUE_CALLS: tuple[Any, ...] = (sa.text(CALLS), Watch.next_call_on <= TODAY)
 SAID = (
     MessageState.SENT,
     MessageState.DELIVERED,
@@ -68,8 +69,18 @@ def rows_statement(shape: Shape) -> Found:
         .limit(1)
         .scalar_subquery()
     )
+    coming = aliased(Away)
+    away = (
+        sa.select(coming.id)
+        .where(coming.patient_id == Patient.id, coming.last_on >= TODAY)
+        .where(coming.withdrawn_at.is_(None))
+        .order_by(coming.first_on, coming.id)
+        .limit(1)
+        .scalar_subquery()
+    )
+    held = (SilenceRow.kind, SilenceRow.until, holder.name, absent.name)
     return (
-        sa.select(*_columns(), SilenceRow.kind, SilenceRow.until, holder.name, absent.name)
+        sa.select(*_columns(), *held, Away.first_on, Away.last_on)
         .select_from(page)
         .join(Watch, Watch.id == page.c.id)
         .join(Staff, Staff.id == Watch.owner_id)
@@ -82,6 +93,7 @@ def rows_statement(shape: Shape) -> Found:
         .outerjoin(absent, absent.id == SilenceRow.for_id)
         .outerjoin(Appointment, BOOKED_VISIT)
         .outerjoin(DeviceAlarm, DeviceAlarm.id == Watch.alarm_id)
+        .outerjoin(Away, Away.id == away)
         .order_by(page.c.at, page.c.id)
     )
 

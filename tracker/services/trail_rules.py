@@ -28,7 +28,7 @@ KEPT = frozenset(
         *("drug_order", "drug_order_drug", "drug_order_step", "authorisation"),
         *("supply_reason", "visit_arrangement"),
         *("device_alarm", "alarm_closing"),
-        *("api_token", "webhook"),
+        *("api_token", "webhook", "away", "capacity", "worked_holiday"),
         *("assessment", "assignment", "saved_view"),
     }
 )

@@ -253,7 +253,7 @@ def without(arguments: Mapping[str, Any], *names: str) -> dict[str, Any]:
 def init_app(app: Flask) -> None:
     """Make the filters known to the templates."""
     for one in (
-        *(day, plain_day, weekday, reached, moment, plain_moment, ml, rough_ml),
+        *(local_day, day, plain_day, weekday, reached, moment, plain_moment, ml, rough_ml),
         *(signed_ml, signed_days, drift_words),
         *(
             concentration,

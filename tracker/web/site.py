@@ -18,6 +18,7 @@ from tracker.web import (
     arrangements,
     assessments,
     authorisations,
+    aways,
     backtests,
     board,
     bounces,
@@ -55,11 +56,13 @@ from tracker.web import (
     orders,
     outbox,
     patients,
+    places,
     policies,
     policy_words,
     programmes,
     proposal_words,
     proposals,
+    public_holidays,
     pumps,
     readings,
     recalls,
@@ -82,49 +85,20 @@ from tracker.web import (
     trail,
     transfers,
     unsubscribe,
+    visit_plans,
     wall,
     wall_by_address,
     watches,
     webhooks,
+    weeks,
     what_if,
     wordings,
     worklist,
 )
+from tracker.web.looking import LOOKING as LOOKING
+from tracker.web.looking import WRITING as WRITING
 from tracker.web.signed_in import SignedIn
 
-# Posted forms that write nothing: on SQLite they need not wait for a writer, nor be one.
-LOOKING = frozenset(
-    {
-        "account.switch_clinic",
-        "board.find",
-        "worklist.make_call_list",
-        "worklist.elsewhere",
-        "patients.find",
-        "sign_in.options",
-        "confirm.options",
-        "factors.passkey_options",
-        "refills.check",
-        "refills.preview",
-        "programmes.check",
-        "programmes.preview",
-        "readings.check",
-        "readings.preview",
-        "corrections.check",
-        "corrections.preview",
-        "rehearsals.choose",
-        "wordings.check",
-        "policies.check",
-        "rules.check",
-        "recalls.check",
-        "imports.result",
-        "catalogues.check",
-    }
-)
-# Read by their method, and write: gateways report by GET, and so comes back who signed in
-# elsewhere.
-WRITING = frozenset(
-    {"callbacks.gateway_report", "callbacks.gateway_inbound", "single_sign_on.back"}
-)
 WORKING_DAY = timedelta(hours=12)
 PAGES = (
     sign_in,
@@ -166,6 +140,11 @@ PAGES = (
     orders,
     authorisations,
     order_rules,
+    weeks,
+    visit_plans,
+    places,
+    public_holidays,
+    aways,
     rehearsals,
     day_reports,
     morning_lists,
@@ -206,8 +185,10 @@ WITHIN = {
     **dict.fromkeys(
         ("appointments.index", "accesses.index", "events.complications"), "clinic.index"
     ),
+    **dict.fromkeys(
+        ("patients", "contacts", "accesses", "medicines", "aways"), "patients.index"
+    ),
     **dict.fromkeys(("worklist", "saved_views", "near_misses", "calls"), "board.index"),
-    **dict.fromkeys(("patients", "contacts", "accesses", "medicines"), "patients.index"),
     **dict.fromkeys(
         (
             "cover",
@@ -223,6 +204,10 @@ WITHIN = {
             "morning_lists",
             "figure_lists",
             "rules",
+            "weeks",
+            "visit_plans",
+            "places",
+            "public_holidays",
             "proposals",
             "transfers",
             "recalls",
