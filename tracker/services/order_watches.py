@@ -20,7 +20,7 @@ from tracker.domain.orders import (
     order_task,
 )
 from tracker.domain.webhook import EventKind
-from tracker.models import Pump, Watch
+from tracker.models import Appointment, Pump, Watch
 from tracker.services.charts import Chart, chart_of
 from tracker.services.lifespans import Evidence, born, close_keys, opened, settle
 from tracker.services.policies import newest_policy
@@ -76,6 +76,12 @@ def keep_orders(
             _close(session, pump, (task,), because, now=now)
         else:
             _say(session, pump, KINDS[task], found, refill, now=now)
+
+
+def tell_orders(session: Session, appointment: Appointment, *, now: datetime) -> None:
+    """The visit is booked, or won't be: the drug may be needed on another day now."""
+    because = Evidence("appointment", appointment.id)
+    keep_orders(session, appointment.pump, because=because, now=now)
 
 
 def close_orders(session: Session, clinic_id: int, because: Evidence, *, now: datetime) -> None:
