@@ -86,6 +86,7 @@ def test_the_folders_are_those_that_ladders_name_each_with_four_parts() -> None:
         "interrogation_due",
         "no_data",
         "pump_stopped",
+        "refill_disputed",
         "reply_unread",
         "review_due",
         "system_fault",

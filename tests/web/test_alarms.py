@@ -45,6 +45,10 @@ def test_a_call_about_a_beep_is_written_down_watched_and_closed_with_what_was_re
     assert "Alarm, critical, open." in page
     assert "There is no interrogation since the alarm" in page
     assert "Ring Dr Ito now." in page
+    assert '<a href="tel:0800555">0800 555</a>' in page
+    assert page.count("Answer by") == 1
+    for other in ("To be answered", "Next: "):  # one deadline, and no other beside it
+        assert other not in page
     assert "Alarm, critical" in as_nadia.get(pump).text
     board = as_nadia.get("/").text
     assert "Alarm heard, not yet interrogated" in board

@@ -5,7 +5,8 @@ import sqlalchemy as sa
 
 from tests.riverside import pump_of
 from tests.web.conftest import let_in, post, rows, version_of
-from tracker.models import Event, OralMedicine, Review, Watch
+from tests.web.test_corrections import fields_of
+from tracker.models import Event, EventEnd, OralMedicine, Review, Watch
 
 MOMENT = {"started_at_on": "2026-06-01", "started_at_time": "07:30"}
 
@@ -95,6 +96,51 @@ def test_a_suspected_pocket_fill_is_counted_and_closes_by_an_assessment(
     assert "Suspected pocket fill: 0" in as_nadia.get("/clinic/complications").text
 
 
+def test_hazard_h30_an_event_its_end_and_a_review_are_corrected_with_a_reason(
+    as_nadia, here, session, happens
+):
+    assert happens("fever", note="38.9 at home").status_code == 302
+    (event,) = rows(session, sa.select(Event))
+    end = {"ended_at_on": "2026-06-01", "ended_at_time": "08:30"}
+    end |= {
+        "decided_by": "Dr Ito",
+        "note": "may stand",
+        "seen_version": version_of(session, here),
+    }
+    assert post(as_nadia, f"/events/{event.id}/end", **end).status_code == 302
+    review = {"reviewed_at_on": "2026-05-30", "reviewed_at_time": "09:30", "has_dose": "yes"}
+    review |= {"reviewed_by": "Dr Ito", "seen_version": version_of(session, here)}
+    path = f"/pumps/{here.pump.id}/reviews/new"
+    assert post(as_nadia, path, **review).status_code == 302
+
+    for table, kind, change in (
+        (Event, "event", {"started_at_time": "06:30"}),
+        (EventEnd, "event_end", {"note": "may stand until the next visit"}),
+        (Review, "review", {"has_side_effects": "yes"}),
+    ):
+        row = rows(session, sa.select(table).order_by(table.id.desc()))[0]
+        path = f"/records/{kind}/{row.id}/correct"
+        typed = fields_of(as_nadia.get(path).text) | change
+        lost = post(as_nadia, path, **typed)
+        assert lost.status_code == 422  # no reason
+        assert next(iter(change.values())) in lost.text
+        assert post(as_nadia, path, **typed | {"reason": "misread"}).status_code == 302
+        newest = rows(session, sa.select(table).order_by(table.id.desc()))[0]
+        assert newest.reason == "misread"
+        assert post(as_nadia, f"{path[:-7]}check", **typed).status_code == 404
+    page = as_nadia.get(f"/pumps/{here.pump.id}").text
+    assert "may stand until the next visit" in page
+    assert "looked at: dose, side effects" in page
+    assert "06:30" in page
+
+    far = {"kind": "mri", "started_at_on": "2028-06-01", "started_at_time": "07:30"}
+    early = {"kind": "infection", "started_at_on": "2024-01-14", "started_at_time": "07:30"}
+    for typed in (far, early):
+        refused = happens(**typed)
+        assert refused.status_code == 422
+        assert 'id="started_at_on-error"' in refused.text
+
+
 def test_a_review_says_who_looked_at_what(as_nadia, here, session):
     path = f"/pumps/{here.pump.id}/reviews/new"
     form = {"reviewed_at_on": "2026-06-01", "reviewed_at_time": "07:30"}
@@ -132,6 +178,16 @@ def test_medicines_by_mouth_are_asked_for_added_and_ended_with_a_caution(
     for who, status in ((here.sam, 404), (here.vera, 403)):
         other = let_in(app.test_client(), session, who)
         assert other.get(f"/medicines/{row.id}/end").status_code == status
+
+    typed = fields_of(as_nadia.get(f"/medicines/{row.id}/correct").text)
+    assert (typed["dose"], typed["dose_unit"]) == ("20000", "mcg")
+    typed |= {"dose": "10", "dose_unit": "mg", "name": ""}
+    assert post(as_nadia, f"/medicines/{row.id}/correct", **typed).status_code == 422
+    typed["reason"] = "misread"
+    assert post(as_nadia, f"/medicines/{row.id}/correct", **typed).status_code == 302
+    assert "10 mg, 3 times a day" in as_nadia.get(pump).text
+    row = rows(session, sa.select(OralMedicine).order_by(OralMedicine.id.desc()))[0]
+    assert (row.name, row.reason) == ("Baclofen", "Corrected: misread")
 
     assert "tell the physician" in as_nadia.get(f"/medicines/{row.id}/end").text
     ended = {"until_on": "2026-05-31", "reason": "Dr Ito: sedated"}

@@ -205,6 +205,7 @@ def rows_of(
         "watch_id": watch.id,
         "record_id": refill.id,
         "order_id": an_order(session, pump).id,
+        "refill_id": refill.id,
         "contact_id": a_contact(session, pump.patient).id,
         "message_id": a_message(session, watch).id,
         "proposal_id": proposal.id,

@@ -135,6 +135,7 @@ def full(session, here):
         "patient_id": here.patient.id,
         "pump_id": here.pump.id,
         "record_id": here.refill.id,
+        "refill_id": here.refill.id,
         "watch_id": watch.id,
         "contact_id": contact.id,
         "message_id": message.id,

@@ -18,6 +18,7 @@ class WatchKind(StrEnum):
     STOPPED = "stopped"
     MISMATCH = "mismatch"
     DISCREPANCY = "discrepancy"  # a residual far from what was expected, and nobody knows why
+    DISPUTE = "dispute"  # the second person at a refill says that it was entered wrongly
     UNDELIVERABLE = "undeliverable"
     VISIT = "visit"
     REPLY = "reply"

@@ -10,12 +10,8 @@ from typing import Any
 
 from tracker.domain.alarm_ladders import alarm_ladder, minor_alarm_ladder
 from tracker.domain.battery_ladder import battery_ladder
-from tracker.domain.discrepancy_ladder import discrepancy_ladder
-from tracker.domain.event_ladders import (
-    assessment_ladder,
-    interrogation_ladder,
-    review_ladder,
-)
+from tracker.domain.discrepancy_ladder import discrepancy_ladder, dispute_ladder
+from tracker.domain.event_ladders import assessment_ladder, interrogation_ladder, review_ladder
 from tracker.domain.facts import WatchKind
 from tracker.domain.ladder import Ladder, Level, Target
 from tracker.domain.order_ladders import authorisation_ladder, order_ladder
@@ -45,6 +41,8 @@ def default_ladder(kind: WatchKind, risk: RiskClass) -> Ladder:
             return _mismatch()
         case WatchKind.DISCREPANCY:
             return discrepancy_ladder()
+        case WatchKind.DISPUTE:
+            return dispute_ladder()
         case WatchKind.VISIT:
             return visit_ladder(risk)
         case WatchKind.REPLY:

@@ -4,6 +4,7 @@ from tracker.models.access import AccessReview, EmergencyAccess
 from tracker.models.alarm import AlarmClosing, DeviceAlarm
 from tracker.models.appointment import Appointment
 from tracker.models.assessment import Assessment, Finding
+from tracker.models.countersign import Countersign
 from tracker.models.cover import Absence, Duty
 from tracker.models.date_change import DateChange
 from tracker.models.event import Event, EventEnd, Review
@@ -70,6 +71,7 @@ __all__ = [
     "Consent",
     "Contact",
     "ContactAttempt",
+    "Countersign",
     "DateChange",
     "DeliveryReport",
     "DeviceAlarm",

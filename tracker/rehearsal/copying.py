@@ -28,7 +28,7 @@ LEFT_OUT = {
     *("date_change", "delivery_report", "contact_attempt", "pump_revision", "reply"),
     *("drug_order", "drug_order_drug", "drug_order_step", "authorisation"),
     *("supply_reason", "visit_arrangement"),
-    *("trail_entry", "trail_patient", "alarm_closing", "oral_medicine"),
+    *("trail_entry", "trail_patient", "alarm_closing", "oral_medicine", "countersign"),
     *("away", "capacity", "worked_holiday"),
     *("assignment", "saved_view"),
     *("webhook", "webhook_event"),  # so a rehearsal tells no other program anything

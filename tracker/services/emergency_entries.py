@@ -25,7 +25,7 @@ from tracker.services.silences import told
 ALARMS = (WatchKind.ALARM, WatchKind.MINOR_ALARM)
 AT_ANY_DATE = (
     *(WatchKind.NO_DATA, WatchKind.STOPPED, WatchKind.DISCREPANCY, *ALARMS),
-    *(WatchKind.ASSESSMENT, WatchKind.RAISED_FLOW),
+    *(WatchKind.ASSESSMENT, WatchKind.RAISED_FLOW, WatchKind.DISPUTE),
 )
 REASONS = {
     WatchKind.REFILL: "refill",
@@ -33,6 +33,7 @@ REASONS = {
     WatchKind.NO_DATA: "a record is missing",
     WatchKind.STOPPED: "the pump is stopped",
     WatchKind.DISCREPANCY: "a residual was far off, and nobody has assessed it",
+    WatchKind.DISPUTE: "what was put in is disputed by the second person",
     WatchKind.INTERROGATION: "interrogate after MRI",
     WatchKind.ASSESSMENT: "suspected pocket fill",
     WatchKind.RAISED_FLOW: "flow may be raised",

@@ -17,6 +17,7 @@ KEPT = frozenset(
             "closure",
             "consent",
             "contact",
+            "countersign",
         ),
         *("contact_attempt", "duty", "membership", "patient", "policy", "programme", "pump"),
         *("pump_revision", "reading", "refill", "refill_drug", "reply", "silence", "staff"),

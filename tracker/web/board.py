@@ -41,7 +41,8 @@ def index() -> ResponseReturnValue:
         "kinds": [(one.value, words_for(one)) for one in KINDS],
         "views": views_for(g.session, g.clinic, g.staff),
     }
-    return render_template("board/index.html", **_shown(), **options)
+    to_sign = g.signed_in.to_sign[g.clinic.id]
+    return render_template("board/index.html", **_shown(), **options, to_sign=to_sign)
 
 
 @bp.get("/board/rows")

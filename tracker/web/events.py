@@ -10,7 +10,13 @@ from flask.typing import ResponseReturnValue
 from tracker.domain.calendar import start_of_day
 from tracker.domain.events import COMPLICATIONS, RAISES_FLOW, EventKind
 from tracker.models import Event, EventEnd, Pump
-from tracker.services.events import NEEDS_CLINICIAN, EventFacts, end_event, record_event
+from tracker.services.events import (
+    NEEDS_CLINICIAN,
+    EndFacts,
+    EventFacts,
+    end_event,
+    record_event,
+)
 from tracker.services.happenings import admissions_of, counted, events_of
 from tracker.services.outlooks import model_facts
 from tracker.web.forms import Form
@@ -74,29 +80,39 @@ def new(pump_id: int) -> ResponseReturnValue:
 def create(pump_id: int) -> ResponseReturnValue:
     """Record what happened; its watches open with it."""
     pump, form = visible_pump(pump_id), Form(request.form)
+    facts, seen = read_event(form, pump), seen_version(form)
+    if facts and save(
+        form,
+        lambda: record_event(g.session, pump, facts, seen_version=seen, by=g.staff, now=g.now),
+    ):
+        flash(DONE.get(facts.kind, "It is recorded."))
+        return redirect(url_for("pumps.show", pump_id=pump.id))
+    return _page(pump, form, status=422)
+
+
+def read_event(form: Form, pump: Pump) -> EventFacts | None:
+    """The event that was typed; None where something is missing or can't be read."""
     kind = form.choice("kind", EventKind, needed="Say what happened.")
     at = form.moment("started_at", pump.clinic.zone)
     place, phone = form.text("place", longest=120), form.text("phone", longest=40)
     note = form.text("note")
-    if (
-        kind
-        and at
-        and form.is_right
-        and save(
-            form,
-            lambda: record_event(
-                g.session,
-                pump,
-                EventFacts(kind=kind, started_at=at, place=place, phone=phone, note=note),
-                seen_version=seen_version(form),
-                by=g.staff,
-                now=g.now,
-            ),
-        )
-    ):
-        flash(DONE.get(kind, "It is recorded."))
-        return redirect(url_for("pumps.show", pump_id=pump.id))
-    return _page(pump, form, status=422)
+    if kind is EventKind.ADMISSION and not place:
+        form.refuse("place", "Say in which hospital the patient is.")
+    if kind is None or at is None or not form.is_right:
+        return None
+    return EventFacts(kind=kind, started_at=at, place=place, phone=phone, note=note)
+
+
+def put_event(form: Form, event: Event) -> None:
+    """Fill the fields in from a recorded event."""
+    for name in ("kind", "place", "phone", "note"):
+        form.put(name, getattr(event, name))
+    form.put_moment("started_at", event.started_at, event.pump.clinic.zone)
+
+
+def event_kinds() -> list[tuple[str, str]]:
+    """What can have happened, for the list of choices."""
+    return [(one.value, words_for(one)) for one in EventKind]
 
 
 def _page(pump: Pump, form: Form, *, status: int = 200) -> ResponseReturnValue:
@@ -106,7 +122,7 @@ def _page(pump: Pump, form: Form, *, status: int = 200) -> ResponseReturnValue:
         pump=pump,
         form=form,
         changed=changes,
-        kinds=[(one.value, words_for(one)) for one in EventKind],
+        kinds=event_kinds(),
         mri_rule=mri_rule(pump),
     )
     return page, status
@@ -125,20 +141,33 @@ def ask_end(event_id: int) -> ResponseReturnValue:
 def end(event_id: int) -> ResponseReturnValue:
     """Record the discharge, the assessment, or the decision."""
     event, form = visible_record("event", event_id), Form(request.form)
-    at = form.moment("ended_at", event.pump.clinic.zone)
-    decided_by, note = form.text("decided_by", longest=120), form.text("note")
-
-    def act() -> None:
-        assert at is not None
-        end_event(
-            g.session, event, ended_at=at, decided_by=decided_by, note=note,
-            seen_version=seen_version(form), by=g.staff, now=g.now,
-        )  # fmt: skip
-
-    if at and form.is_right and save(form, act):
+    facts, seen = read_end(form, event), seen_version(form)
+    if facts and save(
+        form,
+        lambda: end_event(g.session, event, facts, seen_version=seen, by=g.staff, now=g.now),
+    ):
         flash("It is recorded.")
         return redirect(url_for("pumps.show", pump_id=event.pump_id))
     return _end_page(event, form, status=422)
+
+
+def read_end(form: Form, event: Event) -> EndFacts | None:
+    """How it ended as typed; None where something is missing or can't be read."""
+    at = form.moment("ended_at", event.pump.clinic.zone)
+    is_clinicians = event.kind in NEEDS_CLINICIAN
+    who, what = ("Say which clinician assessed it.", "Say what was found and decided.")
+    decided_by = form.text("decided_by", needed=who if is_clinicians else "", longest=120)
+    note = form.text("note", needed=what if is_clinicians else "")
+    if at is None or not form.is_right:
+        return None
+    return EndFacts(ended_at=at, decided_by=decided_by, note=note)
+
+
+def put_end(form: Form, end: EventEnd) -> None:
+    """Fill the fields in from how it is recorded to have ended."""
+    form.put_moment("ended_at", end.ended_at, end.pump.clinic.zone)
+    form.put("decided_by", end.decided_by)
+    form.put("note", end.note)
 
 
 def _end_page(event: Event, form: Form, *, status: int = 200) -> ResponseReturnValue:

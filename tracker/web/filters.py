@@ -14,11 +14,12 @@ from tracker.domain.bridge import duration_words
 from tracker.domain.doses import DoseChange, DrugDose
 from tracker.domain.doses import compared as compared_doses
 from tracker.domain.drift import Drift, Lean
+from tracker.domain.message import is_unsent
 from tracker.domain.units import format_number
 from tracker.domain.urgency import told_stop
 from tracker.domain.wording import days_away, write_day
 from tracker.services.numbers import readable
-from tracker.web.message_words import is_unsent, message_words, next_words, sending_words
+from tracker.web.message_words import message_words, next_words, sending_words
 from tracker.web.words import alarm_words, words_for
 
 MCG_PER_MG = 1000

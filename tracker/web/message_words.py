@@ -1,16 +1,7 @@
 """The words that staff read for a message: what it is about, and what became of it."""
 
-from enum import StrEnum
-
-from tracker.domain.message import MessageState
+from tracker.domain.message import MessageState, is_unsent
 from tracker.web.words import words_for
-
-UNSENT = "not sent"  # how the receipt of a channel that reaches nobody ends
-
-
-def is_unsent(state: StrEnum, receipt: str | None) -> bool:
-    """Whether a message that counts as sent went to a channel that reaches nobody."""
-    return state in (MessageState.SENT, MessageState.DELIVERED) and UNSENT in (receipt or "")
 
 
 def sending_words(state: MessageState, receipt: str | None) -> str:
@@ -31,6 +22,7 @@ MESSAGES = {
     "mismatch": "Dates differ",
     "discrepancy": "Residual far off",
     "pump_stopped": "Pump stopped",
+    "refill_disputed": "Refill disputed",
     "undeliverable": "Can't be reached",
     "visit_reminder": "Visit, to the patient",
     "visit_unconfirmed": "Visit not confirmed",

@@ -110,6 +110,7 @@ NEXT: dict[WatchKind, tuple[NextAction, ...]] = {
     WatchKind.MISMATCH: (INTERROGATE,),
     WatchKind.STOPPED: (CALL_AGAIN, INTERROGATE),
     WatchKind.DISCREPANCY: (NextAction("Assess", "assessments.new"),),
+    WatchKind.DISPUTE: (NextAction("Settle it", "watches.show", "watch_id"),),
     WatchKind.UNDELIVERABLE: (CALL_AGAIN, CALL),
     WatchKind.VISIT: (CALL_AGAIN, NextAction("What became of it?", "appointments.show")),
     WatchKind.REPLY: (NextAction("Read it", "watches.show", "watch_id"),),

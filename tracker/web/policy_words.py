@@ -21,6 +21,7 @@ OPENED = {
     WatchKind.NO_DATA: "the hour at which the record was found missing",
     WatchKind.MISMATCH: "the hour at which the dates were found to differ",
     WatchKind.DISCREPANCY: "the record of the refill",
+    WatchKind.DISPUTE: "the hour at which the second person disagreed",
     WatchKind.STOPPED: "the record that the pump is stopped",
     WatchKind.UNDELIVERABLE: "the news that a message did not arrive",
     WatchKind.ACCESS: "the hour at which the record was opened",

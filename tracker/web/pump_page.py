@@ -41,7 +41,7 @@ from tracker.web.watches import causes
 # beside the cards of refill and battery and the stopped notice: what else wants somebody
 ASKING = (
     *(WatchKind.ASSESSMENT, WatchKind.INTERROGATION, WatchKind.RAISED_FLOW),
-    *(WatchKind.NO_DATA, WatchKind.MISMATCH, WatchKind.DISCREPANCY),
+    *(WatchKind.NO_DATA, WatchKind.MISMATCH, WatchKind.DISCREPANCY, WatchKind.DISPUTE),
     *(WatchKind.UNDELIVERABLE, WatchKind.SYSTEM),
 )
 

@@ -109,6 +109,7 @@ RIGHTS = (
         RECORDERS,
         "refills.new refills.create refills.check refills.preview",
         "assessments.new assessments.create",
+        "countersigns.index countersigns.show countersigns.agree countersigns.disagree",
         "programmes.new programmes.create programmes.check programmes.preview",
         "readings.new readings.create readings.check readings.preview",
         "corrections.new corrections.create corrections.check corrections.preview",
@@ -125,6 +126,7 @@ RIGHTS = (
         RECORDERS,
         "events.new events.create events.ask_end events.end reviews.new reviews.create",
         "medicines.create medicines.none medicines.ask_end medicines.end medicines.strike",
+        "medicines.amend medicines.correct",
     ),
     _right(
         "Book visits, answer, call, and take a watch in hand",

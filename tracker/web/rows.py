@@ -185,6 +185,17 @@ def visible_order(order_id: int) -> DrugOrder:
     return visible(DrugOrder, order_id)
 
 
+def decided_meanwhile(transfer_id: int) -> Transfer | None:
+    """An offer from here or to here that somebody has decided; None while it is open."""
+    ours = sa.or_(Transfer.from_clinic_id == g.clinic.id, Transfer.to_clinic_id == g.clinic.id)
+    found: Transfer | None = g.session.scalar(
+        sa.select(Transfer).where(
+            Transfer.id == transfer_id, Transfer.outcome.is_not(None), ours
+        )
+    )
+    return found
+
+
 def _undecided(transfer_id: int, side: sa.ColumnElement[bool]) -> Transfer:
     query = sa.select(Transfer).where(
         Transfer.id == transfer_id, Transfer.outcome.is_(None), side

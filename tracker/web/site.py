@@ -31,6 +31,7 @@ from tracker.web import (
     confirm,
     contacts,
     corrections,
+    countersigns,
     cover,
     dates,
     day_lists,
@@ -56,6 +57,7 @@ from tracker.web import (
     orders,
     outbox,
     patients,
+    phone_links,
     places,
     policies,
     policy_words,
@@ -97,6 +99,7 @@ from tracker.web import (
 )
 from tracker.web.looking import LOOKING as LOOKING
 from tracker.web.looking import WRITING as WRITING
+from tracker.web.navigation import PLACES, WITHIN
 from tracker.web.signed_in import SignedIn
 
 WORKING_DAY = timedelta(hours=12)
@@ -121,6 +124,7 @@ PAGES = (
     pumps,
     refills,
     next_visits,
+    countersigns,
     assessments,
     backtests,
     programmes,
@@ -244,6 +248,7 @@ def init_app(app: Flask) -> None:
     for words in (policy_words.span_words, policy_words.when_words, policy_words.target_words):
         app.jinja_env.globals[words.__name__] = words
     app.jinja_env.filters["dose_moved"] = doses.dose_moved
+    app.jinja_env.filters["callable_numbers"] = phone_links.callable_numbers
     app.jinja_env.filters["oral_dose"] = medicines.oral_dose
     app.jinja_env.filters["about"] = proposal_words.about
     app.jinja_env.filters["has_alarm"] = catalogue.has_alarm

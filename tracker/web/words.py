@@ -48,6 +48,7 @@ WORDS: tuple[tuple[StrEnum, str], ...] = (
     (WatchKind.NO_DATA, "Missing record"),
     (WatchKind.MISMATCH, "Dates differ"),
     (WatchKind.DISCREPANCY, "Residual far off"),
+    (WatchKind.DISPUTE, "Refill disputed"),
     (WatchKind.STOPPED, "Stopped pump"),
     (WatchKind.UNDELIVERABLE, "Can't be reached"),
     (WatchKind.VISIT, "Visit"),

@@ -10,8 +10,8 @@ from typing import Any
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0025"
-down_revision = "0024"
+revision = "0026"
+down_revision = "0025"
 branch_labels = None
 depends_on = None
 
@@ -19,7 +19,7 @@ OLD_KINDS = (
     "'refill', 'battery', 'no_data', 'stopped', 'mismatch', 'discrepancy',"
     " 'undeliverable', 'visit', 'reply', 'list', 'access', 'transfer', 'interrogation',"
     " 'assessment', 'raised_flow', 'review', 'recall', 'alarm', 'minor_alarm',"
-    " 'day_report', 'week_report', 'system'"
+    " 'day_report', 'week_report', 'dispute', 'system'"
 )
 ADDED = "'order', 'authorisation'"
 NEW_KINDS = OLD_KINDS.replace("'system'", f"{ADDED}, 'system'")
