@@ -82,7 +82,8 @@ def downgrade() -> None:
     told = f"SELECT id FROM message WHERE watch_id IN ({new})"
     op.execute(f"DELETE FROM attempt WHERE message_id IN ({told})")
     op.execute(f"DELETE FROM delivery_report WHERE message_id IN ({told})")
-    for table in ("message", "silence", "contact_attempt"):
+    op.execute(f"UPDATE message SET leader_id = NULL WHERE leader_id IN ({told})")
+    for table in ("message", "silence", "contact_attempt", "webhook_event", "assignment"):
         op.execute(f"DELETE FROM {table} WHERE watch_id IN ({new})")
     op.execute("DELETE FROM watch WHERE kind = 'dispute'")
     op.execute("DELETE FROM policy WHERE kind = 'dispute'")
