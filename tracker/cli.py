@@ -3,6 +3,7 @@
 from flask import Flask
 
 from tracker.commands import (
+    backups,
     bounces,
     database,
     foresight,
@@ -19,6 +20,8 @@ from tracker.commands import (
 COMMANDS = (
     database.upgrade,
     database.demo,
+    backups.backup,
+    backups.restore,
     guarding.check,
     guarding.watchdog,
     trail.verify_audit,

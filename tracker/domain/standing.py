@@ -6,6 +6,9 @@ from datetime import datetime
 from tracker.domain.message import MessageState
 
 ADMITTED = "the patient is in a hospital elsewhere: nothing is sent to them meanwhile"
+RESTORED = (
+    "the records were put back from a backup: it is not known whether this was sent before"
+)
 NEWER = "a newer message to the same person takes its place"
 
 
@@ -21,6 +24,7 @@ class Standing:
     held_by: str = ""  # who has the watch in hand, or has put it off, and until when
     gone: str = ""  # the member of staff who has left
     is_to_patient: bool = False
+    is_restored: bool = False  # the clinic's records, and nobody has said they are whole again
     is_admitted: bool = False  # the patient, in a hospital elsewhere
     has_consent: bool = False
     was_told_today: bool = False
@@ -67,6 +71,8 @@ def why_not(standing: Standing) -> Drop | None:
 def _why_not_to_patient(standing: Standing) -> Drop | None:
     if not standing.has_consent:
         return Drop(MessageState.CANCELLED, "there is no consent to write to this address")
+    if standing.is_restored:
+        return Drop(MessageState.CANCELLED, RESTORED)
     if standing.was_told_step:
         return Drop(MessageState.SUPERSEDED, "a patient is told of a step once: it was said")
     if standing.is_admitted:

@@ -4,6 +4,7 @@ from tracker.models.access import AccessReview, EmergencyAccess
 from tracker.models.alarm import AlarmClosing, DeviceAlarm
 from tracker.models.appointment import Appointment
 from tracker.models.assessment import Assessment, Finding
+from tracker.models.backup import Backup, Restoration
 from tracker.models.cover import Absence, Duty
 from tracker.models.date_change import DateChange
 from tracker.models.event import Event, EventEnd, Review
@@ -50,6 +51,7 @@ __all__ = [
     "Assessment",
     "Attempt",
     "Authenticator",
+    "Backup",
     "Bolus",
     "Clinic",
     "Closure",
@@ -93,6 +95,7 @@ __all__ = [
     "Relation",
     "ReplacementStep",
     "Reply",
+    "Restoration",
     "Review",
     "Role",
     "Scope",
