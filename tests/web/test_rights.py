@@ -43,6 +43,7 @@ from tracker.models import (
     OralMedicine,
     Policy,
     Reply,
+    Restoration,
     Role,
     Scope,
     Staff,
@@ -170,6 +171,9 @@ def rows_of(
             made_at=NOW,
             made_by_id=by.id,
             next_try_at=NOW,
+        ),
+        "restoration_id": Restoration(
+            clinic_id=clinic.id, taken_at=NOW, restored_at=NOW, digest="0" * 64
         ),
         "transfer_id": Transfer(
             patient_id=pump.patient_id,

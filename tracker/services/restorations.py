@@ -85,6 +85,8 @@ def confirm(
         )
     if len(compared_with) > LONGEST:
         raise NotCompared(f"At most {LONGEST} letters, please.", field="compared_with")
+    if row.confirmed_at is not None:
+        raise NotCompared("A colleague has confirmed it already.")
     row.confirmed_at, row.confirmed_by_id = now, by.id
     row.compared_with = compared_with
     session.flush()

@@ -233,6 +233,16 @@ RIGHTS = (
         "recalls.withdraw",
     ),
     _right(
+        "See what is missing after records were put back from a backup",
+        EVERYBODY,
+        "restorations.show",
+    ),
+    _right(
+        "Say that what was missing is entered again",
+        LEADERS,
+        "restorations.create",
+    ),
+    _right(
         "Read who did and saw what, and make a patient's access report",
         ADMINISTRATORS,
         "trail.index trail.report trail.report_file",
