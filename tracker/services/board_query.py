@@ -22,6 +22,7 @@ from tracker.models import (
     Watch,
 )
 from tracker.models.watch import UNDATED as UNDATED_INDEX
+from tracker.services.doubts import codes
 from tracker.services.hushes import IN_FORCE
 
 NEVER = datetime(9999, 1, 1, tzinfo=UTC)  # after every date: where the undated rows sort
@@ -57,6 +58,7 @@ class Shape:
 def rows_statement(shape: Shape) -> Found:
     page = _page(shape)
     said, holder, absent = aliased(Message), aliased(Staff), aliased(Staff)
+    doubted = aliased(DeviceAlarm, name="doubted")
     last = (
         sa.select(said.id)
         .where(said.watch_id == page.c.id, said.state.in_(SAID))
@@ -65,7 +67,15 @@ def rows_statement(shape: Shape) -> Found:
         .scalar_subquery()
     )
     return (
-        sa.select(*_columns(), SilenceRow.kind, SilenceRow.until, holder.name, absent.name)
+        sa.select(
+            *_columns(),
+            doubted.code,
+            doubted.alarmed_at,
+            SilenceRow.kind,
+            SilenceRow.until,
+            holder.name,
+            absent.name,
+        )
         .select_from(page)
         .join(Watch, Watch.id == page.c.id)
         .join(Staff, Staff.id == Watch.owner_id)
@@ -78,8 +88,24 @@ def rows_statement(shape: Shape) -> Found:
         .outerjoin(absent, absent.id == SilenceRow.for_id)
         .outerjoin(Appointment, BOOKED_VISIT)
         .outerjoin(DeviceAlarm, DeviceAlarm.id == Watch.alarm_id)
+        .outerjoin(doubted, doubted.id == _doubt())
         .order_by(page.c.at, page.c.id)
     )
+
+
+def _doubt() -> sa.ScalarSelect[Any]:
+    """The first report of an open alarm by which the pump of a row may give no drug."""
+    other, alarm = aliased(Watch, name="doubting"), aliased(DeviceAlarm, name="sounded")
+    asked = (
+        sa.select(sa.func.min(alarm.id))
+        .join(other, other.alarm_id == alarm.id)
+        .where(
+            other.pump_id == Watch.pump_id,
+            other.closed_at.is_(None),
+            alarm.code.in_(codes()),
+        )
+    )
+    return asked.correlate(Watch).scalar_subquery()
 
 
 def _columns() -> list[Any]:
