@@ -6,6 +6,7 @@ from datetime import datetime
 from tracker.domain.message import MessageState
 
 ADMITTED = "the patient is in a hospital elsewhere: nothing is sent to them meanwhile"
+NEWER_ADMITTED = f"{ADMITTED}; a newer one takes its place, and waits as well"
 RESTORED = (
     "the records were put back from a backup: it is not known whether this was sent before"
 )
@@ -59,7 +60,8 @@ def why_not(standing: Standing) -> Drop | None:
     if standing.held_by and not standing.is_to_patient:
         return Drop(MessageState.CANCELLED, standing.held_by)
     if standing.newer_waits:
-        return Drop(MessageState.SUPERSEDED, NEWER)
+        is_kept_back = standing.is_to_patient and standing.is_admitted
+        return Drop(MessageState.SUPERSEDED, NEWER_ADMITTED if is_kept_back else NEWER)
     if standing.gone:
         return Drop(MessageState.CANCELLED, f"{standing.gone} has left")
     if standing.is_refused:

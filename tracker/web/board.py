@@ -14,6 +14,7 @@ from tracker.domain.danger import Bucket, WatchKind, bucket_between, bucket_edge
 from tracker.domain.risk import RiskClass
 from tracker.services.alarm_lists import open_alarms
 from tracker.services.boards import BoardFilters, BoardRow, Count, board_rows, bucket_counts
+from tracker.services.kept_back import kept_back
 from tracker.web import asked
 from tracker.web.seen import saw
 from tracker.web.words import words_for
@@ -62,6 +63,7 @@ def _shown() -> dict[str, Any]:
         g.session, g.clinic, filters, after=read_after(), limit=PAGE + 1, now=g.now
     )
     page = found[:PAGE]
+    away = [row.watch_id for row in page if row.admitted_at is not None]
     saw(row.patient_id for row in page)
     return {
         "counts": counts,
@@ -69,6 +71,7 @@ def _shown() -> dict[str, Any]:
         "filters": filters,
         "chosen": _in_force(filters),
         "sections": sections(page),
+        "kept": kept_back(g.session, away) if away else {},
         "is_paged": "after" in request.args,
         "next_after": _after(page[-1]) if len(found) > PAGE else None,
         "Bucket": Bucket,

@@ -10,8 +10,14 @@ from flask.typing import ResponseReturnValue
 from tracker.domain.calendar import start_of_day
 from tracker.domain.events import COMPLICATIONS, RAISES_FLOW, EventKind
 from tracker.models import Event, EventEnd, Pump
-from tracker.services.events import NEEDS_CLINICIAN, EventFacts, end_event, record_event
-from tracker.services.happenings import admissions_of, counted, events_of
+from tracker.services.events import (
+    NEEDS_CLINICIAN,
+    EventFacts,
+    end_event,
+    nothing_was_done,
+    record_event,
+)
+from tracker.services.happenings import admissions_of, counted, events_of, unsettled_stay
 from tracker.services.outlooks import model_facts
 from tracker.web.forms import Form
 from tracker.web.rows import visible_pump, visible_record
@@ -40,6 +46,7 @@ class Shown:
 
     rows: list[tuple[Event, EventEnd | None]]
     admission: Event | None
+    unsettled: Event | None  # a stay elsewhere of which nobody knows what was done to the pump
     mri_rule: str
     has_mri: bool
     end_titles: dict[EventKind, str]
@@ -51,7 +58,9 @@ def on_pump(pump: Pump) -> Shown:
     # of the patient, whichever of their pumps it was written down for
     there = admissions_of(g.session, [pump.patient_id]).get(pump.patient_id)
     has_mri = any(one.kind is EventKind.MRI for one, _ in rows)
-    return Shown(rows, there, mri_rule(pump), has_mri, END_TITLES)
+    return Shown(
+        rows, there, unsettled_stay(g.session, pump, rows), mri_rule(pump), has_mri, END_TITLES
+    )
 
 
 def mri_rule(pump: Pump) -> str:
@@ -127,6 +136,8 @@ def end(event_id: int) -> ResponseReturnValue:
     event, form = visible_record("event", event_id), Form(request.form)
     at = form.moment("ended_at", event.pump.clinic.zone)
     decided_by, note = form.text("decided_by", longest=120), form.text("note")
+    if event.kind is EventKind.ADMISSION:
+        decided_by = _said_of_pump(form)
 
     def act() -> None:
         assert at is not None
@@ -139,6 +150,48 @@ def end(event_id: int) -> ResponseReturnValue:
         flash("It is recorded.")
         return redirect(url_for("pumps.show", pump_id=event.pump_id))
     return _end_page(event, form, status=422)
+
+
+@bp.get("/events/<int:event_id>/nothing-done")
+def ask_nothing_done(event_id: int) -> ResponseReturnValue:
+    """Who says that the pump was not touched elsewhere: an empty form."""
+    event = visible_record("event", event_id)
+    return _nothing_page(event, open_form(event.pump))
+
+
+@bp.post("/events/<int:event_id>/nothing-done")
+def say_nothing_done(event_id: int) -> ResponseReturnValue:
+    """Record their word; it ends the asking."""
+    event, form = visible_record("event", event_id), Form(request.form)
+    said_by = form.text("said_by", needed="Say who says so.", longest=120)
+    note = form.text("note")
+
+    def act() -> None:
+        nothing_was_done(
+            g.session, event, said_by=said_by, note=note,
+            seen_version=seen_version(form), by=g.staff, now=g.now,
+        )  # fmt: skip
+
+    if form.is_right and save(form, act):
+        flash("It is recorded.")
+        return redirect(url_for("pumps.show", pump_id=event.pump_id))
+    return _nothing_page(event, form, status=422)
+
+
+def _said_of_pump(form: Form) -> str:
+    """Who says that nothing was done to the pump there; empty where something may have been."""
+    needed = "Say whether anything was done to the pump there."
+    if form.text("done_there", needed=needed) != "nothing":
+        return ""
+    return form.text("decided_by", needed="Say who says so.", longest=120)
+
+
+def _nothing_page(event: Event, form: Form, *, status: int = 200) -> ResponseReturnValue:
+    changes = show_changes(form, event.pump)
+    page = render_template(
+        "events/nothing_done.html", event=event, pump=event.pump, form=form, changed=changes
+    )
+    return page, status
 
 
 def _end_page(event: Event, form: Form, *, status: int = 200) -> ResponseReturnValue:

@@ -118,6 +118,7 @@ RIGHTS = (
         "Record events and how they ended, reviews, and medicines by mouth",
         RECORDERS,
         "events.new events.create events.ask_end events.end reviews.new reviews.create",
+        "events.ask_nothing_done events.say_nothing_done",
         "medicines.create medicines.none medicines.ask_end medicines.end medicines.strike",
     ),
     _right(
