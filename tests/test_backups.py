@@ -1,6 +1,7 @@
 """A backup is taken while others write, found whole, and put back: the restore drill."""
 
 import gzip
+import json
 import os
 import resource
 import signal
@@ -24,7 +25,7 @@ from tracker.domain.backup import NoBackup
 from tracker.domain.message import MessageState
 from tracker.jobs import deliver, tick
 from tracker.jobs.backups import BackupJob
-from tracker.models import Backup, Contact, Patient, Restoration, Watch
+from tracker.models import Backup, Contact, Patient, Restoration, TrailEntry, Watch
 from tracker.services import restorations
 
 DAY, HOUR = timedelta(days=1), timedelta(hours=1)
@@ -280,3 +281,21 @@ def test_hazard_h22_a_damaged_or_cut_backup_is_refused_before_anything_is_touche
     session.expire_all()
     assert session.scalars(sa.select(Contact)).one().address == "ada@home.example"
     assert session.scalars(sa.select(Restoration)).all() == []
+
+
+def test_a_copy_of_one_patient_has_all_of_theirs_and_nothing_of_others(
+    runner, session, here, now
+):
+    other = a_patient(session, here, family_name="Lovelace")
+    a_contact(session, other, address="other@home.example")
+    session.commit()
+
+    said = json.loads(run(runner, "copy-patient", "1").stdout)
+
+    assert [one["family_name"] for one in said["patient"]] == ["Byron"]
+    assert [one["address"] for one in said["contact"]] == ["ada@home.example"]
+    assert {"pump", "watch", "consent"} <= said.keys()
+    assert {"name": "Nadia"}.items() <= said["staff"][0].items()
+    assert "Lovelace" not in json.dumps(said)
+    assert run(runner, "copy-patient", "99").exit_code == 1
+    assert session.scalars(sa.select(TrailEntry)).all()[-1].patient_id == 1

@@ -22,6 +22,7 @@ COMMANDS = (
     database.demo,
     backups.backup,
     backups.restore,
+    backups.copy_patient,
     guarding.check,
     guarding.watchdog,
     trail.verify_audit,

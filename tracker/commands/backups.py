@@ -136,3 +136,25 @@ def _session_on(connection: sa.Connection) -> Session:
     sessions = sessionmaker(connection, expire_on_commit=False)
     keep_trail(sessions, actor())
     return sessions()
+
+
+@command("copy-patient")
+@click.argument("number", type=int)
+def copy_patient(number: int) -> None:
+    """All that is recorded of one patient, as JSON; NUMBER as in the address of their page."""
+    from tracker.backups.one_patient import copy_of
+    from tracker.domain.trail import Act, as_json
+    from tracker.models import Patient
+    from tracker.services.trail import Place, append, entry_of
+
+    with open_sessions().begin() as session:
+        patient = session.get(Patient, number)
+        if patient is None:
+            raise TrackerError(f"There is no patient of number {number}.")
+        found = copy_of(session, number)
+        place = Place(clinic_id=patient.clinic_id, patient_id=number)
+        entry = entry_of(
+            actor()(), Act.EXPORTED, "copy-patient", place=place, after={"patients": [number]}
+        )
+        append(session.connection(), [entry])
+    click.echo(as_json(found))
