@@ -32,7 +32,7 @@ run: setup  ## serve the demonstration on 127.0.0.1:$PORT (8000), scheduler incl
 test: $(STAMPS)/dev  ## lint, types and every test, on SQLite and PostgreSQL, with a browser
 	@sh scripts/system-deps
 	@$(MAKE) --no-print-directory lint types
-	@$(BIN)/python -m pytest -q -n 2 --dist loadgroup
+	@$(BIN)/python -m pytest -q -n 3 --dist loadscope
 
 bench: $(STAMPS)/dev  ## the benchmarks, as JSON lines
 	@EVERY_LOOK=1 $(BIN)/python -m pytest -q tests/browser/test_pages.py >&2

@@ -36,7 +36,6 @@ from tracker.models import (
 from tracker.services.boards import bucket_counts
 from tracker.services.rebuilds import reproject_all
 
-pytestmark = pytest.mark.xdist_group("demo")  # filled for all of them once, by one process
 TODAY = date(2026, 11, 22)
 NOW = datetime(2026, 11, 22, 9, 0, tzinfo=UTC)
 

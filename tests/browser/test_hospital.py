@@ -21,7 +21,7 @@ from tracker.clock import utc_now
 from tracker.db import make_engine, make_sessions
 from tracker.models import Staff, StaffSubject
 
-pytestmark = [pytest.mark.xdist_group("parts"), pytest.mark.timeout(120)]
+pytestmark = pytest.mark.timeout(120)
 PROGRAM = Path(__file__).parents[1] / "parts/hospital.mjs"
 LIBRARY = Path(__file__).parents[2] / ".venv/parts/node_modules/oidc-provider/lib/index.js"
 

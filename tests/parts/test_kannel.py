@@ -23,7 +23,7 @@ from tracker.jobs import deliver, tick
 from tracker.jobs.outlets import channels
 from tracker.models import AddressState, Contact, DeliveryReport, Reply, Watch
 
-pytestmark = [pytest.mark.xdist_group("parts"), pytest.mark.timeout(120)]
+pytestmark = pytest.mark.timeout(120)
 NOW = datetime(2026, 6, 1, 9, tzinfo=UTC)
 SECRET = "0123456789abcdefX"
 PATIENT, CLINIC = "+441632960123", "+441632960999"

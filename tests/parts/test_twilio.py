@@ -15,7 +15,7 @@ from tracker.notify.sms import Line
 from tracker.notify.twilio import Account, TwilioChannel
 from tracker.services.reports import MEANINGS
 
-pytestmark = [pytest.mark.xdist_group("parts"), pytest.mark.timeout(120)]
+pytestmark = pytest.mark.timeout(120)
 PARTS = Path(__file__).parents[2] / ".venv/parts/node_modules"
 DESCRIPTION = PARTS / "@twilio/cli-core/src/services/twilio-api/twilio_api_v2010.json"
 SID = "AC" + "0" * 31 + "1"
