@@ -135,6 +135,7 @@ def _fill(url: str) -> dict[str, object]:
         set_theatre(session, calm, theatre_at=at, note="Theatre 2", by=here.nadia, now=NOW)
         alarms = _sound(session, here)
         webhook = _call_elsewhere(session, here)
+        restoration = _put_back(session, here)
         session.add(Heartbeat(ticked_at=NOW, host="test", breaches=[], faults=[]))
         session.commit()
         numbers = {
@@ -160,7 +161,7 @@ def _fill(url: str) -> dict[str, object]:
                 .order_by(Watch.danger_at)
             ).all(),
             "event": event,
-            "restoration": _put_back(session, here),
+            "restoration": restoration,
             "medicine": medicine,
             "message": session.scalar(sa.select(sa.func.max(Message.id))),
         }
