@@ -17,15 +17,18 @@ from tests.cast import a_contact, a_patient, a_ward, a_watched_pump, messages
 from tests.commands import run
 from tests.outlets import Listed, into
 from tests.rings import RING
+from tracker import schema
 from tracker.backups.restoring import check_file, fill
 from tracker.backups.rows import count_rows, tables
 from tracker.backups.taking import take_backup
 from tracker.db import make_engine, make_sessions, reading
-from tracker.domain.backup import NoBackup
+from tracker.domain.backup import Header, NoBackup
+from tracker.domain.emergency import NOTHING_WRITTEN
 from tracker.domain.message import MessageState
+from tracker.interop.backup_files import Writer
 from tracker.jobs import deliver, tick
 from tracker.jobs.backups import BackupJob
-from tracker.models import Backup, Contact, Patient, Restoration, TrailEntry, Watch
+from tracker.models import Backup, Contact, Patient, Restoration, Staff, TrailEntry, Watch
 from tracker.services import restorations
 
 DAY, HOUR = timedelta(days=1), timedelta(hours=1)
@@ -299,3 +302,25 @@ def test_a_copy_of_one_patient_has_all_of_theirs_and_nothing_of_others(
     assert "Lovelace" not in json.dumps(said)
     assert run(runner, "copy-patient", "99").exit_code == 1
     assert session.scalars(sa.select(TrailEntry)).all()[-1].patient_id == 1
+
+
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+def test_hazard_h22_a_backup_of_an_older_version_is_brought_to_the_newest(
+    runner, tmp_path, engine, session, now
+):
+    """Written by hand as version 0020 had it: migrations never change."""
+    file = tmp_path / "old.backup.gz"
+    staff = {"id": "whole", "email": "text", "name": "text", "session_token": "text"}
+    staff |= {"email_state": "text", "phone_state": "text"}
+    rosa = [1, "rosa@hill.example", "Rosa", "token", "ok", "ok", now.isoformat()]
+    with file.open("wb") as raw:
+        writer = Writer(raw, Header("0020", now, NOTHING_WRITTEN.short))
+        writer.table("staff", [*staff.items(), ("created_at", "instant")], [rosa])
+        writer.table("trail_entry", [("id", "whole"), ("hash", "text")], [])
+        writer.end()
+
+    done = run(runner, "restore", str(file))
+
+    assert done.exit_code == 0, done.output
+    assert schema.version_of(engine) == schema.newest()
+    assert [one.name for one in session.scalars(sa.select(Staff))] == ["Rosa"]
