@@ -239,19 +239,30 @@ def test_hazard_h22_a_backup_that_was_killed_or_found_no_room_leaves_the_last_go
     assert child.exitcode == -signal.SIGKILL
     assert list((tmp_path / "kept").glob("*.backup.gz")) == [good]
     assert check_file(good).rows
-    (tmp_path / "kept").chmod(0o500)
     job._settings = settings | {"BACKUP_FOLDER": "/proc/none"}
     job()
     fault = session.scalars(sa.select(Watch).where(Watch.open_key.like("%:backup"))).one()
     session.commit()
     assert "could not be made" in fault.explanation["sentence"]
-    (tmp_path / "kept").chmod(0o700)
     job._settings = settings
     job()
     session.expire_all()
     assert session.get_one(Watch, fault.id).evidence_kind == "backup_made"
     assert session.scalars(sa.select(Backup)).one().taken_at == later
     assert not good.exists()  # it gave way to a newer one that was found whole
+
+
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+def test_a_program_of_another_version_makes_no_backup_that_lacks_tables(
+    sessions, session, now, tmp_path
+):
+    session.execute(sa.text("UPDATE alembic_version SET version_num = '9999'"))
+    session.commit()
+
+    with pytest.raises(NoBackup, match="would lack tables"):
+        take_backup(sessions, tmp_path, keep=14, now=now)
+
+    assert list(tmp_path.glob("*backup*")) == []
 
 
 @pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
@@ -268,7 +279,9 @@ def test_hazard_h22_a_damaged_or_cut_backup_is_refused_before_anything_is_touche
         "without a row": gzip.compress(b"".join(lines[:2] + lines[3:])),
         "twice": gzip.compress(b"".join(lines) + b"more\n"),
         "cut off": raw[: len(raw) // 2],
-        "newer": gzip.compress(lines[0].replace(b'"0022"', b'"9999"') + b"".join(lines[1:])),
+        "newer": gzip.compress(
+            lines[0].replace(schema.newest().encode(), b"9999") + b"".join(lines[1:])
+        ),
         "empty": b"",
         "no gzip": b"hello",
     }

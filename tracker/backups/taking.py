@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
+import sqlalchemy as sa
 from sqlalchemy.orm import Session, sessionmaker
 
 from tracker import schema
@@ -57,6 +58,7 @@ def _write(sessions: sessionmaker[Session], part: Path, *, now: datetime) -> Non
     opened = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
     with open(opened, "wb") as file, one_moment(sessions) as session:
         connection = session.connection()
+        _refuse_other_version(connection)
         writer = Writer(file, Header(schema.newest(), now, head(session).short))
         for table in tables():
             rows = read_rows(connection, table, key_of(connection, table.name))
@@ -66,6 +68,16 @@ def _write(sessions: sessionmaker[Session], part: Path, *, now: datetime) -> Non
         writer.end()
         file.flush()
         os.fsync(file.fileno())
+
+
+def _refuse_other_version(connection: sa.Connection) -> None:
+    """A program that doesn't know every table would leave some out without a word."""
+    version = connection.scalar(sa.text("SELECT version_num FROM alembic_version"))
+    if version != schema.newest():
+        raise NoBackup(
+            f"The database is at version {version}, this program at {schema.newest()}: a backup"
+            " by it would lack tables. Start the program that fits."
+        )
 
 
 def _to_disk(folder: Path) -> None:
