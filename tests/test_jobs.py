@@ -23,7 +23,7 @@ from tracker.domain.message import Channel, MessageState
 from tracker.domain.outgoing import Outgoing
 from tracker.jobs import channels
 from tracker.jobs.timer import once
-from tracker.models import Heartbeat
+from tracker.models import Clinic, Heartbeat
 from tracker.notify.console import ConsoleChannel
 from tracker.notify.email import EmailChannel
 
@@ -57,13 +57,22 @@ def test_one_turn_of_the_timer_ticks_and_sends(
 
     once(sessions, into(sender), clock=lambda: now)
 
-    assert sender.told == ["ito@hill.example", "nadia@hill.example"]
+    reports = [one for one in sender.taken if one.words.subject.startswith("Report of the")]
+    assert sorted(one.to_address for one in reports) == [
+        "cleo@hill.example",
+        "rosa@hill.example",
+    ]
+    others = {one.to_address for one in sender.taken if one not in reports}
+    assert others == {"ito@hill.example", "nadia@hill.example"}
 
 
 def test_sending_ends_when_the_next_tick_is_due(
     sessions: Sessions, session: Session, now: datetime
 ) -> None:
     asking_patients(session, 5, now=now)  # staff would get one digest
+    clinic = session.scalars(sa.select(Clinic)).one()
+    clinic.day_reported_on = clinic.week_reported_on = now.date()
+    session.commit()
     sender = Listed()
 
     class SlowSender(Listed):

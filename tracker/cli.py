@@ -35,6 +35,7 @@ COMMANDS = (
     bounces.bounces,
     foresight.rehearse,
     lists.emergency_list,
+    lists.reports,
     work.scheduler,
     work.serve,
     people.staff_add,

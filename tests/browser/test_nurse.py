@@ -109,3 +109,27 @@ def test_the_skip_link_comes_first_and_leads_to_the_content(open_page, site):
     page.keyboard.press("Enter")
 
     assert page.evaluate("document.activeElement.id") == "main"
+
+
+@pytest.mark.timeout(120)
+def test_the_first_late_row_is_called_with_the_keyboard_alone(open_page, site):
+    page = sign_in(open_page(), site)
+    tab_to(page, "tbody.late td p a:has-text('Call')")
+    page.keyboard.press("Enter")
+    page.wait_for_url(re.compile(r"/watches/\d+/call$"))
+    name = page.inner_text("h1")
+    if page.locator("[name=contact_id]").count():
+        tab_to(page, "[name=contact_id]:checked")
+    else:
+        type_into(page, "#called", "Ada")
+    tab_to(page, "[name=result]")
+    page.keyboard.press("ArrowRight")  # no answer
+    assert page.locator("[name=result][value=no_answer]").is_checked()
+    tab_to(page, "#next_call_on")
+    page.keyboard.type("06062026")  # in whichever order the browser has day and month
+    tab_to(page, "text=Record the call")
+    page.keyboard.press("Enter")
+
+    page.wait_for_selector("text=The call is recorded. The watch goes on.")
+    row = page.locator("tbody.late tr", has_text="call again on 6 Jun 2026").first
+    assert row.locator("td a").first.inner_text() in name

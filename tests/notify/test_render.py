@@ -34,6 +34,7 @@ DATED = {
 }
 # An appointment is no estimate; the list of the morning is named after its day.
 APPOINTED = {"visit_reminder", "visit_unconfirmed", "visit_unsettled", "morning_list"}
+REPORTS = {"day_report", "week_report"}
 PARTS = ["body.html", "body.txt", "sms.txt", "subject.txt"]
 OTHERS = sorted(LANGUAGES.keys() - {"en"})
 IN_LANGUAGES = [(name, one) for name in TO_PATIENTS for one in ("en", *OTHERS)]
@@ -75,7 +76,7 @@ def renderer() -> Renderer:
 
 
 def test_the_folders_are_those_that_ladders_name_each_with_four_parts() -> None:
-    assert set(NAMES) == DATED | APPOINTED | set(TO_PATIENTS) | {
+    assert set(NAMES) == DATED | APPOINTED | REPORTS | set(TO_PATIENTS) | {
         "access_opened",
         "assessment_due",
         "device_alarm",
@@ -189,7 +190,7 @@ def test_every_message_that_shows_a_date_carries_the_permanent_notice(
     assert PERMANENT_NOTICE.replace("'", "&#39;") in words.html
 
 
-@pytest.mark.parametrize("name", sorted(set(NAMES) - DATED - APPOINTED))
+@pytest.mark.parametrize("name", sorted(set(NAMES) - DATED - APPOINTED - REPORTS))
 def test_no_other_message_shows_a_date(renderer: Renderer, name: str) -> None:
     words = renderer.words(a_notice(name), now=NOW)
 

@@ -120,8 +120,8 @@ def test_a_name_or_a_number_finds_its_row(session: Session, here: Riverside, tex
 def test_filters_by_owner_and_risk_class(session: Session, here: Riverside) -> None:
     in_danger(session, here, 1)
 
-    assert len(rows(session, here, owner_id=here.nadia.id)) == 1
-    assert rows(session, here, owner_id=here.ito.id) == []
+    assert len(rows(session, here, owner_ids=(here.nadia.id,))) == 1
+    assert rows(session, here, owner_ids=(here.ito.id,)) == []
     assert len(rows(session, here, risk_class=RiskClass.CRITICAL)) == 1
     assert rows(session, here, risk_class=RiskClass.LOW) == []
 

@@ -45,6 +45,7 @@ from tracker.models import (
     Reply,
     Restoration,
     Role,
+    SavedView,
     Scope,
     Staff,
     Transfer,
@@ -175,6 +176,9 @@ def rows_of(
         "restoration_id": Restoration(
             clinic_id=clinic.id, taken_at=NOW, restored_at=NOW, digest="0" * 64
         ),
+        "view_id": SavedView(
+            **written, name="mine", query="owner=me", is_shared=True, made_at=NOW
+        ),
         "transfer_id": Transfer(
             patient_id=pump.patient_id,
             from_clinic_id=clinic.id,
@@ -235,6 +239,7 @@ class Asked:
                 cookie["_user_id"] = token
         values: dict[str, Any] = {"key": "1", "token": "none", "secret": "none"}
         values["filename"] = "tracker.css"
+        values["name"] = "late"  # a figure
         values |= WORDS | rows | numbers
         if rule.endpoint.startswith("morning_lists."):
             values["kind"] = "html"

@@ -92,7 +92,11 @@ def test_a_watch_is_given_to_a_colleague_only(as_nadia, here, path, session):
     assert "Choose one of the list." in stranger.text
     assert here.sam.name not in stranger.text
     assert post(as_nadia, f"{path}/owner").status_code == 422
-    assert post(as_nadia, f"{path}/owner", owner_id=here.ito.id).status_code == 302
+    unsaid = post(as_nadia, f"{path}/owner", owner_id=here.ito.id)
+    assert 'id="owner_reason-error"' in unsaid.text
+    said = {"owner_id": here.ito.id, "owner_reason": "I am in theatre today"}
+    assert post(as_nadia, f"{path}/owner", **said).status_code == 302
+    assert "I am in theatre today" in as_nadia.get(path).text
     number = int(path.rpartition("/")[2])
     assert rows(session, sa.select(Watch.owner_id).where(Watch.id == number)) == [here.ito.id]
 

@@ -1,4 +1,4 @@
-"""The emergency list, made by hand."""
+"""The emergency list and the reports, made by hand."""
 
 from datetime import datetime
 from pathlib import Path
@@ -41,6 +41,21 @@ def emergency_list(clinic: str | None, folder: Path | None, now: datetime | None
     for one in wanted:
         made = jobs.make_list(sessions, current_app.config["LIST_FOLDER"], one, now=at)
         click.echo(f"{made.clinic}: {made.folder}")
+
+
+@command("reports")
+@now_option
+def reports(now: datetime | None) -> None:
+    """Begin to send the reports of the day and week whose hour has come."""
+    from tracker.services.day_reports import open_reports
+
+    with open_sessions().begin() as session:
+        due = open_reports(session, now=now or utc_now())
+        names = dict(session.execute(sa.select(Clinic.id, Clinic.name)).tuples().all())
+    if not due:
+        click.echo("No report is due: today's has been begun, or the hour has not come.")
+    for one in due:
+        click.echo(f"{names[one.clinic_id]}: {one.kind.replace('_', ' ')}")
 
 
 def _pages(sessions: Any, clinic: str | None, folder: Path, now: datetime) -> list[str]:

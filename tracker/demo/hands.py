@@ -8,12 +8,14 @@ import sqlalchemy as sa
 
 from tracker.demo.lives import DAY, Act, Cast
 from tracker.demo.people import RIVERSIDE, mobile
-from tracker.domain.silence import SilenceKind
+from tracker.domain.silence import CallResult, SilenceKind
 from tracker.models import Membership, Role, Staff, Watch
 from tracker.services import replies, silences
+from tracker.services.contact_attempts import record_call
 from tracker.services.cover import put_on_duty, record_absence
 
 HOUR = timedelta(hours=1)
+CALLED = 1  # a patient by their number in the clinic, as these are
 IN_HAND, PUT_OFF, ANSWERED, SAID_YES = 14, 22, 20, 24  # patients, by their number in the clinic
 TEXT = (
     "Sorry, I can't come in the mornings this week, my daughter is away. "
@@ -26,9 +28,24 @@ def hands(cast: Cast, begin: datetime) -> Iterator[Act]:
     if cast.clinic.name != RIVERSIDE:
         return
     at = begin - 6 * HOUR
-    for after, do in enumerate((_take_in_hand, _put_off, _be_away, _stand_by, _answer)):
+    for after, do in enumerate(DONE):
         now = at + after * timedelta(minutes=10)
         yield Act(now, 6, partial(do, cast, begin, now))
+
+
+def _call(cast: Cast, begin: datetime, now: datetime) -> None:
+    """In the evening nobody answered: it is tried again today."""
+    record_call(
+        cast.session,
+        _watch(cast, CALLED),
+        result=CallResult.NO_ANSWER,
+        called="the patient",
+        note="rang three times",
+        called_at=now,
+        next_call_on=begin.astimezone(cast.clinic.zone).date(),
+        by=_of_role(cast, Role.COORDINATOR),
+        now=now,
+    )
 
 
 def _take_in_hand(cast: Cast, begin: datetime, now: datetime) -> None:
@@ -84,6 +101,9 @@ def _answer(cast: Cast, begin: datetime, now: datetime) -> None:
             "demonstration", f"demonstration-{number}", mobile(RIVERSIDE, number), "", body
         )
         replies.receive(cast.session, said, now=now)
+
+
+DONE = (_take_in_hand, _put_off, _be_away, _stand_by, _answer, _call)
 
 
 def _watch(cast: Cast, number: int) -> Watch:

@@ -22,6 +22,8 @@ class WatchKind(StrEnum):
     VISIT = "visit"
     REPLY = "reply"
     LIST = "list"  # the emergency list of a morning, which has to reach the clinic
+    DAY_REPORT = "day_report"  # what a clinic is told each day, also that nothing is open
+    WEEK_REPORT = "week_report"
     ACCESS = "access"  # a record was opened across clinics: somebody looks whether it was right
     TRANSFER = "transfer"  # a patient is offered to another clinic, and nobody has decided
     INTERROGATION = "interrogation"  # after an MRI scan: is the motor running again?

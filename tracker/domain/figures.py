@@ -68,13 +68,15 @@ def on_time(done: Iterable[RefillDone]) -> Share:
     return Share(sum(kept), len(kept))
 
 
-def near_misses(done: Iterable[RefillDone], zone: ZoneInfo) -> list[RefillDone]:
-    """Refills in time, and with fewer than three days left; the nearest first."""
+def near_misses(
+    done: Iterable[RefillDone], zone: ZoneInfo, *, days: int = NEAR_MISS_DAYS
+) -> list[RefillDone]:
+    """Refills in time, and with fewer than so many days left; the nearest first."""
     found = [
         (left, one)
         for one in done
         if one.is_on_time and (left := one.days_left(zone)) is not None
-        if left < NEAR_MISS_DAYS
+        if left < days
     ]
     return [one for _, one in sorted(found, key=lambda pair: pair[0])]
 

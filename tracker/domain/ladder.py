@@ -45,6 +45,8 @@ class Target(StrEnum):
     PATIENT = "patient"
     CARER = "carer"
     LAST_RESORT = "last_resort"
+    DAY_READERS = "day_readers"  # who wants the report of the day
+    WEEK_READERS = "week_readers"
 
 
 OUTSIDE = frozenset({Target.PATIENT, Target.CARER})  # not staff: other words, other limits

@@ -20,6 +20,7 @@ from tracker.domain.facts import WatchKind
 from tracker.domain.ladder import Ladder, Level, Target
 from tracker.domain.recall_ladder import recall_ladder
 from tracker.domain.refill_ladder import refill_ladder
+from tracker.domain.report_ladder import report_ladder
 from tracker.domain.risk import RiskClass
 from tracker.domain.rungs import (
     AT_ONCE,
@@ -57,6 +58,10 @@ def default_ladder(kind: WatchKind, risk: RiskClass) -> Ladder:
             return _reply()
         case WatchKind.LIST:
             return _list()
+        case WatchKind.DAY_REPORT:
+            return report_ladder("day", Target.DAY_READERS)
+        case WatchKind.WEEK_REPORT:
+            return report_ladder("week", Target.WEEK_READERS)
         case WatchKind.ACCESS:
             return _access()
         case WatchKind.TRANSFER:

@@ -7,6 +7,7 @@ from enum import StrEnum
 from zoneinfo import ZoneInfo
 
 from tracker.domain.danger import Rule, WatchKind
+from tracker.domain.day_report import Report
 from tracker.domain.errors import TrackerError
 from tracker.domain.escalation import Level
 from tracker.domain.message import Channel
@@ -78,6 +79,7 @@ class Notice:
     contact_id: int | None = None
     files: tuple[str, ...] = ()  # pages to go along, by their paths
     sms_sender: str = ""  # the clinic's own number for texts
+    report: Report | None = None  # of the day or the week, read for this mail
     is_admitted: bool = False  # the patient, in a hospital elsewhere: staff are told with it
 
 

@@ -17,8 +17,11 @@ NAME_LENGTH = 120  # what `watch.next_action` holds
 LOUDNESS = tuple(Level)
 
 # A printed date that differs from ours harms nobody by itself: the earlier of the two binds.
-# The list of a morning is followed by the next one. A review is a matter of weeks.
-HARMLESS = frozenset({WatchKind.MISMATCH, WatchKind.LIST, WatchKind.REVIEW})
+# A morning's list and a report are followed by the next one. A review is a matter of weeks.
+HARMLESS = frozenset(
+    {WatchKind.MISMATCH, WatchKind.LIST, WatchKind.REVIEW}
+    | {WatchKind.DAY_REPORT, WatchKind.WEEK_REPORT}
+)
 
 
 # The dates that a watch of a kind has; any other has its opening alone.

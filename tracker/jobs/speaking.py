@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from tracker.domain.outgoing import DeliveryFailed, Refusal, Words
+from tracker.domain.outgoing import DeliveryFailed, Notice, Refusal, Words
 from tracker.notify.render import Renderer
 from tracker.services.deliveries import Taken
 
@@ -35,13 +35,18 @@ def put_into_words(
             fit.append((one, renderer.words(one.notice, to_send=True, now=now)))
         except Exception as problem:
             yield Unfit(one, _unfit(problem))
-    alone = [one for one in fit if one[0].notice.files]  # with pages that go along
-    fit = [one for one in fit if not one[0].notice.files]
+    alone = [one for one in fit if _is_whole(one[0].notice)]
+    fit = [one for one in fit if not _is_whole(one[0].notice)]
     if len(fit) > 1 and (words := _digest(renderer, fit, now=now)) is not None:
         yield Said(words, fit)
         fit = []
     for one, own in (*alone, *fit):
         yield Said(own, [(one, own)])
+
+
+def _is_whole(notice: Notice) -> bool:
+    """Whether a line would not say it: pages go along with it, or it is a report."""
+    return bool(notice.files) or notice.report is not None
 
 
 def _digest(

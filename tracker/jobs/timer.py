@@ -23,6 +23,7 @@ from tracker.jobs.sender import deliver
 from tracker.jobs.sessions import Sessions
 from tracker.jobs.ticker import tick
 from tracker.jobs.webhooks import WebhookJob
+from tracker.services.day_reports import open_reports
 
 log = logging.getLogger("tracker.timer")
 
@@ -129,6 +130,7 @@ def once(
     """
     host, ends_at = socket.gethostname(), clock() + pause
     _make_lists(sessions, folder, clock)
+    _open_reports(sessions, clock)
     try:
         ways = frozenset(outlets.senders)
         report = tick(sessions, now=clock(), host=host, channels=ways)
@@ -152,6 +154,16 @@ def once(
             log.error("deliver: %s", fault)
     except Exception:
         log.exception("Delivery failed; the next one tries again.")
+
+
+def _open_reports(sessions: Sessions, clock: Callable[[], datetime]) -> None:
+    """The reports whose hour has come; one that can't be begun must not stop the tick."""
+    try:
+        with sessions.begin() as session:
+            for due in open_reports(session, now=clock()):
+                log.info("%s of clinic %s for %s", due.kind, due.clinic_id, due.for_on)
+    except Exception:
+        log.exception("The reports could not be begun; the next tick tries again.")
 
 
 def _make_lists(sessions: Sessions, folder: str, clock: Callable[[], datetime]) -> None:

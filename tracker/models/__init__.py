@@ -40,6 +40,7 @@ from tracker.models.transfer import Transfer, TransferOutcome
 from tracker.models.watch import Heartbeat, Policy, Watch
 from tracker.models.webhook import Webhook, WebhookEvent
 from tracker.models.wording import Wording
+from tracker.models.worklist import Assignment, SavedView
 
 __all__ = [
     "Absence",
@@ -49,6 +50,7 @@ __all__ = [
     "ApiToken",
     "Appointment",
     "Assessment",
+    "Assignment",
     "Attempt",
     "Authenticator",
     "Backup",
@@ -98,6 +100,7 @@ __all__ = [
     "Restoration",
     "Review",
     "Role",
+    "SavedView",
     "Scope",
     "SignIn",
     "SilenceRow",

@@ -42,6 +42,8 @@ class DeviceAlarm(RecordColumns, Base):
 
     __table_args__ = (
         sa.Index("ix_device_alarm_pump_code", "pump_id", "code"),
+        # the figures: of which did the clinic hear in this quarter?
+        sa.Index("ix_device_alarm_reported", "reported_at"),
         sa.CheckConstraint("reported_at >= alarmed_at", name="is_reported_after_it_sounded"),
         sa.CheckConstraint("doing <> ''", name="says_what_is_done"),
         sa.CheckConstraint(

@@ -10,6 +10,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, column_property, mapped_column, relationship
 
 from tracker.db import Base, Scaled, UTCDateTime
+from tracker.domain.day_report import Wish
 from tracker.domain.message import Channel
 from tracker.domain.risk import RiskClass
 from tracker.models.columns import words
@@ -89,6 +90,17 @@ class Clinic(Base):
     sms_sender: Mapped[str | None] = mapped_column(sa.String(40))  # its number for texts
     review_interval_days: Mapped[int] = mapped_column(default=365)  # S:89: once a year
     list_at: Mapped[time] = mapped_column(default=time(6))  # when the emergency list is made
+    report_at: Mapped[time] = mapped_column(default=time(7, 30))  # when reports are sent
+    week_report_on: Mapped[int] = mapped_column(default=0)  # its weekday, 0 is Monday
+    # who gets a report without having asked for it; None: nobody
+    day_report_to: Mapped[Role | None] = mapped_column(
+        words(Role, "day_report_to"), default=Role.COORDINATOR
+    )
+    week_report_to: Mapped[Role | None] = mapped_column(
+        words(Role, "week_report_to"), default=Role.ADMINISTRATOR
+    )
+    day_reported_on: Mapped[date | None]  # the newest day that is done with
+    week_reported_on: Mapped[date | None]
     emergency_plan: Mapped[str] = mapped_column(sa.Text, default="")
     emergency_plan_critical: Mapped[str] = mapped_column(sa.Text, default="")
     emergency_plan_high: Mapped[str] = mapped_column(sa.Text, default="")
@@ -113,6 +125,7 @@ class Clinic(Base):
         sa.CheckConstraint("open_weekdays <> ''", name="is_open_on_some_weekday"),
         sa.CheckConstraint("longest_interval_days > 0", name="longest_interval_is_positive"),
         sa.CheckConstraint("review_interval_days > 0", name="review_interval_is_positive"),
+        sa.CheckConstraint("week_report_on BETWEEN 0 AND 6", name="week_report_on_a_weekday"),
         sa.Index("uq_clinic_sms_sender", "sms_sender", unique=True),
     )
 
@@ -151,6 +164,7 @@ class Membership(Base):
     staff_id: Mapped[int] = mapped_column(sa.ForeignKey("staff.id"))
     role: Mapped[Role] = mapped_column(words(Role))
     deputy_id: Mapped[int | None] = mapped_column(sa.ForeignKey("staff.id"))
+    report: Mapped[Wish | None] = mapped_column(words(Wish))  # None: as the clinic has it
 
     clinic: Mapped[Clinic] = relationship()
     staff: Mapped[Staff] = relationship(back_populates="memberships", foreign_keys=[staff_id])

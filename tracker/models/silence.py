@@ -9,7 +9,7 @@ from tracker.db import Base, UTCDateTime
 from tracker.domain.escalation import Level
 from tracker.domain.silence import CallResult, SilenceKind
 from tracker.models.columns import words
-from tracker.models.people import Staff
+from tracker.models.people import Contact, Staff
 from tracker.models.watch import Watch
 
 IN_FORCE = "ended_at IS NULL"
@@ -61,6 +61,9 @@ class ContactAttempt(Base):
     id: Mapped[int] = mapped_column(primary_key=True)
     watch_id: Mapped[int] = mapped_column(sa.ForeignKey("watch.id"), index=True)
     called: Mapped[str] = mapped_column(sa.String(120))  # who was telephoned
+    contact_id: Mapped[int | None] = mapped_column(  # by which number; None: another one
+        sa.ForeignKey("contact.id")
+    )
     called_at: Mapped[datetime] = mapped_column(UTCDateTime)
     result: Mapped[CallResult] = mapped_column(words(CallResult))
     note: Mapped[str] = mapped_column(sa.String(300), default="")
@@ -69,6 +72,7 @@ class ContactAttempt(Base):
     by_id: Mapped[int] = mapped_column(sa.ForeignKey("staff.id"))
 
     watch: Mapped[Watch] = relationship()
+    contact: Mapped[Contact | None] = relationship()
     by: Mapped[Staff] = relationship()
 
     __table_args__ = (

@@ -18,6 +18,8 @@ class Scope(StrEnum):
     # by an address of its own, which a calendar program asks for without more
     READ_CALENDAR = "read_calendar"
     READ_OWN_CALENDAR = "read_own_calendar"
+    # by an address too: the screen on the wall of the clinic's room
+    READ_WALL = "read_wall"
 
 
 class ApiToken(Base):

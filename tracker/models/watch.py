@@ -1,6 +1,6 @@
 """The watch, the policy it climbs, and the heartbeat of what climbs it."""
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 import sqlalchemy as sa
@@ -16,7 +16,12 @@ from tracker.models.pump import Pump
 
 URGENT = "closed_at IS NULL AND level = 'urgent'"
 ALARMS = "closed_at IS NULL AND alarm_id IS NOT NULL"
-UNDATED = "closed_at IS NULL AND danger_at IS NULL AND kind NOT IN ('refill', 'battery')"
+CALLS = "closed_at IS NULL AND next_call_on IS NOT NULL"
+# A report is nothing that somebody has to do: the board doesn't list it.
+UNDATED = (
+    "closed_at IS NULL AND danger_at IS NULL"
+    " AND kind NOT IN ('refill', 'battery', 'day_report', 'week_report')"
+)
 
 
 class Policy(Base):
@@ -90,6 +95,7 @@ class Watch(Base):
     inhibited_by: Mapped[str | None] = mapped_column(  # the alarm that is open and says more
         sa.String(60)
     )
+    next_call_on: Mapped[date | None]  # of the newest call: see services/contact_attempts
     visit_at: Mapped[datetime | None] = mapped_column(UTCDateTime)  # the appointment booked
     reopens_at: Mapped[datetime | None] = mapped_column(
         UTCDateTime
@@ -140,6 +146,14 @@ class Watch(Base):
             "clinic_id",
             sqlite_where=sa.text(ALARMS),
             postgresql_where=sa.text(ALARMS),
+        ),
+        # the board: whom to call again today
+        sa.Index(
+            "ix_watch_calls",
+            "clinic_id",
+            "next_call_on",
+            sqlite_where=sa.text(CALLS),
+            postgresql_where=sa.text(CALLS),
         ),
         # the audit: whose are the open ones, and which are urgent?
         sa.Index(

@@ -11,6 +11,7 @@ from datetime import datetime
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from tracker.domain import texts
 from tracker.domain.fitness import OPEN_PARTS, has_word, lint, words_of
@@ -191,7 +192,30 @@ def facts_of(notice: Notice, url: str, language: str, *, now: datetime) -> dict[
         "link": f"{url}/pumps/{notice.pump_id}" if notice.pump_id else f"{url}/",
         "zone": zone.key,
         "permanent_notice": PERMANENT_NOTICE,
+        **_report_facts(notice, url),
     }
+
+
+def _report_facts(notice: Notice, url: str) -> dict[str, Any]:
+    """What the report of the day is told by: its hours are the clinic's own."""
+    report = notice.report
+    if report is None:
+        return {"report": None}
+    zone = notice.zone
+    return {
+        "report": report,
+        "page": f"{url}/report",
+        "next": _moment(report.next_at, zone),
+        "made": _moment(report.made_at, zone),
+        "passed": _moment(report.passed_at, zone),
+    }
+
+
+def _moment(at: datetime | None, zone: ZoneInfo) -> str:
+    if at is None:
+        return ""
+    local = at.astimezone(zone)
+    return f"{local:%A}, {write_day(local.date())}, {local:%H:%M}"
 
 
 def _who(notice: Notice) -> str:

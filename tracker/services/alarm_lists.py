@@ -70,7 +70,7 @@ def alarm_lines(
     )
     if codes is not None:
         asked = asked.where(DeviceAlarm.code.in_(codes))
-    return _lines(session, session.scalars(asked).all())
+    return lines_of(session, session.scalars(asked).all())
 
 
 def open_alarms(session: Session, clinic: Clinic) -> int:
@@ -88,7 +88,7 @@ def alarms_of_pump(
 ) -> list[AlarmLine]:
     """The alarms of one pump that are open, or that are over."""
     asked = _heads(is_open).where(DeviceAlarm.pump_id == pump.id).limit(limit)
-    return _lines(session, session.scalars(asked).all())
+    return lines_of(session, session.scalars(asked).all())
 
 
 def _heads(is_open: bool | None) -> sa.Select[DeviceAlarm]:
@@ -108,7 +108,7 @@ def _heads(is_open: bool | None) -> sa.Select[DeviceAlarm]:
 
 def line_of(session: Session, alarm: DeviceAlarm) -> AlarmLine:
     """One alarm, by its first report."""
-    return _lines(session, [alarm])[0]
+    return lines_of(session, [alarm])[0]
 
 
 def reports_of(session: Session, alarm: DeviceAlarm) -> list[tuple[DeviceAlarm, str]]:
@@ -130,7 +130,8 @@ def undone_closings(session: Session, alarm: DeviceAlarm) -> Sequence[AlarmClosi
     return session.scalars(asked.order_by(AlarmClosing.id)).all()
 
 
-def _lines(session: Session, alarms: Sequence[DeviceAlarm]) -> list[AlarmLine]:
+def lines_of(session: Session, alarms: Sequence[DeviceAlarm]) -> list[AlarmLine]:
+    """Each of these alarms with what is known of it, in the same order."""
     ids = [one.id for one in alarms]
     watches = session.scalars(
         sa.select(Watch)

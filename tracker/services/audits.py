@@ -15,6 +15,7 @@ from tracker.services.audit_queues import WHEN, waiting
 from tracker.services.audit_slices import OF_PUMPS, OF_URGENT, in_slices
 from tracker.services.breaches import Breach
 from tracker.services.clocks import SKEW
+from tracker.services.day_reports import due_reports
 from tracker.services.heartbeats import Beat, Look
 from tracker.services.morning_lists import OVERDUE, due_lists
 
@@ -23,7 +24,7 @@ JUMP = timedelta(hours=25)  # a day, and the hour by which a day may be longer
 REMEMBERED = 10
 
 PROMISES = (
-    *("climbing", "lease", "sending", "clock", "list"),
+    *("climbing", "lease", "sending", "clock", "list", "report"),
     *OF_PUMPS,
     *OF_URGENT,
     *(check.promise for check in CHECKS),
@@ -38,6 +39,7 @@ def audit(session: Session, look: Look, last: Beat | None, *, now: datetime) -> 
         *checked(session, now=now),
         *in_slices(session, turn, now=now),
         *_lists(session, now=now),
+        *_reports(session, now=now),
         *_clock(session, now=now),
     ]
 
@@ -58,6 +60,20 @@ def _lists(session: Session, *, now: datetime) -> list[Breach]:
         )
         for due in due_lists(session, now=now - OVERDUE)
         if due.had_lists
+    ]
+
+
+def _reports(session: Session, *, now: datetime) -> list[Breach]:
+    """A clinic whose report is an hour late; one that has had such reports before."""
+    return [
+        Breach(
+            "report",
+            "The report that the clinic is told by has not been made.",
+            f"clinic:{due.clinic_id}",
+            due.clinic_id,
+        )
+        for due in due_reports(session, now=now - OVERDUE)
+        if due.had_reports
     ]
 
 

@@ -21,6 +21,7 @@ from tracker.models import (
     Staff,
     Watch,
 )
+from tracker.models.watch import ALARMS, CALLS
 from tracker.models.watch import UNDATED as UNDATED_INDEX
 from tracker.services.doubts import codes
 from tracker.services.hushes import IN_FORCE
@@ -34,6 +35,8 @@ LIMIT = sa.bindparam("limit", type_=sa.Integer())
 BOOKED_VISIT = sa.and_(  # to the letter, for the partial index that finds it
     Appointment.pump_id == Watch.pump_id, sa.text("appointment.state = 'booked'")
 )
+CALL_DAY = sa.bindparam("today", type_=sa.Date())
+DUE_CALLS: tuple[Any, ...] = (sa.text(CALLS), Watch.next_call_on <= CALL_DAY)
 SAID = (
     MessageState.SENT,
     MessageState.DELIVERED,
@@ -50,6 +53,7 @@ class Shape:
     by_owner: bool
     by_risk: bool
     by_kind: bool
+    by_call: bool
     words: int
     after: str  # "", "dated" or "undated"
 
@@ -124,6 +128,9 @@ def _columns() -> list[Any]:
         Watch.next_action_at,
         Watch.opened_at,
         Watch.visit_at,
+        Watch.next_call_on,
+        Watch.alarm_id,
+        Watch.clinic_id,
         Watch.pump_id,
         Pump.serial,
         Pump.purpose,
@@ -192,17 +199,26 @@ def _moment(name: str) -> sa.BindParameter[Any]:
 
 
 def _narrowed(found: Found, shape: Shape) -> Found:
-    if shape.by_owner:
-        found = found.where(Watch.owner_id == sa.bindparam("owner_id"))
-    if shape.by_risk:
-        found = found.where(Watch.risk_class == sa.bindparam("risk_class"))
-    if shape.by_kind:
-        found = found.where(Watch.kind == sa.bindparam("kind"))
     if shape.words:
         found = found.join(Pump, Pump.id == Watch.pump_id).join(
             Patient, Patient.id == Pump.patient_id
         )
-    return found.where(*(_begins_with(f"word{n}") for n in range(shape.words)))
+    return found.where(*_chosen(shape))
+
+
+def _chosen(shape: Shape) -> list[sa.ColumnElement[bool]]:
+    """What a row must be to be shown, but for its bucket."""
+    chosen: list[sa.ColumnElement[bool]] = []
+    if shape.by_owner:
+        owners = sa.bindparam("owner_ids", type_=sa.Integer(), expanding=True)
+        chosen.append(Watch.owner_id.in_(owners))
+    if shape.by_risk:
+        chosen.append(Watch.risk_class == sa.bindparam("risk_class"))
+    if shape.by_kind:
+        chosen.append(Watch.kind == sa.bindparam("kind"))
+    if shape.by_call:
+        chosen += DUE_CALLS
+    return [*chosen, *(_begins_with(f"word{n}") for n in range(shape.words))]
 
 
 def _begins_with(name: str) -> sa.ColumnElement[bool]:
@@ -212,14 +228,46 @@ def _begins_with(name: str) -> sa.ColumnElement[bool]:
 
 
 @cache
+def hidden_statement(shape: Shape) -> Found:
+    """How many of the first late rows the filters of this shape leave out."""
+    late = sa.select(Watch.id).where(Watch.clinic_id == CLINIC, *DATED, *_span(Bucket.LATE))
+    first = late.order_by(Watch.danger_at, Watch.id).limit(LIMIT).subquery()
+    counted = sa.select(sa.func.count()).select_from(first)
+    if shape.bucket is Bucket.UNKNOWN:  # every late row has a date
+        return counted
+    is_shown = sa.and_(sa.true(), *_span(shape.bucket), *_chosen(shape))
+    return (
+        counted.join(Watch, Watch.id == first.c.id)
+        .outerjoin(Pump, Pump.id == Watch.pump_id)
+        .outerjoin(Patient, Patient.id == Pump.patient_id)
+        .where(sa.case((is_shown, 1), else_=0) == 0)  # what is unknown is not shown
+    )
+
+
+@cache
 def counts_statement() -> Found:
-    counted = []
-    for bucket in Bucket:
-        where = UNDATED if bucket is Bucket.UNKNOWN else (*DATED, *_span(bucket))
-        some = sa.select(Watch.id).where(Watch.clinic_id == CLINIC, *where)
-        # in the order of an index, so that nothing is read beyond the last one counted
-        order = (Watch.id,) if bucket is Bucket.UNKNOWN else (Watch.danger_at, Watch.id)
-        some = some.order_by(*order).limit(LIMIT)
-        n = sa.select(sa.func.count()).select_from(some.subquery()).scalar_subquery()
-        counted.append(n.label(bucket.value))
-    return sa.select(*counted)
+    """How many are in each bucket, how many alarms are open, and whom to call again."""
+    return sa.select(*(_counted(bucket) for bucket in Bucket), _alarms(), _calls())
+
+
+def _counted(bucket: Bucket) -> sa.Label[int]:
+    where = UNDATED if bucket is Bucket.UNKNOWN else (*DATED, *_span(bucket))
+    some = sa.select(Watch.id).where(Watch.clinic_id == CLINIC, *where)
+    # in the order of an index, so that nothing is read beyond the last one counted
+    order = (Watch.id,) if bucket is Bucket.UNKNOWN else (Watch.danger_at, Watch.id)
+    return _how_many(some.order_by(*order), bucket.value)
+
+
+def _alarms() -> sa.Label[int]:
+    found = sa.select(Watch.id).where(Watch.clinic_id == CLINIC, sa.text(ALARMS))
+    return _how_many(found, "alarms")
+
+
+def _calls() -> sa.Label[int]:
+    found = sa.select(Watch.id).where(Watch.clinic_id == CLINIC, *DUE_CALLS)
+    return _how_many(found.order_by(Watch.next_call_on), "calls")
+
+
+def _how_many(some: Found, name: str) -> sa.Label[int]:
+    counted = sa.select(sa.func.count()).select_from(some.limit(LIMIT).subquery())
+    return counted.scalar_subquery().label(name)

@@ -1,7 +1,7 @@
 """The board: a clinic's open watches, worst first, in one query that reads what it shows."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
@@ -15,7 +15,12 @@ from tracker.domain.message import Channel, MessageState
 from tracker.domain.risk import RiskClass
 from tracker.domain.silence import SilenceKind
 from tracker.models import Clinic
-from tracker.services.board_query import Shape, counts_statement, rows_statement
+from tracker.services.board_query import (
+    Shape,
+    counts_statement,
+    hidden_statement,
+    rows_statement,
+)
 
 COUNT_TO = 500  # a count costs what it shows: beyond this it says "500+"
 MOST_WORDS = 6  # of a name that is looked for
@@ -26,9 +31,10 @@ class BoardFilters:
     """What the address of the page asks for; None means everything."""
 
     bucket: Bucket | None = None
-    owner_id: int | None = None
+    owner_ids: tuple[int, ...] | None = None
     risk_class: RiskClass | None = None
     kind: WatchKind | None = None
+    is_call_due: bool = False
     text: str = ""
 
 
@@ -53,6 +59,9 @@ class BoardRow:
     next_action_at: datetime
     opened_at: datetime
     answered_at: datetime | None  # the visit or surgery that the watch itself knows of
+    next_call_on: date | None  # of the newest call
+    alarm_id: int | None
+    clinic_id: int
     pump_id: int | None
     serial: str | None
     purpose: str | None
@@ -109,6 +118,15 @@ class Count:
     is_more: bool = False
 
 
+@dataclass(frozen=True, slots=True)
+class Counts:
+    """What the top of the board says of the whole clinic."""
+
+    buckets: dict[Bucket, Count]
+    open_alarms: Count
+    due_calls: Count
+
+
 def board_rows(
     session: Session,
     clinic: Clinic,
@@ -119,19 +137,49 @@ def board_rows(
     now: datetime,
 ) -> list[BoardRow]:
     """At most `limit` open watches, worst first: by danger date, and last what has no date."""
-    shape = _shape(filters, after)
-    values = {
-        **_edges(clinic, now),
-        "owner_id": filters.owner_id,
-        "risk_class": filters.risk_class,
-        "kind": filters.kind,
+    values = _values(clinic, filters, now) | {
         "after_at": after[0] if after else None,
         "after_id": after[1] if after else None,
         "limit": limit,
+    }
+    statement = rows_statement(_shape(filters, after))
+    return [_board_row(row, now) for row in session.execute(statement, values)]
+
+
+def hidden_late(
+    session: Session, clinic: Clinic, filters: BoardFilters, *, now: datetime
+) -> Count:
+    """How many late rows of the clinic these filters leave out: a filter hides no danger."""
+    values = _values(clinic, filters, now) | {"limit": COUNT_TO + 1}
+    n = session.execute(hidden_statement(_shape(filters, None)), values).scalar_one()
+    return _count(n)
+
+
+def board_counts(session: Session, clinic: Clinic, *, now: datetime) -> Counts:
+    """The counts at the top of the board, counted no further than is shown."""
+    values = {**_edges(clinic, now), "limit": COUNT_TO + 1}
+    *buckets, alarms, calls = map(_count, session.execute(counts_statement(), values).one())
+    return Counts(dict(zip(Bucket, buckets, strict=True)), alarms, calls)
+
+
+def bucket_counts(session: Session, clinic: Clinic, *, now: datetime) -> dict[Bucket, Count]:
+    """How many open watches each bucket holds, counted no further than is shown."""
+    return board_counts(session, clinic, now=now).buckets
+
+
+def _count(n: int) -> Count:
+    return Count(min(n, COUNT_TO), n > COUNT_TO)
+
+
+def _values(clinic: Clinic, filters: BoardFilters, now: datetime) -> dict[str, Any]:
+    """What fills the statements in, for this clinic and these filters."""
+    return {
+        **_edges(clinic, now),
+        "owner_ids": filters.owner_ids,
+        "risk_class": filters.risk_class,
+        "kind": filters.kind,
         **{f"word{n}": _like(word) for n, word in enumerate(_words(filters.text))},
     }
-    statement = rows_statement(shape)
-    return [_board_row(row, now) for row in session.execute(statement, values)]
 
 
 def _board_row(row: sa.Row[Any], now: datetime) -> BoardRow:
@@ -144,9 +192,10 @@ def _board_row(row: sa.Row[Any], now: datetime) -> BoardRow:
 def _shape(filters: BoardFilters, after: tuple[datetime | None, int] | None) -> Shape:
     return Shape(
         bucket=filters.bucket,
-        by_owner=filters.owner_id is not None,
+        by_owner=filters.owner_ids is not None,
         by_risk=filters.risk_class is not None,
         by_kind=filters.kind is not None,
+        by_call=filters.is_call_due,
         words=len(_words(filters.text)),
         after="" if after is None else "undated" if after[0] is None else "dated",
     )
@@ -164,14 +213,5 @@ def _like(word: str) -> str:
 
 def _edges(clinic: Clinic, now: datetime) -> dict[str, Any]:
     late, week, four = bucket_edges(now=now, zone=clinic.zone)
-    return {"clinic_id": clinic.id, "late": late, "week": week, "four": four}
-
-
-def bucket_counts(session: Session, clinic: Clinic, *, now: datetime) -> dict[Bucket, Count]:
-    """How many open watches each bucket holds, counted no further than is shown."""
-    values = {**_edges(clinic, now), "limit": COUNT_TO + 1}
-    row = session.execute(counts_statement(), values).one()
-    return {
-        bucket: Count(min(n, COUNT_TO), n > COUNT_TO)
-        for bucket, n in zip(Bucket, row, strict=True)
-    }
+    today = now.astimezone(clinic.zone).date()
+    return {"clinic_id": clinic.id, "late": late, "week": week, "four": four, "today": today}

@@ -11,12 +11,22 @@ from sqlalchemy.orm import Session
 
 from tracker.domain.languages import NAMES
 from tracker.domain.proposal import QuietHours
-from tracker.models import Clinic, Proposal, Staff
+from tracker.models import Clinic, Proposal, Role, Staff
 from tracker.services.last_resorts import NotSettled as NotSettled
 from tracker.services.last_resorts import check_last_resort
 from tracker.services.numbers import e164
 from tracker.services.proposals import change
 from tracker.services.proposed import LAST_RESORT, QUIET, REVIEWS, Values, read
+
+
+@dataclass(frozen=True, slots=True)
+class ReportSettings:
+    """When reports are sent, and to whom without having been asked for; None is nobody."""
+
+    at: time
+    week_on: int  # 0 is Monday
+    day_to: Role | None
+    week_to: Role | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +48,7 @@ class ClinicSettings:
     emergency_plan_low: str = ""
     emergency_numbers: str = ""
     red_flags: str = ""
+    reports: ReportSettings | None = None  # None: as they are
 
 
 # The clinic's own texts for an emergency: they move no date and stop no message.
@@ -74,6 +85,9 @@ def change_settings(
     for name in TEXTS:
         setattr(clinic, name, getattr(wanted, name))
     clinic.night_phone = wanted.night_phone
+    if (reports := wanted.reports) is not None:
+        clinic.report_at, clinic.week_report_on = reports.at, reports.week_on
+        clinic.day_report_to, clinic.week_report_to = reports.day_to, reports.week_to
     session.flush()
     return done
 

@@ -1,13 +1,19 @@
-"""Calls: who was telephoned, and what came of it. A call stops no reminder and moves nobody."""
+"""Calls: who was telephoned, and what came of it. A call stops no reminder and moves nobody.
+
+Its next call is itself due: `watch.next_call_on` follows from the newest call, here alone.
+"""
 
 from datetime import date, datetime
+from zoneinfo import ZoneInfo
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session, joinedload
 
 from tracker.domain.errors import InTheFuture, TrackerError
 from tracker.domain.silence import CallResult
-from tracker.models import Clinic, ContactAttempt, Staff, Watch
+from tracker.domain.wording import write_day
+from tracker.models import AddressState, Clinic, Contact, ContactAttempt, Staff, Watch
+from tracker.services.stops import stop_contact
 
 
 def record_call(
@@ -16,14 +22,19 @@ def record_call(
     *,
     result: CallResult,
     called: str,
+    contact: Contact | None = None,
     note: str = "",
     called_at: datetime,
     next_call_on: date | None,
     by: Staff,
     now: datetime,
 ) -> ContactAttempt:
-    """Write a call down; whoever was not reached is called again on a day that is named."""
-    if not called.strip():
+    """Write a call down; whoever was not reached is called again on a day that is named.
+
+    A wrong number flags the contact that was called by it, as a text message saying so would.
+    """
+    called = called.strip() or (contact.name if contact else "")
+    if not called:
         raise TrackerError("Say who was called.", field="called")
     if called_at > now:
         raise InTheFuture("A call that is still to come can't be recorded.", field="called_at")
@@ -32,9 +43,11 @@ def record_call(
     zone = session.get_one(Clinic, watch.clinic_id).zone
     if next_call_on is not None and next_call_on < now.astimezone(zone).date():
         raise TrackerError("The next call can't be in the past.", field="next_call_on")
+    _check_comes_first(watch, result, next_call_on, zone, now=now)
     attempt = ContactAttempt(
         watch_id=watch.id,
-        called=called.strip(),
+        called=called,
+        contact=contact,
         called_at=called_at,
         result=result,
         note=note.strip(),
@@ -44,7 +57,29 @@ def record_call(
     )
     session.add(attempt)
     session.flush()
+    watch.next_call_on = calls_of(session, watch)[0].next_call_on
+    if result is CallResult.WRONG_NUMBER and contact is not None:
+        _flag(session, contact, now=now)
+    session.flush()
     return attempt
+
+
+def _check_comes_first(
+    watch: Watch, result: CallResult, next_on: date | None, zone: ZoneInfo, *, now: datetime
+) -> None:
+    """Who wasn't reached is called again before the date, and not after it."""
+    if result is CallResult.REACHED or next_on is None or watch.danger_at is None:
+        return
+    last = watch.danger_at.astimezone(zone).date()
+    if watch.danger_at > now and next_on > last:
+        words = f"The date comes first: call again on {write_day(last)} at the latest."
+        raise TrackerError(words, field="next_call_on")
+
+
+def _flag(session: Session, contact: Contact, *, now: datetime) -> None:
+    if contact.state is not AddressState.INVALID:
+        how, state = "wrong number, by telephone", AddressState.INVALID
+        stop_contact(session, contact, how=how, state=state, now=now)
 
 
 def calls_of(session: Session, watch: Watch) -> list[ContactAttempt]:

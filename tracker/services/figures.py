@@ -52,7 +52,7 @@ def refills_done(session: Session, clinic: Clinic, period: Period) -> list[Refil
         .order_by(Watch.closed_at, Watch.id)
     )
     found = session.execute(asked).all()
-    fills = _Fills(session, {row.Pump.id for row in found})
+    fills = Fills(session, {row.Pump.id for row in found})
     done = []
     for row in found:
         refill = fills.as_it_stands(row.evidence_id)
@@ -72,7 +72,7 @@ def refills_done(session: Session, clinic: Clinic, period: Period) -> list[Refil
     return done
 
 
-class _Fills:
+class Fills:
     """All refills of some pumps, with what replaced what."""
 
     def __init__(self, session: Session, pump_ids: set[int]) -> None:

@@ -25,6 +25,7 @@ from tracker.models import (
     TrailEntry,
     Watch,
 )
+from tracker.services.assignments import assignments_of
 from tracker.services.contact_attempts import calls_of
 from tracker.services.histories import Entry, Revision, pump_history, pump_revisions
 from tracker.services.silences import history_of
@@ -48,6 +49,7 @@ class Incident:
     visits: list[Appointment]
     replies: list[Reply]
     handings: list[tuple[TrailEntry, str]]  # who was made to answer for it, by name
+    reasons: dict[datetime, str]  # why, by the moment of the handing
     looks: list[TrailEntry]  # who opened the page of the pump or of the watch
 
 
@@ -78,6 +80,7 @@ def incident_of(session: Session, watch: Watch, *, now: datetime) -> Incident:
         visits=_visits(session, watch, until),
         replies=_replies(session, watch, until),
         handings=_handings(session, watch),
+        reasons={one.given_at: one.reason for one in assignments_of(session, watch)},
         looks=_looks(session, watch, until),
     )
 

@@ -6,11 +6,20 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
+from tracker.domain.day_report import Report
 from tracker.domain.languages import in_order
 from tracker.domain.outgoing import Notice
 from tracker.domain.standing import Standing
 from tracker.models import Clinic, Message, Watch
-from tracker.services import ceilings, hushes, quiet_hours, silences, wordings
+from tracker.services import (
+    ceilings,
+    day_report_contents,
+    day_reports,
+    hushes,
+    quiet_hours,
+    silences,
+    wordings,
+)
 from tracker.services.afresh import Seen
 from tracker.services.rosters import UNREACHABLE
 
@@ -106,7 +115,16 @@ def notice(session: Session, seen: Seen, *, now: datetime) -> Notice:
         own_words=_own_words(session, seen, template, languages),
         contact_id=seen.contact_id,
         files=tuple(seen.explanation.get("files", ())),
+        report=_report(session, seen, now=now),
     )
+
+
+def _report(session: Session, seen: Seen, *, now: datetime) -> Report | None:
+    """What the clinic is told, as it is when it is sent and not when that was planned."""
+    if seen.kind not in day_reports.KINDS:
+        return None
+    clinic = session.get_one(Clinic, seen.clinic_id)
+    return day_report_contents.report(session, clinic, seen.kind, now=now)
 
 
 def _own_words(

@@ -7,7 +7,7 @@ from tracker.domain.escalation import Step, Target
 from tracker.domain.ladder import FOR_PATIENTS
 from tracker.domain.message import Channel
 from tracker.models import Role
-from tracker.services.rosters import RELATIONS, People, Recipient, Roster
+from tracker.services.rosters import READERS, RELATIONS, People, Recipient, Roster
 
 ROLES = {
     Target.NURSE: Role.NURSE,
@@ -111,6 +111,8 @@ class _Search:
             self._answering(self.about.owner_id, "owner")
         elif target is Target.LAST_RESORT:
             self._last_resort("last resort")
+        elif target in READERS.values():
+            self._readers(target)
         else:
             self._group(target)
 
@@ -161,6 +163,19 @@ class _Search:
         self._tell(one, Missed(name, f"the last resort {CANT}", one))
         if one in self.roster.away and (deputy_id := self._deputy(one)) is not None:
             self._tell(deputy_id)
+
+    def _readers(self, target: Target) -> None:
+        """Who wants a report: the deputy of who is away, for it says what is to be done."""
+        for one in self.roster.readers.get(target, ()):
+            deputy_id = self._deputy(one) if one in self.roster.away else None
+            if deputy_id is not None:
+                self.away.append(
+                    f"{self._name(one)} is away: {self._name(deputy_id)} stands in"
+                )
+            name = self._name(one)
+            self._tell(
+                one if deputy_id is None else deputy_id, Missed(name, f"{name} {CANT}", one)
+            )
 
     def _group(self, target: Target) -> None:
         """The owner's deputy, who is on duty, or all of a role; nobody who is away."""

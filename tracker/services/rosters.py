@@ -8,6 +8,7 @@ from typing import TypeVar
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
+from tracker.domain.day_report import Wish
 from tracker.domain.escalation import Target
 from tracker.domain.message import Channel
 from tracker.models import (
@@ -27,6 +28,7 @@ from tracker.models import (
 Cover = TypeVar("Cover", Absence, Duty)
 UNREACHABLE = (AddressState.STOPPED, AddressState.INVALID)
 RELATIONS = {Target.PATIENT: Relation.PATIENT, Target.CARER: Relation.CARER}
+READERS = {Wish.DAILY: Target.DAY_READERS, Wish.WEEKLY: Target.WEEK_READERS}
 EMAIL_ONLY = frozenset({Channel.EMAIL})
 
 
@@ -54,6 +56,7 @@ class Roster:
     deputies: dict[int, int] = field(default_factory=dict)  # of whom -> who
     away: set[int] = field(default_factory=set)
     on_duty: list[int] = field(default_factory=list)
+    readers: dict[Target, list[int]] = field(default_factory=dict)  # of which report
 
 
 @dataclass(slots=True)
@@ -67,6 +70,13 @@ class People:
     contacts: dict[int, dict[Relation, dict[Channel, Recipient]]] = field(  # by pump id
         default_factory=dict
     )
+
+
+def wished(role: Role, daily: Role | None, weekly: Role | None) -> Wish:
+    """How often who has not chosen gets it, where the clinic gives it to these roles."""
+    if role is daily:
+        return Wish.DAILY
+    return Wish.WEEKLY if role is weekly else Wish.OFF
 
 
 def staff_is_reachable() -> sa.ColumnElement[bool]:
@@ -101,14 +111,20 @@ def learn(
 def _learn_members(session: Session, people: People, clinic_ids: set[int]) -> None:
     asked = (
         sa.select(
-            Membership.clinic_id, Membership.role, Membership.staff_id, Membership.deputy_id
+            *(Membership.clinic_id, Membership.role, Membership.staff_id),
+            *(Membership.deputy_id, Membership.report),
+            *(Clinic.day_report_to, Clinic.week_report_to),
         )
         .join(Staff, Staff.id == Membership.staff_id)
+        .join(Clinic, Clinic.id == Membership.clinic_id)
         .where(Membership.clinic_id.in_(clinic_ids), Staff.left_at.is_(None))
         .order_by(Membership.id)
     )
-    for clinic_id, role, staff_id, deputy_id in session.execute(asked):
+    for clinic_id, role, staff_id, deputy_id, report, *reported in session.execute(asked):
         roster = people.rosters[clinic_id]
+        wish = report if report is not None else wished(role, *reported)
+        if wish in READERS:
+            roster.readers.setdefault(READERS[wish], []).append(staff_id)
         roster.roles.setdefault(role, []).append(staff_id)
         roster.members.add(staff_id)
         if deputy_id is not None:

@@ -27,8 +27,7 @@ KEPT = frozenset(
         *("recall", "recall_model", "recall_pump", "replacement_step", "own_value"),
         *("device_alarm", "alarm_closing"),
         *("api_token", "webhook"),
-        "assessment",
-        "restoration",
+        *("assessment", "assignment", "saved_view", "restoration"),
     }
 )
 LEFT_OUT = {
@@ -57,6 +56,7 @@ IGNORED = {
     # counts the records, which leave a trail themselves; and follows from them
     "pump": frozenset({"version", "review_asks_at"}),
     "patient": frozenset({"admitted_at"}),
+    "clinic": frozenset({"day_reported_on", "week_reported_on"}),  # by the scheduler
     "api_token": frozenset({"used_at"}),
     "webhook": frozenset({"failures", "next_try_at", "answered_at"}),
     "authenticator": frozenset({"last_step"}),

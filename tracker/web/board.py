@@ -1,27 +1,28 @@
-"""The board: who needs a refill or a battery, worst first."""
+"""The board, which is the worklist of the day: who needs something next, worst first."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from enum import StrEnum
 from itertools import groupby
-from typing import Any, TypeVar
+from typing import Any
+from urllib.parse import urlencode
 
 from flask import Blueprint, g, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from tracker.domain.danger import Bucket, WatchKind, bucket_between, bucket_edges
 from tracker.domain.risk import RiskClass
-from tracker.services.alarm_lists import open_alarms
-from tracker.services.boards import BoardFilters, BoardRow, Count, board_rows, bucket_counts
+from tracker.services.boards import BoardRow
 from tracker.services.kept_back import kept_back
+from tracker.services.saved_views import views_for
+from tracker.services.worklists import counts_of_clinics, hidden_of_clinics, rows_of_clinics
 from tracker.web import asked
+from tracker.web.board_filters import Worklist, read_worklist
+from tracker.web.next_actions import call_address, next_button
 from tracker.web.seen import saw
 from tracker.web.words import words_for
 
 bp = Blueprint("board", __name__)
 PAGE = 50
-Chosen = TypeVar("Chosen", bound=StrEnum)
 KINDS = tuple(WatchKind)
 
 
@@ -39,6 +40,7 @@ def index() -> ResponseReturnValue:
     options = {
         "risks": [(one.value, words_for(one)) for one in RiskClass],
         "kinds": [(one.value, words_for(one)) for one in KINDS],
+        "views": views_for(g.session, g.clinic, g.staff),
     }
     return render_template("board/index.html", **_shown(), **options)
 
@@ -52,29 +54,50 @@ def rows() -> ResponseReturnValue:
 @bp.post("/board/find")
 def find() -> ResponseReturnValue:
     """Lead on to the rows that were asked for."""
-    chosen: dict[str, Any] = _in_force(read_filters(request.form, asked.typed()))
+    chosen: dict[str, Any] = read_worklist(request.form, asked.typed()).spelt
     return redirect(url_for("board.index", **chosen))
 
 
 def _shown() -> dict[str, Any]:
-    filters = read_filters(request.args, asked.asked())
-    counts: dict[Bucket, Count] = bucket_counts(g.session, g.clinic, now=g.now)
-    found = board_rows(
-        g.session, g.clinic, filters, after=read_after(), limit=PAGE + 1, now=g.now
+    worklist = read_worklist(request.args, asked.asked())
+    owners = worklist.owners()
+    clinics, filters = worklist.clinics, worklist.filters
+    found = rows_of_clinics(
+        g.session, clinics, filters, owners, after=read_after(), limit=PAGE + 1, now=g.now
     )
     page = found[:PAGE]
     away = [row.watch_id for row in page if row.admitted_at is not None]
     saw(row.patient_id for row in page)
+    counts = counts_of_clinics(g.session, clinics, now=g.now)
     return {
-        "counts": counts,
-        "open_alarms": open_alarms(g.session, g.clinic),
+        "counts": counts.buckets,
+        "open_alarms": counts.open_alarms.n,
+        "due_calls": counts.due_calls,
+        "hidden": _hidden(worklist, owners) if worklist.narrows else None,
         "filters": filters,
-        "chosen": _in_force(filters),
+        "worklist": worklist,
+        "clinic_names": {one.id: one.name for one in clinics},
+        "chosen": worklist.spelt,
         "sections": sections(page),
         "kept": kept_back(g.session, away) if away else {},
         "is_paged": "after" in request.args,
         "next_after": _after(page[-1]) if len(found) > PAGE else None,
         "Bucket": Bucket,
+        **_buttons(worklist),
+    }
+
+
+def _hidden(worklist: Worklist, owners: dict[int, tuple[int, ...]] | None) -> Any:
+    """How many late rows of these clinics are left out by what was chosen."""
+    return hidden_of_clinics(g.session, worklist.clinics, worklist.filters, owners, now=g.now)
+
+
+def _buttons(worklist: Worklist) -> dict[str, Any]:
+    """What a row of this clinic can be asked for its next action, and for its call."""
+    back = urlencode(worklist.kept)
+    return {
+        "next_button": lambda row: next_button(row, back=back),
+        "call_address": lambda row: call_address(row.watch_id, back),
     }
 
 
@@ -87,33 +110,6 @@ def sections(page: list[BoardRow]) -> list[Section]:
         return bucket_between(row.danger_at, edges)
 
     return [Section(one, list(run)) for one, run in groupby(page, key=of)]
-
-
-def read_filters(args: Mapping[str, str], text: str) -> BoardFilters:
-    """The filters as they were chosen; a word that isn't one of them filters nothing."""
-    return BoardFilters(
-        bucket=_chosen(Bucket, args.get("bucket", "")),
-        owner_id=g.staff.id if args.get("owner") == "me" else None,
-        risk_class=_chosen(RiskClass, args.get("risk", "")),
-        kind=_chosen(WatchKind, args.get("kind", "")),
-        text=text,
-    )
-
-
-def _in_force(filters: BoardFilters) -> dict[str, str]:
-    """The filters that narrow the board, as the address spells them."""
-    spelt = {
-        "bucket": filters.bucket.value if filters.bucket else "",
-        "owner": "me" if filters.owner_id is not None else "",
-        "risk": filters.risk_class.value if filters.risk_class else "",
-        "kind": filters.kind.value if filters.kind else "",
-        asked.NAME: asked.seal(filters.text) or "",
-    }
-    return {name: value for name, value in spelt.items() if value}
-
-
-def _chosen(kind: type[Chosen], value: str) -> Chosen | None:
-    return next((one for one in kind if one.value == value), None)
 
 
 def _after(row: BoardRow) -> str:

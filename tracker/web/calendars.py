@@ -30,7 +30,7 @@ def feed(token: str) -> ResponseReturnValue:
     house = str(current_app.config["PUBLIC_URL"])
     body = ics.calendar(_name(found), found.clinic.timezone, house, entries)
     if tokens.is_use_old(found, now=g.now):
-        _note_use(found.id)
+        note_use(found.id)
     answer = Response(body, mimetype=ics.MIMETYPE)
     answer.headers["Cache-Control"] = "private, no-cache"
     answer.set_etag(hashlib.sha256(body).hexdigest())
@@ -42,7 +42,7 @@ def _name(token: ApiToken) -> str:
     return f"Pumps - {token.clinic.name} - {token.name}"
 
 
-def _note_use(token_id: int) -> None:
+def note_use(token_id: int) -> None:
     """In a session of its own: who only reads may not write in theirs."""
     with current_app.extensions["tracker"].open_session(readonly=False) as session:
         tokens.note_use(session, token_id, now=g.now)

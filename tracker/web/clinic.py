@@ -1,6 +1,7 @@
 """The clinic's own room: everything that a clinic decides for itself, one link each."""
 
 import re
+from calendar import day_name
 from datetime import time
 
 from flask import Blueprint, current_app, flash, g, redirect, render_template, request, url_for
@@ -11,13 +12,19 @@ from tracker.domain.errors import TrackerError
 from tracker.domain.languages import NAMES
 from tracker.domain.proposal import Outcome
 from tracker.models import Role
-from tracker.services.clinic_settings import TEXTS, ClinicSettings, change_settings
+from tracker.services.clinic_settings import (
+    TEXTS,
+    ClinicSettings,
+    ReportSettings,
+    change_settings,
+)
 from tracker.services.owners import possible_owners
 from tracker.services.reviews import LEAST_INTERVAL_DAYS, MOST_INTERVAL_DAYS
 from tracker.web.confirm import stepped_up
 from tracker.web.forms import Form
 from tracker.web.rights import may_open
 from tracker.web.saving import save
+from tracker.web.words import words_for
 
 bp = Blueprint("clinic", __name__)
 LANGUAGES = sorted(NAMES.items(), key=lambda one: one[1])
@@ -27,6 +34,7 @@ ROOMS = (
     ("cover.index", "Absence and duty", "Who is away, who stands in, who is on duty."),
     ("staff.index", "Staff", "Who works here, what they may do, how they come in and leave."),
     ("figures.index", "Figures", "How the clinic does: in time, near misses, late, missed."),
+    ("day_reports.show", "Report of the day", "What is open now, and how often you get it."),
     ("appointments.index", "Visits", "What is booked, day by day."),
     ("events.complications", "Complications", "Infections, leaks and the like, counted."),
     ("silences.index", "Everything silenced", "What has been taken in hand or put off."),
@@ -63,7 +71,9 @@ def edit() -> ResponseReturnValue:
     own = ("last_resort_id", "language", "sms_sender", "night_phone", "review_interval_days")
     for name in (*own, *TEXTS):
         form.put(name, getattr(g.clinic, name))
-    for name in ("quiet_from", "quiet_until", "list_at"):
+    for name in ("week_report_on", "day_report_to", "week_report_to"):
+        form.put(name, getattr(g.clinic, name))
+    for name in ("quiet_from", "quiet_until", "list_at", "report_at"):
         form.put(name, f"{getattr(g.clinic, name):%H:%M}")
     return _settings(form)
 
@@ -94,6 +104,7 @@ def _read(form: Form) -> ClinicSettings | None:
     language = form.text("language", needed="Give the language of the clinic.", longest=8)
     sms_sender = form.text("sms_sender", longest=40)
     texts = {name: form.text(name) for name in TEXTS}
+    reports = _reports(form)
     at_night = form.text("night_phone", longest=40)
     reason = form.text("reason", longest=300)
     review_days = form.whole(
@@ -113,8 +124,22 @@ def _read(form: Form) -> ClinicSettings | None:
         night_phone=at_night,
         reason=reason,
         review_interval_days=review_days,
+        reports=reports,
         **texts,
     )
+
+
+def _reports(form: Form) -> ReportSettings | None:
+    """When reports come and to whom; None where the form was sent without them."""
+    if "report_at" not in form.typed:
+        return None
+    at, day = _hour(form, "report_at"), form["week_report_on"]
+    if day not in set(map(str, range(7))):
+        form.refuse("week_report_on", "Choose a day of the week.")
+    if at is None or not form.is_right:
+        return None
+    roles = (form.choice(name, Role) for name in ("day_report_to", "week_report_to"))
+    return ReportSettings(at, int(day), *roles)
 
 
 def _hour(form: Form, name: str) -> time | None:
@@ -134,5 +159,10 @@ def _settings(form: Form, *, status: int = 200) -> ResponseReturnValue:
         for one in possible_owners(g.session, g.clinic.id)
     ]
     return render_template(
-        "clinic/edit.html", form=form, people=people, languages=LANGUAGES
+        "clinic/edit.html",
+        form=form,
+        people=people,
+        languages=LANGUAGES,
+        weekdays=list(enumerate(day_name)),
+        roles=[(one.value, words_for(one)) for one in Role],
     ), status

@@ -15,6 +15,7 @@ from tracker.domain.visit import VisitState
 from tracker.interop.cells import as_csv
 from tracker.services import figures as lists
 from tracker.services.figures import Period
+from tracker.web.figure_words import TITLES
 from tracker.web.filters import plain_day
 from tracker.web.forms import Form
 from tracker.web.words import words_for
@@ -38,11 +39,11 @@ HEADS = ("Refilled", "Patient", "Pump", "Refill-by", "Days left", "Residual expe
 def index() -> ResponseReturnValue:
     """The figures of a period; the last quarter unless days are given."""
     form = Form(request.args)
-    first, last = _days(form)
+    first, last = days_asked(form)
     if form.is_right:
         form.put("since", first)
         form.put("until", last)
-    period = _period(first, last)
+    period = period_of(first, last)
     done = lists.refills_done(g.session, g.clinic, period)
     return render_template(
         "figures/index.html",
@@ -66,14 +67,15 @@ def index() -> ResponseReturnValue:
         ],
         weeks=_weeks(),
         days_left=_left,
+        tables=TITLES,
     )
 
 
 @bp.get("/clinic/figures.csv")
 def file() -> ResponseReturnValue:
     """The refills of the period as a sheet: what the figures above are counted from."""
-    first, last = _days(Form(request.args))
-    done = lists.refills_done(g.session, g.clinic, _period(first, last))
+    first, last = days_asked(Form(request.args))
+    done = lists.refills_done(g.session, g.clinic, period_of(first, last))
     rows = [
         (
             plain_day(one.filled_at),
@@ -96,7 +98,7 @@ def _left(one: figures.RefillDone) -> int | None:
     return one.days_left(g.clinic.zone)
 
 
-def _days(form: Form) -> tuple[date, date]:
+def days_asked(form: Form) -> tuple[date, date]:
     """The first and the last day asked for; what is no day is said beside its field."""
     last = _day(form, "until") or g.today
     first = _day(form, "since") or last - SPAN
@@ -122,7 +124,7 @@ def _day(form: Form, name: str) -> date | None:
     return day
 
 
-def _period(first: date, last: date) -> Period:
+def period_of(first: date, last: date) -> Period:
     zone = g.clinic.zone
     return Period(start_of_day(first, zone), start_of_day(last + DAY, zone))
 

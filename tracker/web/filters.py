@@ -49,6 +49,14 @@ def day(value: datetime | date | None) -> str:
     return Markup('<time datetime="{}">{}</time>').format(shown.isoformat(), write_day(shown))
 
 
+def call_again(value: date, today: date) -> str:
+    """When somebody is to be called again, as due from its day on."""
+    days = (value - today).days
+    if days == 0:
+        return "call again today"
+    return f"call again {'since' if days < 0 else 'on'} {write_day(value)}"
+
+
 def weekday(value: datetime | date) -> str:
     """Monday to Sunday, in the clinic's calendar."""
     return f"{local_day(value):%A}"
@@ -267,7 +275,7 @@ def init_app(app: Flask) -> None:
             number,
             readable,
         ),
-        *(days_left, days_number, stopped_for, words, message_words, next_words),
+        *(call_again, days_left, days_number, stopped_for, words, message_words, next_words),
         *(is_unsent, sending_words, slug, without, alarm_words, took),
     ):
         app.jinja_env.filters[one.__name__] = one

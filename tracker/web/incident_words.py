@@ -219,7 +219,8 @@ def _answers(incident: Incident) -> Iterator[Moment]:
 def _people(incident: Incident) -> Iterator[Moment]:
     """Who was made to answer for it, and who opened its page: once a day each is enough."""
     for one, owner in incident.handings:
-        yield Moment(one.at, f"Given to {owner}", one.actor)
+        why = incident.reasons.get(one.at)
+        yield Moment(one.at, f"Given to {owner}{f': {why}' if why else ''}", one.actor)
     seen: set[tuple[str, date]] = set()
     for one in incident.looks:
         day = one.at.astimezone(g.clinic.zone).date()

@@ -15,6 +15,8 @@ UNITS = {
 OPENED = {
     WatchKind.REPLY: "the arrival of the answer",
     WatchKind.LIST: "the hour of the morning list",
+    WatchKind.DAY_REPORT: "the hour of the report",
+    WatchKind.WEEK_REPORT: "the hour of the report",
     WatchKind.NO_DATA: "the hour at which the record was found missing",
     WatchKind.MISMATCH: "the hour at which the dates were found to differ",
     WatchKind.DISCREPANCY: "the record of the refill",
@@ -66,6 +68,8 @@ TARGETS = {
     Target.PATIENT: "patient",
     Target.CARER: "carer",
     Target.LAST_RESORT: "last resort",
+    Target.DAY_READERS: "whoever wants the report of the day",
+    Target.WEEK_READERS: "whoever wants the report of the week",
 }
 
 

@@ -14,6 +14,7 @@ from tracker.web.picture import place
 
 WIDTH, HEIGHT = 620, 200
 LEFT, RIGHT, TOP, BOTTOM = 40, 60, 20, 36
+INSET = 20  # of the first and the last refill, so that both stand on the lines
 NEWEST = 8  # ours: as many as can be told apart on a phone
 
 
@@ -51,14 +52,14 @@ def draw_residuals(measured: tuple[Measured, ...]) -> Drawing | None:
         for volume in (one.residual.expected_ml, one.residual.measured_ml)
     ]
     top = max(Fraction(1), -(-max(volumes) // 1) + Fraction(0))
-    step = Fraction(WIDTH - LEFT - RIGHT, len(shown) - 1)
+    step = Fraction(WIDTH - LEFT - RIGHT - 2 * INSET, len(shown) - 1)
 
     def y(volume: Fraction) -> str:
         return place(TOP + (1 - volume / top) * (HEIGHT - TOP - BOTTOM))
 
     pairs = [
         Pair(
-            place(LEFT + 20 + number * (step - Fraction(20, len(shown)))),
+            place(LEFT + INSET + number * step),
             y(Fraction(one.residual.expected_ml)),
             y(Fraction(one.residual.measured_ml)),
             plain_day(one.filled_at),

@@ -50,6 +50,7 @@ OPEN = frozenset(
         "callbacks.gateway_inbound",
         "bounces.receive",
         "calendars.feed",
+        "wall_by_address.show",
         # a program shows its token: the gate of the API asks for it
         "api.board",
         "api.describe",
@@ -60,10 +61,14 @@ RIGHTS = (
     _right(
         "See the board, patients, pumps, watches, visits and what was sent",
         EVERYBODY,
-        "board.index board.rows board.find patients.index patients.find patients.show",
+        "board.index board.rows board.find worklist.choose worklist.make_call_list",
+        "worklist.call_list worklist.elsewhere near_misses.index wall.show",
+        "saved_views.index saved_views.create saved_views.remove",
+        "patients.index patients.find patients.show",
         "medicines.index events.complications",
         "pumps.show next_visits.show next_visits.card",
         "watches.show silences.index appointments.index appointments.show",
+        "day_reports.show figure_lists.show figure_lists.sheet",
         "outbox.index outbox.show replies.index replies.show figures.index figures.file",
         "morning_lists.index morning_lists.now morning_lists.show",
         "alarms.index alarms.show emergencies.show",
@@ -83,7 +88,7 @@ RIGHTS = (
     _right(
         "Look after one's own account",
         EVERYBODY,
-        "account.show account.switch_clinic account.end_one account.end_all",
+        "day_reports.wish account.show account.switch_clinic account.end_one account.end_all",
         "sign_in.end sign_in.go_on",
         "new_password.edit new_password.update",
         "confirm.show confirm.create confirm.options confirm.hide confirm.switch",
@@ -126,7 +131,8 @@ RIGHTS = (
         RECORDERS,
         "appointments.create appointments.move appointments.confirm appointments.end",
         "replies.mark replies.give",
-        "silences.begin silences.end silences.call silences.give",
+        "silences.begin silences.end silences.give",
+        "calls.new calls.create worklist.give",
     ),
     _right(
         "Say that oneself is away (leaders: that anybody is)",

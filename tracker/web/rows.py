@@ -1,5 +1,6 @@
 """The only ways to a row by its number. A row of another clinic is not there (404)."""
 
+from collections.abc import Iterable
 from typing import Any, TypeVar
 
 import sqlalchemy as sa
@@ -25,10 +26,12 @@ from tracker.models import (
     Refill,
     Review,
     Role,
+    SavedView,
     Transfer,
     Watch,
     Webhook,
 )
+from tracker.web.rights import LEADERS
 
 Row = TypeVar("Row")
 RECORDS: dict[str, Any] = {
@@ -72,6 +75,30 @@ def visible_watch(watch_id: int) -> Watch:
     watch = visible(Watch, watch_id, *map(joinedload, beside))
     has_gone = watch.pump is not None and watch.pump.clinic_id != g.clinic.id
     return abort(404) if has_gone else watch
+
+
+def visible_watches(numbers: Iterable[int]) -> list[Watch]:
+    """All of these watches, open or ended, in this order; 404 where one isn't ours."""
+    wanted = list(numbers)
+    query = (
+        sa.select(Watch)
+        .outerjoin(Pump, Pump.id == Watch.pump_id)
+        .where(
+            Watch.id.in_(wanted),
+            Watch.clinic_id == g.clinic.id,
+            sa.or_(Watch.pump_id.is_(None), Pump.clinic_id == g.clinic.id),
+        )
+        .options(joinedload(Watch.pump).joinedload(Pump.patient))
+    )
+    found = {one.id: one for one in g.session.scalars(query)}
+    return [found.get(one) or abort(404) for one in wanted]
+
+
+def visible_view(view_id: int) -> SavedView:
+    """A saved view of one's own; for a leader also one that is shared."""
+    found: SavedView = visible(SavedView, view_id)
+    may = found.staff_id == g.staff.id or (found.is_shared and g.role in LEADERS)
+    return found if may else abort(404)
 
 
 def visible_alarm(alarm_id: int) -> DeviceAlarm:

@@ -37,10 +37,12 @@ MOST_READERS = 1000  # ours: programs whose last look is remembered, far more th
 EXPORTS = frozenset(
     {
         "figures.file",
+        "figure_lists.sheet",
         "incidents.print_out",
         "morning_lists.now",
         "morning_lists.show",
         "trail.report_file",
+        "worklist.call_list",
     }
 )
 BOARD = {
@@ -49,6 +51,8 @@ BOARD = {
     "board.find",
     "api.board",
     "calendars.feed",
+    "wall.show",
+    "wall_by_address.show",
 }  # fetched each minute while it is open
 log = logging.getLogger("tracker.trail")
 

@@ -20,7 +20,7 @@ from tracker.models import (
 from tracker.services import proposals, sessions
 
 # Asked for by a page that nobody may be sitting at: no sign of use.
-UNATTENDED = frozenset({"board.rows"})
+UNATTENDED = frozenset({"board.rows", "wall.show"})
 
 
 class SignedIn(UserMixin):  # type: ignore[misc]

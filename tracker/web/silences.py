@@ -5,10 +5,10 @@ from collections.abc import Callable
 from flask import Blueprint, abort, flash, g, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from tracker.domain.silence import CallResult, SilenceKind
+from tracker.domain.silence import SilenceKind
 from tracker.services import silences
-from tracker.services.contact_attempts import record_call
-from tracker.services.owners import own, possible_owners
+from tracker.services.assignments import assign
+from tracker.services.owners import possible_owners
 from tracker.web.forms import Form
 from tracker.web.rows import visible_watch
 from tracker.web.saving import save
@@ -55,45 +55,19 @@ def end(watch_id: int) -> ResponseReturnValue:
     return redirect(back or url_for("watches.show", watch_id=watch_id))
 
 
-@bp.post("/watches/<int:watch_id>/calls")
-def call(watch_id: int) -> ResponseReturnValue:
-    """Write a call down."""
-    form = Form(request.form)
-    called = form.text("called", needed="Say who was called.", longest=120)
-    result = form.choice("result", CallResult, needed="Say what came of it.")
-    note = form.text("note", longest=300)
-    next_on = form.day("next_call_on")
-    called_at = form.moment("called_at", g.clinic.zone)
-
-    def act() -> None:
-        assert result is not None
-        assert called_at is not None
-        record_call(
-            g.session,
-            visible_watch(watch_id),
-            result=result,
-            called=called,
-            note=note,
-            called_at=called_at,
-            next_call_on=next_on,
-            by=g.staff,
-            now=g.now,
-        )
-
-    return _saved(watch_id, "call", form, act, "The call is recorded.")
-
-
 @bp.post("/watches/<int:watch_id>/owner")
 def give(watch_id: int) -> ResponseReturnValue:
     """Give the watch to somebody else."""
     form = Form(request.form)
     typed = form.text("owner_id", needed="Choose who answers for it.")
+    reason = form.text("owner_reason", needed="Say why it changes hands.", longest=300)
     able = {str(one.id): one for one in possible_owners(g.session, g.clinic.id)}
     if typed and typed not in able:  # whoever it is, their name isn't said
         form.refuse("owner_id", "Choose one of the list.")
 
     def act() -> None:
-        own(g.session, visible_watch(watch_id), able[typed], by=g.staff, now=g.now)
+        watch, to = visible_watch(watch_id), able[typed]
+        assign(g.session, watch, to, reason=reason, by=g.staff, now=g.now)
 
     return _saved(watch_id, "owner", form, act, "The watch has a new owner.")
 

@@ -21,6 +21,7 @@ from tracker.web import (
     bounces,
     calendars,
     callbacks,
+    calls,
     catalogue,
     catalogues,
     clinic,
@@ -30,10 +31,12 @@ from tracker.web import (
     cover,
     dates,
     day_picture,
+    day_reports,
     doses,
     emergencies,
     events,
     factors,
+    figure_lists,
     figures,
     filters,
     fixed_fills,
@@ -41,6 +44,7 @@ from tracker.web import (
     medicines,
     members,
     morning_lists,
+    near_misses,
     new_password,
     next_visits,
     outbox,
@@ -62,6 +66,7 @@ from tracker.web import (
     reviews,
     rights,
     rules,
+    saved_views,
     second_step,
     seen,
     sign_in,
@@ -72,10 +77,13 @@ from tracker.web import (
     trail,
     transfers,
     unsubscribe,
+    wall,
+    wall_by_address,
     watches,
     webhooks,
     what_if,
     wordings,
+    worklist,
 )
 from tracker.web.signed_in import SignedIn
 
@@ -84,6 +92,8 @@ LOOKING = frozenset(
     {
         "account.switch_clinic",
         "board.find",
+        "worklist.make_call_list",
+        "worklist.elsewhere",
         "patients.find",
         "sign_in.options",
         "confirm.options",
@@ -119,9 +129,13 @@ PAGES = (
     confirm,
     factors,
     board,
+    worklist,
+    saved_views,
+    near_misses,
     patients,
     contacts,
     watches,
+    calls,
     incidents,
     silences,
     pumps,
@@ -143,14 +157,17 @@ PAGES = (
     medicines,
     appointments,
     rehearsals,
+    day_reports,
     morning_lists,
     figures,
+    figure_lists,
     clinic,
     staff,
     members,
     tokens,
     webhooks,
     wordings,
+    wall,
     cover,
     policies,
     rules,
@@ -164,7 +181,7 @@ PAGES = (
     trail,
 )
 # Called without a cookie, by who holds the secret in the address.
-BY_SECRET = (callbacks, bounces, unsubscribe, calendars)
+BY_SECRET = (callbacks, bounces, unsubscribe, calendars, wall_by_address)
 PLACES = (
     ("board.index", "Board"),
     ("patients.index", "Patients"),
@@ -178,6 +195,7 @@ WITHIN = {
     **dict.fromkeys(
         ("appointments.index", "accesses.index", "events.complications"), "clinic.index"
     ),
+    **dict.fromkeys(("worklist", "saved_views", "near_misses", "calls"), "board.index"),
     **dict.fromkeys(("patients", "contacts", "accesses", "medicines"), "patients.index"),
     **dict.fromkeys(
         (
@@ -190,7 +208,9 @@ WITHIN = {
             "silences",
             "wordings",
             "rehearsals",
+            "day_reports",
             "morning_lists",
+            "figure_lists",
             "rules",
             "proposals",
             "transfers",

@@ -15,6 +15,7 @@ from tracker.web.saving import save
 from tracker.web.words import words_for
 
 bp = Blueprint("tokens", __name__)
+BY_ADDRESS = CALENDARS | {Scope.READ_WALL}  # what holds its token in its address
 USUAL = timedelta(days=90)  # ours: a quarter, long enough to be no burden
 
 
@@ -42,9 +43,9 @@ def create() -> ResponseReturnValue:
         )  # fmt: skip
 
     if form.is_right and save(form, act):
-        shown = _address_of(made[0]) if scope in CALENDARS else made[0]
+        shown = _address_of(scope, made[0]) if scope in BY_ADDRESS else made[0]
         fresh = Form({"ends_on": (g.today + USUAL).isoformat()})
-        return _page(fresh, made=shown, is_calendar=scope in CALENDARS)
+        return _page(fresh, made=shown, is_address=scope in BY_ADDRESS)
     return _page(form, status=422)
 
 
@@ -62,21 +63,22 @@ def _end_of(day: date) -> datetime:
     return datetime.combine(day, time(), g.clinic.zone)
 
 
-def _address_of(text: str) -> str:
+def _address_of(scope: Scope | None, text: str) -> str:
     """By the setting, not by who asks under which name."""
     house = str(current_app.config["PUBLIC_URL"]).rstrip("/")
-    return house + url_for("calendars.feed", token=text)
+    page = "wall_by_address.show" if scope is Scope.READ_WALL else "calendars.feed"
+    return house + url_for(page, token=text)
 
 
 def _page(
-    form: Form, *, made: str = "", is_calendar: bool = False, status: int = 200
+    form: Form, *, made: str = "", is_address: bool = False, status: int = 200
 ) -> ResponseReturnValue:
     found = g.session.scalars(our_tokens().order_by(ApiToken.id.desc())).all()
     page = render_template(
         "tokens/index.html",
         form=form,
         made=made,
-        is_calendar=is_calendar,
+        is_address=is_address,
         tokens=found,
         scopes=[(one.value, words_for(one)) for one in Scope],
     )

@@ -9,6 +9,7 @@ from tracker.models import TrailEntry
 TABLES = {
     "absence": "an absence",
     "appointment": "a visit",
+    "assignment": "who a watch was given to",
     "bolus": "a bolus",
     "clinic": "the settings of the clinic",
     "closure": "a closed day",
@@ -36,6 +37,7 @@ TABLES = {
     "refill_drug": "a drug of a refill",
     "reply": "an answer",
     "review": "a review",
+    "saved_view": "a saved view of the board",
     "silence": "a silence",
     "staff": "somebody who works here",
     "authenticator": "an authenticator app",
@@ -64,6 +66,8 @@ PAGES = {
     "incidents": "the report of an incident",
     "medicines": "medicines by mouth",
     "members": "somebody who works here",
+    "figure_lists": "a list behind a figure",
+    "day_reports": "the report of the day",
     "morning_lists": "the emergency list",
     "outbox": "the outbox",
     "patients": "patients",
@@ -81,7 +85,11 @@ PAGES = {
     "staff": "the list of staff",
     "silences": "silences",
     "trail": "the trail",
+    "calls": "a call",
+    "near_misses": "near misses",
+    "wall": "the wall board",
     "watches": "a watch",
+    "worklist": "a list to work through",
     "wordings": "texts",
 }
 OF_ONE = {

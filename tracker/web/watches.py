@@ -8,17 +8,17 @@ from flask.typing import ResponseReturnValue
 from sqlalchemy.orm import joinedload
 
 from tracker.domain.danger import WatchKind
-from tracker.domain.silence import CallResult, CannotSilence, SilenceKind
+from tracker.domain.silence import CannotSilence, SilenceKind
 from tracker.models import Message, Watch
 from tracker.services import silences
 from tracker.services.appointments import booked_for
+from tracker.services.assignments import assignments_of
 from tracker.services.contact_attempts import calls_of
 from tracker.services.kept_back import kept_back
 from tracker.services.owners import possible_owners
 from tracker.web.forms import Form
 from tracker.web.rights import may_open
 from tracker.web.rows import visible_watch
-from tracker.web.words import words_for
 
 bp = Blueprint("watches", __name__)
 MOST_MESSAGES = 20  # ours: the outbox has them all
@@ -43,7 +43,7 @@ def page_of(watch: Watch, typed: dict[str, Form]) -> str:
     past = silences.history_of(g.session, watch)
     present = next((one for one in past if one.ended_at is None and one.until > g.now), None)
     forms = {kind.value: _silence_form(watch, kind) for kind in SilenceKind}
-    forms |= {"call": _call_form(), "owner": _owner_form(watch)}
+    forms |= {"owner": _owner_form(watch)}
     refused = {kind.value: _why_not(watch, kind) for kind in SilenceKind}
     return render_template(
         "watches/show.html",
@@ -58,6 +58,7 @@ def page_of(watch: Watch, typed: dict[str, Form]) -> str:
         present=present,
         told=silences.told(present, g.clinic) if present else "",
         calls=calls_of(g.session, watch),
+        given=assignments_of(g.session, watch),
         messages=_messages(watch),
         most_messages=MOST_MESSAGES,
         forms=forms | typed,
@@ -65,7 +66,6 @@ def page_of(watch: Watch, typed: dict[str, Form]) -> str:
         refused=refused,
         latest={kind.value: _latest(watch, kind) for kind in SilenceKind},
         may_report=may_open("incidents.show", g.role),
-        results=[(one.value, words_for(one)) for one in CallResult],
         owners=[(one.id, one.name) for one in possible_owners(g.session, watch.clinic_id)],
     )
 
@@ -97,12 +97,6 @@ def _silence_form(watch: Watch, kind: SilenceKind) -> Form:
     form, latest = Form(), _latest(watch, kind)
     if latest is not None:
         form.put_moment(f"{kind}_until", latest, g.clinic.zone)
-    return form
-
-
-def _call_form() -> Form:
-    form = Form()
-    form.put_moment("called_at", g.now, g.clinic.zone)
     return form
 
 

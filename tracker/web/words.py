@@ -5,6 +5,7 @@ from enum import StrEnum
 from tracker.domain.alarm import Reporter, Severity, Symptoms, Tone
 from tracker.domain.catalogue import load
 from tracker.domain.danger import Bucket, WatchKind
+from tracker.domain.day_report import Wish
 from tracker.domain.drift import Lean
 from tracker.domain.escalation import Level
 from tracker.domain.events import EventKind, MotorState
@@ -52,6 +53,8 @@ WORDS: tuple[tuple[StrEnum, str], ...] = (
     (WatchKind.VISIT, "Visit"),
     (WatchKind.REPLY, "Unread answer"),
     (WatchKind.LIST, "Emergency list"),
+    (WatchKind.DAY_REPORT, "Report of the day"),
+    (WatchKind.WEEK_REPORT, "Report of the week"),
     (WatchKind.ACCESS, "Opened by another clinic"),
     (WatchKind.TRANSFER, "Handover undecided"),
     (WatchKind.INTERROGATION, "Interrogation after MRI"),
@@ -171,6 +174,8 @@ WORDS: tuple[tuple[StrEnum, str], ...] = (
     (CallResult.NO_ANSWER, "No answer"),
     (CallResult.MESSAGE_LEFT, "Message left"),
     (CallResult.WRONG_NUMBER, "Wrong number"),
+    (CallResult.WILL_CALL_BACK, "Will call back"),
+    (CallResult.REFUSED, "Doesn't want to come"),
     (Outcome.AT_ONCE, "In force at once"),
     (Outcome.AGREED, "Agreed"),
     (Outcome.REFUSED, "Refused"),
@@ -196,6 +201,10 @@ WORDS: tuple[tuple[StrEnum, str], ...] = (
     (Scope.READ_BOARD, "Read the board"),
     (Scope.READ_CALENDAR, "Calendar of the whole clinic"),
     (Scope.READ_OWN_CALENDAR, "Calendar of the owner's own pumps"),
+    (Scope.READ_WALL, "Wall board of the clinic, without names"),
+    (Wish.DAILY, "Each day on which the clinic is open"),
+    (Wish.WEEKLY, "Once a week"),
+    (Wish.OFF, "Not by e-mail"),
     (Role.NURSE, "Nurse"),
     (Role.COORDINATOR, "Coordinator"),
     (Role.CLINICIAN, "Clinician"),
@@ -250,6 +259,8 @@ MESSAGES = {
     "visit_unsettled": "Visit not settled",
     "reply_unread": "Unread answer",
     "morning_list": "Emergency list",
+    "day_report": "Report of the day",
+    "week_report": "Report of the week",
     "access_opened": "Record opened across clinics",
     "transfer_open": "Handover undecided",
     "interrogation_due": "Interrogate after MRI",
