@@ -13,6 +13,7 @@ from tracker.commands import (
     people,
     proposals,
     rules,
+    sheets,
     trail,
     work,
 )
@@ -45,6 +46,7 @@ COMMANDS = (
     people.staff_leave,
     people.staff_bind,
     people.clinic_add,
+    sheets.imports,
     proposals.proposal_agree,
 )
 

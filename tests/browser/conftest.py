@@ -444,6 +444,7 @@ def pages_of(site) -> list[str]:
         "/clinic/settings",
         "/clinic/tokens",
         "/clinic/webhooks",
+        "/clinic/import",
         f"/clinic/webhooks/{site.webhook}",
         "/clinic/staff",
         "/clinic/staff/1",

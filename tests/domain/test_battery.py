@@ -87,3 +87,12 @@ def test_a_pump_that_does_not_stop_by_itself_waits_for_a_reading():
 def test_months_below_zero_are_refused():
     with pytest.raises(NegativeQuantity):
         project_battery(BatteryFacts(IMPLANTED, 84, estimate=(IMPLANTED, Decimal("-0.5"))))
+
+
+def test_hazard_h28_a_day_of_implant_that_nobody_knows_gives_the_battery_no_end():
+    with pytest.raises(CannotProject):
+        project_battery(BatteryFacts(None, 84))
+    danger = project_battery(BatteryFacts(None, 84, estimate=(date(2026, 11, 2), Decimal(12))))
+
+    assert danger.binding is Rule.PROGRAMMER_ESTIMATE
+    assert danger.end_of_service_on == date(2028, 1, 31)

@@ -87,3 +87,11 @@ def test_a_number_is_read_without_its_zeros_but_keeps_their_count():
 
     assert found is not None
     assert (found.before, found.number, len(found.digits), found.after) == ("AB", 42, 4, "C")
+
+
+def test_a_pump_whose_day_of_implant_nobody_knows_is_never_ruled_out_by_it():
+    assert Scope(implanted=SPRING).touch("NGP1H", None) is Touch.UNTOLD
+    assert Scope(made=SPRING).touch("NGP1H", None) is Touch.UNTOLD
+    assert Scope().touch("NGP1H", None) is Touch.AFFECTED
+    assert RANGE.touch("NGP150000H", None) is Touch.AFFECTED
+    assert RANGE.touch("NGP200000H", None) is Touch.UNAFFECTED

@@ -132,6 +132,28 @@ def test_a_pumps_details_are_put_right_and_the_old_ones_kept(as_nadia, here, ses
     assert "Reason: misread the implant card" in page
 
 
+def test_a_day_of_implant_that_nobody_knows_stays_unknown_until_it_is_given(
+    as_nadia, here, session
+):
+    here.pump.is_implant_day_known = False
+    session.commit()
+    path = f"/pumps/{here.pump.id}/correct"
+    known = amended(session, here)
+    assert f'value="{known["implanted_on"]}"' not in as_nadia.get(path).text
+
+    assert post(as_nadia, path, **known | {"implanted_on": ""}).status_code == 302
+    session.refresh(here.pump)
+    assert here.pump.implant_day is None
+    session.commit()  # a reader that stays open keeps others from writing
+
+    again = amended(session, here, reason="the card was found", dead_volume_ml="0.5")
+    assert post(as_nadia, path, **again).status_code == 302
+    session.refresh(here.pump)
+    assert here.pump.implant_day is not None
+    session.commit()
+    assert "(was not recorded)" in as_nadia.get(f"/pumps/{here.pump.id}").text
+
+
 def test_each_wrong_detail_is_refused_beside_its_field(as_nadia, here, session):
     for field, value in (
         ("reason", ""),

@@ -100,10 +100,18 @@ def open_sessions() -> sessionmaker[Session]:
 def actor() -> Callable[[], Actor]:
     """Who the trail names for what this command does; the moment is that of each commit."""
     context = click.get_current_context(silent=True)
-    name = f"flask {context.info_name}" if context else "flask"
+    name = f"flask {_called(context)}" if context else "flask"
     place = f"{_account()} at {socket.gethostname()}"
     correlation = secrets.token_hex(8)
     return lambda: Actor(utc_now(), name, address=place, correlation=correlation)
+
+
+def _called(context: click.Context) -> str:
+    """The command as it was called, with the group it belongs to."""
+    group = context.parent
+    if group is None or group.parent is None:
+        return context.info_name or ""
+    return f"{group.info_name} {context.info_name}"
 
 
 def _account() -> str:

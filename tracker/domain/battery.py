@@ -22,7 +22,7 @@ BOOK_LEAD = timedelta(days=90)  # S:29: schedule replacement at least 3 months a
 class BatteryFacts:
     """What is known of one pump's battery; months of the estimate count to the indicator."""
 
-    implanted_on: date
+    implanted_on: date | None  # None: nobody knows, and no service life counts from it
     service_life_months: int | None = None
     eri_on: date | None = None
     estimate: tuple[date, Decimal] | None = None  # read on, months stated
@@ -97,7 +97,7 @@ def _terms(facts: BatteryFacts) -> list[BatteryTerm]:
     terms = []
     if facts.eri_on is not None:
         terms.append(BatteryTerm(Rule.REPLACEMENT_INDICATOR, facts.eri_on + INDICATOR_TO_END))
-    if facts.service_life_months is not None:
+    if facts.service_life_months is not None and facts.implanted_on is not None:
         end_on = add_months(facts.implanted_on, facts.service_life_months)
         terms.append(BatteryTerm(Rule.SERVICE_LIFE, end_on))
     if facts.estimate is not None:

@@ -132,8 +132,10 @@ class Scope:
                 "The first serial number comes after the last.", field="last_serial"
             )
 
-    def touch(self, serial: str, implanted_on: date) -> Touch:
+    def touch(self, serial: str, implanted_on: date | None) -> Touch:
         """Whether a pump of one of the models is meant; UNTOLD where that can't be said."""
+        if implanted_on is None:
+            return self._undated(serial)
         if self.implanted and not self.implanted.holds(implanted_on):
             return Touch.UNAFFECTED
         if self.made.first and implanted_on < self.made.first:
@@ -143,6 +145,13 @@ class Scope:
             return said
         # a pump doesn't tell when it was made
         return Touch.UNTOLD if self.made else Touch.AFFECTED
+
+    def _undated(self, serial: str) -> Touch:
+        """The same of a pump whose day of implant nobody knows: a day can't rule it out."""
+        said = self._by_serial(serial)
+        if said is Touch.AFFECTED and self.implanted:
+            return Touch.UNTOLD
+        return said or (Touch.UNTOLD if self.made or self.implanted else Touch.AFFECTED)
 
     def _by_serial(self, typed: str) -> Touch | None:
         """What the serial number says; None where the notice names none."""

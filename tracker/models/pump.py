@@ -58,6 +58,8 @@ class Pump(Base):
     patient_id: Mapped[int] = mapped_column(sa.ForeignKey("patient.id"), index=True)
     model_id: Mapped[int] = mapped_column(sa.ForeignKey("pump_model.id"))
     serial: Mapped[str] = mapped_column(sa.String(60))
+    # False: nobody knows the day, and `implanted_on` is one on which it was in place already
+    is_implant_day_known: Mapped[bool] = mapped_column(default=True)
     implanted_on: Mapped[date]
     purpose: Mapped[str] = mapped_column(sa.String(40), default="")  # spasticity, pain
     reservoir_capacity_ml: Mapped[Decimal] = mapped_column(Scaled())
@@ -96,6 +98,11 @@ class Pump(Base):
         sa.ForeignKey("watch.open_key", deferrable=True, initially="DEFERRED", use_alter=True),
         index=True,
     )
+
+    @property
+    def implant_day(self) -> date | None:
+        """The day of the implant, where it is known."""
+        return self.implanted_on if self.is_implant_day_known else None
 
     clinic: Mapped[Clinic] = relationship()
     patient: Mapped[Patient] = relationship()

@@ -107,7 +107,8 @@ def check_told(pump: Pump, facts: AlarmFacts, *, now: datetime) -> None:
         raise InTheFuture("This lies in the future.", field="reported_at")
     if facts.reported_at < facts.alarmed_at:
         raise OutOfRange("Nobody tells of it before it sounds.", field="reported_at")
-    if facts.alarmed_at.astimezone(pump.clinic.zone).date() < pump.implanted_on:
+    day = pump.implant_day
+    if day is not None and facts.alarmed_at.astimezone(pump.clinic.zone).date() < day:
         raise OutOfRange("The pump was not implanted yet.", field="alarmed_at")
     if not facts.doing.strip():
         raise NotAnAlarm("Say what is done now.", field="doing")
@@ -124,5 +125,5 @@ def _check_indicator(pump: Pump, facts: AlarmFacts, eri_on: date | None) -> None
         )
     if eri_on > facts.alarmed_at.astimezone(pump.clinic.zone).date():
         raise InTheFuture("The indicator was read before that day.", field="eri_on")
-    if eri_on < pump.implanted_on:
+    if pump.implant_day is not None and eri_on < pump.implant_day:
         raise OutOfRange("The pump was not implanted yet.", field="eri_on")

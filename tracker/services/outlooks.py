@@ -128,7 +128,7 @@ def _battery(pump: Pump, chart: Chart) -> tuple[BatteryDanger | None, str | None
     )
     zone = pump.clinic.zone
     facts = BatteryFacts(
-        implanted_on=pump.implanted_on,
+        implanted_on=pump.implant_day,
         service_life_months=model_facts(pump).service_life_months,
         eri_on=min((r.eri_on for r in chart.readings if r.eri_on), default=None),
         estimate=estimate and (estimate[0].astimezone(zone).date(), estimate[1]),

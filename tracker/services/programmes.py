@@ -186,7 +186,8 @@ def doses_of(programme: Programme | None, fill: ChartedFill | None) -> tuple[Dru
 def check_programme(facts: ProgrammeFacts, pump: Pump) -> None:
     """Refuse a programme before the implant, one that says too little, a negative quantity."""
     refuse_printed(pump, facts.printed_alarm_on)
-    if facts.effective_at.astimezone(pump.clinic.zone).date() < pump.implanted_on:
+    day = pump.implant_day
+    if day is not None and facts.effective_at.astimezone(pump.clinic.zone).date() < day:
         raise InTheFuture(
             "This change lies before the pump was implanted.", field="effective_at"
         )

@@ -34,10 +34,14 @@ class NoFlow(TrackerError):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PumpDetails:
-    """An implanted pump as its papers and its programmer state it."""
+    """An implanted pump as its papers and its programmer state it.
+
+    Where the day of the implant is not known, `implanted_on` is one on which it was in place.
+    """
 
     serial: str
     implanted_on: date
+    is_implant_day_known: bool = True
     reservoir_capacity_ml: Decimal
     low_reservoir_alarm_ml: Decimal
     dead_volume_ml: Decimal | None = None
@@ -47,7 +51,10 @@ class PumpDetails:
 
     def as_json(self) -> dict[str, Any]:
         """Each detail by its name, in words that stay as they are."""
-        kept = {name: getattr(self, name) for name in self.__slots__ if name != "owner"}
+        apart = ("owner", "is_implant_day_known")
+        kept = {name: getattr(self, name) for name in self.__slots__ if name not in apart}
+        if not self.is_implant_day_known:
+            kept["implanted_on"] = None
         words = {name: value and _plain(value) for name, value in kept.items()}
         return {**words, "owner": self.owner.name, "owner_id": self.owner.id}
 

@@ -163,8 +163,9 @@ def correct_pump(
 
 def _check_records(session: Session, pump: Pump, facts: PumpDetails) -> None:
     """Refuse details that the records in force contradict: one of the two is wrong."""
+    known = facts.is_implant_day_known
     for one in chart_of(session, pump).fills:
-        if one.fill.at.astimezone(pump.clinic.zone).date() < facts.implanted_on:
+        if known and one.fill.at.astimezone(pump.clinic.zone).date() < facts.implanted_on:
             raise InTheFuture(
                 "A refill is on record before that day: correct it first.",
                 field="implanted_on",

@@ -100,7 +100,7 @@ def look_at_pump(session: Session, pump: Pump, *, by: Staff, now: datetime) -> N
 
 def _look(session: Session, pump: Pump, recall: Recall, *, by: Staff, now: datetime) -> None:
     """Say what the notice means for one pump; what was done for another serial isn't this."""
-    touch = recall.scope.touch(pump.serial, pump.implanted_on)
+    touch = recall.scope.touch(pump.serial, pump.implant_day)
     last = session.scalar(
         sa.select(RecallPump)
         .where(RecallPump.recall_id == recall.id, RecallPump.pump_id == pump.id)

@@ -48,6 +48,7 @@ from tracker.services.programmes import (
 )
 from tracker.services.refill_facts import RefillFacts
 
+NOT_PRINTED = "The programmer's printed low-reservoir alarm date is missing."
 LONGEST_LIMIT_DAYS = 3650  # more is a slip of the fingers, and leaves the calendar
 
 
@@ -63,7 +64,8 @@ def check_refill(pump: Pump, facts: RefillFacts, *, now: datetime) -> None:
     """Refuse what can't be true, with the field it stands in."""
     if facts.filled_at > now:
         raise InTheFuture("The refill lies in the future.", field="filled_at")
-    if facts.filled_at.astimezone(pump.clinic.zone).date() < pump.implanted_on:
+    day = pump.implant_day
+    if day is not None and facts.filled_at.astimezone(pump.clinic.zone).date() < day:
         raise InTheFuture("The refill lies before the pump was implanted.", field="filled_at")
     for name in (
         "instilled_volume_ml",
@@ -216,7 +218,7 @@ def refill_concerns(
         if facts.printed_alarm_on is not None:
             concerns += about_printed_share(outlook.refill, facts.filled_at, pump.clinic.zone)
         if facts.printed_alarm_on is None and model_facts(pump).has_alarm:
-            concerns.append("The programmer's printed low-reservoir alarm date is missing.")
+            concerns.append(NOT_PRINTED)
     return tuple(concerns)
 
 

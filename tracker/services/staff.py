@@ -77,6 +77,14 @@ def clinic_by_name(session: Session, name: str) -> Clinic:
     return clinic
 
 
+def clinic_called(session: Session, typed: str) -> Clinic:
+    """The clinic of this name, else the one with this number. Raises NotThere."""
+    found = session.scalar(sa.select(Clinic).where(Clinic.name == typed))
+    if found is None and typed.isascii() and typed.isdigit() and 0 < int(typed) < 2**31:
+        found = session.get(Clinic, int(typed))
+    return found or clinic_by_name(session, typed)
+
+
 def join_clinic(session: Session, staff: Staff, clinic: Clinic, *, role: Role) -> Membership:
     """Let `staff` work in `clinic` as `role`, also if it was another role before."""
     found = session.scalar(

@@ -49,6 +49,11 @@ ROOMS = (
     ("backtests.show", "How good the dates were", "Each refill beside what was foreseen."),
     ("accesses.index", "Opened across clinics", "Records opened in an emergency, and why."),
     ("transfers.index", "Handovers", "Patients between this clinic and another."),
+    (
+        "imports.index",
+        "Bring in a spreadsheet",
+        "Patients, pumps and refills of the clinic's sheet.",
+    ),
     ("recalls.index", "Field-safety notices", "Which pumps one is about, and what was done."),
     ("catalogues.index", "Catalogue", "Values of pumps, drugs and alarms, and our own."),
     ("proposals.index", "What two people decide", "Proposed, agreed and refused settings."),

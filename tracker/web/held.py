@@ -16,8 +16,8 @@ from tracker.sealing import KeyRing, Unsealable, ring_of
 from tracker.services import sessions
 
 LONGEST_HELD = timedelta(hours=1)  # ours: long enough to be called away and come back
-# What holds a proof or changes the session itself is typed again.
-NOT_HELD = frozenset({"sign_in", "second_step", "new_password", "confirm"})
+# What holds a proof or changes the session itself is typed again; a sheet is chosen again.
+NOT_HELD = frozenset({"sign_in", "second_step", "new_password", "confirm", "imports"})
 GO_ON = "sign_in.go_on"  # whose form is what was kept, sealed already
 
 

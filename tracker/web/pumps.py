@@ -72,7 +72,7 @@ def amend(pump_id: int) -> ResponseReturnValue:
 def correct(pump_id: int) -> ResponseReturnValue:
     """Put the details right; what stood there before is kept."""
     pump, form = visible_pump(pump_id), Form(request.form)
-    facts = read_details(form)
+    facts = read_details(form, pump)
     reason = form.text("reason", needed="Say why the pump's details are changed.")
     if form.is_right and save(
         form,
@@ -94,7 +94,12 @@ def correct(pump_id: int) -> ResponseReturnValue:
 def _correct_page(pump: Pump, form: Form, *, status: int = 200) -> ResponseReturnValue:
     changes = show_changes(form, pump)
     page = render_template(
-        "pumps/correct.html", pump=pump, form=form, changed=changes, **options()
+        "pumps/correct.html",
+        pump=pump,
+        form=form,
+        changed=changes,
+        implant_unknown=not pump.is_implant_day_known,
+        **options(),
     )
     return page, status
 
@@ -153,12 +158,24 @@ def _facts(form: Form) -> dict[str, Any] | None:
     return facts if form.is_right else None
 
 
-def read_details(form: Form) -> dict[str, Any]:
-    """All that can be corrected later, too."""
+def read_details(form: Form, pump: Pump | None = None) -> dict[str, Any]:
+    """All that can be corrected later, too.
+
+    The day of an implant that nobody knew may stay unknown in a correction of `pump`.
+    """
+    is_unknown = pump is not None and not pump.is_implant_day_known
+    needed = "" if is_unknown else "Give the day of the implant."
+    day = form.day("implanted_on", needed=needed)
+    facts = _details(form)
+    if day is None and is_unknown and pump is not None:
+        return {**facts, "implanted_on": pump.implanted_on, "is_implant_day_known": False}
+    return {**facts, "implanted_on": day}
+
+
+def _details(form: Form) -> dict[str, Any]:
     return {
         "owner": chosen(form, "owner_id", owners(), "Choose who is responsible."),
         "serial": form.text("serial", needed="Give the serial number.", longest=60),
-        "implanted_on": form.day("implanted_on", needed="Give the day of the implant."),
         "reservoir_capacity_ml": form.volume(
             "reservoir_capacity_ml", needed="Give the size of the reservoir."
         ),

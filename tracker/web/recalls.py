@@ -150,7 +150,7 @@ def _form_page(
     found: list[tuple[Pump, Touch]] | None = None
     if facts is not None:
         pumps = recalls.pumps_of_models(g.session, g.clinic.id, facts.models)
-        touched = [(one, facts.scope.touch(one.serial, one.implanted_on)) for one in pumps]
+        touched = [(one, facts.scope.touch(one.serial, one.implant_day)) for one in pumps]
         found = [one for one in touched if one[1] is not Touch.UNAFFECTED]
     page = render_template(
         "recalls/new.html",

@@ -235,6 +235,11 @@ RIGHTS = (
         "recalls.new recalls.check recalls.create recalls.answer recalls.note_letter",
     ),
     _right(
+        "Bring in the clinic's spreadsheet",
+        LEADERS,
+        "imports.index imports.check imports.create imports.result",
+    ),
+    _right(
         "Propose to take a field-safety notice back",
         LEADERS,
         "recalls.withdraw",

@@ -40,6 +40,7 @@ from tracker.web import (
     figures,
     filters,
     fixed_fills,
+    imports,
     incidents,
     medicines,
     members,
@@ -111,6 +112,7 @@ LOOKING = frozenset(
         "policies.check",
         "rules.check",
         "recalls.check",
+        "imports.result",
         "catalogues.check",
     }
 )
@@ -175,6 +177,7 @@ PAGES = (
     accesses,
     transfers,
     recalls,
+    imports,
     replacements,
     catalogues,
     replies,
@@ -215,6 +218,7 @@ WITHIN = {
             "proposals",
             "transfers",
             "recalls",
+            "imports",
             "catalogues",
             "trail",
             "backtests",

@@ -1,0 +1,96 @@
+"""A clinic's spreadsheet, read and taken in."""
+
+import json
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import click
+
+from tracker.clock import utc_now
+from tracker.commands.frame import command, json_option, now_option, open_sessions
+from tracker.domain.errors import TrackerError
+
+EXISTING = click.Path(exists=True, dir_okay=False, path_type=Path)
+
+
+@command("sheet")
+@click.argument("file", type=EXISTING)
+@click.option("--clinic", required=True, help="The clinic, by its name or its number.")
+@click.option(
+    "--mapping", type=EXISTING, help="What a person answers about the sheet, as JSON."
+)
+@click.option("--as", "email", help="E-mail of who brings it in; else a coordinator.")
+@click.option("--dry-run", is_flag=True, help="Store nothing, and report the same.")
+@now_option
+@json_option
+def sheet(
+    file: Path,
+    clinic: str,
+    mapping: Path | None,
+    email: str | None,
+    dry_run: bool,
+    now: datetime | None,
+    as_json: bool,
+) -> None:
+    """Take in a clinic's spreadsheet: CSV or .xlsx, each row whole or not at all."""
+    from tracker.interop.sheets import opening, reading
+    from tracker.interop.sheets.mapping import Mapping, read_mapping
+    from tracker.services.catalogues import catalogue_for
+    from tracker.services.imports import importer, source_of, still_watched, take_in
+    from tracker.services.staff import clinic_called
+
+    at = now or utc_now()
+    said = read_mapping(_text(mapping)) if mapping else Mapping()
+    with open_sessions()() as session:
+        where = clinic_called(session, clinic)
+        opened = opening.open_sheet(_content(file), said)
+        read = reading.read_rows(
+            opened, zone=where.zone, catalogue=catalogue_for(where), now=at
+        )
+        by = importer(session, where, email)
+        source = source_of(session, where, file.name, zone=said.timezone, by=by, now=at)
+        rows = [(one.row, one.record) for one in read if one.record and one.outcome == "import"]
+        ended = {one.row: one.ended_serial for one in read if one.ended_serial}
+        watched = still_watched(session, where, ended)
+        reading.settle(read, take_in(session, where, rows, source), watched)
+        if dry_run:
+            session.rollback()
+        else:
+            session.commit()
+    answer = {**reading.answer(read), "mapping": opened.as_json()}
+    if as_json:
+        click.echo(json.dumps(answer, ensure_ascii=False))
+    else:
+        click.echo(_said(answer, dry_run=dry_run))
+
+
+def _content(file: Path) -> bytes:
+    from tracker.interop.sheets.opening import MOST_BYTES
+
+    try:
+        with file.open("rb") as opened:
+            return opened.read(MOST_BYTES + 1)
+    except OSError as problem:
+        raise TrackerError(f"{file} can't be read: {problem.strerror}.") from problem
+
+
+def _text(file: Path) -> str:
+    try:
+        return file.read_text(encoding="utf-8-sig")
+    except (OSError, UnicodeDecodeError) as problem:
+        raise TrackerError(f"{file} is no UTF-8 text.") from problem
+
+
+def _said(answer: dict[str, Any], *, dry_run: bool) -> str:
+    lines = [
+        f"row {one['row']}: {one['outcome']}"
+        + (f" - {one['reason']}" if one["reason"] else "")
+        + "".join(f"\n    warning: {warning}" for warning in one["warnings"])
+        for one in answer["rows"]
+    ]
+    counts = ", ".join(f"{count} {name}" for name, count in answer["summary"].items())
+    return "\n".join([*lines, f"{counts}." + (" Nothing was stored." if dry_run else "")])
+
+
+imports = click.Group("import", commands=[sheet], help="Take in what a clinic has elsewhere.")
