@@ -21,7 +21,7 @@ FORBIDDEN_NAMES = {
 
 GROUND = {"domain", "clock", "db", "sealing", "logs", "outward"}
 MEMORY = GROUND | {"models"}
-ACTS = MEMORY | {"services", "interop", "notify", "openid"}
+ACTS = MEMORY | {"services", "interop", "notify", "openid", "solver"}
 # The table of the design: what each room may import of ours, besides itself.
 MAY_IMPORT = {
     "domain": set(),
@@ -32,7 +32,8 @@ MAY_IMPORT = {
     "outward": set(),
     "models": {"db", "domain", "sealing"},
     "notify": {"domain", "outward"},
-    "services": {"models", "domain", "sealing"},
+    "solver": {"domain"},
+    "services": {"models", "domain", "sealing", "solver"},
     "interop": {"models", "domain"},
     "schema": {"domain"},  # the version of the database, in which it reads no row
     "openid": {"domain", "outward"},

@@ -11,7 +11,7 @@ from tests.web.conftest import NOW, search
 from tracker.domain.danger import Bucket, WatchKind
 from tracker.models import Pump, Watch
 from tracker.web.board import PAGE
-from tracker.web.words import next_words
+from tracker.web.message_words import next_words
 
 DAY = timedelta(days=1)
 

@@ -25,6 +25,7 @@ from tracker.models.people import (
     Role,
     Staff,
 )
+from tracker.models.planning import Away, Capacity, WorkedHoliday
 from tracker.models.proposal import Proposal
 from tracker.models.pump import Drug, Pump, PumpEnd, PumpModel, PumpRevision
 from tracker.models.recall import Recall, RecallModel, RecallPump
@@ -53,8 +54,10 @@ __all__ = [
     "Assignment",
     "Attempt",
     "Authenticator",
+    "Away",
     "Backup",
     "Bolus",
+    "Capacity",
     "Clinic",
     "Closure",
     "Consent",
@@ -116,4 +119,5 @@ __all__ = [
     "Webhook",
     "WebhookEvent",
     "Wording",
+    "WorkedHoliday",
 ]

@@ -107,6 +107,11 @@ class Clinic(Base):
     emergency_plan_low: Mapped[str] = mapped_column(sa.Text, default="")
     emergency_numbers: Mapped[str] = mapped_column(sa.Text, default="")  # round the clock
     red_flags: Mapped[str] = mapped_column(sa.Text, default="")  # what a caller is asked for
+    home_weekdays: Mapped[str] = mapped_column(
+        sa.String(7), default=""
+    )  # empty: every open day
+    holiday_country: Mapped[str] = mapped_column(sa.String(8), default="")
+    holiday_subdivision: Mapped[str] = mapped_column(sa.String(16), default="")
 
     # read with the clinic, so that sending asks for words only where there are any
     has_own_words: Mapped[bool] = column_property(
@@ -191,6 +196,9 @@ class Patient(Base):
     programmer_hospital: Mapped[str] = mapped_column(sa.String(200), default="")
     language: Mapped[str | None] = mapped_column(sa.String(8))  # None: the clinic's
     timezone: Mapped[str | None] = mapped_column(sa.String(64))  # None: the clinic's
+    is_seen_at_home: Mapped[bool] = mapped_column(default=False)
+    travel_minutes: Mapped[int | None]  # one way; None: not recorded
+    best_weekdays: Mapped[str] = mapped_column(sa.String(7), default="")  # empty: any
     # in a hospital elsewhere since: follows from the events, see services/happenings
     admitted_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
     registered_at: Mapped[datetime] = mapped_column(UTCDateTime)
@@ -202,6 +210,7 @@ class Patient(Base):
 
     __table_args__ = (
         sa.UniqueConstraint("clinic_id", "mrn"),
+        sa.CheckConstraint("travel_minutes >= 0", name="travel_not_negative"),
         sa.Index("ix_patient_clinic_name", "clinic_id", "family_name", "given_name", "id"),
     )
 

@@ -28,6 +28,7 @@ LEFT_OUT = {
     *("date_change", "delivery_report", "contact_attempt", "pump_revision", "reply"),
     "backup",
     *("trail_entry", "trail_patient", "alarm_closing", "oral_medicine"),
+    *("away", "capacity", "worked_holiday"),
     *("assignment", "saved_view"),
     *("webhook", "webhook_event"),  # so a rehearsal tells no other program anything
 }

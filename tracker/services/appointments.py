@@ -14,7 +14,7 @@ from tracker.services.bookings import call_off, drop_answered, is_too_late, take
 from tracker.services.lifespans import Evidence, born, close, opened, settle
 from tracker.services.policies import newest_policy
 from tracker.services.versions import stay_here
-from tracker.services.visit_checks import NotBooked, check_free, check_time
+from tracker.services.visit_checks import NotBooked, check_free, check_place, check_time
 from tracker.services.watches import open_key
 
 
@@ -25,12 +25,27 @@ def book(
     scheduled_at: datetime,
     signed_by: Staff | None = None,
     signed_reason: str = "",
+    full_reason: str = "",
+    is_home: bool | None = None,
     by: Staff,
     now: datetime,
 ) -> Appointment:
-    """Book the pump's one visit; one after refill-by needs a clinician and a reason."""
+    """Book the pump's one visit; one after refill-by needs a clinician and a reason.
+
+    One past the day's places needs a reason. `is_home` None: where the patient is seen.
+    """
     check_free(session, pump)
-    return _book(session, pump, scheduled_at, signed_by, signed_reason, by=by, now=now)
+    return _book(
+        session,
+        pump,
+        scheduled_at,
+        signed_by,
+        signed_reason,
+        full_reason=full_reason,
+        is_home=is_home,
+        by=by,
+        now=now,
+    )
 
 
 def move(
@@ -40,6 +55,8 @@ def move(
     scheduled_at: datetime,
     signed_by: Staff | None = None,
     signed_reason: str = "",
+    full_reason: str = "",
+    is_home: bool | None = None,
     reason: str = "",
     by: Staff,
     now: datetime,
@@ -55,6 +72,8 @@ def move(
         scheduled_at,
         signed_by,
         signed_reason,
+        full_reason=full_reason,
+        is_home=appointment.is_home if is_home is None else is_home,
         moved_from=appointment,
         by=by,
         now=now,
@@ -146,6 +165,8 @@ def _book(
     signed_by: Staff | None,
     signed_reason: str,
     *,
+    full_reason: str,
+    is_home: bool | None,
     moved_from: Appointment | None = None,
     by: Staff,
     now: datetime,
@@ -155,6 +176,7 @@ def _book(
     is_late = check_time(
         session, pump, scheduled_at, danger_at, signed_by, signed_reason, now=now
     )
+    is_over = check_place(session, pump, scheduled_at, full_reason, now=now)
     appointment = Appointment(
         clinic_id=pump.clinic_id,
         pump=pump,
@@ -163,6 +185,8 @@ def _book(
         moved_from_id=moved_from.id if moved_from else None,
         signed_by_id=signed_by.id if signed_by and is_late else None,
         signed_reason=signed_reason.strip() if is_late else "",
+        full_reason=full_reason.strip()[:300] if is_over else "",
+        is_home=pump.patient.is_seen_at_home if is_home is None else is_home,
         booked_at=now,
         booked_by_id=by.id,
     )

@@ -12,6 +12,7 @@ from tracker.domain.danger import Bucket
 from tracker.domain.message import MessageState
 from tracker.models import (
     Appointment,
+    Away,
     DeviceAlarm,
     Message,
     Patient,
@@ -35,8 +36,8 @@ LIMIT = sa.bindparam("limit", type_=sa.Integer())
 BOOKED_VISIT = sa.and_(  # to the letter, for the partial index that finds it
     Appointment.pump_id == Watch.pump_id, sa.text("appointment.state = 'booked'")
 )
-CALL_DAY = sa.bindparam("today", type_=sa.Date())
-DUE_CALLS: tuple[Any, ...] = (sa.text(CALLS), Watch.next_call_on <= CALL_DAY)
+TODAY = sa.bindparam("today", type_=sa.Date())
+DUE_CALLS: tuple[Any, ...] = (sa.text(CALLS), Watch.next_call_on <= TODAY)
 SAID = (
     MessageState.SENT,
     MessageState.DELIVERED,
@@ -63,6 +64,7 @@ def rows_statement(shape: Shape) -> Found:
     page = _page(shape)
     said, holder, absent = aliased(Message), aliased(Staff), aliased(Staff)
     doubted = aliased(DeviceAlarm, name="doubted")
+    doubt = (doubted.code, doubted.alarmed_at)
     last = (
         sa.select(said.id)
         .where(said.watch_id == page.c.id, said.state.in_(SAID))
@@ -70,16 +72,18 @@ def rows_statement(shape: Shape) -> Found:
         .limit(1)
         .scalar_subquery()
     )
+    coming = aliased(Away)
+    away = (
+        sa.select(coming.id)
+        .where(coming.patient_id == Patient.id, coming.last_on >= TODAY)
+        .where(coming.withdrawn_at.is_(None))
+        .order_by(coming.first_on, coming.id)
+        .limit(1)
+        .scalar_subquery()
+    )
+    held = (SilenceRow.kind, SilenceRow.until, holder.name, absent.name)
     return (
-        sa.select(
-            *_columns(),
-            doubted.code,
-            doubted.alarmed_at,
-            SilenceRow.kind,
-            SilenceRow.until,
-            holder.name,
-            absent.name,
-        )
+        sa.select(*_columns(), *doubt, *held, Away.first_on, Away.last_on)
         .select_from(page)
         .join(Watch, Watch.id == page.c.id)
         .join(Staff, Staff.id == Watch.owner_id)
@@ -92,6 +96,7 @@ def rows_statement(shape: Shape) -> Found:
         .outerjoin(absent, absent.id == SilenceRow.for_id)
         .outerjoin(Appointment, BOOKED_VISIT)
         .outerjoin(DeviceAlarm, DeviceAlarm.id == Watch.alarm_id)
+        .outerjoin(Away, Away.id == away)
         .outerjoin(doubted, doubted.id == _doubt())
         .order_by(page.c.at, page.c.id)
     )

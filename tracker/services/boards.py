@@ -86,6 +86,8 @@ class BoardRow:
     silence_until: datetime | None
     silence_by: str | None
     silence_for: str | None
+    away_from: date | None  # the nearest days on which the patient can't come
+    away_until: date | None
 
     @property
     def is_visit_late(self) -> bool:

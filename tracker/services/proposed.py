@@ -204,7 +204,7 @@ KINDS = {
         ),
     ),
     "closure": Kind(
-        LEADERS,
+        (Role.COORDINATOR, Role.ADMINISTRATOR),
         True,
         _read_closure,
         _any,

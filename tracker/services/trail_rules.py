@@ -26,7 +26,7 @@ KEPT = frozenset(
         *("transfer", "event", "event_end", "review", "oral_medicine"),
         *("recall", "recall_model", "recall_pump", "replacement_step", "own_value"),
         *("device_alarm", "alarm_closing"),
-        *("api_token", "webhook"),
+        *("api_token", "webhook", "away", "capacity", "worked_holiday"),
         *("assessment", "assignment", "saved_view", "restoration"),
     }
 )

@@ -16,6 +16,7 @@ from tracker.services import appointments
 from tracker.services.bookings import is_too_late
 from tracker.services.closed_visits import is_closed
 from tracker.services.watches import open_key
+from tracker.web.aways import known_of
 from tracker.web.batteries import surgery_soon
 from tracker.web.filters import local_day
 from tracker.web.forms import Form
@@ -65,7 +66,11 @@ def show(pump_id: int) -> ResponseReturnValue:
     form = Form()
     form.put("scheduled_at_on", request.args.get("on", "")[:10])
     form.put("scheduled_at_time", request.args.get("at", "")[:5])
-    return _page(visible_pump(pump_id), form)
+    pump = visible_pump(pump_id)
+    visit = appointments.booked_for(g.session, pump.id)
+    is_home = visit.is_home if visit else pump.patient.is_seen_at_home
+    form.put("is_home", "yes" if is_home else "")
+    return _page(pump, form)
 
 
 @bp.post("/pumps/<int:pump_id>/visit")
@@ -76,10 +81,10 @@ def create(pump_id: int) -> ResponseReturnValue:
     if at and save(
         form,
         lambda: appointments.book(
-            g.session, pump, scheduled_at=at, **_signature(form), by=g.staff, now=g.now
+            g.session, pump, scheduled_at=at, **_reasons(form), by=g.staff, now=g.now
         ),
     ):
-        return _done(pump, "The visit is booked. Only the refill ends the reminders.")
+        return _done(pump, "The visit is booked. Only the refill ends the reminders.", form)
     return _page(pump, form, status=422)
 
 
@@ -91,10 +96,10 @@ def move(appointment_id: int) -> ResponseReturnValue:
     if at and save(
         form,
         lambda: appointments.move(
-            g.session, found, scheduled_at=at, **_signature(form), by=g.staff, now=g.now
+            g.session, found, scheduled_at=at, **_reasons(form), by=g.staff, now=g.now
         ),
     ):
-        return _done(pump, "The visit is moved.")
+        return _done(pump, "The visit is moved.", form)
     return _page(pump, form, status=422)
 
 
@@ -106,7 +111,9 @@ def confirm(appointment_id: int) -> ResponseReturnValue:
     if form.is_right and save(
         form, lambda: appointments.confirm(g.session, found, how=how, by=g.staff, now=g.now)
     ):
-        return _done(found.pump, "The visit is confirmed: no more reminders are sent for it.")
+        return _done(
+            found.pump, "The visit is confirmed: no more reminders are sent for it.", form
+        )
     return _page(found.pump, form, status=422)
 
 
@@ -120,7 +127,7 @@ def end(appointment_id: int) -> ResponseReturnValue:
     if became is VisitState.CANCELLED and not reason:
         form.refuse("reason_of_end", "Say why the visit is cancelled.")
     if act and form.is_right and save(form, lambda: act(found, reason)):
-        return _done(found.pump, SAID[became])  # type: ignore[index]
+        return _done(found.pump, SAID[became], form)  # type: ignore[index]
     if became and act is None:
         form.refuse("became", "Choose one of the list.")
     return _page(found.pump, form, status=422)
@@ -152,11 +159,15 @@ LATER = (VisitState.CANCELLED,)
 SINCE = (VisitState.KEPT, VisitState.MISSED, VisitState.CANCELLED)
 
 
-def _signature(form: Form) -> dict[str, Any]:
-    """Who allows a visit after refill-by: the one who is signed in, if a clinician."""
+def _reasons(form: Form) -> dict[str, Any]:
+    """Why a visit may be on a full day, or after refill-by, which only a clinician allows."""
     is_doctor = g.role is Role.CLINICIAN
-    reason = form.text("signed_reason", longest=300)
-    return {"signed_by": g.staff if is_doctor else None, "signed_reason": reason}
+    return {
+        "signed_by": g.staff if is_doctor else None,
+        "signed_reason": form.text("signed_reason", longest=300),
+        "full_reason": form.text("full_reason", longest=300),
+        "is_home": form.flag("is_home"),
+    }
 
 
 def _visible(appointment_id: int) -> Appointment:
@@ -165,8 +176,10 @@ def _visible(appointment_id: int) -> Appointment:
     return found if found.pump.clinic_id == g.clinic.id else abort(404)
 
 
-def _done(pump: Pump, sentence: str) -> ResponseReturnValue:
+def _done(pump: Pump, sentence: str, form: Form) -> ResponseReturnValue:
     flash(sentence)
+    if form["week"]:  # it was done in the calendar
+        return redirect(url_for("weeks.show", week=form["week"][:10]))
     return redirect(url_for("pumps.show", pump_id=pump.id))
 
 
@@ -185,6 +198,7 @@ def _page(pump: Pump, form: Form, *, status: int = 200) -> ResponseReturnValue:
         ends=SINCE if visit and has_come(visit.scheduled_at) else LATER,
         earlier=_earlier(pump),
         is_clinician=g.role is Role.CLINICIAN,
+        in_hand=known_of(pump),
         surgery_at=surgery_soon(pump, visit.scheduled_at if visit else None),
     )
     return page, status

@@ -12,7 +12,8 @@ from tracker.services.incidents import Incident
 from tracker.web.dates import moves
 from tracker.web.entries import revision_lines, tell
 from tracker.web.filters import plain_day, plain_moment
-from tracker.web.words import message_words, sending_words, words_for
+from tracker.web.message_words import message_words, sending_words
+from tracker.web.words import words_for
 
 # What ended a watch, by the kind of its evidence; any other kind is said as it is written.
 EVIDENCE = {

@@ -89,6 +89,7 @@ CALL_AGAIN = NextAction("Call again", "calls.new", "watch_id", _is_call_due)
 SETTLE = NextAction("What became of it?", "appointments.show", fits=_is_visit_over)
 INTERROGATE = NextAction("Interrogate", "readings.new")
 ANSWER = NextAction("Answer the alarm", "alarms.show", "alarm_id")
+REPORT = NextAction("See the report", "day_reports.show", "")
 OPEN = NextAction("Open", "watches.show", "watch_id")
 NEXT: dict[WatchKind, tuple[NextAction, ...]] = {
     WatchKind.REFILL: (
@@ -113,6 +114,8 @@ NEXT: dict[WatchKind, tuple[NextAction, ...]] = {
     WatchKind.VISIT: (CALL_AGAIN, NextAction("What became of it?", "appointments.show")),
     WatchKind.REPLY: (NextAction("Read it", "watches.show", "watch_id"),),
     WatchKind.LIST: (NextAction("See the list", "morning_lists.index", ""),),
+    WatchKind.DAY_REPORT: (REPORT,),
+    WatchKind.WEEK_REPORT: (REPORT,),
     WatchKind.ACCESS: (NextAction("Look at it", "accesses.index", ""),),
     WatchKind.TRANSFER: (NextAction("Hand over", "transfers.index", ""),),
     WatchKind.INTERROGATION: (CALL_AGAIN, INTERROGATE),

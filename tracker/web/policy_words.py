@@ -5,7 +5,8 @@ from datetime import timedelta
 from tracker.domain.danger import WatchKind
 from tracker.domain.escalation import Anchor, Step, Target
 from tracker.domain.policy import dates_of
-from tracker.web.words import message_words, words_for
+from tracker.web.message_words import message_words
+from tracker.web.words import words_for
 
 UNITS = {
     "minutes": timedelta(minutes=1),

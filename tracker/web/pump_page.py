@@ -22,7 +22,7 @@ from tracker.services.outlooks import level_now
 from tracker.services.pictures import level_picture
 from tracker.services.recalls import open_of_pump
 from tracker.services.silences import told_of_pump
-from tracker.web import alarms, events, medicines, reviews
+from tracker.web import alarms, aways, events, medicines, reviews
 from tracker.web.batteries import way_of
 from tracker.web.dates import moves
 from tracker.web.day_picture import day_of_pump
@@ -67,6 +67,7 @@ def _notices(pump: Pump) -> list[RecallPump]:
 
 SECTIONS: tuple[Section, ...] = (
     Section("course", "events/_alert.html", events.on_pump, is_first=True),
+    Section("away_known", "aways/_on_pump.html", aways.known_of, is_first=True),
     Section("notices", "recalls/_on_pump.html", _notices, is_first=True),
     Section("open_alarms", "alarms/_open_on_pump.html", alarms.open_on_pump, is_first=True),
     Section("past_alarms", "alarms/_on_pump.html", alarms.past_on_pump),

@@ -68,6 +68,7 @@ RIGHTS = (
         "medicines.index events.complications",
         "pumps.show next_visits.show next_visits.card",
         "watches.show silences.index appointments.index appointments.show",
+        "weeks.show visit_plans.show",
         "day_reports.show figure_lists.show figure_lists.sheet",
         "outbox.index outbox.show replies.index replies.show figures.index figures.file",
         "morning_lists.index morning_lists.now morning_lists.show",
@@ -171,6 +172,27 @@ RIGHTS = (
         "Make the report of an incident: who did, was told and knew what of a watch, and when",
         frozenset({Role.COORDINATOR, Role.CLINICIAN, Role.ADMINISTRATOR}),
         "incidents.show incidents.print_out",
+    ),
+    _right(
+        "See when a patient is away, and how they come to a visit",
+        EVERYBODY,
+        "aways.index",
+    ),
+    _right(
+        "Write down when a patient is away, and how they come to a visit",
+        RECORDERS,
+        "aways.create aways.travel aways.withdraw",
+    ),
+    _right(
+        "See how many visits a day holds, and holidays",
+        EVERYBODY,
+        "places.edit public_holidays.show",
+    ),
+    _right(
+        "Book what the plan offers; change how many visits a day holds, and close on holidays",
+        LEADERS,
+        "visit_plans.take places.update places.update_day",
+        "public_holidays.choose public_holidays.close public_holidays.work",
     ),
     _right("Change the settings of the clinic", ADMINISTRATORS, "clinic.edit clinic.update"),
     _right(

@@ -10,6 +10,7 @@ from werkzeug.routing import IntegerConverter, Map
 
 from tracker.models import (
     ApiToken,
+    Away,
     Bolus,
     Contact,
     DeviceAlarm,
@@ -133,6 +134,17 @@ def visible_contact(contact_id: int) -> Contact:
         .where(Contact.id == contact_id, Patient.clinic_id == g.clinic.id)
     )
     found: Contact | None = g.session.scalar(query)
+    return found or abort(404)
+
+
+def visible_away(away_id: int) -> Away:
+    """Days on which a patient of this clinic is away."""
+    query = (
+        sa.select(Away)
+        .join(Patient, Patient.id == Away.patient_id)
+        .where(Away.id == away_id, Patient.clinic_id == g.clinic.id)
+    )
+    found: Away | None = g.session.scalar(query)
     return found or abort(404)
 
 
