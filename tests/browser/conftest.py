@@ -25,7 +25,16 @@ from tracker.domain.events import EventKind
 from tracker.domain.infusion import Mode
 from tracker.domain.medicines import MedicineKind
 from tracker.domain.message import Channel
-from tracker.models import Heartbeat, Message, Relation, Reply, Role, Scope, Watch
+from tracker.models import (
+    Heartbeat,
+    Message,
+    Relation,
+    Reply,
+    Restoration,
+    Role,
+    Scope,
+    Watch,
+)
 from tracker.services import accesses, webhook_calls, webhooks
 from tracker.services.alarm_closings import close_with_reading
 from tracker.services.alarms import AlarmFacts, record_alarm
@@ -126,6 +135,7 @@ def _fill(url: str) -> dict[str, object]:
         set_theatre(session, calm, theatre_at=at, note="Theatre 2", by=here.nadia, now=NOW)
         alarms = _sound(session, here)
         webhook = _call_elsewhere(session, here)
+        restoration = _put_back(session, here)
         session.add(Heartbeat(ticked_at=NOW, host="test", breaches=[], faults=[]))
         session.commit()
         numbers = {
@@ -151,6 +161,7 @@ def _fill(url: str) -> dict[str, object]:
                 .order_by(Watch.danger_at)
             ).all(),
             "event": event,
+            "restoration": restoration,
             "medicine": medicine,
             "message": session.scalar(sa.select(sa.func.max(Message.id))),
         }
@@ -233,6 +244,16 @@ def _sound(session, here) -> list[int]:
     reading = record_interrogation(session, other, read, by=here.nadia, now=NOW)
     close_with_reading(session, made[3], reading, by=here.nadia, now=NOW)
     return [one.id for one in made]
+
+
+def _put_back(session, here) -> int:
+    """Records that came out of a backup, and were compared: no banner stands on the pages."""
+    compared = {"confirmed_at": NOW, "confirmed_by": here.nadia, "compared_with": "the list"}
+    moments = {"taken_at": NOW - DAY, "restored_at": NOW - DAY, "digest": "0" * 64}
+    row = Restoration(clinic=here.clinic, **moments, **compared)
+    session.add(row)
+    session.flush()
+    return row.id
 
 
 def _call_elsewhere(session, here):
@@ -381,6 +402,8 @@ def pages_of(site) -> list[str]:
         f"{pump}/events/new",
         f"{pump}/reviews/new",
         f"/events/{site.event}/end",
+        f"/events/{site.event}/nothing-done",
+        f"/restored/{site.restoration}",
         f"/patients/{site.patient}/medicines",
         f"/medicines/{site.medicine}/end",
         f"/medicines/{site.medicine}/correct",

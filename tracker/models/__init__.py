@@ -4,6 +4,7 @@ from tracker.models.access import AccessReview, EmergencyAccess
 from tracker.models.alarm import AlarmClosing, DeviceAlarm
 from tracker.models.appointment import Appointment
 from tracker.models.assessment import Assessment, Finding
+from tracker.models.backup import Backup, Restoration
 from tracker.models.countersign import Countersign
 from tracker.models.cover import Absence, Duty
 from tracker.models.date_change import DateChange
@@ -55,6 +56,7 @@ __all__ = [
     "Attempt",
     "Authenticator",
     "Away",
+    "Backup",
     "Bolus",
     "Capacity",
     "Clinic",
@@ -100,6 +102,7 @@ __all__ = [
     "Relation",
     "ReplacementStep",
     "Reply",
+    "Restoration",
     "Review",
     "Role",
     "SavedView",

@@ -43,6 +43,7 @@ WITHIN = {
             "catalogues",
             "trail",
             "backtests",
+            "restorations",
         ),
         "clinic.index",
     ),
