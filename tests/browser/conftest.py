@@ -27,7 +27,16 @@ from tracker.domain.medicines import MedicineKind
 from tracker.domain.message import Channel
 from tracker.domain.orders import OrderRules, OrderState, OrderTracking
 from tracker.domain.visit import Transport
-from tracker.models import Heartbeat, Message, Relation, Reply, Role, Scope, Watch
+from tracker.models import (
+    Heartbeat,
+    Message,
+    Relation,
+    Reply,
+    Restoration,
+    Role,
+    Scope,
+    Watch,
+)
 from tracker.services import accesses, webhook_calls, webhooks
 from tracker.services.alarm_closings import close_with_reading
 from tracker.services.alarms import AlarmFacts, record_alarm
@@ -132,6 +141,7 @@ def _fill(url: str) -> dict[str, object]:
         alarms = _sound(session, here)
         webhook = _call_elsewhere(session, here)
         order = _order(session, here, calm)
+        restoration = _put_back(session, here)
         session.add(Heartbeat(ticked_at=NOW, host="test", breaches=[], faults=[]))
         session.commit()
         numbers = {
@@ -159,6 +169,7 @@ def _fill(url: str) -> dict[str, object]:
                 .order_by(Watch.danger_at)
             ).all(),
             "event": event,
+            "restoration": restoration,
             "medicine": medicine,
             "message": session.scalar(sa.select(sa.func.max(Message.id))),
         }
@@ -241,6 +252,16 @@ def _sound(session, here) -> list[int]:
     reading = record_interrogation(session, other, read, by=here.nadia, now=NOW)
     close_with_reading(session, made[3], reading, by=here.nadia, now=NOW)
     return [one.id for one in made]
+
+
+def _put_back(session, here) -> int:
+    """Records that came out of a backup, and were compared: no banner stands on the pages."""
+    compared = {"confirmed_at": NOW, "confirmed_by": here.nadia, "compared_with": "the list"}
+    moments = {"taken_at": NOW - DAY, "restored_at": NOW - DAY, "digest": "0" * 64}
+    row = Restoration(clinic=here.clinic, **moments, **compared)
+    session.add(row)
+    session.flush()
+    return row.id
 
 
 def _call_elsewhere(session, here):
@@ -404,6 +425,8 @@ def pages_of(site) -> list[str]:
         f"{pump}/events/new",
         f"{pump}/reviews/new",
         f"/events/{site.event}/end",
+        f"/events/{site.event}/nothing-done",
+        f"/restored/{site.restoration}",
         f"/patients/{site.patient}/medicines",
         f"/medicines/{site.medicine}/end",
         f"/medicines/{site.medicine}/correct",

@@ -44,6 +44,7 @@ from tracker.models import (
     OralMedicine,
     Policy,
     Reply,
+    Restoration,
     Role,
     SavedView,
     Scope,
@@ -179,6 +180,9 @@ def rows_of(
             made_at=NOW,
             made_by_id=by.id,
             next_try_at=NOW,
+        ),
+        "restoration_id": Restoration(
+            clinic_id=clinic.id, taken_at=NOW, restored_at=NOW, digest="0" * 64
         ),
         "view_id": SavedView(
             **written, name="mine", query="owner=me", is_shared=True, made_at=NOW

@@ -21,6 +21,7 @@ from tracker.models import (
     Patient,
     Policy,
     Reply,
+    Restoration,
     Role,
     Scope,
     TrailEntry,
@@ -130,6 +131,10 @@ def full(session, here):
         session, here.clinic, name="board", address="https://example.org/", by=here.nadia,
         now=NOW,
     )  # fmt: skip
+    restored = Restoration(
+        clinic_id=here.clinic.id, taken_at=NOW, restored_at=NOW, digest="0" * 64
+    )
+    session.add(restored)
     session.commit()
     numbers = {
         "patient_id": here.patient.id,
@@ -146,6 +151,7 @@ def full(session, here):
         "access_id": access.id,
         "proposal_id": proposal.id,
         "transfer_id": offered.id,
+        "restoration_id": restored.id,
         "event_id": event.id,
         "medicine_id": asked.id,
         "recall_id": noticed.recall_id,

@@ -4,6 +4,7 @@ from tracker.models.access import AccessReview, EmergencyAccess
 from tracker.models.alarm import AlarmClosing, DeviceAlarm
 from tracker.models.appointment import Appointment
 from tracker.models.assessment import Assessment, Finding
+from tracker.models.backup import Backup, Restoration
 from tracker.models.countersign import Countersign
 from tracker.models.cover import Absence, Duty
 from tracker.models.date_change import DateChange
@@ -64,6 +65,7 @@ __all__ = [
     "Authenticator",
     "Authorisation",
     "Away",
+    "Backup",
     "Bolus",
     "Capacity",
     "Clinic",
@@ -112,6 +114,7 @@ __all__ = [
     "Relation",
     "ReplacementStep",
     "Reply",
+    "Restoration",
     "Review",
     "Role",
     "SavedView",

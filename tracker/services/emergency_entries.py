@@ -17,7 +17,7 @@ from tracker.domain.visit import VisitState
 from tracker.domain.wording import write_day
 from tracker.models import Appointment, Clinic, Contact, Pump, SilenceRow, Watch
 from tracker.services.charts import Chart, chart_of, components
-from tracker.services.emergency_beside import admitted, taken
+from tracker.services.emergency_beside import admitted, in_doubt, taken
 from tracker.services.numbers import readable
 from tracker.services.rosters import UNREACHABLE
 from tracker.services.silences import told
@@ -122,6 +122,7 @@ class Known:
     in_hand: dict[int, str]  # by watch
     admitted: dict[int, str]  # by patient
     by_mouth: dict[int, str]  # by patient
+    doubts: dict[int, str]  # by pump: why it may give no drug
     main: dict[int, Watch]  # by pump: the one that gives the dates
 
 
@@ -141,6 +142,7 @@ def _known(
         _in_hand(session, clinic, {one.id for one in main.values()}),
         admitted(session, clinic, _batched(patients)),
         taken(session, clinic, _batched(patients), now=now),
+        in_doubt(session, clinic, _batched(pumps)),
         main,
     )
 
@@ -196,6 +198,7 @@ def _entry(
         in_hand=known.in_hand.get(main.id, ""),
         admitted=known.admitted.get(pump.patient_id, ""),
         by_mouth=known.by_mouth.get(pump.patient_id, "not asked"),
+        doubt=known.doubts.get(pump.id, ""),
         alarms=tuple(_alarm(one) for one in watches if one.kind in ALARMS),
         rescue_script=SCRIPT[patient.has_rescue_script],
         programmer_hospital=patient.programmer_hospital,

@@ -30,11 +30,12 @@ KEPT = frozenset(
         *("supply_reason", "visit_arrangement"),
         *("device_alarm", "alarm_closing"),
         *("api_token", "webhook", "away", "capacity", "worked_holiday"),
-        *("assessment", "assignment", "saved_view"),
+        *("assessment", "assignment", "saved_view", "restoration"),
     }
 )
 LEFT_OUT = {
     "attempt": "made by delivery, and itself the evidence of it",
+    "backup": "made by the scheduler, and on disk with its digest",
     "date_change": "follows from the records, which leave a trail themselves",
     "delivery_report": "made by a provider, and kept as it came",
     "drug": "comes with the program, whose versions are kept elsewhere",

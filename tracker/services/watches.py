@@ -15,7 +15,12 @@ from tracker.services.bookings import booked_for, take_visit
 from tracker.services.charts import chart_of
 from tracker.services.date_changes import Stood, keep_move, stood
 from tracker.services.date_reasons import why
-from tracker.services.happenings import asked_by_events, events_of, keep_admission
+from tracker.services.happenings import (
+    asked_by_discharge,
+    asked_by_events,
+    events_of,
+    keep_admission,
+)
 from tracker.services.lifespans import Evidence as Evidence
 from tracker.services.lifespans import born, close, opened, settle
 from tracker.services.order_watches import keep_orders
@@ -66,7 +71,7 @@ def reproject(
     wanted = asked_by_events(pump, events, chart)
     open_kinds = _open_kinds(session, pump)
     for kind, said in (
-        (WatchKind.NO_DATA, missing(outlook)),
+        (WatchKind.NO_DATA, missing(outlook, asked_by_discharge(events, chart))),
         (WatchKind.MISMATCH, mismatch(outlook)),
         (WatchKind.STOPPED, stopped(outlook)),
         (WatchKind.DISCREPANCY, discrepancy(unsettled_refill(session, pump, chart))),

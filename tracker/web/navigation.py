@@ -46,6 +46,7 @@ WITHIN = {
             "catalogues",
             "trail",
             "backtests",
+            "restorations",
         ),
         "clinic.index",
     ),

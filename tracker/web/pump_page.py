@@ -15,7 +15,9 @@ from tracker.domain.danger import Rule, WatchKind, bucket
 from tracker.domain.doses import Component, DrugDose, doses
 from tracker.models import Programme, Pump, RecallPump, Refill, Watch
 from tracker.services.appointments import booked_for
+from tracker.services.doubts import doubt_of
 from tracker.services.histories import messages_of, pump_history, pump_revisions, watches_of
+from tracker.services.kept_back import kept_back
 from tracker.services.outlooks import level_now
 from tracker.services.pictures import level_picture
 from tracker.services.recalls import open_of_pump
@@ -97,6 +99,8 @@ def show(pump_id: int) -> ResponseReturnValue:
         causes=causes,
         visit=booked_for(g.session, pump.id),
         last=last,
+        kept=kept_back(g.session, [one.id for one in watches]),
+        doubt=doubt_of(g.session, pump),
         level=level_now(g.session, pump, now=g.now),
         doses=_doses(programme, last),
         contacts=pump.patient.contacts,

@@ -125,6 +125,7 @@ RIGHTS = (
         "Record events and how they ended, reviews, and medicines by mouth",
         RECORDERS,
         "events.new events.create events.ask_end events.end reviews.new reviews.create",
+        "events.ask_nothing_done events.say_nothing_done",
         "medicines.create medicines.none medicines.ask_end medicines.end medicines.strike",
         "medicines.amend medicines.correct",
     ),
@@ -284,6 +285,16 @@ RIGHTS = (
         "Propose to take a field-safety notice back",
         LEADERS,
         "recalls.withdraw",
+    ),
+    _right(
+        "See what is missing after records were put back from a backup",
+        EVERYBODY,
+        "restorations.show",
+    ),
+    _right(
+        "Say that what was missing is entered again",
+        LEADERS,
+        "restorations.create",
     ),
     _right(
         "Read who did and saw what, and make a patient's access report",
