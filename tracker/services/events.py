@@ -216,21 +216,10 @@ def nothing_was_done(
     if not said_by.strip():
         raise NotAnEvent("Say who says so, and where they work.", field="said_by")
     take_version(session, event.pump, seen_version)
-    row = EventEnd(
-        pump_id=event.pump_id,
-        event=event,
-        ended_at=old.ended_at,
-        decided_by=said_by.strip(),
-        note=note.strip() or old.note,
-        reason="what was done to the pump there",
-        replaces_id=old.id,
-        recorded_at=now,
-        recorded_by_id=by.id,
-    )
-    session.add(row)
-    session.flush()
-    reproject(session, event.pump, because=Evidence("event_end", row.id), now=now)
-    return row
+    facts = EndFacts(ended_at=old.ended_at, decided_by=said_by, note=note.strip() or old.note)
+    row = _end_row(event, facts, by=by, now=now)
+    row.replaces_id, row.reason = old.id, "what was done to the pump there"
+    return _add_end(session, row, now=now)
 
 
 def _refuse_ended(session: Session, event: Event) -> None:
