@@ -242,7 +242,7 @@ RIGHTS = (
         "catalogues.index catalogues.pump catalogues.drug catalogues.alarms",
     ),
     _right(
-        "Change or propose the clinic's own values of the catalogue, and which orders are watched",
+        "Change or propose own values of the catalogue, and which orders are watched",
         LEADERS,
         "catalogues.check catalogues.update order_rules.update",
     ),
