@@ -7,6 +7,7 @@ from dataclasses import replace
 import pytest
 import sqlalchemy as sa
 
+from tests.builders import an_order
 from tests.recalled import one_noticed
 from tests.riverside import DAY, pump_of, refilled
 from tests.web.conftest import NOW, post, sign_in
@@ -155,6 +156,7 @@ def full(session, here):
         "medicine_id": asked.id,
         "recall_id": noticed.recall_id,
         "recall_pump_id": noticed.id,
+        "order_id": an_order(session, here.pump).id,
         "alarm_id": beep.id,
         "webhook_id": webhook.id,
         "membership_id": session.scalar(

@@ -13,6 +13,14 @@ from tracker.models.factor import Authenticator, Passkey, RecoveryCode, SpentCha
 from tracker.models.medicine import OralMedicine
 from tracker.models.message import Attempt, Message
 from tracker.models.morning import MorningList
+from tracker.models.order import (
+    Authorisation,
+    DrugOrder,
+    DrugOrderDrug,
+    DrugOrderStep,
+    SupplyReason,
+    VisitArrangement,
+)
 from tracker.models.own_value import OwnValue
 from tracker.models.people import (
     AddressState,
@@ -55,6 +63,7 @@ __all__ = [
     "Assignment",
     "Attempt",
     "Authenticator",
+    "Authorisation",
     "Away",
     "Backup",
     "Bolus",
@@ -69,6 +78,9 @@ __all__ = [
     "DeliveryReport",
     "DeviceAlarm",
     "Drug",
+    "DrugOrder",
+    "DrugOrderDrug",
+    "DrugOrderStep",
     "Duty",
     "EmergencyAccess",
     "Event",
@@ -112,11 +124,13 @@ __all__ = [
     "SpentChallenge",
     "Staff",
     "StaffSubject",
+    "SupplyReason",
     "TrailEntry",
     "TrailPatient",
     "Transfer",
     "TransferOutcome",
     "Trial",
+    "VisitArrangement",
     "Watch",
     "Webhook",
     "WebhookEvent",

@@ -138,7 +138,7 @@ def _known(
     patients = {one.patient_id for one in pumps.values()}
     return Known(
         _visits(session, clinic),
-        _numbers(session, patients),
+        numbers_of(session, patients),
         _in_hand(session, clinic, {one.id for one in main.values()}),
         admitted(session, clinic, _batched(patients)),
         taken(session, clinic, _batched(patients), now=now),
@@ -242,7 +242,7 @@ def _visit(clinic: Clinic, booked: Appointment) -> str:
     return f"{write_day(at.date())} {at:%H:%M}{confirmed}"
 
 
-def _numbers(session: Session, patient_ids: set[int]) -> dict[int, tuple[Number, ...]]:
+def numbers_of(session: Session, patient_ids: set[int]) -> dict[int, tuple[Number, ...]]:
     """Telephone numbers first; an e-mail address only where there is no number."""
     found: dict[int, list[Contact]] = {}
     for some in _batched(patient_ids):

@@ -26,6 +26,8 @@ KEPT = frozenset(
         *("staff_subject", "proposal", "emergency_access", "access_review"),
         *("transfer", "event", "event_end", "review", "oral_medicine"),
         *("recall", "recall_model", "recall_pump", "replacement_step", "own_value"),
+        *("drug_order", "drug_order_drug", "drug_order_step", "authorisation"),
+        *("supply_reason", "visit_arrangement"),
         *("device_alarm", "alarm_closing"),
         *("api_token", "webhook", "away", "capacity", "worked_holiday"),
         *("assessment", "assignment", "saved_view", "restoration"),

@@ -23,6 +23,7 @@ from tracker.services.happenings import (
 )
 from tracker.services.lifespans import Evidence as Evidence
 from tracker.services.lifespans import born, close, opened, settle
+from tracker.services.order_watches import keep_orders
 from tracker.services.outlooks import Outlook, look_ahead
 from tracker.services.policies import newest_policy
 from tracker.services.residuals import unsettled_refill
@@ -80,6 +81,7 @@ def reproject(
             _keep(session, pump, kind, said, outlook, now)
         elif kind in open_kinds:
             close_watch(session, pump, kind, evidence=because, now=now)
+    keep_orders(session, pump, because=because, is_refill=is_refill, chart=chart, now=now)
     is_asked = WatchKind.REVIEW in open_kinds
     keep_asking(session, pump, is_asked=is_asked, because=because, now=now)
     session.flush()

@@ -22,7 +22,7 @@ from tracker.services.outlooks import level_now
 from tracker.services.pictures import level_picture
 from tracker.services.recalls import open_of_pump
 from tracker.services.silences import told_of_pump
-from tracker.web import alarms, aways, events, medicines, reviews
+from tracker.web import alarms, aways, events, medicines, orders, reviews
 from tracker.web.batteries import way_of
 from tracker.web.dates import moves
 from tracker.web.day_picture import day_of_pump
@@ -78,6 +78,7 @@ SECTIONS: tuple[Section, ...] = (
     Section("reviewed", "events/_on_pump.html", reviews.on_pump),
     Section("titration", "pumps/_doses_over_time.html", over_time),
     Section("by_mouth", "medicines/_on_pump.html", medicines.on_pump),
+    Section("supply", "orders/_on_pump.html", orders.on_pump),
     Section("way", "replacements/_on_pump.html", way_of),
 )
 

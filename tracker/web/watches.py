@@ -27,6 +27,8 @@ DATE_WORDS = {
     WatchKind.BATTERY: "Book the surgery by",
     WatchKind.VISIT: "The visit",
     WatchKind.INTERROGATION: "The MRI scan",
+    WatchKind.ORDER: "To be done by",
+    WatchKind.AUTHORISATION: "To be done by",
     WatchKind.ALARM: "Answer by",
     WatchKind.MINOR_ALARM: "Answer by",
 }
