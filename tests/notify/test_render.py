@@ -30,7 +30,8 @@ LONDON = ZoneInfo("Europe/London")
 NAMES = sorted(path.name for path in FOLDER.iterdir() if path.is_dir())
 TO_PATIENTS = ["refill_please_book", "visit_reminder"]
 DATED = {
-    *("refill_book", "refill_late", "refill_dry", "battery_replace", "mismatch", "recall_open")
+    *("refill_book", "refill_late", "refill_dry", "battery_replace", "mismatch", "recall_open"),
+    *("drug_order", "authorisation_due"),
 }
 # An appointment is no estimate; the list of the morning is named after its day.
 APPOINTED = {"visit_reminder", "visit_unconfirmed", "visit_unsettled", "morning_list"}

@@ -24,6 +24,7 @@ from tracker.domain.events import EventKind, MotorState, NotAnEvent
 from tracker.domain.message import MessageState
 from tracker.jobs import deliver, tick
 from tracker.models import Event, Message, Pump
+from tracker.rehearsal import rehearse
 from tracker.services.corrections import void
 from tracker.services.emergency_entries import entries_of
 from tracker.services.events import (
@@ -175,6 +176,7 @@ def test_hazard_h25_nothing_is_sent_to_a_patient_in_hospital_elsewhere_and_staff
     )  # fmt: skip
     session.commit()
     sender = Listed()
+    ahead = rehearse(sessions, into(Listed()), days=20, now=now).lines
 
     for at in (now, now + 10 * HOUR, now + 3 * DAY + 10 * HOUR):
         tick(sessions, now=at, host="h")
@@ -182,7 +184,10 @@ def test_hazard_h25_nothing_is_sent_to_a_patient_in_hospital_elsewhere_and_staff
     held = session.scalars(sa.select(Message).where(Message.contact_id.is_not(None))).all()
     assert held
     assert {one.state for one in held} <= {MessageState.HELD, MessageState.SUPERSEDED}
-    assert any("hospital elsewhere" in one.state_reason for one in held)
+    assert all("hospital elsewhere" in one.state_reason for one in held)
+    said = [one.why for one in ahead if one.role == "patient"]
+    assert len(said) > 1
+    assert all("hospital elsewhere" in why for why in said)
     assert "ida@home.example" not in sender.told
     assert here.nadia.email in sender.told
     (entry,) = entries_of(session, here.clinic, now=now)

@@ -52,6 +52,10 @@ def test_an_admission_is_on_the_board_until_the_discharge(
     assert happens("admission", place="St Mary's", phone="020 7946 0999").status_code == 302
     assert "in hospital elsewhere since" in as_nadia.get("/").text
     assert "St Mary&#39;s, 020 7946 0999" in as_nadia.get(f"/pumps/{here.pump.id}").text
+    for page in ("/", f"/pumps/{here.pump.id}"):
+        text = as_nadia.get(page).text
+        assert "nothing to the patient, who is in hospital elsewhere" in text
+        assert "taff next: " in text
     other = pump_of(session, here.place, patient=here.patient)
     session.commit()
     for page in (f"/pumps/{other.id}", f"/pumps/{here.pump.id}/emergency", "/emergency-list"):
@@ -62,9 +66,58 @@ def test_an_admission_is_on_the_board_until_the_discharge(
 
     form = {"ended_at_on": "2026-06-01", "ended_at_time": "08:30"}
     form["seen_version"] = version_of(session, here)
+    assert post(as_nadia, f"/events/{event.id}/end", **form).status_code == 422
+    form["done_there"] = "unknown"
     assert post(as_nadia, f"/events/{event.id}/end", **form).status_code == 302
 
     assert "in hospital elsewhere since" not in as_nadia.get("/").text
+
+
+NEWEST = sa.select(Watch).where(Watch.kind == "no_data").order_by(Watch.id.desc())
+QUESTION = "was the pump refilled, programmed or interrogated there?"
+
+
+@pytest.fixture
+def back(as_nadia, here, session, happens):
+    """The patient is back from St Mary's since 07:45; nobody knows what was done there."""
+    assert happens("admission", place="St Mary's").status_code == 302
+    (event_id,) = rows(session, sa.select(Event.id))
+    form = {"ended_at_on": "2026-06-01", "ended_at_time": "07:45", "done_there": "unknown"}
+    form["seen_version"] = version_of(session, here)
+    assert post(as_nadia, f"/events/{event_id}/end", **form).status_code == 302
+    page = as_nadia.get(f"/pumps/{here.pump.id}").text
+    assert QUESTION in page
+    assert "It is not recorded whether the pump was" in page
+    return event_id
+
+
+def test_hazard_h25_after_a_stay_elsewhere_only_an_interrogation_since_settles_the_pump(
+    as_nadia, here, session, back
+):
+    pump = f"/pumps/{here.pump.id}"
+    reading = {"read_at_on": "2026-06-01", "programme_changed": "no", "note": "read out"}
+    for at, is_asked in (("07:40", True), ("07:50", False)):
+        seen = version_of(session, here)
+        typed = reading | {"read_at_time": at, "seen_version": seen}
+        assert post(as_nadia, f"{pump}/readings/new", **typed).status_code == 302
+        assert (QUESTION in as_nadia.get(pump).text) is is_asked
+    assert rows(session, NEWEST)[0].evidence_kind == "reading"
+
+
+def test_hazard_h25_or_somebody_is_named_who_says_that_nothing_was_done(
+    as_nadia, here, session, back
+):
+    said, seen = f"/events/{back}/nothing-done", version_of(session, here)
+    assert "Who says so" in as_nadia.get(said).text
+    assert post(as_nadia, said, said_by=" ", seen_version=seen).status_code == 422
+
+    done = post(as_nadia, said, said_by="Sister Ann, St Mary's", seen_version=seen)
+
+    assert done.status_code == 302
+    page = as_nadia.get(done.location).text
+    assert QUESTION not in page
+    assert "Sister Ann, St Mary&#39;s" in page
+    assert rows(session, NEWEST)[0].evidence_kind == "event_end"
 
 
 def test_a_suspected_pocket_fill_is_counted_and_closes_by_an_assessment(

@@ -11,6 +11,7 @@ from tracker.demo.alarms import alarms
 from tracker.demo.courses import courses
 from tracker.demo.hands import hands
 from tracker.demo.lives import Act, Cast, lives
+from tracker.demo.orders import orders
 from tracker.demo.patterns import patterns
 from tracker.demo.people import LAKEVIEW, LOGINS, PASSWORD, RIVERSIDE
 from tracker.demo.visits import visits
@@ -124,6 +125,7 @@ def _acts(session: Session, clinic: Clinic, begin: datetime) -> list[Act]:
         *alarms(cast, begin),
         *hands(cast, begin),
         *courses(cast, begin),
+        *orders(cast, begin),
         *patterns(cast, begin),
     ]
 

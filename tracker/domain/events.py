@@ -59,6 +59,7 @@ class Happened:
     kind: EventKind
     at: datetime
     ended_at: datetime | None = None
+    ended_by: str = ""  # who assessed or decided; of a discharge, who says nothing was done
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,6 +125,32 @@ def assessment_asked(events: Iterable[Happened]) -> Asked | None:
         (
             "Drug may have been put outside the reservoir."
             " The patient needs a clinician now, also if they seem well.",
+        ),
+    )
+
+
+def discharge_asked(events: Iterable[Happened], seen: Iterable[datetime]) -> Asked | None:
+    """The earliest stay elsewhere of which nobody knows what was done to the pump.
+
+    `seen` are the interrogations and the fills by the clinic itself: one after the discharge
+    shows how the pump was left. So does somebody's word that nothing was done, with their name.
+    """
+    last_seen = max(seen, default=None)
+    left = [
+        one.ended_at
+        for one in events
+        if one.kind is EventKind.ADMISSION and one.ended_at is not None and not one.ended_by
+        if last_seen is None or last_seen < one.ended_at
+    ]
+    if not left:
+        return None
+    return Asked(
+        min(left),
+        (
+            "The patient was in a hospital elsewhere. It is not recorded whether the pump was"
+            " refilled, programmed or interrogated there, so the dates may be wrong.",
+            "Ask that hospital and interrogate the pump; or write down who says that nothing"
+            " was done to it.",
         ),
     )
 

@@ -12,6 +12,7 @@ from sqlalchemy.orm import Mapped, column_property, mapped_column, relationship
 from tracker.db import Base, Scaled, UTCDateTime
 from tracker.domain.day_report import Wish
 from tracker.domain.message import Channel
+from tracker.domain.orders import OrderRules, rules_from
 from tracker.domain.risk import RiskClass
 from tracker.models.columns import words
 from tracker.models.sealed import Sealed, ring_of
@@ -89,6 +90,9 @@ class Clinic(Base):
     language: Mapped[str] = mapped_column(sa.String(8), default="en")
     sms_sender: Mapped[str | None] = mapped_column(sa.String(40))  # its number for texts
     review_interval_days: Mapped[int] = mapped_column(default=365)  # S:89: once a year
+    order_rules: Mapped[dict[str, Any] | None] = mapped_column(  # None: orders aren't watched
+        sa.JSON(none_as_null=True)
+    )
     list_at: Mapped[time] = mapped_column(default=time(6))  # when the emergency list is made
     report_at: Mapped[time] = mapped_column(default=time(7, 30))  # when reports are sent
     week_report_on: Mapped[int] = mapped_column(default=0)  # its weekday, 0 is Monday
@@ -137,6 +141,11 @@ class Clinic(Base):
     @property
     def zone(self) -> ZoneInfo:
         return ZoneInfo(self.timezone)
+
+    @property
+    def orders(self) -> OrderRules:
+        """For which drugs its orders are watched, and how long before."""
+        return rules_from(self.order_rules) if self.order_rules else OrderRules()
 
     def plan_for(self, risk: RiskClass) -> str:
         """The clinic's own emergency plan for this class, else its general one."""

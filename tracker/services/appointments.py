@@ -12,6 +12,7 @@ from tracker.models import Appointment, Pump, Refill, Staff, Watch
 from tracker.services.bookings import booked_for as booked_for
 from tracker.services.bookings import call_off, drop_answered, is_too_late, take_visit
 from tracker.services.lifespans import Evidence, born, close, opened, settle
+from tracker.services.order_watches import tell_orders
 from tracker.services.policies import newest_policy
 from tracker.services.versions import stay_here
 from tracker.services.visit_checks import NotBooked, check_free, check_place, check_time
@@ -87,6 +88,7 @@ def cancel(
     _end(session, appointment, VisitState.CANCELLED, reason, by=by, now=now)
     _close_visit(session, appointment.pump, appointment, now=now)
     _tell_refill(session, appointment.pump, None, now=now)
+    tell_orders(session, appointment, now=now)
 
 
 def miss(
@@ -101,12 +103,14 @@ def miss(
     _check_has_come(appointment, now=now)
     _end(session, appointment, VisitState.MISSED, reason, by=by, now=now)
     _close_visit(session, appointment.pump, appointment, now=now)
+    tell_orders(session, appointment, now=now)
 
 
 def keep(session: Session, appointment: Appointment, *, by: Staff, now: datetime) -> None:
     """The patient came. That ends no watch: both ask on until the refill is recorded."""
     _check_has_come(appointment, now=now)
     _end(session, appointment, VisitState.KEPT, "", by=by, now=now)
+    tell_orders(session, appointment, now=now)
 
 
 def confirm(
@@ -194,6 +198,7 @@ def _book(
     session.flush()
     _tell_refill(session, pump, appointment, now=now)
     _open_visit(session, pump, appointment, refill, now=now)
+    tell_orders(session, appointment, now=now)
     return appointment
 
 

@@ -24,6 +24,7 @@ from tracker.models import (
 )
 from tracker.models.watch import ALARMS, CALLS
 from tracker.models.watch import UNDATED as UNDATED_INDEX
+from tracker.services.doubts import codes
 from tracker.services.hushes import IN_FORCE
 
 NEVER = datetime(9999, 1, 1, tzinfo=UTC)  # after every date: where the undated rows sort
@@ -62,6 +63,8 @@ class Shape:
 def rows_statement(shape: Shape) -> Found:
     page = _page(shape)
     said, holder, absent = aliased(Message), aliased(Staff), aliased(Staff)
+    doubted = aliased(DeviceAlarm, name="doubted")
+    doubt = (doubted.code, doubted.alarmed_at)
     last = (
         sa.select(said.id)
         .where(said.watch_id == page.c.id, said.state.in_(SAID))
@@ -80,7 +83,7 @@ def rows_statement(shape: Shape) -> Found:
     )
     held = (SilenceRow.kind, SilenceRow.until, holder.name, absent.name)
     return (
-        sa.select(*_columns(), *held, Away.first_on, Away.last_on)
+        sa.select(*_columns(), *doubt, *held, Away.first_on, Away.last_on)
         .select_from(page)
         .join(Watch, Watch.id == page.c.id)
         .join(Staff, Staff.id == Watch.owner_id)
@@ -94,8 +97,24 @@ def rows_statement(shape: Shape) -> Found:
         .outerjoin(Appointment, BOOKED_VISIT)
         .outerjoin(DeviceAlarm, DeviceAlarm.id == Watch.alarm_id)
         .outerjoin(Away, Away.id == away)
+        .outerjoin(doubted, doubted.id == _doubt())
         .order_by(page.c.at, page.c.id)
     )
+
+
+def _doubt() -> sa.ScalarSelect[Any]:
+    """The first report of an open alarm by which the pump of a row may give no drug."""
+    other, alarm = aliased(Watch, name="doubting"), aliased(DeviceAlarm, name="sounded")
+    asked = (
+        sa.select(sa.func.min(alarm.id))
+        .join(other, other.alarm_id == alarm.id)
+        .where(
+            other.pump_id == Watch.pump_id,
+            other.closed_at.is_(None),
+            alarm.code.in_(codes()),
+        )
+    )
+    return asked.correlate(Watch).scalar_subquery()
 
 
 def _columns() -> list[Any]:

@@ -80,6 +80,8 @@ class BoardRow:
     visit_at: datetime | None
     confirmed_at: datetime | None
     alarm_code: str | None
+    doubt_code: str | None  # of the open alarm by which the pump may give no drug
+    doubt_since: datetime | None
     silence_kind: SilenceKind | None
     silence_until: datetime | None
     silence_by: str | None

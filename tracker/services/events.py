@@ -193,6 +193,35 @@ def _check_end(event: Event, facts: EndFacts, *, now: datetime) -> None:
             raise NotAnEvent("Say what was found and decided.", field="note")
 
 
+def nothing_was_done(
+    session: Session,
+    event: Event,
+    *,
+    said_by: str,
+    note: str = "",
+    seen_version: int | None = None,
+    by: Staff,
+    now: datetime,
+) -> EventEnd:
+    """Write down, after a discharge, who says that the pump was not touched elsewhere.
+
+    The discharge stays as it was: a new row names it.
+    """
+    ends = {one.id: end for one, end in events_of(session, event.pump)}
+    old = ends.get(event.id)
+    if event.kind is not EventKind.ADMISSION or old is None:
+        raise NotAnEvent("There is no discharge on record that this could be about.")
+    if old.decided_by:
+        raise NotAnEvent(f"{old.decided_by} has said so already.")
+    if not said_by.strip():
+        raise NotAnEvent("Say who says so, and where they work.", field="said_by")
+    take_version(session, event.pump, seen_version)
+    facts = EndFacts(ended_at=old.ended_at, decided_by=said_by, note=note.strip() or old.note)
+    row = _end_row(event, facts, by=by, now=now)
+    row.replaces_id, row.reason = old.id, "what was done to the pump there"
+    return _add_end(session, row, now=now)
+
+
 def _refuse_ended(session: Session, event: Event) -> None:
     """Of two who write down the end, the second is told so; what was struck out has none."""
     ends = {one.id: end for one, end in events_of(session, event.pump)}

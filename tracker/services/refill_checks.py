@@ -45,6 +45,7 @@ from tracker.services.programmes import (
     doses_of,
     programme_concerns,
     rate_field,
+    refuse_printed,
 )
 from tracker.services.refill_facts import RefillFacts
 
@@ -102,6 +103,7 @@ def check_refill(pump: Pump, facts: RefillFacts, *, now: datetime) -> None:
                 "The concentration must be above zero.",
                 field=f"drugs-{place}-concentration",
             )
+    refuse_printed(pump, facts.printed_alarm_on)
     if facts.programme is not None:
         check_programme(facts.programme, pump)
 

@@ -10,9 +10,10 @@ from flask.typing import ResponseReturnValue
 from sqlalchemy.orm import joinedload
 
 from tracker.domain.danger import WatchKind
-from tracker.domain.visit import VisitState
-from tracker.models import Appointment, Pump, Role, Watch
+from tracker.domain.visit import Transport, VisitState
+from tracker.models import Appointment, Pump, Role, VisitArrangement, Watch
 from tracker.services import appointments
+from tracker.services.arrangements import arrangements_of
 from tracker.services.bookings import is_too_late
 from tracker.services.closed_visits import is_closed
 from tracker.services.watches import open_key
@@ -22,6 +23,7 @@ from tracker.web.filters import local_day
 from tracker.web.forms import Form
 from tracker.web.rows import visible, visible_pump
 from tracker.web.saving import save
+from tracker.web.words import words_for
 
 bp = Blueprint("appointments", __name__)
 MOST_SHOWN = 200  # ours: more visits than a clinic has in a month
@@ -70,7 +72,7 @@ def show(pump_id: int) -> ResponseReturnValue:
     visit = appointments.booked_for(g.session, pump.id)
     is_home = visit.is_home if visit else pump.patient.is_seen_at_home
     form.put("is_home", "yes" if is_home else "")
-    return _page(pump, form)
+    return page_of(pump, form)
 
 
 @bp.post("/pumps/<int:pump_id>/visit")
@@ -85,13 +87,13 @@ def create(pump_id: int) -> ResponseReturnValue:
         ),
     ):
         return _done(pump, "The visit is booked. Only the refill ends the reminders.", form)
-    return _page(pump, form, status=422)
+    return page_of(pump, form, status=422)
 
 
 @bp.post("/appointments/<int:appointment_id>/move")
 def move(appointment_id: int) -> ResponseReturnValue:
     """Book another time instead."""
-    found, form = _visible(appointment_id), Form(request.form)
+    found, form = visible_visit(appointment_id), Form(request.form)
     at, pump = form.moment("scheduled_at", g.clinic.zone), found.pump
     if at and save(
         form,
@@ -100,13 +102,13 @@ def move(appointment_id: int) -> ResponseReturnValue:
         ),
     ):
         return _done(pump, "The visit is moved.", form)
-    return _page(pump, form, status=422)
+    return page_of(pump, form, status=422)
 
 
 @bp.post("/appointments/<int:appointment_id>/confirm")
 def confirm(appointment_id: int) -> ResponseReturnValue:
     """Write down that the patient will come."""
-    found, form = _visible(appointment_id), Form(request.form)
+    found, form = visible_visit(appointment_id), Form(request.form)
     how = form.text("how", needed="Say how it was confirmed.", longest=120)
     if form.is_right and save(
         form, lambda: appointments.confirm(g.session, found, how=how, by=g.staff, now=g.now)
@@ -114,13 +116,13 @@ def confirm(appointment_id: int) -> ResponseReturnValue:
         return _done(
             found.pump, "The visit is confirmed: no more reminders are sent for it.", form
         )
-    return _page(found.pump, form, status=422)
+    return page_of(found.pump, form, status=422)
 
 
 @bp.post("/appointments/<int:appointment_id>/end")
 def end(appointment_id: int) -> ResponseReturnValue:
     """Say what became of it: cancelled, did not come, came."""
-    found, form = _visible(appointment_id), Form(request.form)
+    found, form = visible_visit(appointment_id), Form(request.form)
     became = form.choice("became", VisitState, needed="Say what became of the visit.")
     act = ENDS.get(became) if became else None
     reason = form.text("reason_of_end", longest=300)
@@ -130,7 +132,7 @@ def end(appointment_id: int) -> ResponseReturnValue:
         return _done(found.pump, SAID[became], form)  # type: ignore[index]
     if became and act is None:
         form.refuse("became", "Choose one of the list.")
-    return _page(found.pump, form, status=422)
+    return page_of(found.pump, form, status=422)
 
 
 def _cancel(found: Appointment, reason: str) -> None:
@@ -170,7 +172,7 @@ def _reasons(form: Form) -> dict[str, Any]:
     }
 
 
-def _visible(appointment_id: int) -> Appointment:
+def visible_visit(appointment_id: int) -> Appointment:
     """The visit; not one of a pump that has gone to another clinic."""
     found = visible(Appointment, appointment_id, joinedload(Appointment.pump))
     return found if found.pump.clinic_id == g.clinic.id else abort(404)
@@ -183,10 +185,14 @@ def _done(pump: Pump, sentence: str, form: Form) -> ResponseReturnValue:
     return redirect(url_for("pumps.show", pump_id=pump.id))
 
 
-def _page(pump: Pump, form: Form, *, status: int = 200) -> ResponseReturnValue:
+def page_of(pump: Pump, form: Form, *, status: int = 200) -> ResponseReturnValue:
+    """The page of a pump's visit, with a form that was refused as it was typed."""
     key = open_key(pump, WatchKind.REFILL)
     watch = g.session.scalar(sa.select(Watch).where(Watch.open_key == key))
     visit = appointments.booked_for(g.session, pump.id)
+    arranged = arrangements_of(g.session, [visit.id]).get(visit.id) if visit else None
+    if arranged is not None:
+        _put_arranged(form, arranged)
     page = render_template(
         "appointments/show.html",
         pump=pump,
@@ -198,10 +204,26 @@ def _page(pump: Pump, form: Form, *, status: int = 200) -> ResponseReturnValue:
         ends=SINCE if visit and has_come(visit.scheduled_at) else LATER,
         earlier=_earlier(pump),
         is_clinician=g.role is Role.CLINICIAN,
+        arranged=arranged,
+        transports=[(one.value, words_for(one)) for one in Transport],
         in_hand=known_of(pump),
         surgery_at=surgery_soon(pump, visit.scheduled_at if visit else None),
     )
     return page, status
+
+
+def _put_arranged(form: Form, arranged: VisitArrangement) -> None:
+    """What is arranged stands in the form, so that adding to it lets go of nothing."""
+    for name, value in (
+        ("transport", arranged.transport.value),
+        ("transport_by", arranged.transport_by),
+        ("place", "home" if arranged.is_at_home else "clinic"),
+        ("interpreter", arranged.interpreter),
+        ("arranged_note", arranged.note),
+    ):
+        form.typed.setdefault(name, value)
+    if "transport" not in request.form and arranged.is_interpreter_booked:
+        form.put("is_interpreter_booked", "yes")
 
 
 def _is_closed(visit: Appointment) -> bool:

@@ -12,6 +12,7 @@ from flask.typing import ResponseReturnValue
 from tracker.domain.danger import Bucket, WatchKind, bucket_between, bucket_edges
 from tracker.domain.risk import RiskClass
 from tracker.services.boards import BoardRow
+from tracker.services.kept_back import kept_back
 from tracker.services.saved_views import views_for
 from tracker.services.worklists import counts_of_clinics, hidden_of_clinics, rows_of_clinics
 from tracker.web import asked
@@ -66,6 +67,7 @@ def _shown() -> dict[str, Any]:
         g.session, clinics, filters, owners, after=read_after(), limit=PAGE + 1, now=g.now
     )
     page = found[:PAGE]
+    away = [row.watch_id for row in page if row.admitted_at is not None]
     saw(row.patient_id for row in page)
     counts = counts_of_clinics(g.session, clinics, now=g.now)
     return {
@@ -78,6 +80,7 @@ def _shown() -> dict[str, Any]:
         "clinic_names": {one.id: one.name for one in clinics},
         "chosen": worklist.spelt,
         "sections": sections(page),
+        "kept": kept_back(g.session, away) if away else {},
         "is_paged": "after" in request.args,
         "next_after": _after(page[-1]) if len(found) > PAGE else None,
         "Bucket": Bucket,

@@ -212,7 +212,8 @@ def _beside(record: Any, form: Form, looked: Looked) -> dict[str, Any]:
     if isinstance(record, Event):
         return facts | {"kinds": events.event_kinds()}
     if isinstance(record, EventEnd):
-        return facts | {"needs_clinician": record.event.kind in NEEDS_CLINICIAN}
+        needs = record.event.kind in NEEDS_CLINICIAN
+        return facts | {"event": record.event, "needs_clinician": needs}
     return facts | {"programme": last_programme(record.pump)}
 
 

@@ -15,9 +15,10 @@ from tracker.services.events import (
     EndFacts,
     EventFacts,
     end_event,
+    nothing_was_done,
     record_event,
 )
-from tracker.services.happenings import admissions_of, counted, events_of
+from tracker.services.happenings import admissions_of, counted, events_of, unsettled_stay
 from tracker.services.outlooks import model_facts
 from tracker.web.forms import Form
 from tracker.web.rows import visible_pump, visible_record
@@ -46,6 +47,7 @@ class Shown:
 
     rows: list[tuple[Event, EventEnd | None]]
     admission: Event | None
+    unsettled: Event | None  # a stay elsewhere of which nobody knows what was done to the pump
     mri_rule: str
     has_mri: bool
     end_titles: dict[EventKind, str]
@@ -57,7 +59,9 @@ def on_pump(pump: Pump) -> Shown:
     # of the patient, whichever of their pumps it was written down for
     there = admissions_of(g.session, [pump.patient_id]).get(pump.patient_id)
     has_mri = any(one.kind is EventKind.MRI for one, _ in rows)
-    return Shown(rows, there, mri_rule(pump), has_mri, END_TITLES)
+    return Shown(
+        rows, there, unsettled_stay(g.session, pump, rows), mri_rule(pump), has_mri, END_TITLES
+    )
 
 
 def mri_rule(pump: Pump) -> str:
@@ -157,6 +161,8 @@ def read_end(form: Form, event: Event) -> EndFacts | None:
     is_clinicians = event.kind in NEEDS_CLINICIAN
     who, what = ("Say which clinician assessed it.", "Say what was found and decided.")
     decided_by = form.text("decided_by", needed=who if is_clinicians else "", longest=120)
+    if event.kind is EventKind.ADMISSION:
+        decided_by = _said_of_pump(form)
     note = form.text("note", needed=what if is_clinicians else "")
     if at is None or not form.is_right:
         return None
@@ -167,7 +173,51 @@ def put_end(form: Form, end: EventEnd) -> None:
     """Fill the fields in from how it is recorded to have ended."""
     form.put_moment("ended_at", end.ended_at, end.pump.clinic.zone)
     form.put("decided_by", end.decided_by)
+    if end.decided_by:
+        form.put("done_there", "nothing")
     form.put("note", end.note)
+
+
+@bp.get("/events/<int:event_id>/nothing-done")
+def ask_nothing_done(event_id: int) -> ResponseReturnValue:
+    """Who says that the pump was not touched elsewhere: an empty form."""
+    event = visible_record("event", event_id)
+    return _nothing_page(event, open_form(event.pump))
+
+
+@bp.post("/events/<int:event_id>/nothing-done")
+def say_nothing_done(event_id: int) -> ResponseReturnValue:
+    """Record their word; it ends the asking."""
+    event, form = visible_record("event", event_id), Form(request.form)
+    said_by = form.text("said_by", needed="Say who says so.", longest=120)
+    note = form.text("note")
+
+    def act() -> None:
+        nothing_was_done(
+            g.session, event, said_by=said_by, note=note,
+            seen_version=seen_version(form), by=g.staff, now=g.now,
+        )  # fmt: skip
+
+    if form.is_right and save(form, act):
+        flash("It is recorded.")
+        return redirect(url_for("pumps.show", pump_id=event.pump_id))
+    return _nothing_page(event, form, status=422)
+
+
+def _said_of_pump(form: Form) -> str:
+    """Who says that nothing was done to the pump there; empty where something may have been."""
+    needed = "Say whether anything was done to the pump there."
+    if form.text("done_there", needed=needed) != "nothing":
+        return ""
+    return form.text("decided_by", needed="Say who says so.", longest=120)
+
+
+def _nothing_page(event: Event, form: Form, *, status: int = 200) -> ResponseReturnValue:
+    changes = show_changes(form, event.pump)
+    page = render_template(
+        "events/nothing_done.html", event=event, pump=event.pump, form=form, changed=changes
+    )
+    return page, status
 
 
 def _end_page(event: Event, form: Form, *, status: int = 200) -> ResponseReturnValue:

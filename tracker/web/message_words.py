@@ -38,6 +38,8 @@ MESSAGES = {
     "flow_raised": "Flow may be raised",
     "review_due": "Regular review",
     "recall_open": "Field-safety notice",
+    "drug_order": "Drug order",
+    "authorisation_due": "Authorisation",
     "device_alarm": "Alarm of the pump",
     "system_fault": "System fault",
 }

@@ -124,6 +124,8 @@ NEXT: dict[WatchKind, tuple[NextAction, ...]] = {
     WatchKind.RAISED_FLOW: (CALL_AGAIN, NextAction("Ask", "calls.new", "watch_id")),
     WatchKind.REVIEW: (NextAction("Review", "reviews.new"),),
     WatchKind.RECALL: (NextAction("See the notice", "watches.show", "watch_id"),),
+    WatchKind.ORDER: (NextAction("Order", "orders.new"),),
+    WatchKind.AUTHORISATION: (NextAction("Ask the payer", "authorisations.show"),),
     WatchKind.ALARM: (ANSWER,),
     WatchKind.MINOR_ALARM: (CALL_AGAIN, ANSWER),
     WatchKind.SYSTEM: (NextAction("See to it", "watches.show", "watch_id"),),

@@ -53,6 +53,14 @@ ANCHORS = {
         Anchor.DANGER: "the day by which the notice is to be answered",
         Anchor.OPENED: "the hour at which the pump was found",
     },
+    WatchKind.ORDER: {
+        Anchor.DANGER: "the day by which the drug is to be ordered, or to be there",
+        Anchor.OPENED: "the record from which an order is needed",
+    },
+    WatchKind.AUTHORISATION: {
+        Anchor.DANGER: "the day by which the payer is to be asked, or to have answered",
+        Anchor.OPENED: "the record from which an authorisation is needed",
+    },
     WatchKind.VISIT: {
         Anchor.DANGER: "the time of the visit",
         Anchor.DRY: "the hour at which its day was found closed",

@@ -59,8 +59,11 @@ OPEN = frozenset(
 
 RIGHTS = (
     _right(
-        "See the board, patients, pumps, watches, visits and what was sent",
+        "See the board, patients, pumps, watches, visits, orders and what was sent",
         EVERYBODY,
+        "orders.index orders.show authorisations.show order_rules.edit",
+        "day_lists.day day_lists.day_pdf day_lists.day_sheet",
+        "day_lists.week day_lists.week_pdf day_lists.week_sheet",
         "board.index board.rows board.find worklist.choose worklist.make_call_list",
         "worklist.call_list worklist.elsewhere near_misses.index wall.show",
         "saved_views.index saved_views.create saved_views.remove",
@@ -125,12 +128,15 @@ RIGHTS = (
         "Record events and how they ended, reviews, and medicines by mouth",
         RECORDERS,
         "events.new events.create events.ask_end events.end reviews.new reviews.create",
+        "events.ask_nothing_done events.say_nothing_done",
         "medicines.create medicines.none medicines.ask_end medicines.end medicines.strike",
         "medicines.amend medicines.correct",
     ),
     _right(
-        "Book visits, answer, call, and take a watch in hand",
+        "Book visits, order drugs, answer, call, and take a watch in hand",
         RECORDERS,
+        "orders.stock orders.create_stock orders.new orders.create orders.arrive orders.end",
+        "orders.reasons orders.give_reason authorisations.record arrangements.record",
         "appointments.create appointments.move appointments.confirm appointments.end",
         "replies.mark replies.give",
         "silences.begin silences.end silences.give",
@@ -236,9 +242,9 @@ RIGHTS = (
         "catalogues.index catalogues.pump catalogues.drug catalogues.alarms",
     ),
     _right(
-        "Change or propose the clinic's own values of the catalogue",
+        "Change or propose own values of the catalogue, and which orders are watched",
         LEADERS,
-        "catalogues.check catalogues.update",
+        "catalogues.check catalogues.update order_rules.update",
     ),
     _right("See the way to a new pump", EVERYBODY, "replacements.show"),
     _right(
@@ -266,6 +272,16 @@ RIGHTS = (
         "Propose to take a field-safety notice back",
         LEADERS,
         "recalls.withdraw",
+    ),
+    _right(
+        "See what is missing after records were put back from a backup",
+        EVERYBODY,
+        "restorations.show",
+    ),
+    _right(
+        "Say that what was missing is entered again",
+        LEADERS,
+        "restorations.create",
     ),
     _right(
         "Read who did and saw what, and make a patient's access report",

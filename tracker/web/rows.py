@@ -14,6 +14,7 @@ from tracker.models import (
     Bolus,
     Contact,
     DeviceAlarm,
+    DrugOrder,
     EmergencyAccess,
     Event,
     EventEnd,
@@ -177,6 +178,11 @@ def visible_recall_pump(recall_pump_id: int) -> RecallPump:
     )
     found: RecallPump | None = g.session.scalar(query)
     return found or abort(404)
+
+
+def visible_order(order_id: int) -> DrugOrder:
+    """An order of this clinic; its drug lies here also when the patient has gone elsewhere."""
+    return visible(DrugOrder, order_id)
 
 
 def decided_meanwhile(transfer_id: int) -> Transfer | None:

@@ -15,7 +15,9 @@ from tracker.web import (
     account,
     alarms,
     appointments,
+    arrangements,
     assessments,
+    authorisations,
     aways,
     backtests,
     board,
@@ -32,6 +34,7 @@ from tracker.web import (
     countersigns,
     cover,
     dates,
+    day_lists,
     day_picture,
     day_reports,
     doses,
@@ -50,6 +53,8 @@ from tracker.web import (
     near_misses,
     new_password,
     next_visits,
+    order_rules,
+    orders,
     outbox,
     patients,
     phone_links,
@@ -68,6 +73,7 @@ from tracker.web import (
     replacements,
     replies,
     request,
+    restorations,
     reviews,
     rights,
     rules,
@@ -92,42 +98,11 @@ from tracker.web import (
     wordings,
     worklist,
 )
+from tracker.web.looking import LOOKING as LOOKING
+from tracker.web.looking import WRITING as WRITING
 from tracker.web.navigation import PLACES, WITHIN
 from tracker.web.signed_in import SignedIn
 
-# Posted forms that write nothing: on SQLite they need not wait for a writer, nor be one.
-LOOKING = frozenset(
-    {
-        "account.switch_clinic",
-        "board.find",
-        "worklist.make_call_list",
-        "worklist.elsewhere",
-        "patients.find",
-        "sign_in.options",
-        "confirm.options",
-        "factors.passkey_options",
-        "refills.check",
-        "refills.preview",
-        "programmes.check",
-        "programmes.preview",
-        "readings.check",
-        "readings.preview",
-        "corrections.check",
-        "corrections.preview",
-        "rehearsals.choose",
-        "wordings.check",
-        "policies.check",
-        "rules.check",
-        "recalls.check",
-        "imports.result",
-        "catalogues.check",
-    }
-)
-# Read by their method, and write: gateways report by GET, and so comes back who signed in
-# elsewhere.
-WRITING = frozenset(
-    {"callbacks.gateway_report", "callbacks.gateway_inbound", "single_sign_on.back"}
-)
 WORKING_DAY = timedelta(hours=12)
 PAGES = (
     sign_in,
@@ -161,10 +136,16 @@ PAGES = (
     what_if,
     fixed_fills,
     corrections,
+    restorations,
     events,
     reviews,
     medicines,
     appointments,
+    arrangements,
+    day_lists,
+    orders,
+    authorisations,
+    order_rules,
     weeks,
     visit_plans,
     places,
@@ -243,6 +224,7 @@ def _shared() -> dict[str, Any]:
         "heartbeat": signed_in.heartbeat,
         "timer_problems": request.timer_problems(signed_in.heartbeat) + seen.problems(),
         "to_decide": _to_decide(signed_in),
+        "restored": signed_in.restored[g.clinic.id],
         "may_record": g.role in rights.RECORDERS,
         "today": g.today,
         "Bucket": Bucket,

@@ -18,8 +18,7 @@ from tracker.domain.replacement import StepKind
 from tracker.domain.reply import ReplyKind
 from tracker.domain.residual import Grade
 from tracker.domain.risk import RiskClass
-from tracker.domain.silence import CallResult, SilenceKind
-from tracker.domain.visit import VisitState
+from tracker.domain.silence import SilenceKind
 from tracker.domain.webhook import EventKind as WebhookKind
 from tracker.domain.webhook import EventState
 from tracker.domain.wording import RULE_WORDS
@@ -34,6 +33,7 @@ from tracker.models import (
     Scope,
     TransferOutcome,
 )
+from tracker.web.supply_words import SUPPLY_WORDS
 
 # Pairs, not a dict: members of two enumerations that share a value are equal as text.
 WORDS: tuple[tuple[StrEnum, str], ...] = (
@@ -85,6 +85,9 @@ WORDS: tuple[tuple[StrEnum, str], ...] = (
     (Touch.AFFECTED, "Affected"),
     (Touch.UNTOLD, "Can't be told: look at the pump"),
     (Touch.UNAFFECTED, "Not affected"),
+    (WatchKind.ORDER, "Drug order"),
+    (WatchKind.AUTHORISATION, "Authorisation"),
+    *SUPPLY_WORDS,
     (WatchKind.ALARM, "Alarm, critical"),
     (WatchKind.MINOR_ALARM, "Alarm, non-critical"),
     (WatchKind.SYSTEM, "System"),
@@ -112,11 +115,6 @@ WORDS: tuple[tuple[StrEnum, str], ...] = (
     (StepKind.THEATRE, "Date of surgery set"),
     (StepKind.CALLED_OFF, "Surgery called off"),
     (StepKind.REPLACED, "Replaced"),
-    (VisitState.BOOKED, "Booked"),
-    (VisitState.KEPT, "Came"),
-    (VisitState.MISSED, "Did not come"),
-    (VisitState.CANCELLED, "Cancelled"),
-    (VisitState.MOVED, "Moved"),
     (WebhookKind.OPENED, "Opened:"),
     (WebhookKind.LEVEL, "Another level:"),
     (WebhookKind.DATE, "Another date:"),
@@ -171,12 +169,6 @@ WORDS: tuple[tuple[StrEnum, str], ...] = (
     (Finding.NONE_FOUND, "Nothing was found"),
     (SilenceKind.ACKNOWLEDGEMENT, "Taken in hand"),
     (SilenceKind.SNOOZE, "Put off"),
-    (CallResult.REACHED, "Reached"),
-    (CallResult.NO_ANSWER, "No answer"),
-    (CallResult.MESSAGE_LEFT, "Message left"),
-    (CallResult.WRONG_NUMBER, "Wrong number"),
-    (CallResult.WILL_CALL_BACK, "Will call back"),
-    (CallResult.REFUSED, "Doesn't want to come"),
     (Outcome.AT_ONCE, "In force at once"),
     (Outcome.AGREED, "Agreed"),
     (Outcome.REFUSED, "Refused"),
