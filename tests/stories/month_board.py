@@ -11,7 +11,7 @@ from tests.stories.month_truth import DAY, Expected, Ledger, days_left, local, w
 from tests.stories.pages import Node
 
 BUCKETS = ("Late", "This week", "Next four weeks", "Later", "No date")
-KINDS = {"buffer": "refill", "Visit": "visit", "Alarm": "alarm"}
+KINDS = {"buffer": "refill", "Book by": "battery", "Visit": "visit", "Alarm": "alarm"}
 A_DAY = r"\d{1,2} [A-Z][a-z]{2} \d{4}"
 
 
@@ -119,7 +119,7 @@ def _as_seen(one: Expected, now: datetime) -> tuple[str, ...]:
     if one.visit_on:
         visit = f"visit {'after refill-by, ' * one.is_visit_late}{written(one.visit_on)}"
     away = f"away {written(one.away[0])} to {written(one.away[1])}" if one.away else ""
-    left = days_left(one.day, now)
+    left = "now" if one.is_in_doubt else days_left(one.day, now)
     day = written(one.day)
     call = ""
     if one.call_on:
@@ -160,6 +160,7 @@ def _told(rows: list[Seen], ledger: Ledger, now: datetime) -> Iterator[str]:
             is_next = local(gone).date() == today - DAY
             if is_next and row.sent != written(today):
                 yield f"{row.name} did not come, and the morning after nobody is told"
-        if is_answered and one.booked_at and local(one.booked_at).date() < today - DAY:
+        is_quiet = is_answered and now < ledger.speaks_anyway_from(one)
+        if is_quiet and one.booked_at and local(one.booked_at).date() < today - DAY:
             if row.sent in lately:
                 yield f"{row.name} has a visit, and a refill is asked for on {row.sent}"

@@ -22,7 +22,7 @@ from tracker.services.patients import NewContact, register_patient
 
 BEGIN = datetime(2026, 5, 4, 6, tzinfo=UTC)  # a Monday, 07:00 at the clinic
 DAY, HOUR = timedelta(days=1), timedelta(hours=1)
-LONG_AGO = BEGIN - 400 * DAY
+LONG_AGO = BEGIN - 100 * DAY
 DOSES = (550, 560, 570, 580, 590, 600)  # mcg a day; 18 mL last 60 to 65 days
 FIRST_DUE, LAST_DUE = -2, 58  # days from the beginning, between which each refill-by lies
 

@@ -9,7 +9,10 @@ from zoneinfo import ZoneInfo
 
 ZONE = ZoneInfo("Europe/London")
 STRENGTH = 2000  # mcg in each mL of the month's baclofen
+UNUSABLE_ML, FASTEST = 1.4, 1.145  # of the story's pump, by its manual
 ALARM_ML = 2  # where the low-reservoir alarm stands
+# Implanted on 15 January 2024 to run for 84 months; a surgery takes 90 days to arrange.
+BATTERY_BY = date(2031, 1, 15) - timedelta(days=90)
 BUFFER, DAY = timedelta(days=7), timedelta(days=1)
 LATE, THIS_WEEK, FOUR_WEEKS, LATER = "Late", "This week", "Next four weeks", "Later"
 
@@ -45,6 +48,7 @@ class Expected:
     is_visit_late: bool = False
     away: tuple[date, date] | None = None
     call_on: date | None = None
+    is_in_doubt: bool = False  # by an alarm the pump may give no drug: its date is now
 
 
 @dataclass(slots=True)
@@ -67,11 +71,19 @@ class Ledger:
             day -= DAY
         return datetime.combine(day, time(23, 59, 59), tzinfo=ZONE)
 
+    @staticmethod
+    def speaks_anyway_from(one: Course) -> datetime:
+        """Five days before it may be empty, a visit in time or not."""
+        lasts = timedelta(days=(one.filled_ml - UNUSABLE_ML) * STRENGTH / one.dose / FASTEST)
+        return one.filled_at + lasts - 5 * DAY
+
     def expected(self, now: datetime) -> list[Expected]:
         """Every refill and every visit that somebody has to see to."""
         rows = [self._refill_row(one, now) for one in self.courses.values()]
         for one in self.courses.values():
             rows += self._visit_row(one, now)
+            away = self._away(one, now)
+            rows.append(Expected(one.name, "battery", LATER, BATTERY_BY, "Order the pump", away=away))
         return rows
 
     def _refill_row(self, one: Course, now: datetime) -> Expected:
@@ -87,6 +99,7 @@ class Ledger:
             is_visit_late=is_late,
             away=self._away(one, now),
             call_on=one.call_on,
+            is_in_doubt=one.alarms > 0,
         )
 
     def _button(self, one: Course, by: datetime, now: datetime) -> str:
