@@ -17,19 +17,20 @@ from tests.stories.browser import Browser
 from tests.stories.month_acts import Acts, Clock
 from tests.stories.month_board import compared
 from tests.stories.month_scene import BEGIN, Ward
-from tests.stories.month_truth import DAY, ZONE, Course, Ledger, local
+from tests.stories.month_truth import DAY, STRENGTH, ZONE, Course, Ledger, local
 from tracker.jobs import deliver, tick
 
 HOUR = timedelta(hours=1)
-MORNING, EVENING, NIGHT = timedelta(hours=1.5), timedelta(hours=13), timedelta(hours=20)
+MORNING, NIGHT = timedelta(hours=1.5), timedelta(hours=17)
 HOLIDAY = date(2026, 5, 25)  # the spring bank holiday of England
 BOOKED_A_DAY, CONFIRMED_A_DAY = 1, 1
 COMES, COMES_FOR_NOTHING = 0.8, 0.1  # the others don't come
+FIRST = ("", "did not come", "came")  # what becomes of the first visits
 EACH_ONCE = {
     "call and record", "call without answer", "book", "booked after refill-by",
     "booked in the calendar", "accepted from the plan", "confirm", "move", "move refused",
     "what became of a visit", "came", "did not come", "refill", "refill without a visit",
-    "away", "closure", "alarm on the telephone",
+    "away", "closure", "alarm on the telephone", "order",
 }  # fmt: skip
 
 
@@ -44,6 +45,7 @@ class Month:
     acts: Acts
     outlet: Listed = field(default_factory=Listed)
     wrong: list[str] = field(default_factory=list)
+    fates: dict[tuple[str, datetime | None], str] = field(default_factory=dict)
 
     def live(self, days: int) -> None:
         for number in range(days):
@@ -55,7 +57,6 @@ class Month:
             if self.ledger.is_open(self.today):
                 self._morning(number)
                 self._visits()
-            self._timer(BEGIN + number * DAY + EVENING)
             self._timer(BEGIN + number * DAY + NIGHT)
 
     @property
@@ -84,12 +85,21 @@ class Month:
         for one in self.courses:
             if one.call_on and one.call_on <= self.today:
                 self.acts.call(one, "Reached")
+        self._supply()
         self._happen(number)
         for one in self._without_visit()[:BOOKED_A_DAY]:
             self.acts.book(one, self._some_time(one))
         soon = [one for one in self.courses if self._may_confirm(one)]
         for one in soon[:CONFIRMED_A_DAY]:
             self.acts.confirm(one)
+
+    def _supply(self) -> None:
+        """A drug that is made to order is ordered a day late, and comes a day late."""
+        for one in self.courses:
+            is_tracked = one.strength != STRENGTH and one.order != "arrived"
+            if is_tracked and self.ledger.order_on(one) < self.today:
+                act = self.acts.order_came if one.order else self.acts.order
+                act(one)
 
     def _happen(self, number: int) -> None:
         """What each month has, on its days."""
@@ -109,7 +119,8 @@ class Month:
             acts.book(over, self._at(HOLIDAY, 11))
         if number == 4:
             one = max(self._booked(), key=lambda one: one.visit_at)
-            acts.move(one, self.ledger.refill_by(one) + DAY, refused=True)
+            over = self._open_day(1, after=local(self.ledger.refill_by(one)).date())
+            acts.move(one, self._at(over, 10), refused=True)
             acts.close_holiday(HOLIDAY)
         if number == 7:
             one = next(one for one in self._booked() if local(one.visit_at).date() == HOLIDAY)
@@ -131,13 +142,18 @@ class Month:
                 self.acts.refill(one, booked=False)
 
     def _fate(self, one: Course) -> str:
-        """What becomes of a visit: refilled, or in the words of the page; each once at first."""
-        chance = random.Random(f"{one.name} {one.visit_at} {self.dice_seed}").random()
+        """What becomes of a visit: refilled, or in the page's words; each once at first."""
+        visit = (one.name, one.visit_at)
+        if visit not in self.fates:
+            place = len(self.fates)
+            self.fates[visit] = FIRST[place] if place < len(FIRST) else self._drawn()
+        return self.fates[visit]
+
+    def _drawn(self) -> str:
+        chance = self.dice.random()
         if chance < COMES:
             return ""
         return "came" if chance < COMES + COMES_FOR_NOTHING else "did not come"
-
-    dice_seed: int = 1
 
     def _booked(self) -> list[Course]:
         return [one for one in self.courses if one.visit_at is not None]
@@ -149,13 +165,16 @@ class Month:
             for one in self.courses
             if one.visit_at is None
             and one.call_on is None
+            and (one.strength == STRENGTH or one.order == "arrived")
             and self.ledger.refill_by(one) >= self._at(self._open_day(1), 17)
         ]
         return sorted(found, key=self.ledger.refill_by)
 
     def _may_confirm(self, one: Course) -> bool:
         at, by = one.visit_at, self.ledger.refill_by(one)
-        is_ahead = at is not None and self.clock.now < at <= by and local(at).date() > self.today
+        is_ahead = (
+            at is not None and self.clock.now < at <= by and local(at).date() > self.today
+        )
         return is_ahead and not one.confirmed and one.call_on is None
 
     def _some_time(self, one: Course) -> datetime:
@@ -163,11 +182,13 @@ class Month:
         last = local(self.ledger.refill_by(one)).date()
         days = [self.today + n * DAY for n in range(1, 11)]
         open_days = [day for day in days if self.ledger.is_open(day) and day < last]
-        return self._at(self.dice.choice(open_days or [self._open_day(1)]), self.dice.randrange(9, 17))
+        return self._at(
+            self.dice.choice(open_days or [self._open_day(1)]), self.dice.randrange(9, 17)
+        )
 
-    def _open_day(self, ahead: int) -> date:
-        """The open day after so many open days."""
-        day = self.today
+    def _open_day(self, ahead: int, after: date | None = None) -> date:
+        """The open day so many open days ahead."""
+        day = after or self.today
         while ahead:
             day += DAY
             ahead -= self.ledger.is_open(day)
@@ -178,9 +199,11 @@ class Month:
         return datetime.combine(day, time(hour), tzinfo=ZONE)
 
 
-def begin(app: Flask, sessions: sessionmaker[Session], ward: Ward, clock: Clock, *, seed: int) -> Month:
+def begin(
+    app: Flask, sessions: sessionmaker[Session], ward: Ward, clock: Clock, *, seed: int
+) -> Month:
     """The month before its first morning."""
     ledger = Ledger({one.name: one for one in ward.courses})
     people = {name: Browser(app.test_client(), email) for name, email in ward.emails.items()}
     acts = Acts(clock, ledger, people)
-    return Month(sessions, clock, random.Random(seed), ledger, acts, dice_seed=seed)
+    return Month(sessions, clock, random.Random(seed), ledger, acts)

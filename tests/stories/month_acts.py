@@ -35,7 +35,9 @@ class Acts:
 
     def call(self, one: Course, result: str, call_on: date | None = None) -> None:
         colin = self._at_row("Colin", one)
-        colin.follow("Call again" if self._says(colin, one, "Call again") else "Call", self._row)
+        colin.follow(
+            "Call again" if self._says(colin, one, "Call again") else "Call", self._row
+        )
         again = {"Call again on": call_on.isoformat()} if call_on else {}
         colin.press("Record the call", {"Result": result, **again})
         one.call_on = call_on
@@ -137,16 +139,19 @@ class Acts:
             nadia.follow(f"{one.name}, Ida", self._row)
             nadia.follow("Record a refill")
         at = self.clock.now
-        printed = local(runs_low_at(at, 20, one.dose)).date()
+        printed = local(runs_low_at(one, at)).date()
         filled = {
             "Volume put in": "20",
-            "Concentration": "2000",
+            "Concentration": str(one.strength),
             "Unit: Concentration": "mcg/mL",
             "Was the programme changed today?": "No, it runs on unchanged",
             "Low-reservoir alarm date, printed": printed.isoformat(),
             "Drug, concentration, volume and programme checked by": "Ito Doctor",
         }
-        nadia.press("Save the refill", {**filled, **_moment("Refilled at", at)})
+        nadia.press("Save the refill", {**filled, **_moment("Refilled at", at)}, refused=None)
+        if "Give the reason" in nadia.said:
+            nadia.press("Save the refill", {"Reason": "as Dr Ito ordered"})
+        one.order = ""
         one.filled_at, one.filled_ml = at, 20
         one.visit_at = one.is_asked_of = one.call_on = one.missed_at = None
         one.confirmed = False
@@ -168,17 +173,64 @@ class Acts:
         colin = self._at("Colin")
         colin.follow("Clinic")
         colin.follow("Holidays")
-        for field_, country in (("Country", "United Kingdom (GB)"), ("Part of the country", "ENG")):
+        for field_, country in (
+            ("Country", "United Kingdom (GB)"),
+            ("Part of the country", "ENG"),
+        ):
             colin.press("Save", {field_: country})
         named = f"Close on {written(day)}"
-        colin.press(next(b.name for b in colin.page.every("button") if b.name.startswith(named)))
+        colin.press(
+            next(b.name for b in colin.page.every("button") if b.name.startswith(named))
+        )
         self.ledger.closed.add(day)
         colin.follow("Clinic")
         colin.follow("Visits")
         shown = {a.text.split(",")[0] for a in _closed_visits(colin.page)}
-        booked = {c.name for c in self.ledger.courses.values() if c.visit_at and local(c.visit_at).date() == day}
+        booked = {
+            c.name
+            for c in self.ledger.courses.values()
+            if c.visit_at and local(c.visit_at).date() == day
+        }
         assert shown == booked, f"on the closed day {booked} are booked, and {shown} are shown"
         self._was(colin, "closure")
+
+    def reassign(self, one: Course) -> None:
+        """The watch goes to somebody else, with the reason."""
+        colin = self._at_row("Colin", one)
+        action = list(self._row.every("td"))[5]
+        watch = next(a for small in action.every("small") for a in small.every("a"))
+        colin.follow(watch.name, self._row)
+        colin.press(
+            "Give it", {"Owner of this watch": "Ito Doctor", "Why it changes hands": "leave"}
+        )
+        self._was(colin, "reassign")
+
+    def order(self, one: Course) -> None:
+        """Colin has ordered it at the pharmacy, and writes it down."""
+        colin = self._at_row("Colin", one, "order")
+        colin.follow("Order", self._row)
+        drug = {"Concentration": str(one.strength), "Unit: Concentration": "mcg/mL"}
+        colin.press("Record the order", {**drug, "Volume": "20", "Pharmacy": "High Street"})
+        one.order = "ordered"
+        self._was(colin, "order")
+
+    def order_came(self, one: Course) -> None:
+        """It comes, later than it had to be here."""
+        colin = self._at_row("Colin", one, "order")
+        colin.follow("Order", self._row)
+        colin.follow("Record its arrival")
+        label = {
+            "Drug": "Baclofen",
+            "Concentration": str(one.strength),
+            "Unit: Concentration": "mcg/mL",
+            "Volume": "20",
+            "Lot": "4711",
+            "Beyond-use date": (local(self.clock.now).date() + 90 * DAY).isoformat(),
+            "Label read too by": "Nadia Nurse",
+        }
+        colin.press("Record its arrival", label)
+        one.order = "arrived"
+        self._was(colin, "order came late")
 
     def alarm(self, one: Course) -> None:
         nadia = self._at_row("Nadia", one)
@@ -191,7 +243,7 @@ class Acts:
             "What is done now": "comes today to be interrogated",
         }
         nadia.press("Record the alarm", told)
-        one.alarms += 1
+        one.alarm_at = self.clock.now
         self._was(nadia, "alarm on the telephone")
 
     def _booked(self, one: Course, at: datetime) -> None:
@@ -223,7 +275,10 @@ class Acts:
 
 def _moment(label: str, at: datetime) -> dict[str, str]:
     there = local(at)
-    return {DAY_OF.format(label): there.date().isoformat(), HOUR_OF.format(label): f"{there:%H:%M}"}
+    return {
+        DAY_OF.format(label): there.date().isoformat(),
+        HOUR_OF.format(label): f"{there:%H:%M}",
+    }
 
 
 def _closed_visits(page: Node) -> list[Node]:

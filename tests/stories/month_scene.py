@@ -13,12 +13,22 @@ from sqlalchemy.orm import Session
 
 from tests.builders import a_staff_member
 from tests.riverside import Riverside, pump_of, refill_facts, refilled
-from tests.stories.month_truth import BUFFER, Course, runs_low_at
+from tests.stories.month_truth import (
+    BUFFER,
+    MADE_TO_ORDER,
+    PHARMACY_DAYS,
+    STRENGTH,
+    THERE_DAYS,
+    Course,
+    runs_low_at,
+)
 from tests.web.conftest import HASH
 from tracker.domain.message import Channel
+from tracker.domain.orders import OrderRules, OrderTracking
 from tracker.models import Relation, Role
 from tracker.services.clinics import add_member, open_clinic
 from tracker.services.patients import NewContact, register_patient
+from tracker.services.refills import DrugFacts
 
 BEGIN = datetime(2026, 5, 4, 6, tzinfo=UTC)  # a Monday, 07:00 at the clinic
 DAY, HOUR = timedelta(days=1), timedelta(hours=1)
@@ -63,6 +73,10 @@ def _clinic(session: Session) -> Riverside:
     )
     for who, role in ((nadia, Role.NURSE), (colin, Role.COORDINATOR), (ito, Role.CLINICIAN)):
         add_member(session, clinic, who, role=role)
+    made = OrderRules(
+        OrderTracking.COMPOUNDED, pharmacy_days=PHARMACY_DAYS, there_days=THERE_DAYS
+    )
+    clinic.order_rules = made.as_json()
     return Riverside(clinic, nadia, ito, colin, clinic)
 
 
@@ -92,9 +106,17 @@ def _filled(session: Session, here: Riverside, number: int, pumps: int) -> Cours
     dose = DOSES[number * 7 % len(DOSES)]
     due_on = FIRST_DUE + (LAST_DUE - FIRST_DUE) * number // (pumps - 1)
     due_on = ON_THE_HOLIDAY if number == pumps // 2 else due_on
-    lasts = runs_low_at(BEGIN, 20, dose) - BEGIN
+    course = Course(name, dose, BEGIN)
+    if number == 3 * pumps // 10:
+        course.strength, course.dose = MADE_TO_ORDER, dose * MADE_TO_ORDER // STRENGTH
+    lasts = runs_low_at(course) - BEGIN
     filled_at = BEGIN + due_on * DAY + BUFFER - lasts + (number * 5 % 9) * HOUR
-    filled_at = filled_at.replace(minute=0, second=0, microsecond=0)
-    facts = refill_facts(str(dose), filled_at=filled_at, instilled_volume_ml=Decimal(20))
+    course.filled_at = filled_at.replace(minute=0, second=0, microsecond=0)
+    facts = refill_facts(
+        str(course.dose),
+        filled_at=course.filled_at,
+        instilled_volume_ml=Decimal(20),
+        drugs=(DrugFacts("baclofen", Decimal(course.strength)),),
+    )
     refilled(session, pump, here, facts)
-    return Course(name, dose, filled_at)
+    return course

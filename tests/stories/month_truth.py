@@ -9,6 +9,8 @@ from zoneinfo import ZoneInfo
 
 ZONE = ZoneInfo("Europe/London")
 STRENGTH = 2000  # mcg in each mL of the month's baclofen
+MADE_TO_ORDER = 1500  # mcg in each mL, which no maker sells
+PHARMACY_DAYS, THERE_DAYS = 5, 2  # open days, as the clinic has set them
 UNUSABLE_ML, FASTEST = 1.4, 1.145  # of the story's pump, by its manual
 ALARM_ML = 2  # where the low-reservoir alarm stands
 # Implanted on 15 January 2024 to run for 84 months; a surgery takes 90 days to arrange.
@@ -32,7 +34,9 @@ class Course:
     away: tuple[date, date] | None = None
     call_on: date | None = None
     missed_at: datetime | None = None
-    alarms: int = 0
+    alarm_at: datetime | None = None
+    strength: int = STRENGTH
+    order: str = ""  # of a drug that is made to order: "ordered", then "arrived"
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,8 +66,8 @@ class Ledger:
         return day.weekday() < 5 and day not in self.closed
 
     def refill_by(self, one: Course) -> datetime:
-        """The alarm less the buffer; where that day is closed, the end of the open day before."""
-        at = runs_low_at(one.filled_at, one.filled_ml, one.dose) - BUFFER
+        """The alarm less the buffer; on a closed day the end of the open day before."""
+        at = runs_low_at(one) - BUFFER
         day = local(at).date()
         if self.is_open(day):
             return at
@@ -74,7 +78,9 @@ class Ledger:
     @staticmethod
     def speaks_anyway_from(one: Course) -> datetime:
         """Five days before it may be empty, a visit in time or not."""
-        lasts = timedelta(days=(one.filled_ml - UNUSABLE_ML) * STRENGTH / one.dose / FASTEST)
+        lasts = timedelta(
+            days=(one.filled_ml - UNUSABLE_ML) * one.strength / one.dose / FASTEST
+        )
         return one.filled_at + lasts - 5 * DAY
 
     def expected(self, now: datetime) -> list[Expected]:
@@ -82,8 +88,14 @@ class Ledger:
         rows = [self._refill_row(one, now) for one in self.courses.values()]
         for one in self.courses.values():
             rows += self._visit_row(one, now)
+            rows += self._order_row(one, now)
+            if one.alarm_at is not None:
+                day = local(one.alarm_at).date()
+                rows.append(Expected(one.name, "alarm", LATE, day, "Answer the alarm"))
             away = self._away(one, now)
-            rows.append(Expected(one.name, "battery", LATER, BATTERY_BY, "Order the pump", away=away))
+            rows.append(
+                Expected(one.name, "battery", LATER, BATTERY_BY, "Order the pump", away=away)
+            )
         return rows
 
     def _refill_row(self, one: Course, now: datetime) -> Expected:
@@ -99,7 +111,7 @@ class Ledger:
             is_visit_late=is_late,
             away=self._away(one, now),
             call_on=one.call_on,
-            is_in_doubt=one.alarms > 0,
+            is_in_doubt=one.alarm_at is not None,
         )
 
     def _button(self, one: Course, by: datetime, now: datetime) -> str:
@@ -122,13 +134,36 @@ class Ledger:
         away = self._away(one, now)
         return [Expected(one.name, "visit", bucket_of(at, now), day, words, away=away)]
 
+    def _order_row(self, one: Course, now: datetime) -> list[Expected]:
+        """A drug that is made to order, until it is here."""
+        if one.strength == STRENGTH or one.order == "arrived":
+            return []
+        day = self.order_on(one)
+        begins = datetime.combine(day, time(), tzinfo=ZONE)
+        return [Expected(one.name, "order", bucket_of(begins, now), day, "Order")]
+
+    def order_on(self, one: Course) -> date:
+        """By when it is ordered; once it is, by when it is here: open days before the need."""
+        needed = [local(at).date() for at in (one.visit_at, self.refill_by(one)) if at]
+        there = self.days_before(min(needed), THERE_DAYS)
+        return there if one.order else self.days_before(there, PHARMACY_DAYS)
+
+    def days_before(self, day: date, count: int) -> date:
+        while not self.is_open(day):
+            day -= DAY
+        while count:
+            day -= DAY
+            count -= self.is_open(day)
+        return day
+
     def _away(self, one: Course, now: datetime) -> tuple[date, date] | None:
         return one.away if one.away and one.away[1] >= local(now).date() else None
 
 
-def runs_low_at(filled_at: datetime, filled_ml: int, dose: int) -> datetime:
+def runs_low_at(one: Course, filled_at: datetime | None = None) -> datetime:
     """When the pump's alarm sounds, if it runs as it is set."""
-    return filled_at + timedelta(days=(filled_ml - ALARM_ML) * STRENGTH / dose)
+    lasts = timedelta(days=(one.filled_ml - ALARM_ML) * one.strength / one.dose)
+    return (filled_at or one.filled_at) + lasts
 
 
 def bucket_of(at: datetime, now: datetime) -> str:

@@ -1,4 +1,4 @@
-"""A page as its reader sees it: words, links, tables and forms, read by the standard library."""
+"""A page as its reader sees it: words, links and forms, read by the standard library."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -82,7 +82,9 @@ class Reader(HTMLParser):
             self._at = node
 
     def handle_startendtag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        self._at.inside.append(Node(tag, {name: value or "" for name, value in attrs}, self._at))
+        self._at.inside.append(
+            Node(tag, {name: value or "" for name, value in attrs}, self._at)
+        )
 
     def handle_endtag(self, tag: str) -> None:
         at: Node | None = self._at
