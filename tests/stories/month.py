@@ -110,6 +110,9 @@ class Month:
             acts.call(free[0], "No answer", self._open_day(2))
         if number == 1:
             acts.alarm(free[-1])
+            ahead = next(one for one in free if self._is_due_in(one, 8, 11))
+            over = self._open_day(1, after=local(self.ledger.refill_by(ahead)).date())
+            acts.book_late(ahead, self._at(over, 11))
             acts.book_in_calendar(free[0], self._some_time(free[0]))
         if number == 2:
             acts.accept_plan(free[1])
@@ -154,6 +157,9 @@ class Month:
         if chance < COMES:
             return ""
         return "came" if chance < COMES + COMES_FOR_NOTHING else "did not come"
+
+    def _is_due_in(self, one: Course, least: int, most: int) -> bool:
+        return least * DAY <= self.ledger.refill_by(one) - self.clock.now <= most * DAY
 
     def _booked(self) -> list[Course]:
         return [one for one in self.courses if one.visit_at is not None]

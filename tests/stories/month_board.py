@@ -4,10 +4,10 @@ import re
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 
 from tests.stories.browser import Browser
-from tests.stories.month_truth import DAY, Expected, Ledger, days_left, local, written
+from tests.stories.month_truth import Expected, Ledger, days_left, local, written
 from tests.stories.pages import Node
 
 BUCKETS = ("Late", "This week", "Next four weeks", "Later", "No date")
@@ -152,7 +152,7 @@ def _order(rows: list[Seen], ledger: Ledger) -> Iterator[str]:
     places = [BUCKETS.index(one.bucket) for one in rows]
     if places != sorted(places):
         yield f"the buckets stand as {places}"
-    days = [datetime.strptime(one.day, "%d %b %Y") for one in rows]  # noqa: DTZ007 - a day
+    days = [_day(one.day) for one in rows]
     if days != sorted(days):
         yield f"the dates stand as {[one.day for one in rows]}"
     refills = [
@@ -163,24 +163,18 @@ def _order(rows: list[Seen], ledger: Ledger) -> Iterator[str]:
 
 
 def _told(rows: list[Seen], ledger: Ledger, now: datetime) -> Iterator[str]:
-    """Late without a visit, or nobody came: somebody was told; else a visit quietens."""
-    today = local(now).date()
-    lately = {written(today), written(today - DAY)}
+    """Who has no visit in time is spoken of, step by step; a visit in time quietens."""
     for row in rows:
         one = ledger.courses[row.name]
         if row.kind != "refill" or one.alarm_at:
             continue
-        by = ledger.refill_by(one)
-        is_answered = one.visit_at is not None and now < one.visit_at <= by
-        if by <= now and not is_answered and row.sent not in lately:
-            yield f"{row.name} is late, and nobody was told since {row.sent}"
-        gone = one.visit_at if one.visit_at and one.visit_at <= now else None
-        gone = gone or one.missed_at or one.is_asked_of
-        if gone and by - now <= 7 * DAY:
-            is_next = local(gone).date() == today - DAY
-            if is_next and row.sent != written(today):
-                yield f"{row.name} did not come, and the morning after nobody is told"
-        is_quiet = is_answered and now < ledger.speaks_anyway_from(one)
-        was_booked = is_quiet and one.booked_at and local(one.booked_at).date()
-        if was_booked and was_booked < today - DAY and row.sent in lately:
-            yield f"{row.name} has a visit, and a refill is asked for on {row.sent}"
+        sent = _day(row.sent) if row.sent else date.min
+        since, until = ledger.told_between(one, now)
+        if sent < since:
+            yield f"{row.name} is told of on {row.sent or None}, and not since {since}"
+        if sent > until:
+            yield f"{row.name} has a visit in time, and is asked for on {row.sent}"
+
+
+def _day(said: str) -> date:
+    return datetime.strptime(said, "%d %b %Y").date()  # noqa: DTZ007 - a day

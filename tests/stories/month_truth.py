@@ -15,7 +15,8 @@ UNUSABLE_ML, FASTEST = 1.4, 1.145  # of the story's pump, by its manual
 ALARM_ML = 2  # where the low-reservoir alarm stands
 # Implanted on 15 January 2024 to run for 84 months; a surgery takes 90 days to arrange.
 BATTERY_BY = date(2031, 1, 15) - timedelta(days=90)
-BUFFER, DAY = timedelta(days=7), timedelta(days=1)
+BUFFER, DAY, HOUR = timedelta(days=7), timedelta(days=1), timedelta(hours=1)
+ASKED_BEFORE = (21, 14, 7, 3, 1)  # days before refill-by
 LATE, THIS_WEEK, FOUR_WEEKS, LATER = "Late", "This week", "Next four weeks", "Later"
 
 
@@ -74,6 +75,26 @@ class Ledger:
         while not self.is_open(day):
             day -= DAY
         return datetime.combine(day, time(23, 59, 59), tzinfo=ZONE)
+
+    def told_between(self, one: Course, now: datetime) -> tuple[date, date]:
+        """Since when the newest word about a refill must be, and not after when it may be.
+
+        Staff are asked on each of certain days before refill-by, and from then on every day; a
+        visit in time answers that, until the morning after it if nothing was filled.
+        """
+        by, today = self.refill_by(one), local(now).date()
+        if one.visit_at is not None and one.booked_at and now < one.visit_at <= by:
+            is_quiet = now < self.speaks_anyway_from(one)
+            return date.min, local(one.booked_at).date() if is_quiet else date.max
+        steps = [by - days * DAY + HOUR for days in ASKED_BEFORE]
+        due = [local(at).date() for at in steps if at <= now - HOUR]
+        if by <= now - HOUR:
+            due.append(today)
+        gone = one.visit_at if one.visit_at and one.visit_at <= now else None
+        gone = gone or one.missed_at or one.is_asked_of
+        if gone and gone <= by and due:
+            due.append(local(gone).date() + DAY)
+        return max(due, default=date.min), date.max
 
     @staticmethod
     def speaks_anyway_from(one: Course) -> datetime:
