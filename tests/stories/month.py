@@ -48,6 +48,7 @@ class Month:
     fates: dict[tuple[str, datetime | None], str] = field(default_factory=dict)
 
     def live(self, days: int) -> None:
+        self._timer(BEGIN - DAY + NIGHT)
         for number in range(days):
             self._timer(BEGIN + number * DAY + MORNING - HOUR / 12)
             self.clock.now = BEGIN + number * DAY + MORNING
@@ -113,10 +114,12 @@ class Month:
             ahead = next(one for one in free if self._is_due_in(one, 8, 11))
             over = self._open_day(1, after=local(self.ledger.refill_by(ahead)).date())
             acts.book_late(ahead, self._at(over, 11))
-            acts.book_in_calendar(free[0], self._some_time(free[0]))
+            first = self._without_visit()[0]
+            acts.book_in_calendar(first, self._some_time(first))
         if number == 2:
             acts.accept_plan(free[1])
             acts.away(free[-2], self.today + DAY, self.today + 5 * DAY)
+            self._book_in_vain()
         if number == 3:
             over = next(one for one in free if self.ledger.refill_by(one).date() > HOLIDAY)
             acts.book(over, self._at(HOLIDAY, 11))
@@ -128,6 +131,13 @@ class Month:
         if number == 7:
             one = next(one for one in self._booked() if local(one.visit_at).date() == HOLIDAY)
             acts.move(one, self._at(self._open_day(3), 12))
+
+    def _book_in_vain(self) -> None:
+        """A visit between two days on which staff are asked, to which nobody will come."""
+        one = next(one for one in self._without_visit() if self._is_due_in(one, 11, 13))
+        at = self._at(self._open_day(2), 9)
+        self.acts.book(one, at)
+        self.fates[one.name, at] = "did not come"
 
     def _visits(self) -> None:
         """The day's visits at their hours; who is late and has none is fetched at noon."""

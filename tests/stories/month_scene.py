@@ -36,6 +36,7 @@ LONG_AGO = BEGIN - 100 * DAY
 DOSES = (550, 560, 570, 580, 590, 600)  # mcg a day; 18 mL last 60 to 65 days
 FIRST_DUE, LAST_DUE = -2, 58  # days from the beginning, between which each refill-by lies
 
+FEW_DUE = (-2, 0, 3, 6, 7, 10, 21, 14, 9, 24, 28, 31, 35, 11)  # where there are few pumps
 ON_THE_HOLIDAY = 21  # 25 May, when somebody is due too
 
 
@@ -56,7 +57,7 @@ def ward_of(pumps: int, session: Session) -> Ward:
     return ward
 
 
-large, small = partial(ward_of, 60), partial(ward_of, 12)
+large, small = partial(ward_of, 60), partial(ward_of, len(FEW_DUE))
 
 
 def _clinic(session: Session) -> Riverside:
@@ -106,6 +107,7 @@ def _filled(session: Session, here: Riverside, number: int, pumps: int) -> Cours
     dose = DOSES[number * 7 % len(DOSES)]
     due_on = FIRST_DUE + (LAST_DUE - FIRST_DUE) * number // (pumps - 1)
     due_on = ON_THE_HOLIDAY if number == pumps // 2 else due_on
+    due_on = FEW_DUE[number] if pumps == len(FEW_DUE) else due_on
     course = Course(name, dose, BEGIN)
     if number == 3 * pumps // 10:
         course.strength, course.dose = MADE_TO_ORDER, dose * MADE_TO_ORDER // STRENGTH
