@@ -52,7 +52,7 @@ def _amount(cells: RowCells, name: str, unit: re.Pattern[str]) -> Decimal:
 
 
 def dose(cells: RowCells) -> Decimal | None:
-    """The dose in mcg a day."""
+    """The dose in mcg a day; one that names no time is read as a day's, and marked as open."""
     found: Decimal | None = None
     if cells.needed("dose"):
         found = cells.attempt(lambda: _dose(cells))
@@ -76,10 +76,10 @@ def _dose(cells: RowCells) -> Decimal:
     factor, hours = unit.factor or said.factor, unit.hours or said.hours
     if factor is None:
         raise NoAmount(f"{cell.text} has no unit of dose")
-    if hours is None:
-        raise NoAmount(f"{cell.text} is a dose per day or per hour: that was not said")
     if amount == 0:
         raise NoAmount("a dose of 0 is a pump that gives nothing: is it stopped?")
     if amount < 0:
         raise NoAmount(f"{cell.text} is below zero")
-    return checked(amount * factor * (HOURS_A_DAY // hours), cell.text)
+    if hours is None:
+        cells.reading.open_dose = cell.text
+    return checked(amount * factor * (HOURS_A_DAY // (hours or HOURS_A_DAY)), cell.text)
