@@ -248,7 +248,9 @@ def test_a_pump_that_has_ended_is_never_taken_in(status):
 
 
 @pytest.mark.parametrize(("status", "expected"), [("active", "import"), ("", "import"),
-    ("in use", "import"), ("Active since 2019", "import"), ("active - explant planned", "import"),
+    ("in use", "import"), ("Active since 2019", "import"), ("ITB active", "import"), ("pump in situ", "import"),
+    ("no longer active", "reject"), ("lost to follow-up", "reject"), ("active until 2024", "reject"),
+    ("inactive?", "reject"), ("active - explant planned", "import"),
     ("ok to explant", "reject"), ("considering explant", "reject"), ("deceased?", "reject"),
     ("transferred in from B", "reject"), ("explanted for infection", "skip"), ("on hold", "reject"), ("to be explanted", "reject"),
     ("stopped", "reject"), ("?", "reject")])  # fmt: skip
@@ -371,6 +373,12 @@ def test_an_hour_that_the_clocks_jump_over_or_repeat_is_refused(typed, reason):
     assert reason in only(text)["reason"]
 
 
+def test_a_moment_with_its_offset_is_of_the_clinic_s_day():
+    found = only(sheet(row(Filled_on="2026-11-01T23:30:00-05:00")))
+
+    assert found["values"]["refilled_on"] == "2026-11-02"
+
+
 def test_a_cell_that_looks_like_a_formula_is_text():
     found = only(sheet(row(MRN="=1+1", Notes="@SUM(A1)", Serial="+1")))
 
@@ -396,6 +404,19 @@ def test_what_a_record_can_do_without_and_nobody_knows_yet_loses_no_patient(type
     assert len(found["warnings"]) == len(headings) + 1
     assert all(one.endswith(f"is not known yet: {typed}") for one in found["warnings"])
     assert found["values"] == only(sheet(row(Alarm_date="")))["values"]
+
+
+@pytest.mark.parametrize(
+    ("heading", "typed"),
+    [("Act. resid", "~2"), ("Exp. resid", "<1"), ("ERI", "OK"), ("ERI", "Mar 2029")],
+)
+def test_words_in_the_place_of_an_amount_that_moves_no_date_are_left_out(heading, typed):
+    found = only(sheet(row(**{heading: typed})))
+
+    assert found["outcome"] == "import", found
+    assert f"is left out: {typed} is not an amount" in found["warnings"][0]
+    assert only(sheet(row(**{heading: "-1"})))["outcome"] == "reject"
+    assert only(sheet(row(Stability=typed)))["outcome"] == "reject"
 
 
 def test_an_error_beside_what_is_needed_is_refused_where_a_date_hangs_on_it():

@@ -27,6 +27,15 @@ NOT_YET = re.compile(
     r"|\b(not|if|when|before|until|nicht|vor) (yet )?(explant|remov|transferr|entfernt|verlegt)|\?",
     re.IGNORECASE,
 )
+IN_USE = re.compile(
+    r"\b(active|aktiv|in situ|in use|in service|in betrieb|running|läuft|working|ongoing|laufend"
+    r"|continu(es|ing)|refill due|follow[ -]?up)\b",
+    re.IGNORECASE,
+)
+DOUBTED = re.compile(
+    r"\b(no|not|never|nicht|kein\w*|stopped|off|paused|hold|lost|until|was|bis)\b|\?",
+    re.IGNORECASE,
+)
 REMARK = re.compile(r"\s*[,;:(/–]\s*|\s+(?:-|since|seit)\s+")
 DONE = re.compile(
     r"\b(explanted|explantiert|removed|entfernt|died|deceased|verstorben|gestorben)\b",
@@ -54,6 +63,8 @@ def ended_by(status: str) -> str | None:
 
 
 def is_running(status: str) -> bool:
-    """Whether the status says that the pump is in use, alone or before a remark."""
+    """Whether the status says that the pump is in use, alone or with a remark."""
     said = REMARK.split(status.strip(), maxsplit=1)[0]
-    return RUNNING.fullmatch(said) is not None
+    if RUNNING.fullmatch(said) is not None:
+        return True
+    return IN_USE.search(status) is not None and DOUBTED.search(status) is None
