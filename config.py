@@ -128,6 +128,31 @@ SETTINGS = (
         "Where the emergency list of each morning is written; empty is `instance/lists`.",
     ),
     Setting(
+        "BACKUP_FOLDER",
+        "",
+        "Where the scheduler writes a backup each day; empty makes none.",
+    ),
+    Setting(
+        "BACKUP_HOUR",
+        2,
+        "The hour of it, 0 to 23, by the clock of the first clinic.",
+        highest=23,
+    ),
+    Setting(
+        "BACKUP_KEEP",
+        14,
+        "Days of which the newest backup is kept; the last good one always is.",
+        lowest=1,
+        highest=3660,
+    ),
+    Setting(
+        "BACKUP_STALE_HOURS",
+        26,
+        "A newest backup older than this raises the alarm.",
+        lowest=25,
+        highest=744,
+    ),
+    Setting(
         "CHANNEL_SMS",
         "none",
         "`none` sends no texts, `console` prints them; `twilio` and `gateway` send them.",

@@ -14,6 +14,7 @@ from bench.delivering import bench_delivery, bench_texts
 from bench.faulting import bench_faults
 from bench.living import bench_exploring, bench_living
 from bench.paging import add_bare_page, bench_board
+from bench.planning import bench_planning
 from bench.projecting import bench_projection
 from bench.recording import bench_recording
 from bench.seed import seed
@@ -30,6 +31,7 @@ FEW, MANY = 100, 100_000
 
 def main() -> None:
     bench_projection()
+    bench_planning()
     bench_exploring()
     with tempfile.TemporaryDirectory() as folder, postgres.cluster() as server:
         bench_living(Path(folder))

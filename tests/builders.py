@@ -16,6 +16,7 @@ from tracker.domain.danger import WatchKind
 from tracker.domain.infusion import Mode
 from tracker.domain.ladders import default_ladder
 from tracker.domain.message import Channel
+from tracker.domain.orders import OrderState
 from tracker.domain.risk import RiskClass
 from tracker.models import (
     AddressState,
@@ -23,6 +24,8 @@ from tracker.models import (
     Consent,
     Contact,
     Drug,
+    DrugOrder,
+    DrugOrderDrug,
     Membership,
     Message,
     Patient,
@@ -312,3 +315,26 @@ def a_message(session: Session, watch: Watch, **facts: Any) -> Message:
     session.add(message)
     session.flush()
     return message
+
+
+def an_order(session: Session, pump: Pump, **facts: Any) -> DrugOrder:
+    """40 mL of baclofen, ordered long ago for this pump and on its way still."""
+    order = DrugOrder(
+        clinic_id=pump.clinic_id,
+        pump=pump,
+        **{
+            "pharmacy": "Hill Pharmacy",
+            "is_compounded": False,
+            "volume_ml": ml("40"),
+            "ordered_on": LONG_AGO.date(),
+            "state": OrderState.ORDERED,
+            "recorded_at": LONG_AGO,
+            "recorded_by_id": pump.owner_id,
+            **facts,
+        },
+    )
+    drug = DrugOrderDrug(ordinal=0, drug=a_drug(session), concentration_mcg_per_ml=ml("2000"))
+    order.drugs.append(drug)
+    session.add(order)
+    session.flush()
+    return order

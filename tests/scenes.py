@@ -7,6 +7,7 @@ that function returned, as it is in the copy of this one test.
 
 from collections.abc import Callable
 from dataclasses import fields, is_dataclass, replace
+from itertools import count
 from types import SimpleNamespace
 from typing import Any
 
@@ -19,6 +20,7 @@ from tracker.db import Base, make_engine, make_sessions
 from tracker.services.catalogues import seed
 
 Scene = Callable[[Session], Any]
+_more = count()
 
 
 class Templates:
@@ -43,6 +45,13 @@ class Templates:
             self._fill(url, scene)
             self._made[scene] = url
         return self._made[scene]
+
+    def fresh(self) -> str:
+        """One more database with nothing in it, for a test that needs a second one."""
+        source = self.of(None)
+        url = self._url_of(f"more{next(_more)}")
+        self._copy(source, url)
+        return url
 
     def _fill(self, url: str, scene: Scene | None) -> None:
         if scene is None:

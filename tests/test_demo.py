@@ -34,6 +34,7 @@ from tracker.models import (
     Watch,
 )
 from tracker.services.boards import bucket_counts
+from tracker.services.figures import late_now
 from tracker.services.rebuilds import reproject_all
 
 TODAY = date(2026, 11, 22)
@@ -76,6 +77,18 @@ def test_about_sixty_patients_over_two_clinics(session: Session) -> None:
 def test_every_bucket_has_somebody_in_each_clinic(session: Session, bucket: Bucket) -> None:
     for clinic in session.scalars(sa.select(Clinic)):
         assert bucket_counts(session, clinic, now=NOW)[bucket].n > 0
+
+
+@pytest.mark.parametrize("hour", [0, 9, 23])
+def test_late_in_the_figures_is_late_on_the_board(session: Session, hour: int) -> None:
+    now = NOW.replace(hour=hour, minute=59)
+    for clinic in session.scalars(sa.select(Clinic)).all():
+        late = late_now(session, clinic, limit=99, now=now)
+        assert (
+            late.count
+            == len(late.rows)
+            == bucket_counts(session, clinic, now=now)[Bucket.LATE].n
+        )
 
 
 def test_the_dangers_and_the_drugs_are_of_every_kind(session: Session) -> None:

@@ -21,7 +21,7 @@ FORBIDDEN_NAMES = {
 
 GROUND = {"domain", "clock", "db", "sealing", "logs", "outward"}
 MEMORY = GROUND | {"models"}
-ACTS = MEMORY | {"services", "interop", "notify", "openid"}
+ACTS = MEMORY | {"services", "interop", "notify", "openid", "solver"}
 # The table of the design: what each room may import of ours, besides itself.
 MAY_IMPORT = {
     "domain": set(),
@@ -32,18 +32,20 @@ MAY_IMPORT = {
     "outward": set(),
     "models": {"db", "domain", "sealing"},
     "notify": {"domain", "outward"},
-    "services": {"models", "domain", "sealing"},
+    "solver": {"domain"},
+    "services": {"models", "domain", "sealing", "solver"},
     "interop": {"models", "domain"},
     "schema": {"domain"},  # the version of the database, in which it reads no row
     "openid": {"domain", "outward"},
     "web": {"services", "interop", "models", "domain", "clock", "sealing", "openid"},
     "api": {"services", "interop", "models", "domain", "clock"},
-    "jobs": ACTS | {"clock", "db", "logs", "outward"},
+    "backups": {"db", "schema", "domain", "models", "services", "interop"},
+    "jobs": ACTS | {"clock", "db", "logs", "outward", "backups"},
     "rehearsal": {"jobs", "services", "models", "domain", "db"},
     "demo": {"services", "models", "domain"},
     "serve": {"domain"},
     "watchdog": {"clock"},  # it watches the rest, so it needs none of it
-    "commands": ACTS | {"schema", "jobs", "rehearsal", "demo", "serve", "watchdog"},
+    "commands": ACTS | {"backups", "schema", "jobs", "rehearsal", "demo", "serve", "watchdog"},
     "cli": ACTS | {"schema", "jobs", "rehearsal", "demo", "serve", "commands"},
     # the roof hands the renderer to the pages that show what would be said; none can send
     # and hangs the trail on the sessions, before anybody has one
@@ -61,6 +63,7 @@ NEVER = {
     "interop": {"flask"},
     "jobs": {"flask"},
     "openid": {"flask", "sqlalchemy"},
+    "backups": {"flask"},
     "rehearsal": {"flask"},
     "demo": {"flask"},
 }

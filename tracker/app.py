@@ -1,6 +1,7 @@
 """The factory: one place that puts engine, pages, commands and safety headers together."""
 
 from collections.abc import Mapping
+from http import HTTPStatus
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +22,7 @@ from tracker.notify.render import Renderer
 from tracker.sealing import ring_of
 from tracker.services.trail import keep_trail
 from tracker.web import headers, health, refusals, seen, site
+from tracker.web.forms import Form
 
 ROOT = Path(__file__).parent.parent
 READING = {"GET", "HEAD", "OPTIONS"}
@@ -153,7 +155,7 @@ def _register_error_handlers(app: Flask) -> None:
         if error.code is None or error.code < 400:
             return error.get_response()
         title, sentence = HTTP_WORDS.get(error.code, (error.name, error.description or ""))
-        answer = _answer(title, sentence, error.code)
+        answer = _answer(title, sentence, error.code, form=_typed(sentence, error.code))
         if isinstance(error, MethodNotAllowed):
             answer.headers["Allow"] = ", ".join(sorted(error.valid_methods or ()))
         return answer
@@ -169,9 +171,19 @@ def _register_error_handlers(app: Flask) -> None:
         return _answer("Something went wrong", sentence, 500)
 
 
-def _answer(title: str, sentence: str, status: int) -> Response:
+def _typed(sentence: str, code: int) -> Form:
+    """What was written into a form whose row has gone, say to another clinic."""
+    is_read = code == HTTPStatus.NOT_FOUND and g.get("staff") is not None
+    form = Form(request.form if is_read else {})  # of other errors the form may be one
+    form.refuse("form", sentence)
+    form.keep_sentences()
+    return form
+
+
+def _answer(title: str, sentence: str, status: int, *, form: Form | None = None) -> Response:
     """What went wrong: as a page, and to a program as one reads it."""
     if request.path.startswith("/api/"):
         return problem(status, title)
-    page = render_template("errors/page.html", title=title, sentence=sentence)
+    shown = {"title": title, "sentence": sentence, "form": form or Form()}
+    page = render_template("errors/page.html", **shown)
     return make_response(page, status)

@@ -3,6 +3,7 @@
 from flask import Flask
 
 from tracker.commands import (
+    backups,
     bounces,
     database,
     foresight,
@@ -20,6 +21,9 @@ from tracker.commands import (
 COMMANDS = (
     database.upgrade,
     database.demo,
+    backups.backup,
+    backups.restore,
+    backups.copy_patient,
     guarding.check,
     guarding.watchdog,
     trail.verify_audit,

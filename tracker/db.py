@@ -147,3 +147,14 @@ def reading(sessions: sessionmaker[Session]) -> Iterator[Session]:
     with sessions() as session:
         session.connection(execution_options={"readonly": True})
         yield session
+
+
+@contextmanager
+def one_moment(sessions: sessionmaker[Session]) -> Iterator[Session]:
+    """A session that only reads, and sees the database as it is at one moment."""
+    with sessions() as session:
+        options: dict[str, Any] = {"readonly": True}
+        if session.get_bind().dialect.name == "postgresql":
+            options = {"isolation_level": "REPEATABLE READ", "postgresql_readonly": True}
+        session.connection(execution_options=options)
+        yield session

@@ -66,9 +66,14 @@ def refuse_newer(url: str) -> None:
         version = version_of(engine)
     finally:
         engine.dispose()
-    known = {script.revision for script in ScriptDirectory(str(MIGRATIONS)).walk_revisions()}
-    if version is not None and version not in known:
+    if version is not None and not knows(version):
         raise WrongSchema(_newer(version))
+
+
+def knows(version: str) -> bool:
+    """Whether this code has the migration that made a database of that version."""
+    scripts = ScriptDirectory(str(MIGRATIONS)).walk_revisions()
+    return any(script.revision == version for script in scripts)
 
 
 def check(engine: Engine) -> None:
@@ -76,8 +81,7 @@ def check(engine: Engine) -> None:
     version, wanted = version_of(engine), newest()
     if version == wanted:
         return
-    known = {script.revision for script in ScriptDirectory(str(MIGRATIONS)).walk_revisions()}
-    if version is None or version in known:
+    if version is None or knows(version):
         raise WrongSchema(
             f"The database is at version {version or 'none'}, the program needs {wanted}: "
             "run flask upgrade."

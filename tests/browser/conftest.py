@@ -13,7 +13,7 @@ import sqlalchemy as sa
 from playwright.sync_api import Browser, Page, sync_playwright
 
 from config import load
-from tests.builders import ml
+from tests.builders import an_order, ml
 from tests.recalled import one_noticed
 from tests.riverside import DAY, pump_of, refill_facts, refilled, riverside
 from tests.serving import serving
@@ -25,15 +25,29 @@ from tracker.domain.events import EventKind
 from tracker.domain.infusion import Mode
 from tracker.domain.medicines import MedicineKind
 from tracker.domain.message import Channel
-from tracker.models import Heartbeat, Message, Relation, Reply, Role, Scope, Watch
+from tracker.domain.orders import OrderRules, OrderState, OrderTracking
+from tracker.domain.visit import Transport
+from tracker.models import (
+    Heartbeat,
+    Message,
+    Relation,
+    Reply,
+    Restoration,
+    Role,
+    Scope,
+    Watch,
+)
 from tracker.services import accesses, webhook_calls, webhooks
 from tracker.services.alarm_closings import close_with_reading
 from tracker.services.alarms import AlarmFacts, record_alarm
-from tracker.services.appointments import book
+from tracker.services.appointments import book, booked_for
+from tracker.services.arrangements import ArrangementFacts, arrange
+from tracker.services.arrivals import ArrivalFacts, record_arrival
 from tracker.services.closures import close_span
 from tracker.services.cover import put_on_duty, record_absence
 from tracker.services.events import EventFacts, record_event
 from tracker.services.medicines import MedicineFacts, begin_medicine
+from tracker.services.order_rules import put
 from tracker.services.patients import NewContact, add_contact
 from tracker.services.programmes import ProgrammeFacts, change_dose
 from tracker.services.proposals import change
@@ -126,6 +140,8 @@ def _fill(url: str) -> dict[str, object]:
         set_theatre(session, calm, theatre_at=at, note="Theatre 2", by=here.nadia, now=NOW)
         alarms = _sound(session, here)
         webhook = _call_elsewhere(session, here)
+        order = _order(session, here, calm)
+        restoration = _put_back(session, here)
         session.add(Heartbeat(ticked_at=NOW, host="test", breaches=[], faults=[]))
         session.commit()
         numbers = {
@@ -145,12 +161,15 @@ def _fill(url: str) -> dict[str, object]:
             "recall": noticed.recall_id,
             "alarms": alarms,
             "webhook": webhook.id,
+            "order": order.id,
+            "visit_on": _next_weekday().date().isoformat(),
             "watches": session.scalars(
                 sa.select(Watch.id)
                 .where(Watch.closed_at.is_(None), Watch.clinic_id == here.clinic.id)
                 .order_by(Watch.danger_at)
             ).all(),
             "event": event,
+            "restoration": restoration,
             "medicine": medicine,
             "message": session.scalar(sa.select(sa.func.max(Message.id))),
         }
@@ -235,6 +254,16 @@ def _sound(session, here) -> list[int]:
     return [one.id for one in made]
 
 
+def _put_back(session, here) -> int:
+    """Records that came out of a backup, and were compared: no banner stands on the pages."""
+    compared = {"confirmed_at": NOW, "confirmed_by": here.nadia, "compared_with": "the list"}
+    moments = {"taken_at": NOW - DAY, "restored_at": NOW - DAY, "digest": "0" * 64}
+    row = Restoration(clinic=here.clinic, **moments, **compared)
+    session.add(row)
+    session.flush()
+    return row.id
+
+
 def _call_elsewhere(session, here):
     """A webhook that has failed, one that is revoked, and a calendar."""
     facts = {"address": "https://hooks.example.org/pumps", "by": here.nadia, "now": NOW}
@@ -247,6 +276,21 @@ def _call_elsewhere(session, here):
     calendar = {"scope": Scope.READ_CALENDAR, "ends_at": NOW + 90 * DAY}
     make_token(session, here.clinic, name="Outlook", **calendar, by=here.nadia, now=NOW)
     return found
+
+
+def _order(session, here, pump):
+    """A clinic that watches every order: one has come and can't be used, the rest are open."""
+    put(session, here.clinic, OrderRules(OrderTracking.ALL, True).as_json(), now=NOW)
+    order = an_order(session, pump, state=OrderState.ORDERED)
+    arrival = ArrivalFacts(
+        arrived_on=NOW.date(), label=order.strengths, lot="L1", volume_ml=ml("40"),
+        beyond_use_on=NOW.date(), unchecked_because="alone today",
+    )  # fmt: skip
+    record_arrival(session, order, arrival, by=here.nadia, now=NOW)
+    visit = booked_for(session, pump.id)
+    needed = ArrangementFacts(transport=Transport.NEEDED, interpreter="Polish")
+    arrange(session, visit, needed, by=here.nadia, now=NOW)
+    return order
 
 
 def _stop(session, pump, here) -> None:
@@ -381,8 +425,14 @@ def pages_of(site) -> list[str]:
         f"{pump}/events/new",
         f"{pump}/reviews/new",
         f"/events/{site.event}/end",
+        f"/events/{site.event}/nothing-done",
+        f"/restored/{site.restoration}",
         f"/patients/{site.patient}/medicines",
         f"/medicines/{site.medicine}/end",
+        f"/medicines/{site.medicine}/correct",
+        f"/records/event/{site.event}/correct",
+        "/countersign",
+        f"/countersign/{site.refill}",
         "/clinic/complications",
         f"{pump}/visit",
         f"{pump}/next",
@@ -391,6 +441,21 @@ def pages_of(site) -> list[str]:
         f"/pumps/{site.calm}/discrepancy",
         f"/pumps/{site.calm}/visit",
         "/appointments",
+        "/orders",
+        "/orders/new",
+        f"/orders/{site.order}",
+        f"/pumps/{site.calm}/orders/new",
+        f"/pumps/{site.calm}/supply",
+        f"/pumps/{site.calm}/authorisations",
+        "/clinic/orders",
+        "/day-list",
+        f"/week-plan?day={site.visit_on}",
+        "/calendar",
+        f"/calendar?pump={site.calm}",
+        "/plan",
+        "/clinic/places",
+        "/clinic/holidays",
+        f"/patients/{site.patient}/away",
         "/clinic/figures/refills",
         "/clinic/figures/work",
         "/report?of=week",

@@ -71,3 +71,15 @@ def test_a_visit_that_is_cancelled_says_so():
         one is VisitState.CANCELLED for one in VisitState
     ]
     assert lines[0].uid == "visit-4"
+
+
+def test_a_visit_at_home_is_the_same_line_with_other_words():
+    facts = {"pump_id": 3, "mrn": "00012", "changed_at": NOW, "scheduled_at": NOW}
+    state = VisitState.BOOKED
+    here, home = (
+        visit_line(Visit(first_id=4, state=state, moves=n, is_home=bool(n), **facts))
+        for n in (0, 1)
+    )
+
+    assert home.summary == "Pump visit at home - patient 00012"
+    assert (home.uid, home.sequence) == (here.uid, here.sequence + 1)

@@ -1,6 +1,6 @@
 """What each event asks for, by the whole set of records and in whatever order they came."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from itertools import permutations
 
 import pytest
@@ -12,6 +12,7 @@ from tracker.domain.events import (
     MotorState,
     NotAnEvent,
     assessment_asked,
+    check_begun,
     check_end,
     check_event,
     flow_decision_asked,
@@ -88,22 +89,41 @@ def test_a_raised_flow_asks_for_a_decision_and_a_fill_settles_a_flight_alone(kin
 
 
 @pytest.mark.parametrize("kind", EventKind)
-def test_only_a_scan_may_lie_ahead(kind):
+def test_only_a_scan_or_a_flight_may_lie_ahead_and_no_farther_than_a_year(kind):
     facts = {"ended_at": None, "place": "St Mary's", "now": SCAN}
     check_event(kind, at=SCAN, **facts)
 
-    if kind is EventKind.MRI:
-        check_event(kind, at=SCAN + HOUR, **facts)
-    else:
-        with pytest.raises(NotAnEvent) as refused:
-            check_event(kind, at=SCAN + HOUR, **facts)
-        assert refused.value.field == "started_at"
+    planned = kind in (EventKind.MRI, EventKind.FLIGHT)
+    if planned:
+        check_event(kind, at=SCAN + timedelta(days=366), **facts)
+    with pytest.raises(NotAnEvent) as refused:
+        check_event(
+            kind, at=SCAN + (timedelta(days=366) if planned else 0 * HOUR) + HOUR, **facts
+        )
+    assert refused.value.field == "started_at"
+
+
+@pytest.mark.parametrize("kind", EventKind)
+def test_nothing_happens_to_a_pump_before_it_is_implanted_but_an_admission(kind):
+    facts = {"born_on": date(1970, 3, 14), "implanted_on": date(2024, 1, 15)}
+    check_begun(kind, date(2024, 1, 15), **facts)
+
+    earlier = date(1970, 3, 13) if kind is EventKind.ADMISSION else date(2024, 1, 14)
+    with pytest.raises(NotAnEvent) as refused:
+        check_begun(kind, earlier, **facts)
+    assert refused.value.field == "started_at"
 
 
 @pytest.mark.parametrize("ended_at", [SCAN - HOUR, SCAN + 2 * HOUR])
 def test_nothing_ends_before_it_began_or_in_the_future(ended_at):
     with pytest.raises(NotAnEvent):
-        check_end(at=SCAN, ended_at=ended_at, now=SCAN + HOUR)
+        check_end(EventKind.FEVER, at=SCAN, ended_at=ended_at, now=SCAN + HOUR)
+
+
+def test_about_a_flight_to_come_a_clinician_decides_before_it():
+    check_end(EventKind.FLIGHT, at=SCAN, ended_at=SCAN - HOUR, now=SCAN - HOUR)
+    with pytest.raises(NotAnEvent):
+        check_end(EventKind.FLIGHT, at=SCAN, ended_at=SCAN, now=SCAN - HOUR)
 
 
 def test_an_admission_says_where():

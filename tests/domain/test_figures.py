@@ -54,6 +54,12 @@ def test_each_refill_is_counted_in_one_stretch():
     ]
 
 
+def test_a_refill_after_the_hour_of_its_day_was_late_and_left_no_days():
+    evening = RefillDone(1, "", "", DUE + timedelta(hours=2), DUE)
+    assert evening.days_left(LONDON) == 0
+    assert by_days_left([evening], LONDON)[:2] == [("late", 1), ("0 to 2", 0)]
+
+
 def test_a_residual_counts_only_where_all_three_volumes_are_known():
     volumes = {"expected_ml": Decimal(5), "after_fill_before_ml": Decimal(20)}
     found = discrepancies(

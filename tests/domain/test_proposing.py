@@ -32,6 +32,18 @@ def test_where_little_time_is_left_any_open_day_is_offered():
     assert not found.has_room
 
 
+def test_a_day_without_a_place_gives_way_to_the_one_before():
+    full = {date(2026, 6, 23), date(2026, 6, 24)}
+
+    found = days_to_offer(
+        FRIDAY, WEEKDAYS, earliest=date(2026, 6, 1), is_free=lambda day: day not in full
+    )
+
+    assert found.days == (date(2026, 6, 18), date(2026, 6, 19), date(2026, 6, 22))
+    assert found.has_room
+    assert set(found.passed_over) == full
+
+
 def test_nothing_is_offered_once_refill_by_has_passed():
     assert offered(earliest=date(2026, 6, 27)).days == ()
 

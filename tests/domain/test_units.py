@@ -62,6 +62,21 @@ def test_a_point_is_refused_where_the_comma_is_the_mark():
 
 
 @pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("13,5", "type 13.5."),
+        ("1,500", "type 1.500, or 1500."),
+        ("-0,25", "type -0.25."),
+        ("1,000,5", "without separators"),
+    ],
+)
+def test_a_comma_is_never_guessed_at_and_what_to_type_is_said(text, told):
+    with pytest.raises(NotANumber, match="two ways") as refused:
+        parse_decimal(text)
+    assert refused.value.message.endswith(told) or told in refused.value.message
+
+
+@pytest.mark.parametrize(
     ("text", "kind", "expected"),
     [
         ("2 mg/mL", Quantity.CONCENTRATION, "2000"),

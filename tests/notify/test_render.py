@@ -30,7 +30,8 @@ LONDON = ZoneInfo("Europe/London")
 NAMES = sorted(path.name for path in FOLDER.iterdir() if path.is_dir())
 TO_PATIENTS = ["refill_please_book", "visit_reminder"]
 DATED = {
-    *("refill_book", "refill_late", "refill_dry", "battery_replace", "mismatch", "recall_open")
+    *("refill_book", "refill_late", "refill_dry", "battery_replace", "mismatch", "recall_open"),
+    *("drug_order", "authorisation_due"),
 }
 # An appointment is no estimate; the list of the morning is named after its day.
 APPOINTED = {"visit_reminder", "visit_unconfirmed", "visit_unsettled", "morning_list"}
@@ -85,6 +86,7 @@ def test_the_folders_are_those_that_ladders_name_each_with_four_parts() -> None:
         "interrogation_due",
         "no_data",
         "pump_stopped",
+        "refill_disputed",
         "reply_unread",
         "review_due",
         "system_fault",

@@ -428,7 +428,15 @@ def test_a_pump_that_ends_leaves_no_visit_behind(
     at = on_weekday(session, pump, before=9)
     made = booked(session, here, pump, at)
 
-    end_pump(session, pump, kind=PumpEnd.DIED, note="letter", by=here.nadia, now=at - 5 * DAY)
+    end_pump(
+        session,
+        pump,
+        ended_on=(at - 5 * DAY).date(),
+        kind=PumpEnd.DIED,
+        note="letter",
+        by=here.nadia,
+        now=at - 5 * DAY,
+    )
 
     assert made.state is VisitState.CANCELLED
     assert open_watch(session, pump, WatchKind.VISIT) is None

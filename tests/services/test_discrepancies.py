@@ -23,7 +23,7 @@ from tracker.domain.errors import TrackerError
 from tracker.domain.residual import LearnedFrom
 from tracker.models import Finding, Guide, Pump, Refill, Watch
 from tracker.services.assessments import NothingToAssess, assess, assessments_of
-from tracker.services.backtests import back_test
+from tracker.services.backtests import FIRST, NOT_MEASURED, NOT_YET, back_test
 from tracker.services.learning import learned_of
 from tracker.services.programmes import change_dose
 from tracker.services.readings import ReadingFacts, lacks_estimate, record_interrogation
@@ -134,6 +134,34 @@ def test_hazard_h12_a_band_is_the_pumps_own_or_its_models_or_the_makers(
     assert (new.learned_from, new.ratios) == (LearnedFrom.MAKER, 0)
 
 
+def test_each_refill_without_an_error_says_why_it_has_none(
+    session: Session, here: Riverside, pump: Pump
+) -> None:
+    plain = refill_facts(None, filled_at=FILLED_AT + 30 * DAY, actual_residual_volume_ml=None)
+    refilled(session, pump, here, plain)
+    other = pump_of(session, here)
+    bare = refill_facts(None, filled_at=FILLED_AT + DAY, actual_residual_volume_ml=None)
+    refilled(session, other, here, bare, now=FILLED_AT + 60 * DAY)  # written down late
+    bare = refill_facts(None, filled_at=FILLED_AT + 40 * DAY, actual_residual_volume_ml=None)
+    refilled(session, other, here, bare)
+    third = pump_of(session, here)
+    refilled(session, third, here, refill_facts(None))
+    measured(session, here, third, 20, "30", "30")
+
+    found = back_test(session, here.clinic, since=FILLED_AT, until=FILLED_AT + 50 * DAY)
+
+    assert found.foreseen == ()
+    told = {(one.refill.pump_id, one.why) for one in found.unforeseen}
+    assert told >= {(pump.id, FIRST), (pump.id, NOT_MEASURED), (other.id, NOT_YET)}
+    (why,) = (
+        one.why
+        for one in found.unforeseen
+        if one.refill.pump_id == third.id
+        if one.why != FIRST
+    )
+    assert why.startswith("Nothing could be foreseen then: ")
+
+
 def test_a_back_test_knows_only_what_had_been_written_down_before(
     session: Session, here: Riverside, pump: Pump
 ) -> None:
@@ -152,5 +180,6 @@ def test_a_back_test_knows_only_what_had_been_written_down_before(
     assert (found.within, found.banded, found.below) == (1, 1, 0)
     assert found.median_days == -10
     assert [count for _, _, count in found.spread if count] == [1]
+    assert [one.why for one in found.unforeseen] == [FIRST]
     nothing = back_test(session, here.clinic, since=late, until=late + DAY)
     assert (nothing.foreseen, nothing.median_ml) == ((), None)

@@ -19,6 +19,7 @@ from tests.riverside import (
     refilled,
     riverside,
 )
+from tracker.domain.errors import TrackerError
 from tracker.models import Pump, PumpEnd, Refill, Watch
 from tracker.services.corrections import void
 from tracker.services.programmes import change_dose
@@ -37,7 +38,13 @@ def ended(session: Session) -> Ended:
     pump = pump_of(session, here)
     refill = refilled(session, pump, here)
     end_pump(
-        session, pump, kind=PumpEnd.DIED, note="letter of the GP", by=here.nadia, now=ENDED_AT
+        session,
+        pump,
+        ended_on=ENDED_AT.date(),
+        kind=PumpEnd.DIED,
+        note="letter of the GP",
+        by=here.nadia,
+        now=ENDED_AT,
     )
     session.commit()
     return here, pump, refill
@@ -86,7 +93,15 @@ def test_a_second_end_is_refused_and_the_first_stays(session: Session, ended: En
     here, pump, _ = ended
 
     with pytest.raises(AlreadyEnded):
-        end_pump(session, pump, kind=PumpEnd.EXPLANTED, note="another", by=here.ito, now=LATER)
+        end_pump(
+            session,
+            pump,
+            ended_on=LATER.date(),
+            kind=PumpEnd.EXPLANTED,
+            note="another",
+            by=here.ito,
+            now=LATER,
+        )
 
     session.rollback()
     assert (pump.end_kind, pump.end_note) == (PumpEnd.DIED, "letter of the GP")
@@ -100,7 +115,15 @@ def test_an_end_without_evidence_is_refused(session: Session, note: str) -> None
     now: datetime = FILLED_AT
 
     with pytest.raises(NoEvidence):
-        end_pump(session, pump, kind=PumpEnd.DIED, note=note, by=here.nadia, now=now)
+        end_pump(
+            session,
+            pump,
+            ended_on=now.date(),
+            kind=PumpEnd.DIED,
+            note=note,
+            by=here.nadia,
+            now=now,
+        )
 
     assert pump.ended_at is None
 
@@ -125,9 +148,38 @@ def test_hazard_h25_a_pump_that_may_hold_drug_is_not_let_go_of_without_who_takes
     refilled(session, pump, here)
 
     for kind, given, field in TOO_LITTLE:
-        facts = {"kind": kind, "note": "letter", "by": here.nadia, "now": FILLED_AT + DAY}
+        at = FILLED_AT + DAY
+        facts = {"kind": kind, "note": "letter", "by": here.nadia, "now": at}
+        facts["ended_on"] = at.date()
         with pytest.raises(NoEvidence) as refused:
             end_pump(session, pump, assurance=Assurance(**given), **facts)
 
         assert refused.value.field == field
         assert pump.ended_at is None
+
+
+def test_a_pump_ends_on_its_own_day_and_not_on_the_day_on_which_that_was_recorded(
+    session: Session,
+) -> None:
+    here = riverside(session)
+    pump = pump_of(session, here)
+    refilled(session, pump, here)
+    facts = {"kind": PumpEnd.DIED, "note": "letter", "by": here.nadia, "now": ENDED_AT}
+
+    filled_on, today = FILLED_AT.date(), ENDED_AT.date()
+    empty = pump_of(session, here)  # of which no refill says that it was there
+    for one, day in (
+        (empty, empty.implanted_on - DAY),
+        (pump, filled_on - DAY),
+        (pump, today + DAY),
+    ):
+        with pytest.raises(NoEvidence) as refused:
+            end_pump(session, one, ended_on=day, **facts)
+        assert refused.value.field == "ended_on"
+    end_pump(session, pump, ended_on=filled_on + 2 * DAY, **facts)
+
+    assert (pump.ended_on, pump.ended_at) == (filled_on + 2 * DAY, ENDED_AT)
+    with pytest.raises(TrackerError, match="before that refill"):  # of another pump, surely
+        refilled(session, pump, here, refill_facts(filled_at=FILLED_AT + 5 * DAY), now=LATER)
+    late = refill_facts(filled_at=FILLED_AT + DAY)
+    assert refilled(session, pump, here, late, now=LATER).filled_at == late.filled_at

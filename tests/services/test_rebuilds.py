@@ -74,7 +74,13 @@ def test_what_has_ended_and_what_is_another_clinics_is_left_alone(
     session: Session, here: Riverside, pump: Pump
 ) -> None:
     end_pump(
-        session, pump, kind=PumpEnd.REPLACED, note="operation note", by=here.nadia, now=NOW
+        session,
+        pump,
+        ended_on=NOW.date(),
+        kind=PumpEnd.REPLACED,
+        note="operation note",
+        by=here.nadia,
+        now=NOW,
     )
     neighbour: Clinic = here.neighbour
 

@@ -133,7 +133,15 @@ def test_a_pump_that_has_ended_and_a_notice_withdrawn_ask_for_nothing_more(
     second = pump_of(session, here, serial="NGP123456H")
     recall = entered(session, here)
 
-    end_pump(session, pump, kind=PumpEnd.EXPLANTED, note="letter", by=here.nadia, now=NOW)
+    end_pump(
+        session,
+        pump,
+        ended_on=NOW.date(),
+        kind=PumpEnd.EXPLANTED,
+        note="letter",
+        by=here.nadia,
+        now=NOW,
+    )
     assert open_notices(session, pump) == []
     assert len(open_notices(session, second)) == 1
 

@@ -99,7 +99,15 @@ def test_promise_evidence_only_a_longer_interval_and_a_reading_are_no_review(
 def test_a_pump_that_has_ended_is_not_asked_about(
     session: Session, here: Riverside, pump: Pump
 ) -> None:
-    end_pump(session, pump, kind=PumpEnd.DIED, note="letter", by=here.nadia, now=FILLED_AT)
+    end_pump(
+        session,
+        pump,
+        ended_on=FILLED_AT.date(),
+        kind=PumpEnd.DIED,
+        note="letter",
+        by=here.nadia,
+        now=FILLED_AT,
+    )
 
     assert ask(session, now=DUE) == 0
 

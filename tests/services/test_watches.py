@@ -239,6 +239,7 @@ def test_promise_evidence_only_an_ended_pump_closes_its_watches_with_why(
     end_pump(
         session,
         pump,
+        ended_on=(FILLED_AT + timedelta(days=1)).date(),
         kind=kind,
         note="operation note of 3 March",
         assurance=Assurance(

@@ -10,7 +10,7 @@ from tests.stories.two_years import live
 
 @pytest.mark.timeout(300)
 def test_promise_persistent_nobody_runs_dry_unwarned_in_two_years(sessions, database_url):
-    pumps, days = (12, 730) if database_url.startswith("sqlite") else (8, 120)
+    pumps, days = (12, 730) if database_url.startswith("sqlite") else (5, 200)
     seed = 1
 
     life = live(sessions, seed=seed, pumps=pumps, days=days)

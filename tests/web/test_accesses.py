@@ -104,9 +104,13 @@ def test_it_closes_by_itself_and_is_opened_again_with_a_reason(as_sam, here, the
     row.opened_at, row.ends_at = NOW - accesses.LASTS, NOW  # an hour ago
     session.commit()
 
-    for answer in (as_sam.get(where), post(as_sam, f"{where}/calls", called="x")):
-        assert answer.status_code == 302
-        assert answer.location.endswith(PATH)
+    answer = as_sam.get(where)
+    assert answer.status_code == 302
+    assert answer.location.endswith(PATH)
+    late = post(as_sam, f"{where}/calls", called="the daughter", note="she brings him in")
+    assert late.status_code == 422
+    for words in ("Its time is over", "the daughter", "she brings him in"):
+        assert words in late.text
     assert rows(session, sa.select(ContactAttempt)) == []
     assert open_it(as_sam, here).status_code == 302
     assert len(rows(session, sa.select(EmergencyAccess))) == 2

@@ -45,6 +45,10 @@ def test_a_call_about_a_beep_is_written_down_watched_and_closed_with_what_was_re
     assert "Alarm, critical, open." in page
     assert "There is no interrogation since the alarm" in page
     assert "Ring Dr Ito now." in page
+    assert '<a href="tel:0800555">0800 555</a>' in page
+    assert page.count("Answer by") == 1
+    for other in ("To be answered", "Next: "):  # one deadline, and no other beside it
+        assert other not in page
     assert "Alarm, critical" in as_nadia.get(pump).text
     board = as_nadia.get("/").text
     assert "Alarm heard, not yet interrogated" in board
@@ -178,3 +182,33 @@ def test_the_list_says_how_soon_an_alarm_was_answered(as_nadia, session, here):
 )
 def test_how_long_it_took_is_said_to_the_minute(minutes, words):
     assert took(None if minutes is None else timedelta(minutes=minutes)) == words
+
+
+def test_hazard_h13_while_an_alarm_says_it_stands_still_no_page_calls_the_pump_safe_until_a_day(
+    as_nadia, session, here, planned
+):
+    """The reservoir's dates stay, for it may be running after all; the danger is now."""
+    pump = f"/pumps/{here.pump.id}"
+    shown = {"how": "read", "code": "motor_stall", "alarmed_at_on": TODAY}
+    shown |= {"alarmed_at_time": "08:30", "reported_at_on": TODAY, "reported_at_time": "08:55"}
+    shown |= {"reporter": "clinic", "symptoms": "no", "doing": "Dr Ito comes."}
+    is_open = (Watch.kind == "refill", Watch.closed_at.is_(None))
+    watch = session.scalars(sa.select(Watch).where(*is_open)).one()
+    before = (watch.danger_at, watch.dry_at)
+    session.commit()
+
+    assert post(as_nadia, f"{pump}/alarms/new?how=read", **shown).status_code == 302
+
+    session.expire_all()
+    assert (watch.danger_at, watch.dry_at) == before
+    session.commit()
+    for page in (pump, f"{pump}/dates", f"{pump}/what-if"):
+        text = as_nadia.get(page).text
+        assert "may be giving no drug since" in text, page
+        assert "The danger of withdrawal is now" in text, page
+    assert "May give no drug" in as_nadia.get(pump).text
+    board = as_nadia.get("/").text
+    assert "<b>now</b><small>may give no drug" in board
+    assert "May give no drug since" in board
+    for page in ("/emergency-list", "/emergency-list/now.html", f"{pump}/emergency"):
+        assert "NOW: may be giving no drug since" in as_nadia.get(page).text, page

@@ -5,7 +5,8 @@ import sqlalchemy as sa
 
 from tests.riverside import pump_of
 from tests.web.conftest import let_in, post, rows, version_of
-from tracker.models import Event, OralMedicine, Review, Watch
+from tests.web.test_corrections import fields_of
+from tracker.models import Event, EventEnd, OralMedicine, Review, Watch
 
 MOMENT = {"started_at_on": "2026-06-01", "started_at_time": "07:30"}
 
@@ -51,6 +52,10 @@ def test_an_admission_is_on_the_board_until_the_discharge(
     assert happens("admission", place="St Mary's", phone="020 7946 0999").status_code == 302
     assert "in hospital elsewhere since" in as_nadia.get("/").text
     assert "St Mary&#39;s, 020 7946 0999" in as_nadia.get(f"/pumps/{here.pump.id}").text
+    for page in ("/", f"/pumps/{here.pump.id}"):
+        text = as_nadia.get(page).text
+        assert "nothing to the patient, who is in hospital elsewhere" in text
+        assert "taff next: " in text
     other = pump_of(session, here.place, patient=here.patient)
     session.commit()
     for page in (f"/pumps/{other.id}", f"/pumps/{here.pump.id}/emergency", "/emergency-list"):
@@ -61,9 +66,58 @@ def test_an_admission_is_on_the_board_until_the_discharge(
 
     form = {"ended_at_on": "2026-06-01", "ended_at_time": "08:30"}
     form["seen_version"] = version_of(session, here)
+    assert post(as_nadia, f"/events/{event.id}/end", **form).status_code == 422
+    form["done_there"] = "unknown"
     assert post(as_nadia, f"/events/{event.id}/end", **form).status_code == 302
 
     assert "in hospital elsewhere since" not in as_nadia.get("/").text
+
+
+NEWEST = sa.select(Watch).where(Watch.kind == "no_data").order_by(Watch.id.desc())
+QUESTION = "was the pump refilled, programmed or interrogated there?"
+
+
+@pytest.fixture
+def back(as_nadia, here, session, happens):
+    """The patient is back from St Mary's since 07:45; nobody knows what was done there."""
+    assert happens("admission", place="St Mary's").status_code == 302
+    (event_id,) = rows(session, sa.select(Event.id))
+    form = {"ended_at_on": "2026-06-01", "ended_at_time": "07:45", "done_there": "unknown"}
+    form["seen_version"] = version_of(session, here)
+    assert post(as_nadia, f"/events/{event_id}/end", **form).status_code == 302
+    page = as_nadia.get(f"/pumps/{here.pump.id}").text
+    assert QUESTION in page
+    assert "It is not recorded whether the pump was" in page
+    return event_id
+
+
+def test_hazard_h25_after_a_stay_elsewhere_only_an_interrogation_since_settles_the_pump(
+    as_nadia, here, session, back
+):
+    pump = f"/pumps/{here.pump.id}"
+    reading = {"read_at_on": "2026-06-01", "programme_changed": "no", "note": "read out"}
+    for at, is_asked in (("07:40", True), ("07:50", False)):
+        seen = version_of(session, here)
+        typed = reading | {"read_at_time": at, "seen_version": seen}
+        assert post(as_nadia, f"{pump}/readings/new", **typed).status_code == 302
+        assert (QUESTION in as_nadia.get(pump).text) is is_asked
+    assert rows(session, NEWEST)[0].evidence_kind == "reading"
+
+
+def test_hazard_h25_or_somebody_is_named_who_says_that_nothing_was_done(
+    as_nadia, here, session, back
+):
+    said, seen = f"/events/{back}/nothing-done", version_of(session, here)
+    assert "Who says so" in as_nadia.get(said).text
+    assert post(as_nadia, said, said_by=" ", seen_version=seen).status_code == 422
+
+    done = post(as_nadia, said, said_by="Sister Ann, St Mary's", seen_version=seen)
+
+    assert done.status_code == 302
+    page = as_nadia.get(done.location).text
+    assert QUESTION not in page
+    assert "Sister Ann, St Mary&#39;s" in page
+    assert rows(session, NEWEST)[0].evidence_kind == "event_end"
 
 
 def test_a_suspected_pocket_fill_is_counted_and_closes_by_an_assessment(
@@ -93,6 +147,51 @@ def test_a_suspected_pocket_fill_is_counted_and_closes_by_an_assessment(
     seen = version_of(session, here)
     post(as_nadia, void, reason="another patient", seen_version=seen)
     assert "Suspected pocket fill: 0" in as_nadia.get("/clinic/complications").text
+
+
+def test_hazard_h30_an_event_its_end_and_a_review_are_corrected_with_a_reason(
+    as_nadia, here, session, happens
+):
+    assert happens("fever", note="38.9 at home").status_code == 302
+    (event,) = rows(session, sa.select(Event))
+    end = {"ended_at_on": "2026-06-01", "ended_at_time": "08:30"}
+    end |= {
+        "decided_by": "Dr Ito",
+        "note": "may stand",
+        "seen_version": version_of(session, here),
+    }
+    assert post(as_nadia, f"/events/{event.id}/end", **end).status_code == 302
+    review = {"reviewed_at_on": "2026-05-30", "reviewed_at_time": "09:30", "has_dose": "yes"}
+    review |= {"reviewed_by": "Dr Ito", "seen_version": version_of(session, here)}
+    path = f"/pumps/{here.pump.id}/reviews/new"
+    assert post(as_nadia, path, **review).status_code == 302
+
+    for table, kind, change in (
+        (Event, "event", {"started_at_time": "06:30"}),
+        (EventEnd, "event_end", {"note": "may stand until the next visit"}),
+        (Review, "review", {"has_side_effects": "yes"}),
+    ):
+        row = rows(session, sa.select(table).order_by(table.id.desc()))[0]
+        path = f"/records/{kind}/{row.id}/correct"
+        typed = fields_of(as_nadia.get(path).text) | change
+        lost = post(as_nadia, path, **typed)
+        assert lost.status_code == 422  # no reason
+        assert next(iter(change.values())) in lost.text
+        assert post(as_nadia, path, **typed | {"reason": "misread"}).status_code == 302
+        newest = rows(session, sa.select(table).order_by(table.id.desc()))[0]
+        assert newest.reason == "misread"
+        assert post(as_nadia, f"{path[:-7]}check", **typed).status_code == 404
+    page = as_nadia.get(f"/pumps/{here.pump.id}").text
+    assert "may stand until the next visit" in page
+    assert "looked at: dose, side effects" in page
+    assert "06:30" in page
+
+    far = {"kind": "mri", "started_at_on": "2028-06-01", "started_at_time": "07:30"}
+    early = {"kind": "infection", "started_at_on": "2024-01-14", "started_at_time": "07:30"}
+    for typed in (far, early):
+        refused = happens(**typed)
+        assert refused.status_code == 422
+        assert 'id="started_at_on-error"' in refused.text
 
 
 def test_a_review_says_who_looked_at_what(as_nadia, here, session):
@@ -132,6 +231,16 @@ def test_medicines_by_mouth_are_asked_for_added_and_ended_with_a_caution(
     for who, status in ((here.sam, 404), (here.vera, 403)):
         other = let_in(app.test_client(), session, who)
         assert other.get(f"/medicines/{row.id}/end").status_code == status
+
+    typed = fields_of(as_nadia.get(f"/medicines/{row.id}/correct").text)
+    assert (typed["dose"], typed["dose_unit"]) == ("20000", "mcg")
+    typed |= {"dose": "10", "dose_unit": "mg", "name": ""}
+    assert post(as_nadia, f"/medicines/{row.id}/correct", **typed).status_code == 422
+    typed["reason"] = "misread"
+    assert post(as_nadia, f"/medicines/{row.id}/correct", **typed).status_code == 302
+    assert "10 mg, 3 times a day" in as_nadia.get(pump).text
+    row = rows(session, sa.select(OralMedicine).order_by(OralMedicine.id.desc()))[0]
+    assert (row.name, row.reason) == ("Baclofen", "Corrected: misread")
 
     assert "tell the physician" in as_nadia.get(f"/medicines/{row.id}/end").text
     ended = {"until_on": "2026-05-31", "reason": "Dr Ito: sedated"}

@@ -49,3 +49,30 @@ def test_what_cannot_be_is_refused_and_another_pump_has_no_such_page(as_nadia, f
 
     other = as_nadia.get(f"/pumps/{here.pump.id}/fill")
     assert other.location == f"/pumps/{here.pump.id}"
+
+
+def test_nothing_that_a_programmer_would_say_is_taken_for_a_pump_that_has_none(
+    as_nadia, fixed, here, session
+):
+    """An alarm date would bind as if a programmer had printed it; nothing can print one."""
+    pump = f"/pumps/{fixed.id}"
+    page = as_nadia.get(f"{pump}/readings/new").text
+    assert "nothing in it that a programmer could read" in page
+    assert 'name="battery_months"' not in page
+    assert "Record an interrogation" not in as_nadia.get(pump).text
+    assert 'name="printed_alarm_on"' not in as_nadia.get(f"{pump}/refills/new").text
+    reading = {"read_at_on": "2026-06-01", "read_at_time": "08:30", "battery_months": "60"}
+
+    refused = post(as_nadia, f"{pump}/readings/new", seen_version=1, **reading)
+    fill = post(
+        as_nadia, f"{pump}/refills/new", seen_version=1, filled_at_on="2026-06-01",
+        filled_at_time="08:30", instilled_volume_ml="20", programme_today="new",
+        mode="fixed_flow", flow_ml_per_day="0.5", second="nobody", unchecked_because="alone",
+        **{"drugs-0-drug_code": "baclofen", "drugs-0-concentration": "2000 mcg/mL"},
+        printed_alarm_on="2026-07-01", is_first_fill="yes",
+    )  # fmt: skip
+
+    assert (refused.status_code, fill.status_code) == (422, 422)
+    assert "nothing that could be interrogated" in refused.text
+    assert 'id="printed_alarm_on-error"' in fill.text
+    assert "no programmer prints an alarm date" in fill.text

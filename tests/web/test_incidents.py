@@ -8,8 +8,10 @@ import sqlalchemy as sa
 from tests.builders import a_message
 from tests.riverside import DAY, refill_facts, refilled
 from tests.web.conftest import NOW, post
+from tracker.domain.position import Anchors, step_dues
 from tracker.models import Attempt, Membership, Role, Watch
 from tracker.services.appointments import book
+from tracker.services.policies import ladder_of
 from tracker.services.silences import acknowledge
 
 
@@ -95,3 +97,29 @@ def test_the_report_is_printed_and_kept_from_whom_it_does_not_concern(as_nadia, 
     assert (printed.status_code, printed.mimetype) == (200, "application/pdf")
     assert printed.data.startswith(b"%PDF")
     assert as_nadia.get("/watches/999999/report").status_code == 404
+
+
+def test_the_first_message_counts_from_when_it_was_due_and_what_was_printed_is_none(
+    as_nadia, session, here
+):
+    lead(session, here)
+    watch = watch_of(session, here)
+    watch.opened_at = NOW - 200 * DAY
+    due = step_dues(ladder_of(watch.policy), anchors_of(watch))[0]
+    watch.danger_at += NOW - 3 * DAY - due  # the first step was due three days ago
+    printed = {"state": "sent", "provider_id": "printed, not sent"}
+    a_message(session, watch, key="a", sent_at=NOW - 3 * DAY, **printed)
+    session.commit()
+    page = f"/watches/{watch.id}/report"
+    assert "none was sent" in as_nadia.get(page).text
+
+    a_message(session, watch, key="b", state="sent", provider_id="1", sent_at=NOW - DAY)
+    session.commit()
+
+    told = as_nadia.get(page).text
+    assert "<dt>First message due</dt><dd>29 May 2026" in told
+    assert "<dt>First message after that</dt><dd>2 days</dd>" in told
+
+
+def anchors_of(watch):
+    return Anchors(watch.danger_at, watch.dry_at, watch.opened_at, watch.counts_from_at)

@@ -98,6 +98,15 @@ def test_what_can_not_be_is_told_beside_its_field(pair, field, value):
     assert f'id="{field}-error"' in answer.text
 
 
+def test_all_that_can_not_be_is_told_at_once(pair):
+    wrong = {"buffer_days": "2", "flow_margin_percent": "99", "longest_interval_days": "1"}
+
+    answer = post(pair[0], DATES, **TYPED | wrong | {"reason": ""})
+
+    for field in (*wrong, "reason"):
+        assert f'id="{field}-error"' in answer.text
+
+
 def test_days_are_closed_at_once_and_opened_by_two(pair, here, session):
     ann, bob = pair
     asked = sa.select(Closure).where(Closure.clinic_id == here.clinic.id)

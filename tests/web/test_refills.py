@@ -185,28 +185,42 @@ def test_hazard_h05_a_changed_concentration_asks_for_the_bridge_bolus(as_nadia, 
     assert rows(session, sa.select(Bolus.kind)) == ["bridge"]
 
 
-def test_hazard_h05_our_bridge_is_a_proposal_and_the_programmers_number_counts(
+def test_hazard_h05_what_the_programmer_says_of_a_bridge_is_typed_and_never_ours(
     as_nadia, here, session
 ):
     fields = typed(here, reason="ordered", **{"drugs-0-concentration": "1"})
-    proposal = post(as_nadia, path_of(here, "check"), **fields, is_bridged="yes", more="bridge")
-    for name, value in (
-        ("bridge_volume_ml", "0.3948"),
-        ("bridge_hours", "47"),
-        ("bridge_minutes", "22"),
-    ):
-        assert f'value="{value}"' in proposal.text.split(f'name="{name}"')[1].split(">")[0]
-    assert "789.6\xa0mcg (0.7896\xa0mg)" in proposal.text
+    shown = post(as_nadia, path_of(here, "check"), **fields, is_bridged="yes", more="bridge")
+    names = ("bridge_volume_ml", "bridge_hours", "bridge_minutes")
+    for name in names:
+        assert 'value=""' in shown.text.split(f'name="{name}"')[1].split(">")[0]
+    assert "789.6\xa0mcg (0.7896\xa0mg)" in shown.text  # ours stands beside them
+    assert "not compared with the programmer&#39;s" in shown.text
 
+    # saved without it, ours counts, and a correction asks the programmer's number again
+    assert post(as_nadia, path_of(here), **fields, is_bridged="yes").status_code == 302
+    bolus = rows(session, sa.select(Bolus))[0]
+    assert not bolus.is_stated
+    page = as_nadia.get(f"/pumps/{here.pump.id}").text
+    assert "what the programmer showed is not on record" in page
+    correct = f"/records/refill/{bolus.refill_id}/correct"
+    for name in names:
+        assert 'value=""' in as_nadia.get(correct).text.split(f'name="{name}"')[1].split(">")[0]
+
+
+def test_hazard_h05_the_programmers_bridge_counts_and_ours_is_kept_beside_it(
+    as_nadia, here, session
+):
+    fields = typed(here, reason="ordered", **{"drugs-0-concentration": "1"})
     fields |= {"is_bridged": "yes", "bridge_volume_ml": "0.41", "bridge_hours": "49"}
     assert post(as_nadia, path_of(here), **fields).status_code == 302
 
     bolus = rows(session, sa.select(Bolus))[0]
     assert (bolus.volume_ml, bolus.duration_minutes) == (Decimal("0.41"), 49 * 60)
-    assert bolus.reckoned_volume_ml == Decimal("0.3948")  # ours is kept beside it
+    assert bolus.reckoned_volume_ml == Decimal("0.3948")
     assert "by our records 0.4\xa0mL over 47 hours 22 minutes" in (
         as_nadia.get(f"/pumps/{here.pump.id}").text
     )
+    assert 'value="0.41"' in as_nadia.get(f"/records/refill/{bolus.refill_id}/correct").text
 
 
 def test_the_check_shows_what_follows_and_saves_nothing(as_nadia, here, session):

@@ -17,7 +17,7 @@ from flask import Flask
 from sqlalchemy.orm import Session
 from werkzeug.routing import Rule
 
-from tests.builders import a_contact, a_message, a_staff_member
+from tests.builders import a_contact, a_message, a_staff_member, an_order
 from tests.recalled import one_noticed
 from tests.riverside import Riverside, pump_of, refilled, riverside
 from tests.web.conftest import NOW
@@ -30,6 +30,7 @@ from tracker.models import (
     Absence,
     ApiToken,
     Appointment,
+    Away,
     Clinic,
     Closure,
     DeviceAlarm,
@@ -43,6 +44,7 @@ from tracker.models import (
     OralMedicine,
     Policy,
     Reply,
+    Restoration,
     Role,
     SavedView,
     Scope,
@@ -98,6 +100,13 @@ def rows_of(
             state=VisitState.BOOKED,
             booked_at=NOW,
             booked_by_id=by.id,
+        ),
+        "away_id": Away(
+            patient_id=pump.patient_id,
+            first_on=NOW.date(),
+            last_on=NOW.date(),
+            recorded_at=NOW,
+            recorded_by_id=by.id,
         ),
         "absence_id": Absence(**written, **spell, recorded_by_id=by.id),
         "duty_id": Duty(**written, **spell, recorded_by_id=by.id),
@@ -172,6 +181,9 @@ def rows_of(
             made_by_id=by.id,
             next_try_at=NOW,
         ),
+        "restoration_id": Restoration(
+            clinic_id=clinic.id, taken_at=NOW, restored_at=NOW, digest="0" * 64
+        ),
         "view_id": SavedView(
             **written, name="mine", query="owner=me", is_shared=True, made_at=NOW
         ),
@@ -196,6 +208,8 @@ def rows_of(
         "pump_id": pump.id,
         "watch_id": watch.id,
         "record_id": refill.id,
+        "order_id": an_order(session, pump).id,
+        "refill_id": refill.id,
         "contact_id": a_contact(session, pump.patient).id,
         "message_id": a_message(session, watch).id,
         "proposal_id": proposal.id,

@@ -7,6 +7,7 @@ from dataclasses import replace
 import pytest
 import sqlalchemy as sa
 
+from tests.builders import an_order
 from tests.recalled import one_noticed
 from tests.riverside import DAY, pump_of, refilled
 from tests.web.conftest import NOW, post, sign_in
@@ -20,6 +21,7 @@ from tracker.models import (
     Patient,
     Policy,
     Reply,
+    Restoration,
     Role,
     Scope,
     TrailEntry,
@@ -129,11 +131,16 @@ def full(session, here):
         session, here.clinic, name="board", address="https://example.org/", by=here.nadia,
         now=NOW,
     )  # fmt: skip
+    restored = Restoration(
+        clinic_id=here.clinic.id, taken_at=NOW, restored_at=NOW, digest="0" * 64
+    )
+    session.add(restored)
     session.commit()
     numbers = {
         "patient_id": here.patient.id,
         "pump_id": here.pump.id,
         "record_id": here.refill.id,
+        "refill_id": here.refill.id,
         "watch_id": watch.id,
         "contact_id": contact.id,
         "message_id": message.id,
@@ -144,10 +151,12 @@ def full(session, here):
         "access_id": access.id,
         "proposal_id": proposal.id,
         "transfer_id": offered.id,
+        "restoration_id": restored.id,
         "event_id": event.id,
         "medicine_id": asked.id,
         "recall_id": noticed.recall_id,
         "recall_pump_id": noticed.id,
+        "order_id": an_order(session, here.pump).id,
         "alarm_id": beep.id,
         "webhook_id": webhook.id,
         "membership_id": session.scalar(

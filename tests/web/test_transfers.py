@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 import sqlalchemy as sa
-from flask import g, get_flashed_messages
+from flask import g
 from werkzeug.exceptions import HTTPException
 
 from tests.builders import a_contact
@@ -109,7 +109,7 @@ def test_accepted_the_patient_is_found_there_and_no_more_here(
     assert here.patient.family_name not in as_nadia.get(LIST).text
     assert "Accepted" in as_nadia.get(LIST).text
     assert sam.get(packet).status_code == 404  # replayed, it does nothing
-    assert post(sam, f"{packet}/accept", **right).status_code == 404
+    assert "Accepted meanwhile by" in post(sam, f"{packet}/accept", **right).text
 
 
 @pytest.mark.parametrize("how", ["refuse", "withdraw"])
@@ -123,21 +123,46 @@ def test_refused_or_withdrawn_the_packet_closes_and_both_read_why(
     assert post(who, path, **{field: "no bed"}).status_code == 302
 
     assert sam.get(f"{LIST}/{offered.id}").status_code == 404
-    assert post(who, path, **{field: "no bed"}).status_code == 404
+    assert post(who, path, **{field: "no bed"}).status_code == 422
     for client in (sam, as_nadia):
         assert "no bed" in client.get(LIST).text
     assert as_nadia.get(f"/patients/{here.patient.id}").status_code == 200
     assert rows(session, sa.select(Patient.clinic_id)) == [here.clinic.id]
 
 
+def test_who_is_second_to_decide_reads_what_was_decided_and_keeps_what_they_typed(
+    as_nadia, sam, here, offered, session
+):
+    refusal = {"note": "no bed for them"}
+    assert post(sam, f"{LIST}/{offered.id}/refuse", **refusal).status_code == 302
+
+    withdrawn = {f"note_{offered.id}": "they stay with us"}
+    for who, path, words in (
+        (sam, "refuse", {"note": "our ward is closed"}),
+        (as_nadia, "withdraw", withdrawn),
+    ):
+        late = post(who, f"{LIST}/{offered.id}/{path}", **words)
+        assert late.status_code == 422
+        assert "Refused meanwhile by" in late.text
+        assert f"<blockquote>{next(iter(words.values()))}</blockquote>" in late.text
+    foreign = post(as_nadia, f"{LIST}/{offered.id}99/withdraw", note="whose is it then")
+    assert foreign.status_code == 404
+    assert "whose is it then" in foreign.text
+
+
 def test_who_saves_while_the_patient_goes_is_told_and_shown_no_more_of_them(app, as_nadia):
-    form = Form({})
+    form = Form({"note": "the whole story"})
+    form.text("note")
     with app.test_request_context():
         g.session = app.extensions["tracker"].sessions()
         with pytest.raises(HTTPException) as ended:
             save(form, goes)
-        assert ended.value.get_response().location == "/patients"
-        assert get_flashed_messages() == ["gone to the lake"]
+        answer = ended.value.get_response()
+    assert answer.status_code == 409
+    assert "gone to the lake" in answer.get_data(as_text=True)
+    assert "<blockquote>the whole story</blockquote>" in answer.get_data(
+        as_text=True
+    )  # theirs, not the patient's
 
 
 def goes():

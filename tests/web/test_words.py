@@ -10,7 +10,8 @@ from tests.web.conftest import NOW, post
 from tracker.domain.danger import Rule
 from tracker.services.refills import DrugFacts
 from tracker.web.filters import span
-from tracker.web.words import next_words, words_for
+from tracker.web.message_words import next_words
+from tracker.web.words import words_for
 
 
 def test_no_rule_brings_an_article_of_its_own():

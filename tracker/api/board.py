@@ -47,7 +47,7 @@ def _shown(row: BoardRow) -> dict[str, Any]:
     """The MRN and no name: a list on a screen in a corridor needs none."""
     moments = {
         name: at.isoformat() if (at := getattr(row, name)) else None
-        for name in ("danger_at", "dry_at", "next_action_at", "visit_at")
+        for name in ("danger_at", "dry_at", "next_action_at", "visit_at", "doubt_since")
     }
     return {
         "watch_id": row.watch_id,

@@ -64,6 +64,9 @@ WATCH = _all_of(
     dry_at=_or_null(MOMENT, "For a refill: when the reservoir may be empty from"),
     next_action_at=MOMENT,
     visit_at=_or_null(MOMENT, "The visit that is booked"),
+    doubt_since=_or_null(
+        MOMENT, "An open alarm says that the pump may give no drug since then: act now"
+    ),
 )
 EVENT = _all_of(
     type=_one_of(one for one in EventKind if one is not EventKind.TEST),

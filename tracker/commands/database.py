@@ -18,6 +18,11 @@ from tracker.domain.outgoing import Outgoing
 @command("upgrade")
 def upgrade() -> None:
     """Bring the database to the newest schema and the newest catalogue."""
+    bring_to_newest()
+
+
+def bring_to_newest() -> None:
+    """The migrations, and what they can't do: catalogue, keys, ladders and dates."""
     from tracker.sealing import ring_of
     from tracker.services.catalogues import seed
     from tracker.services.clinics import install_missing_policies

@@ -20,7 +20,7 @@ from tracker.commands.frame import command, database_url, json_option, now_optio
 from tracker.domain.errors import TrackerError
 from tracker.models import Clinic
 from tracker.outward.places import is_loopback
-from tracker.services import audits, heartbeats, trail
+from tracker.services import audits, backups, heartbeats, trail
 from tracker.services.breaches import Breach
 from tracker.services.health import problems
 from tracker.services.resealing import lost
@@ -46,9 +46,11 @@ def check(as_json: bool) -> None:
         last, printed = heartbeats.newest(session), trail.head(session)
         breaches = _breaches(session, now)
         warnings = [*_about_ping(config), *_about_lines(config), *_about_plans(session)]
+        old = _about_backups(session, config, now)
         unreadable = lost(session)
         session.rollback()  # an audit only asks
     found += [f"Promise {one.promise}: {one.sentence} ({one.ref})" for one in breaches]
+    (found if config["BACKUP_FOLDER"] else warnings).extend(old)
     found += [*_about_keys(unreadable), *_about_mail(config)]
     found += [*_about_hospital(now), *_about_disk(config)]
     if config["CHANNEL_EMAIL"] != "smtp":
@@ -121,6 +123,13 @@ def _about_lines(config: Any) -> list[str]:
             "with http://."
         )
     return found
+
+
+def _about_backups(session: Session, config: Any, now: datetime) -> list[str]:
+    if not config["BACKUP_FOLDER"]:
+        return ["No backup is made by itself: BACKUP_FOLDER is not set."]
+    why = backups.stale(session, hours=config["BACKUP_STALE_HOURS"], now=now)
+    return [why] if why else []
 
 
 def _about_plans(session: Session) -> list[str]:

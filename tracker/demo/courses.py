@@ -10,7 +10,7 @@ from tracker.demo.people import RIVERSIDE
 from tracker.domain.events import EventKind
 from tracker.domain.medicines import MedicineKind
 from tracker.models import Pump
-from tracker.services.events import EventFacts, end_event, record_event
+from tracker.services.events import EndFacts, EventFacts, end_event, record_event
 from tracker.services.medicines import MedicineFacts, begin_medicine, record_none
 from tracker.services.reviews import ReviewFacts, record_review
 
@@ -61,9 +61,11 @@ def _complicated(cast: Cast, number: int, kind: EventKind, at: datetime) -> None
     end_event(
         cast.session,
         event,
-        ended_at=later,
-        decided_by="Dr Ito",
-        note="seen the same day, imaging without finding",
+        EndFacts(
+            ended_at=later,
+            decided_by="Dr Ito",
+            note="seen the same day, imaging without finding",
+        ),
         by=cast.nurse,
         now=later,
     )

@@ -170,7 +170,8 @@ def _refill(cast: Cast, key: str, therapy: Therapy, at: datetime, cycle: int) ->
         shift = Decimal(FAR_OFF_ML.get((key, cycle), usual))
         residual = max(Decimal(0), round(preview.expected_by_us_ml, 1) + shift)
     low_at = preview.new and preview.new.low_at
-    printed = low_at.astimezone(pump.clinic.zone).date() if low_at else None
+    is_read = pump.fixed_flow_ml_per_day is None
+    printed = low_at.astimezone(pump.clinic.zone).date() if low_at and is_read else None
     facts = _facts(pump, therapy, at, cycle, residual=residual, printed=printed)
     return _record(cast, pump, replace(facts, checked_by_id=cast.second.id), at)
 

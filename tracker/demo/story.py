@@ -11,17 +11,20 @@ from tracker.demo.alarms import alarms
 from tracker.demo.courses import courses
 from tracker.demo.hands import hands
 from tracker.demo.lives import Act, Cast, lives
+from tracker.demo.orders import orders
 from tracker.demo.patterns import patterns
 from tracker.demo.people import LAKEVIEW, LOGINS, PASSWORD, RIVERSIDE
 from tracker.demo.visits import visits
 from tracker.models import Clinic, Membership, Role, Staff
 from tracker.services.clinics import add_member, close_days, open_clinic
+from tracker.services.places import set_weekdays
 from tracker.services.sign_in import hash_password
 
 Live = Callable[[datetime], None]
 LADDER_DAYS = 30  # for so long before today the reminders are lived through
 HOURLY_DAYS = 3
 MORNING = 8
+PLACES = 4  # visits a day: enough for the demonstration, and some days are full
 
 
 def is_empty(session: Session) -> bool:
@@ -97,6 +100,10 @@ def _clinics(session: Session, opened_at: datetime, today: date) -> list[Clinic]
     clinics[0].night_phone = "020 7946 0911"
     for clinic in clinics:
         close_days(session, clinic, _closed(today), now=opened_at)
+        week = {int(day): PLACES for day in clinic.open_weekdays}
+        set_weekdays(session, clinic, week, by=clinic.last_resort, now=opened_at)
+    clinics[0].holiday_country, clinics[0].holiday_subdivision = "GB", "ENG"
+    clinics[1].holiday_country, clinics[1].holiday_subdivision = "US", "IL"
     return clinics
 
 
@@ -118,6 +125,7 @@ def _acts(session: Session, clinic: Clinic, begin: datetime) -> list[Act]:
         *alarms(cast, begin),
         *hands(cast, begin),
         *courses(cast, begin),
+        *orders(cast, begin),
         *patterns(cast, begin),
     ]
 

@@ -60,6 +60,7 @@ class Visit:
     state: VisitState
     moves: int
     changed_at: datetime
+    is_home: bool = False  # the hour is the same line, wherever it is
 
 
 def lines_of(watch: Dated, zone: ZoneInfo, *, now: datetime) -> list[Entry]:
@@ -84,7 +85,7 @@ def visit_line(visit: Visit) -> Entry:
     """The visit at its hour; one that was cancelled says so, and stays for a while."""
     return Entry(
         f"visit-{visit.first_id}",
-        f"Pump visit - patient {visit.mrn}",
+        f"Pump visit{' at home' if visit.is_home else ''} - patient {visit.mrn}",
         visit.scheduled_at,
         visit.moves,
         visit.changed_at,

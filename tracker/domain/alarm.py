@@ -85,6 +85,12 @@ class AlarmEntry(Entry):
         """Whether a programmer or a patient's controller can show it."""
         return self.severity in SHOWN and self.code not in BY_EAR
 
+    @property
+    def may_give_nothing(self) -> bool:
+        """Whether the patient may be without drug while it is open."""
+        fact = self.fact("may_give_nothing")
+        return fact is not None and fact.value is True
+
     @classmethod
     def from_entry(cls, entry: Entry) -> Self:
         """The alarm of a catalogue entry; refused where a word that staff need is missing."""

@@ -153,8 +153,21 @@ class OpenDays:
         day = at.astimezone(self.zone).date()
         if self.is_open(day):
             return at
+        return start_of_day(self._last_open(day) + DAY, self.zone) - SECOND
+
+    def days_before(self, day: date, count: int) -> date:
+        """The open day that lies `count` open days before `day`; with 0 the day, if open.
+
+        A day that is closed counts as the last open one before it.
+        """
+        found = self._last_open(day)
+        for _ in range(count):
+            found = self._last_open(found - DAY)
+        return found
+
+    def _last_open(self, day: date) -> date:
         while not self.is_open(day):
             if day <= EARLIEST:
                 raise TrackerError("No open day comes before that time.", field="closed_dates")
             day -= DAY
-        return start_of_day(day + DAY, self.zone) - SECOND
+        return day

@@ -1,4 +1,4 @@
-"""Who is asked, and how soon, about a residual far from what was expected."""
+"""Who is asked, and how soon, about a residual far off or a refill that is disputed."""
 
 from typing import Any
 
@@ -34,6 +34,32 @@ def discrepancy_ladder() -> Ladder:
             to=(Target.OWNER, Target.NURSE, Target.CLINICIAN, Target.LAST_RESORT),
             level=Level.URGENT,
             repeat=DAY,
+            **words,
+        ),
+    )
+
+
+def dispute_ladder() -> Ladder:
+    """Of two who were there one says that something else was put in, or set: hours count.
+
+    The dates stand on what was entered meanwhile. No published policy names the hours; ours.
+    """
+    words: dict[str, Any] = {"template": "refill_disputed"}
+    return numbered(
+        rung(
+            "ask what was put in and set: the second person disagrees",
+            from_opening(AT_ONCE),
+            to=(Target.OWNER, Target.NURSE, Target.CLINICIAN),
+            level=Level.URGENT,
+            repeat=4 * HOUR,
+            **words,
+        ),
+        rung(
+            "settle the refill that two people see differently: it has waited for a day",
+            from_opening(DAY),
+            to=(Target.OWNER, Target.NURSE, Target.CLINICIAN, Target.LAST_RESORT),
+            level=Level.URGENT,
+            repeat=4 * HOUR,
             **words,
         ),
     )

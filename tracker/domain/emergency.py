@@ -48,6 +48,7 @@ class Entry:
     admitted: str = ""  # where the patient is in hospital elsewhere, with its telephone
     by_mouth: str = "not asked"  # what they take by mouth, as it was recorded
     alarms: tuple[str, ...] = ()  # of the pump, that are open
+    doubt: str = ""  # why the pump may give no drug now, whatever its dates are
     rescue_script: str = ""  # for an oral drug: on file, none, or not recorded
     programmer_hospital: str = ""
 
@@ -72,7 +73,8 @@ class EmergencyList:
     def late(self) -> int:
         """How many are past refill-by, or can't be computed at all."""
         return sum(
-            one.refill_by_on is None or one.refill_by_on <= self.for_on for one in self.entries
+            one.doubt != "" or one.refill_by_on is None or one.refill_by_on <= self.for_on
+            for one in self.entries
         )
 
     @property

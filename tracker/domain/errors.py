@@ -121,3 +121,9 @@ class NeedsReason(TrackerError):
     def __init__(self, concerns: tuple[str, ...]) -> None:
         super().__init__(" ".join(concerns))
         self.concerns = concerns
+
+
+class NoProgrammer(TrackerError):
+    """Gas drives this pump: nothing in it can be read, and nothing prints a date for it."""
+
+    code = "no_programmer"

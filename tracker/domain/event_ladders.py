@@ -33,7 +33,7 @@ def interrogation_ladder() -> Ladder:
             **words,
         ),
         rung(
-            "interrogate the pump today: the MRI scan was due",
+            "interrogate the pump on the day of the MRI scan, once it is over",
             from_danger(AT_ONCE),
             to=(Target.OWNER, Target.NURSE),
             level=Level.WARN,

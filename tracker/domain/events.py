@@ -5,10 +5,11 @@ Functions of the whole set of records: it is all one in which order they arrive.
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime, timedelta
 from enum import StrEnum
 
 from tracker.domain.errors import TrackerError
+from tracker.domain.wording import write_day
 
 
 class EventKind(StrEnum):
@@ -34,7 +35,8 @@ COMPLICATIONS = (
 )
 # Body heat warms the gas that drives a pump of fixed flow; thin air does the same (S:53, K).
 RAISES_FLOW = (EventKind.FEVER, EventKind.FLIGHT)
-MAY_BE_PLANNED = (EventKind.MRI,)
+MAY_BE_PLANNED = (EventKind.MRI, EventKind.FLIGHT)
+FARTHEST_AHEAD = timedelta(days=366)  # ours: what is planned for later is a slip in the year
 
 
 class MotorState(StrEnum):
@@ -57,6 +59,7 @@ class Happened:
     kind: EventKind
     at: datetime
     ended_at: datetime | None = None
+    ended_by: str = ""  # who assessed or decided; of a discharge, who says nothing was done
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,6 +129,32 @@ def assessment_asked(events: Iterable[Happened]) -> Asked | None:
     )
 
 
+def discharge_asked(events: Iterable[Happened], seen: Iterable[datetime]) -> Asked | None:
+    """The earliest stay elsewhere of which nobody knows what was done to the pump.
+
+    `seen` are the interrogations and the fills by the clinic itself: one after the discharge
+    shows how the pump was left. So does somebody's word that nothing was done, with their name.
+    """
+    last_seen = max(seen, default=None)
+    left = [
+        one.ended_at
+        for one in events
+        if one.kind is EventKind.ADMISSION and one.ended_at is not None and not one.ended_by
+        if last_seen is None or last_seen < one.ended_at
+    ]
+    if not left:
+        return None
+    return Asked(
+        min(left),
+        (
+            "The patient was in a hospital elsewhere. It is not recorded whether the pump was"
+            " refilled, programmed or interrogated there, so the dates may be wrong.",
+            "Ask that hospital and interrogate the pump; or write down who says that nothing"
+            " was done to it.",
+        ),
+    )
+
+
 def flow_decision_asked(events: Iterable[Happened], filled: Iterable[datetime]) -> Asked | None:
     """The earliest fever or flight on which nobody has decided; a fill settles a flight alone.
 
@@ -160,15 +189,34 @@ def check_event(
     """Refuse what can't be true, with the field it stands in."""
     if at > now and kind not in MAY_BE_PLANNED:
         raise NotAnEvent("This lies in the future.", field="started_at")
+    if at > now + FARTHEST_AHEAD:
+        raise NotAnEvent(
+            "This is planned for more than a year from now: look at the year.",
+            field="started_at",
+        )
     if kind is EventKind.ADMISSION and not place.strip():
         raise NotAnEvent("Say in which hospital the patient is.", field="place")
     if ended_at is not None:
-        check_end(at=at, ended_at=ended_at, now=now)
+        check_end(kind, at=at, ended_at=ended_at, now=now)
 
 
-def check_end(*, at: datetime, ended_at: datetime, now: datetime) -> None:
-    """Refuse an end before the beginning, or one that hasn't come."""
-    if ended_at < at:
+def check_begun(kind: EventKind, on: date, *, born_on: date, implanted_on: date) -> None:
+    """Refuse what came before there was a pump it could concern; an admission may have."""
+    earliest = born_on if kind is EventKind.ADMISSION else implanted_on
+    if on < earliest:
+        what = "the patient was born" if kind is EventKind.ADMISSION else "it was implanted"
+        raise NotAnEvent(
+            f"This lies before {write_day(earliest)}, the day on which {what}.",
+            field="started_at",
+        )
+
+
+def check_end(kind: EventKind, *, at: datetime, ended_at: datetime, now: datetime) -> None:
+    """Refuse an end before the beginning, or one that hasn't come.
+
+    Of a flight it is the decision about the refill, and that is best made before it.
+    """
+    if ended_at < at and kind is not EventKind.FLIGHT:
         raise NotAnEvent("It can't end before it began.", field="ended_at")
     if ended_at > now:
         raise NotAnEvent("This lies in the future.", field="ended_at")

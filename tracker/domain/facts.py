@@ -18,6 +18,7 @@ class WatchKind(StrEnum):
     STOPPED = "stopped"
     MISMATCH = "mismatch"
     DISCREPANCY = "discrepancy"  # a residual far from what was expected, and nobody knows why
+    DISPUTE = "dispute"  # the second person at a refill says that it was entered wrongly
     UNDELIVERABLE = "undeliverable"
     VISIT = "visit"
     REPLY = "reply"
@@ -31,6 +32,8 @@ class WatchKind(StrEnum):
     RAISED_FLOW = "raised_flow"  # fever or a flight, with a pump that is driven by gas
     REVIEW = "review"  # the regular look at dose, side effects and kidney function
     RECALL = "recall"  # a field-safety notice is about the pump, and nothing is done yet
+    ORDER = "order"  # the drug for the next refill: ordered in time, and there in time
+    AUTHORISATION = "authorisation"  # the payer's yes to the next refill
     ALARM = "alarm"  # of a device, that waits for nobody: critical, heard, or with symptoms
     MINOR_ALARM = "minor_alarm"  # of a device, that can wait for the working day
     SYSTEM = "system"

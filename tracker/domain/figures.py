@@ -12,7 +12,7 @@ from tracker.domain.residual import Grade, compare
 
 NEAR_MISS_DAYS = 3  # ours: fewer days left than a clinic's buffer may ever have (DESIGN 7)
 # Days left at a refill, as they are counted together; ours: a clinic's buffer is a week.
-STRETCHES = ((None, -1), (0, 2), (3, 6), (7, 13), (14, 27), (28, None))
+STRETCHES = ((0, 2), (3, 6), (7, 13), (14, 27), (28, None))
 WEEKS = 12  # ours: as far as a clinic books
 
 
@@ -82,22 +82,23 @@ def near_misses(
 
 
 def by_days_left(done: Iterable[RefillDone], zone: ZoneInfo) -> list[tuple[str, int]]:
-    """How many refills were done with how many days left, by stretches."""
-    left = [days for one in done if (days := one.days_left(zone)) is not None]
+    """How many refills were late, and how many done with how many days left, by stretches."""
+    counted = list(done)
+    late = sum(one.is_on_time is False for one in counted)
+    left = [one.days_left(zone) or 0 for one in counted if one.is_on_time]
     return [
-        (
-            _stretch(low, high),
-            sum(
-                (low is None or low <= days) and (high is None or days <= high) for days in left
-            ),
-        )
-        for low, high in STRETCHES
+        ("late", late),
+        *(
+            (
+                _stretch(low, high),
+                sum(low <= days and (high is None or days <= high) for days in left),
+            )
+            for low, high in STRETCHES
+        ),
     ]
 
 
-def _stretch(low: int | None, high: int | None) -> str:
-    if low is None:
-        return "late"
+def _stretch(low: int, high: int | None) -> str:
     return f"{low} or more" if high is None else f"{low} to {high}"
 
 

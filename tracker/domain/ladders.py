@@ -10,28 +10,17 @@ from typing import Any
 
 from tracker.domain.alarm_ladders import alarm_ladder, minor_alarm_ladder
 from tracker.domain.battery_ladder import battery_ladder
-from tracker.domain.discrepancy_ladder import discrepancy_ladder
-from tracker.domain.event_ladders import (
-    assessment_ladder,
-    interrogation_ladder,
-    review_ladder,
-)
+from tracker.domain.discrepancy_ladder import discrepancy_ladder, dispute_ladder
+from tracker.domain.event_ladders import assessment_ladder, interrogation_ladder, review_ladder
 from tracker.domain.facts import WatchKind
 from tracker.domain.ladder import Ladder, Level, Target
+from tracker.domain.order_ladders import authorisation_ladder, order_ladder
 from tracker.domain.recall_ladder import recall_ladder
 from tracker.domain.refill_ladder import refill_ladder
 from tracker.domain.report_ladder import report_ladder
 from tracker.domain.risk import RiskClass
-from tracker.domain.rungs import (
-    AT_ONCE,
-    DAY,
-    HOUR,
-    from_danger,
-    from_dry,
-    from_opening,
-    numbered,
-    rung,
-)
+from tracker.domain.rungs import AT_ONCE, DAY, HOUR, from_opening, numbered, rung
+from tracker.domain.visit_ladder import visit_ladder
 
 
 @cache
@@ -52,8 +41,10 @@ def default_ladder(kind: WatchKind, risk: RiskClass) -> Ladder:
             return _mismatch()
         case WatchKind.DISCREPANCY:
             return discrepancy_ladder()
+        case WatchKind.DISPUTE:
+            return dispute_ladder()
         case WatchKind.VISIT:
-            return _visit()
+            return visit_ladder(risk)
         case WatchKind.REPLY:
             return _reply()
         case WatchKind.LIST:
@@ -68,6 +59,10 @@ def default_ladder(kind: WatchKind, risk: RiskClass) -> Ladder:
             return _transfer()
         case WatchKind.RECALL:
             return recall_ladder(risk)
+        case WatchKind.ORDER:
+            return order_ladder()
+        case WatchKind.AUTHORISATION:
+            return authorisation_ladder()
         case WatchKind.ALARM:
             return alarm_ladder()
         case WatchKind.MINOR_ALARM:
@@ -143,52 +138,6 @@ def _mismatch() -> Ladder:
             to=(Target.OWNER, Target.NURSE, Target.COORDINATOR),
             repeat=3 * DAY,
             **words,
-        ),
-    )
-
-
-def _visit() -> Ladder:
-    """A booked visit (D is its hour): the patient is reminded, and staff ask what became of it.
-
-    The visit ends no danger; this only keeps it from being forgotten.
-    """
-    remind: dict[str, Any] = {"level": Level.INFO, "template": "visit_reminder"}
-    unsettled: dict[str, Any] = {"template": "visit_unsettled", "repeat": DAY}
-    return numbered(
-        rung(
-            "remind the patient and the carer of the visit (7 days)",
-            from_danger(-7 * DAY),
-            to=(Target.PATIENT, Target.CARER),
-            **remind,
-        ),
-        rung(
-            "remind the patient and the carer of the visit (2 days)",
-            from_danger(-2 * DAY),
-            to=(Target.PATIENT, Target.CARER),
-            **remind,
-        ),
-        rung(
-            "phone the patient: the visit isn't confirmed",
-            from_danger(-DAY),
-            from_dry(AT_ONCE),  # found to be on a day that is closed
-            to=(Target.OWNER, Target.COORDINATOR),
-            level=Level.WARN,
-            template="visit_unconfirmed",
-            repeat=2 * DAY,  # ours: the next step's time where it was the day before
-        ),
-        rung(
-            "say what became of the visit, and record the refill",
-            from_danger(DAY),  # ours: at the hour of the visit, so that somebody is there
-            to=(Target.OWNER, Target.COORDINATOR),
-            level=Level.WARN,
-            **unsettled,
-        ),
-        rung(
-            "settle what became of the visit",
-            from_danger(3 * DAY),
-            to=(Target.OWNER, Target.COORDINATOR, Target.LAST_RESORT),
-            level=Level.URGENT,
-            **unsettled,
         ),
     )
 

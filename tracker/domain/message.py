@@ -24,6 +24,10 @@ class MessageState(StrEnum):
     CANCELLED = "cancelled"
 
 
+# How the receipt of a channel that reaches nobody ends: printed on the server, or of a
+# demonstration. Such a message was handed over to no provider.
+TO_NOBODY = "not sent"
+
 _PLANNED, _HELD, _CLAIMED = MessageState.PLANNED, MessageState.HELD, MessageState.CLAIMED
 _SENT, _DELIVERED, _FAILED = MessageState.SENT, MessageState.DELIVERED, MessageState.FAILED
 _UNKNOWN, _SUPERSEDED = MessageState.UNKNOWN, MessageState.SUPERSEDED
@@ -50,6 +54,11 @@ _MAY_BECOME: dict[MessageState, frozenset[MessageState]] = {
 FIRST_WAIT = timedelta(minutes=1)
 LONGEST_WAIT = timedelta(hours=1)
 _DOUBLINGS = 6  # 1, 2, 4, 8, 16, 32 minutes, then the hour
+
+
+def is_unsent(state: StrEnum, receipt: str | None) -> bool:
+    """Whether a message that counts as sent went to a channel that reaches nobody."""
+    return state in (_SENT, _DELIVERED) and TO_NOBODY in (receipt or "")
 
 
 def may_become(old: MessageState, new: MessageState) -> bool:

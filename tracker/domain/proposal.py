@@ -4,7 +4,7 @@ A date that is later than the truth is the worst that can happen here, and a mes
 sent the second. So what can only bring dates forward, or let more be said, comes at once.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import time, timedelta
 from decimal import Decimal
@@ -50,16 +50,13 @@ class DateRules:
     open_weekdays: str  # 0 is Monday
 
     def __post_init__(self) -> None:
-        if not LEAST_BUFFER_DAYS <= self.buffer_days <= MOST_BUFFER_DAYS:
-            _refuse("buffer_days", f"from {LEAST_BUFFER_DAYS} to {MOST_BUFFER_DAYS} days")
-        if not 0 <= self.flow_margin_percent <= MOST_MARGIN_PERCENT:
-            _refuse("flow_margin_percent", f"from 0 to {MOST_MARGIN_PERCENT} percent")
-        longest = self.longest_interval_days
-        if longest is not None and not LEAST_INTERVAL_DAYS <= longest <= MOST_INTERVAL_DAYS:
-            span = f"from {LEAST_INTERVAL_DAYS} to {MOST_INTERVAL_DAYS} days, or nothing"
-            _refuse("longest_interval_days", span)
-        if not self.open_weekdays or set(self.open_weekdays) - set("0123456"):
-            _refuse("open_weekdays", "at least one weekday")
+        for field, allowed in outside(
+            self.buffer_days,
+            self.flow_margin_percent,
+            self.longest_interval_days,
+            self.open_weekdays,
+        ):
+            _refuse(field, allowed)
 
     def as_json(self) -> dict[str, Any]:
         """The rules as a proposal keeps them."""
@@ -79,6 +76,21 @@ class DateRules:
             and (theirs is None or (mine is not None and mine <= theirs))
             and set(self.open_weekdays) <= set(other.open_weekdays)
         )
+
+
+def outside(
+    buffer: int | None, margin: Decimal | None, longest: int | None, weekdays: str
+) -> Iterator[tuple[str, str]]:
+    """Each rule that lies outside its limits, with what is allowed; None is not looked at."""
+    if buffer is not None and not LEAST_BUFFER_DAYS <= buffer <= MOST_BUFFER_DAYS:
+        yield "buffer_days", f"from {LEAST_BUFFER_DAYS} to {MOST_BUFFER_DAYS} days"
+    if margin is not None and not 0 <= margin <= MOST_MARGIN_PERCENT:
+        yield "flow_margin_percent", f"from 0 to {MOST_MARGIN_PERCENT} percent"
+    if longest is not None and not LEAST_INTERVAL_DAYS <= longest <= MOST_INTERVAL_DAYS:
+        span = f"from {LEAST_INTERVAL_DAYS} to {MOST_INTERVAL_DAYS} days, or nothing"
+        yield "longest_interval_days", span
+    if not weekdays or set(weekdays) - set("0123456"):
+        yield "open_weekdays", "at least one weekday"
 
 
 def rules_from(kept: Mapping[str, Any]) -> DateRules:

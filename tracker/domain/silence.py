@@ -34,6 +34,7 @@ class CallResult(StrEnum):
     NO_ANSWER = "no_answer"
     MESSAGE_LEFT = "message_left"
     WRONG_NUMBER = "wrong_number"
+    WILL_COME = "will_come"  # reached, and confirms the visit that is booked
     WILL_CALL_BACK = "will_call_back"
     REFUSED = "refused"  # spoken to, and doesn't want to come
 

@@ -6,6 +6,10 @@ from datetime import datetime
 from tracker.domain.message import MessageState
 
 ADMITTED = "the patient is in a hospital elsewhere: nothing is sent to them meanwhile"
+NEWER_ADMITTED = f"{ADMITTED}; a newer one takes its place, and waits as well"
+RESTORED = (
+    "the records were put back from a backup: it is not known whether this was sent before"
+)
 NEWER = "a newer message to the same person takes its place"
 
 
@@ -21,6 +25,7 @@ class Standing:
     held_by: str = ""  # who has the watch in hand, or has put it off, and until when
     gone: str = ""  # the member of staff who has left
     is_to_patient: bool = False
+    is_restored: bool = False  # the clinic's records, and nobody has said they are whole again
     is_admitted: bool = False  # the patient, in a hospital elsewhere
     has_consent: bool = False
     was_told_today: bool = False
@@ -55,7 +60,8 @@ def why_not(standing: Standing) -> Drop | None:
     if standing.held_by and not standing.is_to_patient:
         return Drop(MessageState.CANCELLED, standing.held_by)
     if standing.newer_waits:
-        return Drop(MessageState.SUPERSEDED, NEWER)
+        is_kept_back = standing.is_to_patient and standing.is_admitted
+        return Drop(MessageState.SUPERSEDED, NEWER_ADMITTED if is_kept_back else NEWER)
     if standing.gone:
         return Drop(MessageState.CANCELLED, f"{standing.gone} has left")
     if standing.is_refused:
@@ -67,6 +73,8 @@ def why_not(standing: Standing) -> Drop | None:
 def _why_not_to_patient(standing: Standing) -> Drop | None:
     if not standing.has_consent:
         return Drop(MessageState.CANCELLED, "there is no consent to write to this address")
+    if standing.is_restored:
+        return Drop(MessageState.CANCELLED, RESTORED)
     if standing.was_told_step:
         return Drop(MessageState.SUPERSEDED, "a patient is told of a step once: it was said")
     if standing.is_admitted:

@@ -93,6 +93,7 @@ TEXTS = {
         _to_staff("interrogation_due"),
         _to_staff("assessment_due"),
         _to_staff("flow_raised"),
+        _to_staff("refill_disputed"),
         _to_staff("review_due"),
         _to_staff("visit_unconfirmed", *VISIT),
         _to_staff("visit_unsettled", *VISIT),

@@ -19,6 +19,7 @@ from tracker.domain.errors import (
 )
 
 LONGEST_NUMBER = 30  # characters; more than any quantity of a pump needs
+GROUP = 3  # digits between two marks where a mark parts the thousands
 SHOWN_PLACES = 4  # of a number that has no end
 KEPT_PLACES = 6  # what the database keeps, in a kind's own unit
 LARGEST = Decimal(10**12)
@@ -87,6 +88,14 @@ def parse_decimal(text: str, *, decimal_mark: str = ".", field: str | None = Non
         rf"[+-]?(?:[0-9]+(?:{mark}[0-9]+)?|{mark}[0-9]+)", plain
     ):
         return Decimal(plain.replace(decimal_mark, "."))
+    alone = re.fullmatch(r"([+-]?[0-9]+)[.,]([0-9]+)", plain)
+    if alone is not None:
+        parts = alone.groups()
+        whole = f", or {''.join(parts)}" if len(parts[1]) == GROUP else ""
+        raise NotANumber(
+            f"“{plain}” can be read in two ways: type {decimal_mark.join(parts)}{whole}.",
+            field=field,
+        )
     if re.fullmatch(r"[+-]?[0-9]+(?:[.,' \N{NO-BREAK SPACE}][0-9]+)+", plain):
         raise NotANumber(
             f"“{plain}” can be read in two ways: write it without separators, with "

@@ -17,6 +17,15 @@ class VisitState(StrEnum):
     MOVED = "moved"
 
 
+class Transport(StrEnum):
+    """How the patient comes to a visit."""
+
+    NOT_ASKED = "not_asked"
+    OWN = "own"
+    ARRANGED = "arranged"
+    NEEDED = "needed"  # and nobody has arranged it yet
+
+
 def morning_after(visit_at: datetime, zone: ZoneInfo) -> datetime:
     """When a ladder that a visit has quietened speaks again, if no refill is on record."""
     next_day = visit_at.astimezone(zone).date() + timedelta(days=1)

@@ -13,7 +13,8 @@ from apscheduler.schedulers.base import BaseScheduler
 from apscheduler.schedulers.blocking import BlockingScheduler
 
 from tracker.clock import utc_now
-from tracker.jobs import webhooks
+from tracker.jobs import backups, webhooks
+from tracker.jobs.backups import BackupJob
 from tracker.jobs.lists import make_lists
 from tracker.jobs.mailbox import EVERY, MailboxJob
 from tracker.jobs.outlets import Outlets, channels
@@ -59,6 +60,18 @@ def run_timer(sessions: Sessions, settings: Mapping[str, Any]) -> None:
             MailboxJob(sessions, settings, goes_on=lambda: not stop.is_set()),
             "interval",
             seconds=EVERY.total_seconds(),
+            next_run_time=utc_now(),
+            misfire_grace_time=None,
+            coalesce=True,
+            max_instances=1,
+        )
+
+    if settings["BACKUP_FOLDER"]:
+        # in a thread of its own: a large database takes longer to write down than a tick may
+        scheduler.add_job(
+            BackupJob(sessions, settings),
+            "interval",
+            seconds=backups.EVERY.total_seconds(),
             next_run_time=utc_now(),
             misfire_grace_time=None,
             coalesce=True,

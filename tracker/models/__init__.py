@@ -4,6 +4,8 @@ from tracker.models.access import AccessReview, EmergencyAccess
 from tracker.models.alarm import AlarmClosing, DeviceAlarm
 from tracker.models.appointment import Appointment
 from tracker.models.assessment import Assessment, Finding
+from tracker.models.backup import Backup, Restoration
+from tracker.models.countersign import Countersign
 from tracker.models.cover import Absence, Duty
 from tracker.models.date_change import DateChange
 from tracker.models.event import Event, EventEnd, Review
@@ -11,6 +13,14 @@ from tracker.models.factor import Authenticator, Passkey, RecoveryCode, SpentCha
 from tracker.models.medicine import OralMedicine
 from tracker.models.message import Attempt, Message
 from tracker.models.morning import MorningList
+from tracker.models.order import (
+    Authorisation,
+    DrugOrder,
+    DrugOrderDrug,
+    DrugOrderStep,
+    SupplyReason,
+    VisitArrangement,
+)
 from tracker.models.own_value import OwnValue
 from tracker.models.people import (
     AddressState,
@@ -24,6 +34,7 @@ from tracker.models.people import (
     Role,
     Staff,
 )
+from tracker.models.planning import Away, Capacity, WorkedHoliday
 from tracker.models.proposal import Proposal
 from tracker.models.pump import Drug, Pump, PumpEnd, PumpModel, PumpRevision
 from tracker.models.recall import Recall, RecallModel, RecallPump
@@ -52,16 +63,24 @@ __all__ = [
     "Assignment",
     "Attempt",
     "Authenticator",
+    "Authorisation",
+    "Away",
+    "Backup",
     "Bolus",
+    "Capacity",
     "Clinic",
     "Closure",
     "Consent",
     "Contact",
     "ContactAttempt",
+    "Countersign",
     "DateChange",
     "DeliveryReport",
     "DeviceAlarm",
     "Drug",
+    "DrugOrder",
+    "DrugOrderDrug",
+    "DrugOrderStep",
     "Duty",
     "EmergencyAccess",
     "Event",
@@ -95,6 +114,7 @@ __all__ = [
     "Relation",
     "ReplacementStep",
     "Reply",
+    "Restoration",
     "Review",
     "Role",
     "SavedView",
@@ -104,13 +124,16 @@ __all__ = [
     "SpentChallenge",
     "Staff",
     "StaffSubject",
+    "SupplyReason",
     "TrailEntry",
     "TrailPatient",
     "Transfer",
     "TransferOutcome",
     "Trial",
+    "VisitArrangement",
     "Watch",
     "Webhook",
     "WebhookEvent",
     "Wording",
+    "WorkedHoliday",
 ]

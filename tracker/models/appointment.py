@@ -31,6 +31,8 @@ class Appointment(Base):
         sa.ForeignKey("staff.id")
     )
     signed_reason: Mapped[str] = mapped_column(sa.String(300), default="")
+    full_reason: Mapped[str] = mapped_column(sa.String(300), default="")  # why on a full day
+    is_home: Mapped[bool] = mapped_column(default=False)
     booked_at: Mapped[datetime] = mapped_column(UTCDateTime)
     booked_by_id: Mapped[int] = mapped_column(sa.ForeignKey("staff.id"))
     ended_at: Mapped[datetime | None] = mapped_column(UTCDateTime)

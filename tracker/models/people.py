@@ -12,6 +12,7 @@ from sqlalchemy.orm import Mapped, column_property, mapped_column, relationship
 from tracker.db import Base, Scaled, UTCDateTime
 from tracker.domain.day_report import Wish
 from tracker.domain.message import Channel
+from tracker.domain.orders import OrderRules, rules_from
 from tracker.domain.risk import RiskClass
 from tracker.models.columns import words
 from tracker.models.sealed import Sealed, ring_of
@@ -89,6 +90,9 @@ class Clinic(Base):
     language: Mapped[str] = mapped_column(sa.String(8), default="en")
     sms_sender: Mapped[str | None] = mapped_column(sa.String(40))  # its number for texts
     review_interval_days: Mapped[int] = mapped_column(default=365)  # S:89: once a year
+    order_rules: Mapped[dict[str, Any] | None] = mapped_column(  # None: orders aren't watched
+        sa.JSON(none_as_null=True)
+    )
     list_at: Mapped[time] = mapped_column(default=time(6))  # when the emergency list is made
     report_at: Mapped[time] = mapped_column(default=time(7, 30))  # when reports are sent
     week_report_on: Mapped[int] = mapped_column(default=0)  # its weekday, 0 is Monday
@@ -107,6 +111,11 @@ class Clinic(Base):
     emergency_plan_low: Mapped[str] = mapped_column(sa.Text, default="")
     emergency_numbers: Mapped[str] = mapped_column(sa.Text, default="")  # round the clock
     red_flags: Mapped[str] = mapped_column(sa.Text, default="")  # what a caller is asked for
+    home_weekdays: Mapped[str] = mapped_column(
+        sa.String(7), default=""
+    )  # empty: every open day
+    holiday_country: Mapped[str] = mapped_column(sa.String(8), default="")
+    holiday_subdivision: Mapped[str] = mapped_column(sa.String(16), default="")
 
     # read with the clinic, so that sending asks for words only where there are any
     has_own_words: Mapped[bool] = column_property(
@@ -132,6 +141,11 @@ class Clinic(Base):
     @property
     def zone(self) -> ZoneInfo:
         return ZoneInfo(self.timezone)
+
+    @property
+    def orders(self) -> OrderRules:
+        """For which drugs its orders are watched, and how long before."""
+        return rules_from(self.order_rules) if self.order_rules else OrderRules()
 
     def plan_for(self, risk: RiskClass) -> str:
         """The clinic's own emergency plan for this class, else its general one."""
@@ -191,6 +205,9 @@ class Patient(Base):
     programmer_hospital: Mapped[str] = mapped_column(sa.String(200), default="")
     language: Mapped[str | None] = mapped_column(sa.String(8))  # None: the clinic's
     timezone: Mapped[str | None] = mapped_column(sa.String(64))  # None: the clinic's
+    is_seen_at_home: Mapped[bool] = mapped_column(default=False)
+    travel_minutes: Mapped[int | None]  # one way; None: not recorded
+    best_weekdays: Mapped[str] = mapped_column(sa.String(7), default="")  # empty: any
     # in a hospital elsewhere since: follows from the events, see services/happenings
     admitted_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
     registered_at: Mapped[datetime] = mapped_column(UTCDateTime)
@@ -202,6 +219,7 @@ class Patient(Base):
 
     __table_args__ = (
         sa.UniqueConstraint("clinic_id", "mrn"),
+        sa.CheckConstraint("travel_minutes >= 0", name="travel_not_negative"),
         sa.Index("ix_patient_clinic_name", "clinic_id", "family_name", "given_name", "id"),
     )
 

@@ -73,7 +73,8 @@ class Pump(Base):
     review_asks_at: Mapped[datetime | None] = mapped_column(UTCDateTime, index=True)
     recorded_at: Mapped[datetime] = mapped_column(UTCDateTime)
     recorded_by_id: Mapped[int] = mapped_column(sa.ForeignKey("staff.id"))
-    ended_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
+    ended_at: Mapped[datetime | None] = mapped_column(UTCDateTime)  # when it was recorded
+    ended_on: Mapped[date | None]  # when it was so; None of ends before this was asked
     end_kind: Mapped[PumpEnd | None] = mapped_column(words(PumpEnd))
     end_note: Mapped[str | None] = mapped_column(sa.Text)
     ended_by_id: Mapped[int | None] = mapped_column(sa.ForeignKey("staff.id"))

@@ -63,6 +63,8 @@ class Refill(RecordColumns, Base):
 
     __table_args__ = (
         sa.Index("ix_refill_pump_filled", "pump_id", "filled_at"),
+        # which of them wait for the word of their second person?
+        sa.Index("ix_refill_checked", "checked_by_id", "recorded_at"),
         sa.CheckConstraint("instilled_volume_ml > 0", name="volume_is_positive"),
         *not_negative("expected_residual_volume_ml", "actual_residual_volume_ml"),
         sa.CheckConstraint("drug_limit_days > 0", name="drug_limit_is_positive"),
@@ -190,6 +192,7 @@ class Bolus(RecordColumns, Base):
         Scaled()
     )
     reckoned_minutes: Mapped[Decimal | None] = mapped_column(Scaled())
+    is_stated: Mapped[bool] = mapped_column(default=False)  # of a bridge: by the programmer
     suspends_basal: Mapped[bool] = mapped_column(default=False)
 
     pump: Mapped[Pump] = relationship()

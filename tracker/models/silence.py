@@ -77,6 +77,7 @@ class ContactAttempt(Base):
 
     __table_args__ = (
         sa.CheckConstraint(
-            "result = 'reached' OR next_call_on IS NOT NULL", name="not_reached_says_when_next"
+            "result IN ('reached', 'will_come') OR next_call_on IS NOT NULL",
+            name="not_reached_says_when_next",
         ),
     )

@@ -150,7 +150,8 @@ def _take_pumps(session: Session, moment: datetime) -> list[Later]:
     found = []
     for row in _rows(session, Pump, Pump.ended_at > moment):
         ended = {
-            name: row[name] for name in ("ended_at", "end_kind", "end_note", "ended_by_id")
+            name: row[name]
+            for name in ("ended_at", "ended_on", "end_kind", "end_note", "ended_by_id")
         }
         found.append(Later(row["ended_at"], row["id"], "end", ended))
         none = dict.fromkeys(ended)

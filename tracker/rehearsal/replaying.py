@@ -103,6 +103,8 @@ def _was_sent(line: Line) -> bool:
 def _turned_back(copy: Sessions, since: datetime, policies: Ladders | None) -> list[Later]:
     with copy.begin() as session:
         session.connection().exec_driver_sql("PRAGMA defer_foreign_keys=ON")
+        # orders and what payers said are not in the copy: it would ask for all of them
+        session.execute(sa.update(Clinic).values(order_rules=None))
         later = turn_back(session, since)
         if policies:
             climb_these(session, policies, now=since)

@@ -12,9 +12,10 @@ from tracker.models import Appointment, Pump, Refill, Staff, Watch
 from tracker.services.bookings import booked_for as booked_for
 from tracker.services.bookings import call_off, drop_answered, is_too_late, take_visit
 from tracker.services.lifespans import Evidence, born, close, opened, settle
+from tracker.services.order_watches import tell_orders
 from tracker.services.policies import newest_policy
 from tracker.services.versions import stay_here
-from tracker.services.visit_checks import NotBooked, check_free, check_time
+from tracker.services.visit_checks import NotBooked, check_free, check_place, check_time
 from tracker.services.watches import open_key
 
 
@@ -25,12 +26,27 @@ def book(
     scheduled_at: datetime,
     signed_by: Staff | None = None,
     signed_reason: str = "",
+    full_reason: str = "",
+    is_home: bool | None = None,
     by: Staff,
     now: datetime,
 ) -> Appointment:
-    """Book the pump's one visit; one after refill-by needs a clinician and a reason."""
+    """Book the pump's one visit; one after refill-by needs a clinician and a reason.
+
+    One past the day's places needs a reason. `is_home` None: where the patient is seen.
+    """
     check_free(session, pump)
-    return _book(session, pump, scheduled_at, signed_by, signed_reason, by=by, now=now)
+    return _book(
+        session,
+        pump,
+        scheduled_at,
+        signed_by,
+        signed_reason,
+        full_reason=full_reason,
+        is_home=is_home,
+        by=by,
+        now=now,
+    )
 
 
 def move(
@@ -40,6 +56,8 @@ def move(
     scheduled_at: datetime,
     signed_by: Staff | None = None,
     signed_reason: str = "",
+    full_reason: str = "",
+    is_home: bool | None = None,
     reason: str = "",
     by: Staff,
     now: datetime,
@@ -55,6 +73,8 @@ def move(
         scheduled_at,
         signed_by,
         signed_reason,
+        full_reason=full_reason,
+        is_home=appointment.is_home if is_home is None else is_home,
         moved_from=appointment,
         by=by,
         now=now,
@@ -68,6 +88,7 @@ def cancel(
     _end(session, appointment, VisitState.CANCELLED, reason, by=by, now=now)
     _close_visit(session, appointment.pump, appointment, now=now)
     _tell_refill(session, appointment.pump, None, now=now)
+    tell_orders(session, appointment, now=now)
 
 
 def miss(
@@ -82,12 +103,14 @@ def miss(
     _check_has_come(appointment, now=now)
     _end(session, appointment, VisitState.MISSED, reason, by=by, now=now)
     _close_visit(session, appointment.pump, appointment, now=now)
+    tell_orders(session, appointment, now=now)
 
 
 def keep(session: Session, appointment: Appointment, *, by: Staff, now: datetime) -> None:
     """The patient came. That ends no watch: both ask on until the refill is recorded."""
     _check_has_come(appointment, now=now)
     _end(session, appointment, VisitState.KEPT, "", by=by, now=now)
+    tell_orders(session, appointment, now=now)
 
 
 def confirm(
@@ -146,6 +169,8 @@ def _book(
     signed_by: Staff | None,
     signed_reason: str,
     *,
+    full_reason: str,
+    is_home: bool | None,
     moved_from: Appointment | None = None,
     by: Staff,
     now: datetime,
@@ -155,6 +180,7 @@ def _book(
     is_late = check_time(
         session, pump, scheduled_at, danger_at, signed_by, signed_reason, now=now
     )
+    is_over = check_place(session, pump, scheduled_at, full_reason, now=now)
     appointment = Appointment(
         clinic_id=pump.clinic_id,
         pump=pump,
@@ -163,6 +189,8 @@ def _book(
         moved_from_id=moved_from.id if moved_from else None,
         signed_by_id=signed_by.id if signed_by and is_late else None,
         signed_reason=signed_reason.strip() if is_late else "",
+        full_reason=full_reason.strip()[:300] if is_over else "",
+        is_home=pump.patient.is_seen_at_home if is_home is None else is_home,
         booked_at=now,
         booked_by_id=by.id,
     )
@@ -170,6 +198,7 @@ def _book(
     session.flush()
     _tell_refill(session, pump, appointment, now=now)
     _open_visit(session, pump, appointment, refill, now=now)
+    tell_orders(session, appointment, now=now)
     return appointment
 
 

@@ -28,6 +28,9 @@ MOST = 300  # ours: refills on one page; more and it is slow to make and nobody 
 LONGEST = timedelta(days=730)  # ours: two years, of which the page shows one at first
 EDGES = tuple(map(Decimal, ("0.5", "1", "2")))  # mL; 1 and 2 are the limits of DOMAIN 4.2
 DAY = timedelta(days=1)
+FIRST = "The first fill on record: nothing of ours was in the pump before it."
+NOT_YET = "The fill before it had not been written down yet when this one was done."
+NOT_MEASURED = "The residual was not measured."
 TABLES: tuple[Any, ...] = (Refill, Programme, Bolus, Reading)
 
 
@@ -61,11 +64,19 @@ class Foreseen:
 
 
 @dataclass(frozen=True, slots=True)
+class Unforeseen:
+    """One refill that has no error, and why it has none."""
+
+    refill: Refill
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
 class BackTest:
     """The refills of a span, newest first, and what they say together."""
 
     foreseen: tuple[Foreseen, ...]
-    unforeseen: int  # measured, but nothing on record to foresee it by
+    unforeseen: tuple[Unforeseen, ...]
     is_cut: bool
 
     @property
@@ -86,6 +97,19 @@ class BackTest:
     def banded(self) -> int:
         """For how many a band was known."""
         return sum(one.is_in_band is not None for one in self.foreseen)
+
+    @property
+    def unbanded(self) -> list[Foreseen]:
+        """Those whose error is known, and whether it was within a band is not."""
+        return [one for one in self.foreseen if one.is_in_band is None]
+
+    @property
+    def reasons(self) -> list[tuple[str, list[Unforeseen]]]:
+        """Why there is no error, with the refills of which it is so, the most first."""
+        found: dict[str, list[Unforeseen]] = {}
+        for one in self.unforeseen:
+            found.setdefault(one.why, []).append(one)
+        return sorted(found.items(), key=lambda pair: -len(pair[1]))
 
     @property
     def within(self) -> int:
@@ -112,13 +136,12 @@ def _between(error: Fraction, low: Decimal | None, high: Decimal | None) -> bool
 def back_test(
     session: Session, clinic: Clinic, *, since: datetime, until: datetime
 ) -> BackTest:
-    """What was foreseen for each measured refill from `since` to before `until`."""
+    """What was foreseen for each refill from `since` to before `until`, or why nothing was."""
     asked = (
         in_force(Refill)
         .join(Pump, Pump.id == Refill.pump_id)
         .where(
             Pump.clinic_id == clinic.id,
-            Refill.actual_residual_volume_ml.is_not(None),
             Refill.filled_at >= max(since, until - LONGEST),
             Refill.filled_at < until,
         )
@@ -131,9 +154,12 @@ def back_test(
     )
     refills = list(session.scalars(asked))
     known = _Known(session, {one.pump_id for one in refills[:MOST]})
-    found = [_foresee(one, known.before(one)) for one in refills[:MOST]]
-    foreseen = tuple(one for one in found if one is not None)
-    return BackTest(foreseen, len(found) - len(foreseen), len(refills) > MOST)
+    found = [_foresee(one, known.before(one), known) for one in refills[:MOST]]
+    return BackTest(
+        tuple(one for one in found if isinstance(one, Foreseen)),
+        tuple(one for one in found if isinstance(one, Unforeseen)),
+        len(refills) > MOST,
+    )
 
 
 class _Known:
@@ -150,6 +176,11 @@ class _Known:
             for table, rows in self._rows.items()
         }
         return charted(found[Refill], found[Programme], found[Bolus], found[Reading])
+
+    def has_earlier(self, refill: Refill) -> bool:
+        """Whether a fill before this one is on record now, whenever it was written down."""
+        rows = self._rows[Refill].get(refill.pump_id, ())
+        return any(one.filled_at < refill.filled_at and not one.is_void for one in rows)
 
 
 def _by_pump(session: Session, table: Any, pump_ids: list[int]) -> dict[int, list[Any]]:
@@ -173,19 +204,21 @@ def _in_force_at(rows: Sequence[Any], table: Any, at: datetime) -> list[Any]:
     ]
 
 
-def _foresee(refill: Refill, chart: Chart) -> Foreseen | None:
-    """What this chart foresaw for the instant of the refill; None where it foresaw nothing."""
+def _foresee(refill: Refill, chart: Chart, known: _Known) -> Foreseen | Unforeseen:
+    """What this chart foresaw for the instant of the refill, or why it foresaw nothing."""
     fill, measured = chart.latest_fill, refill.actual_residual_volume_ml
-    if fill is None or measured is None:
-        return None
+    if fill is None:
+        return Unforeseen(refill, NOT_YET if known.has_earlier(refill) else FIRST)
+    if measured is None:
+        return Unforeseen(refill, NOT_MEASURED)
     at, volume = refill.filled_at, Fraction(fill.fill.volume_ml)
     try:
         most, used, least = (
             volume_used(chart.history, fill.fill.at, at, use=use)
             for use in (BolusUse.MAXIMUM, BolusUse.AVERAGE, BolusUse.NONE)
         )
-    except CannotProject:
-        return None
+    except CannotProject as cannot:
+        return Unforeseen(refill, f"Nothing could be foreseen then: {cannot.message}")
     ratios = accuracy_ratios(measured_cycles(chart))
     band = flow_band(ratios, label=model_facts(refill.pump).accuracy)
     foreseen = max(Fraction(0), volume - used)

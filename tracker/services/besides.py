@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session, aliased
 from tracker.domain.ceiling import MOST_TEXTS_A_WEEK
 from tracker.domain.message import MessageState
 from tracker.domain.outgoing import Refusal
-from tracker.models import Attempt, Consent, Message, SilenceRow, Watch
+from tracker.models import Attempt, Consent, Message, Restoration, SilenceRow, Watch
 from tracker.models.message import TEXT_TO_CONTACT
 
 HANDED_OVER = (MessageState.SENT, MessageState.DELIVERED)
@@ -39,6 +39,7 @@ class Beside:
     told_at: datetime | None = None  # when the reader was last told of the same pump
     is_being_told: bool = False  # of the same pump, at this very moment
     was_told_step: bool = False  # of this step of the watch, for whatever date it then was
+    is_restored: bool = False  # the clinic's records, and nobody has looked through them yet
     full_since: datetime | None = None  # when the first of a week's full number of texts went
 
 
@@ -48,7 +49,14 @@ def columns(is_to_staff: bool) -> list[Any]:
     others_reader = other.staff_id if is_to_staff else other.contact_id
     found = [_newer(others_reader == reader), _silenced(), _earlier(others_reader == reader)]
     if not is_to_staff:
-        found += [_consent(), _told_at(), _being_told(), _told_step(), _full_since()]
+        found += [
+            _consent(),
+            _told_at(),
+            _being_told(),
+            _told_step(),
+            _restored(),
+            _full_since(),
+        ]
     return found
 
 
@@ -57,7 +65,7 @@ def of_row(row: Any) -> Beside:
     has_newer, is_silenced, earlier, *of_contact = row
     if not of_contact:
         return Beside(bool(has_newer), bool(is_silenced), earlier)
-    has_consent, told_at, is_being_told, was_told_step, full_since = of_contact
+    has_consent, told_at, is_being_told, was_told_step, is_restored, full_since = of_contact
     return Beside(
         bool(has_newer),
         bool(is_silenced),
@@ -66,6 +74,7 @@ def of_row(row: Any) -> Beside:
         told_at,
         bool(is_being_told),
         bool(was_told_step),
+        bool(is_restored),
         full_since,
     )
 
@@ -155,6 +164,13 @@ def _was_called_failed() -> Any:
     """
     left = sa.exists().where(Attempt.message_id == other.id, Attempt.outcome.in_(LEFT))
     return sa.and_(other.state == MessageState.FAILED, left.correlate(other))
+
+
+def _restored() -> Any:
+    found = sa.exists().where(
+        Restoration.clinic_id == Message.clinic_id, Restoration.confirmed_at.is_(None)
+    )
+    return found.correlate(Message).label("is_restored")
 
 
 def _full_since() -> Any:

@@ -12,6 +12,7 @@ from tracker.domain.danger import Bucket
 from tracker.domain.message import MessageState
 from tracker.models import (
     Appointment,
+    Away,
     DeviceAlarm,
     Message,
     Patient,
@@ -23,6 +24,7 @@ from tracker.models import (
 )
 from tracker.models.watch import ALARMS, CALLS
 from tracker.models.watch import UNDATED as UNDATED_INDEX
+from tracker.services.doubts import codes
 from tracker.services.hushes import IN_FORCE
 
 NEVER = datetime(9999, 1, 1, tzinfo=UTC)  # after every date: where the undated rows sort
@@ -34,8 +36,8 @@ LIMIT = sa.bindparam("limit", type_=sa.Integer())
 BOOKED_VISIT = sa.and_(  # to the letter, for the partial index that finds it
     Appointment.pump_id == Watch.pump_id, sa.text("appointment.state = 'booked'")
 )
-CALL_DAY = sa.bindparam("today", type_=sa.Date())
-DUE_CALLS: tuple[Any, ...] = (sa.text(CALLS), Watch.next_call_on <= CALL_DAY)
+TODAY = sa.bindparam("today", type_=sa.Date())
+DUE_CALLS: tuple[Any, ...] = (sa.text(CALLS), Watch.next_call_on <= TODAY)
 SAID = (
     MessageState.SENT,
     MessageState.DELIVERED,
@@ -61,6 +63,8 @@ class Shape:
 def rows_statement(shape: Shape) -> Found:
     page = _page(shape)
     said, holder, absent = aliased(Message), aliased(Staff), aliased(Staff)
+    doubted = aliased(DeviceAlarm, name="doubted")
+    doubt = (doubted.code, doubted.alarmed_at)
     last = (
         sa.select(said.id)
         .where(said.watch_id == page.c.id, said.state.in_(SAID))
@@ -68,8 +72,18 @@ def rows_statement(shape: Shape) -> Found:
         .limit(1)
         .scalar_subquery()
     )
+    coming = aliased(Away)
+    away = (
+        sa.select(coming.id)
+        .where(coming.patient_id == Patient.id, coming.last_on >= TODAY)
+        .where(coming.withdrawn_at.is_(None))
+        .order_by(coming.first_on, coming.id)
+        .limit(1)
+        .scalar_subquery()
+    )
+    held = (SilenceRow.kind, SilenceRow.until, holder.name, absent.name)
     return (
-        sa.select(*_columns(), SilenceRow.kind, SilenceRow.until, holder.name, absent.name)
+        sa.select(*_columns(), *doubt, *held, Away.first_on, Away.last_on)
         .select_from(page)
         .join(Watch, Watch.id == page.c.id)
         .join(Staff, Staff.id == Watch.owner_id)
@@ -82,8 +96,25 @@ def rows_statement(shape: Shape) -> Found:
         .outerjoin(absent, absent.id == SilenceRow.for_id)
         .outerjoin(Appointment, BOOKED_VISIT)
         .outerjoin(DeviceAlarm, DeviceAlarm.id == Watch.alarm_id)
+        .outerjoin(Away, Away.id == away)
+        .outerjoin(doubted, doubted.id == _doubt())
         .order_by(page.c.at, page.c.id)
     )
+
+
+def _doubt() -> sa.ScalarSelect[Any]:
+    """The first report of an open alarm by which the pump of a row may give no drug."""
+    other, alarm = aliased(Watch, name="doubting"), aliased(DeviceAlarm, name="sounded")
+    asked = (
+        sa.select(sa.func.min(alarm.id))
+        .join(other, other.alarm_id == alarm.id)
+        .where(
+            other.pump_id == Watch.pump_id,
+            other.closed_at.is_(None),
+            alarm.code.in_(codes()),
+        )
+    )
+    return asked.correlate(Watch).scalar_subquery()
 
 
 def _columns() -> list[Any]:

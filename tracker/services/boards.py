@@ -80,10 +80,14 @@ class BoardRow:
     visit_at: datetime | None
     confirmed_at: datetime | None
     alarm_code: str | None
+    doubt_code: str | None  # of the open alarm by which the pump may give no drug
+    doubt_since: datetime | None
     silence_kind: SilenceKind | None
     silence_until: datetime | None
     silence_by: str | None
     silence_for: str | None
+    away_from: date | None  # the nearest days on which the patient can't come
+    away_until: date | None
 
     @property
     def is_visit_late(self) -> bool:
@@ -131,7 +135,7 @@ def board_rows(
     filters: BoardFilters,
     *,
     after: tuple[datetime | None, int] | None = None,
-    limit: int = 50,
+    limit: int = 30,
     now: datetime,
 ) -> list[BoardRow]:
     """At most `limit` open watches, worst first: by danger date, and last what has no date."""

@@ -75,6 +75,7 @@ def bridge_rows(pump: Pump, earlier: Chart, facts: RefillFacts) -> Iterator[Bolu
         duration_minutes=minutes if is_told else reckoned,
         reckoned_volume_ml=ours and ours.volume_ml,
         reckoned_minutes=reckoned,
+        is_stated=is_told,
         suspends_basal=True,
     )
 

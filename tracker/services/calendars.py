@@ -62,6 +62,7 @@ def _visits(session: Session, token: ApiToken, *, now: datetime) -> list[sa.Row[
             Appointment.moved_from_id,
             Appointment.booked_at,
             Appointment.ended_at,
+            Appointment.is_home,
             Patient.mrn,
             Patient.id.label("patient_id"),
         )
@@ -130,4 +131,5 @@ def _visit(row: sa.Row[Any], first_id: int, moves: int) -> Visit:
         state=row.state,
         moves=moves + is_cancelled,  # RFC 5546: to cancel is a change of its own
         changed_at=row.ended_at or row.booked_at,
+        is_home=row.is_home,
     )

@@ -1,5 +1,6 @@
 """Closed days, as the pages write them: closing comes at once, opening again needs a second."""
 
+from collections.abc import Sequence
 from datetime import date, datetime, timedelta
 
 import sqlalchemy as sa
@@ -49,6 +50,19 @@ def close_span(
     new = [day for day in span if day not in there]
     if not new:
         raise NotProposed("The clinic is closed on that day already.", field="first_on")
+    close_named(session, clinic, [(day, name) for day in new], by=by, now=now)
+    return new
+
+
+def close_named(
+    session: Session,
+    clinic: Clinic,
+    days: Sequence[tuple[date, str]],
+    *,
+    by: Staff,
+    now: datetime,
+) -> None:
+    """Close days that were open, each with its name, and work every date out anew once."""
     session.add_all(
         Proposal(
             clinic_id=clinic.id,
@@ -63,7 +77,6 @@ def close_span(
             decided_by=by,
             decided_at=now,
         )
-        for day in new
+        for day, name in days
     )
-    close_days(session, clinic, [(day, name) for day in new], now=now)
-    return new
+    close_days(session, clinic, days, now=now)

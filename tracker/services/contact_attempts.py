@@ -1,5 +1,6 @@
-"""Calls: who was telephoned, and what came of it. A call stops no reminder and moves nobody.
+"""Calls: who was telephoned, and what came of it.
 
+A call ends no danger and moves nobody; who says that they will come confirms their visit.
 Its next call is itself due: `watch.next_call_on` follows from the newest call, here alone.
 """
 
@@ -13,7 +14,11 @@ from tracker.domain.errors import InTheFuture, TrackerError
 from tracker.domain.silence import CallResult
 from tracker.domain.wording import write_day
 from tracker.models import AddressState, Clinic, Contact, ContactAttempt, Staff, Watch
+from tracker.services.appointments import confirm
+from tracker.services.bookings import booked_for
 from tracker.services.stops import stop_contact
+
+REACHED = (CallResult.REACHED, CallResult.WILL_COME)
 
 
 def record_call(
@@ -38,7 +43,7 @@ def record_call(
         raise TrackerError("Say who was called.", field="called")
     if called_at > now:
         raise InTheFuture("A call that is still to come can't be recorded.", field="called_at")
-    if result is not CallResult.REACHED and next_call_on is None:
+    if result not in REACHED and next_call_on is None:
         raise TrackerError("Nobody was reached: say when to call again.", field="next_call_on")
     zone = session.get_one(Clinic, watch.clinic_id).zone
     if next_call_on is not None and next_call_on < now.astimezone(zone).date():
@@ -61,14 +66,24 @@ def record_call(
     if result is CallResult.WRONG_NUMBER and contact is not None:
         _flag(session, contact, now=now)
     session.flush()
+    if result is CallResult.WILL_COME:
+        _confirm(session, watch, called.strip(), by=by, now=now)
     return attempt
+
+
+def _confirm(session: Session, watch: Watch, called: str, *, by: Staff, now: datetime) -> None:
+    """Who says that they will come confirms the visit that is booked."""
+    visit = booked_for(session, watch.pump_id) if watch.pump_id else None
+    if visit is None:
+        raise TrackerError("No visit is booked: book one first.", field="result")
+    confirm(session, visit, how=f"by telephone, {called}", by=by, now=now)
 
 
 def _check_comes_first(
     watch: Watch, result: CallResult, next_on: date | None, zone: ZoneInfo, *, now: datetime
 ) -> None:
     """Who wasn't reached is called again before the date, and not after it."""
-    if result is CallResult.REACHED or next_on is None or watch.danger_at is None:
+    if result in REACHED or next_on is None or watch.danger_at is None:
         return
     last = watch.danger_at.astimezone(zone).date()
     if watch.danger_at > now and next_on > last:

@@ -20,6 +20,7 @@ from tracker.models import (
     Staff,
 )
 from tracker.services.alarm_reopenings import keep_the_day, look_again
+from tracker.services.countersigns import settle_dispute
 from tracker.services.in_force import in_force
 from tracker.services.versions import take_version
 from tracker.services.watches import Evidence, reproject
@@ -74,6 +75,8 @@ def void(
     session.flush()
     if isinstance(record, Reading):
         look_again(session, record, now=now)
+    if isinstance(record, Refill):
+        settle_dispute(session, record, evidence=Evidence("void", struck.id), now=now)
     reproject(session, record.pump, because=Evidence("void", struck.id), now=now)
     return struck
 

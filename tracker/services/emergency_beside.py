@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session
 from tracker.domain.medicines import dose_words
 from tracker.domain.wording import write_day
 from tracker.models import Clinic, OralMedicine
+from tracker.services.doubts import doubts_of
 from tracker.services.happenings import admissions_of
 from tracker.services.medicines import ByMouth, by_mouth
 
@@ -20,6 +21,16 @@ def admitted(session: Session, clinic: Clinic, batches: Iterable[list[int]]) -> 
             since = write_day(event.started_at.astimezone(clinic.zone).date())
             where = ", ".join(one for one in (event.place, event.phone) if one)
             found[patient_id] = f"in hospital elsewhere since {since}: {where}"
+    return found
+
+
+def in_doubt(session: Session, clinic: Clinic, batches: Iterable[list[int]]) -> dict[int, str]:
+    """Which pumps may give no drug by an open alarm, since when."""
+    found: dict[int, str] = {}
+    for some in batches:
+        for pump_id, doubt in doubts_of(session, some).items():
+            since = write_day(doubt.since.astimezone(clinic.zone).date())
+            found[pump_id] = f"NOW: may be giving no drug since {since} (open alarm)"
     return found
 
 

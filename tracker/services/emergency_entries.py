@@ -17,7 +17,7 @@ from tracker.domain.visit import VisitState
 from tracker.domain.wording import write_day
 from tracker.models import Appointment, Clinic, Contact, Pump, SilenceRow, Watch
 from tracker.services.charts import Chart, chart_of, components
-from tracker.services.emergency_beside import admitted, taken
+from tracker.services.emergency_beside import admitted, in_doubt, taken
 from tracker.services.numbers import readable
 from tracker.services.rosters import UNREACHABLE
 from tracker.services.silences import told
@@ -25,7 +25,7 @@ from tracker.services.silences import told
 ALARMS = (WatchKind.ALARM, WatchKind.MINOR_ALARM)
 AT_ANY_DATE = (
     *(WatchKind.NO_DATA, WatchKind.STOPPED, WatchKind.DISCREPANCY, *ALARMS),
-    *(WatchKind.ASSESSMENT, WatchKind.RAISED_FLOW),
+    *(WatchKind.ASSESSMENT, WatchKind.RAISED_FLOW, WatchKind.DISPUTE),
 )
 REASONS = {
     WatchKind.REFILL: "refill",
@@ -33,6 +33,7 @@ REASONS = {
     WatchKind.NO_DATA: "a record is missing",
     WatchKind.STOPPED: "the pump is stopped",
     WatchKind.DISCREPANCY: "a residual was far off, and nobody has assessed it",
+    WatchKind.DISPUTE: "what was put in is disputed by the second person",
     WatchKind.INTERROGATION: "interrogate after MRI",
     WatchKind.ASSESSMENT: "suspected pocket fill",
     WatchKind.RAISED_FLOW: "flow may be raised",
@@ -121,6 +122,7 @@ class Known:
     in_hand: dict[int, str]  # by watch
     admitted: dict[int, str]  # by patient
     by_mouth: dict[int, str]  # by patient
+    doubts: dict[int, str]  # by pump: why it may give no drug
     main: dict[int, Watch]  # by pump: the one that gives the dates
 
 
@@ -136,10 +138,11 @@ def _known(
     patients = {one.patient_id for one in pumps.values()}
     return Known(
         _visits(session, clinic),
-        _numbers(session, patients),
+        numbers_of(session, patients),
         _in_hand(session, clinic, {one.id for one in main.values()}),
         admitted(session, clinic, _batched(patients)),
         taken(session, clinic, _batched(patients), now=now),
+        in_doubt(session, clinic, _batched(pumps)),
         main,
     )
 
@@ -195,6 +198,7 @@ def _entry(
         in_hand=known.in_hand.get(main.id, ""),
         admitted=known.admitted.get(pump.patient_id, ""),
         by_mouth=known.by_mouth.get(pump.patient_id, "not asked"),
+        doubt=known.doubts.get(pump.id, ""),
         alarms=tuple(_alarm(one) for one in watches if one.kind in ALARMS),
         rescue_script=SCRIPT[patient.has_rescue_script],
         programmer_hospital=patient.programmer_hospital,
@@ -238,7 +242,7 @@ def _visit(clinic: Clinic, booked: Appointment) -> str:
     return f"{write_day(at.date())} {at:%H:%M}{confirmed}"
 
 
-def _numbers(session: Session, patient_ids: set[int]) -> dict[int, tuple[Number, ...]]:
+def numbers_of(session: Session, patient_ids: set[int]) -> dict[int, tuple[Number, ...]]:
     """Telephone numbers first; an e-mail address only where there is no number."""
     found: dict[int, list[Contact]] = {}
     for some in _batched(patient_ids):

@@ -4,15 +4,15 @@ Each list is found by an index and costs what lies in its period, not what is st
 """
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 
 import sqlalchemy as sa
-from sqlalchemy.orm import Session, joinedload
+from sqlalchemy.orm import Session
 
-from tracker.domain.danger import WatchKind
+from tracker.domain.danger import Bucket, WatchKind, bucket_edges
 from tracker.domain.figures import RefillDone
-from tracker.domain.message import Channel
+from tracker.domain.message import TO_NOBODY, Channel
 from tracker.domain.silence import CallResult
 from tracker.domain.visit import VisitState
 from tracker.models import (
@@ -23,9 +23,11 @@ from tracker.models import (
     Message,
     Patient,
     Pump,
+    PumpEnd,
     Refill,
     Watch,
 )
+from tracker.services.boards import BoardFilters, BoardRow, board_rows
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,31 +103,41 @@ class Fills:
         return newest.instilled_volume_ml if newest else None
 
 
-def late_now(session: Session, clinic: Clinic, *, now: datetime) -> list[Watch]:
-    """The refill watches whose date has passed, the longest first."""
+@dataclass(frozen=True, slots=True)
+class LateNow:
+    """What the board calls late at a moment: how many of each kind, and its first rows."""
+
+    kinds: list[tuple[WatchKind, int]]
+    rows: list[BoardRow]
+
+    @property
+    def count(self) -> int:
+        return sum(count for _kind, count in self.kinds)
+
+
+def late_now(session: Session, clinic: Clinic, *, limit: int, now: datetime) -> LateNow:
+    """The watches of every kind whose date has come: the board's own, the longest first."""
+    late, _week, _four = bucket_edges(now=now, zone=clinic.zone)
+    number = sa.func.count()
     asked = (
-        sa.select(Watch)
-        .where(
-            Watch.clinic_id == clinic.id,
-            Watch.closed_at.is_(None),
-            Watch.danger_at < now,
-            Watch.kind == WatchKind.REFILL,
-        )
-        .options(joinedload(Watch.pump).joinedload(Pump.patient))
-        .order_by(Watch.danger_at, Watch.id)
+        sa.select(Watch.kind, number)
+        .where(Watch.clinic_id == clinic.id, Watch.closed_at.is_(None), Watch.danger_at <= late)
+        .group_by(Watch.kind)
+        .order_by(number.desc(), Watch.kind)
     )
-    return list(session.scalars(asked))
+    kinds = [(kind, count) for kind, count in session.execute(asked)]
+    filters = BoardFilters(bucket=Bucket.LATE)
+    return LateNow(kinds, board_rows(session, clinic, filters, limit=limit, now=now))
 
 
 def reached_after(session: Session, clinic: Clinic, period: Period) -> list[timedelta]:
-    """How long after its date had passed somebody was reached about each late pump."""
+    """How long after its date had come somebody was reached about each late watch."""
     first = sa.func.min(ContactAttempt.called_at)
     asked = (
         sa.select(Watch.danger_at, first)
         .join(ContactAttempt, ContactAttempt.watch_id == Watch.id)
         .where(
             Watch.clinic_id == clinic.id,
-            Watch.kind == WatchKind.REFILL,
             Watch.danger_at >= period.since,
             Watch.danger_at < period.until,
             ContactAttempt.result == CallResult.REACHED,
@@ -153,19 +165,47 @@ def visits(session: Session, clinic: Clinic, period: Period) -> dict[VisitState,
 def sendings(
     session: Session, clinic: Clinic, period: Period
 ) -> list[tuple[Channel, str, int]]:
-    """The attempts of the period by channel and outcome, with their number."""
+    """The attempts of the period by channel and outcome, with their number.
+
+    What went to a channel that reaches nobody was handed over to nobody: `to_nobody`.
+    """
+    is_nowhere = sa.and_(
+        Attempt.outcome == "sent", Message.provider_id.contains(TO_NOBODY, autoescape=True)
+    )
+    outcome = sa.case((is_nowhere, "to_nobody"), else_=Attempt.outcome).label("became")
     asked = (
-        sa.select(Message.channel, Attempt.outcome, sa.func.count())
+        sa.select(Message.channel, outcome, sa.func.count())
         .join(Message, Message.id == Attempt.message_id)
         .where(
             Attempt.started_at >= period.since,
             Attempt.started_at < period.until,
             Message.clinic_id == clinic.id,
         )
-        .group_by(Message.channel, Attempt.outcome)
-        .order_by(Message.channel, Attempt.outcome)
+        .group_by(Message.channel, outcome)
+        .order_by(Message.channel, outcome)
     )
-    return [(channel, outcome, count) for channel, outcome, count in session.execute(asked)]
+    return [(channel, became, count) for channel, became, count in session.execute(asked)]
+
+
+def ended_pumps(
+    session: Session, clinic: Clinic, first: date, last: date, period: Period
+) -> list[tuple[PumpEnd, int]]:
+    """How many pumps ended in the period, by how; of old ends the day of the entry counts."""
+    ended_then = sa.or_(
+        sa.and_(Pump.ended_on >= first, Pump.ended_on <= last),
+        sa.and_(
+            Pump.ended_on.is_(None),
+            Pump.ended_at >= period.since,
+            Pump.ended_at < period.until,
+        ),
+    )
+    asked = (
+        sa.select(Pump.end_kind, sa.func.count())
+        .where(Pump.clinic_id == clinic.id, Pump.ended_at.is_not(None), ended_then)
+        .group_by(Pump.end_kind)
+        .order_by(Pump.end_kind)
+    )
+    return [(kind, count) for kind, count in session.execute(asked) if kind is not None]
 
 
 def due_until(session: Session, clinic: Clinic, until: datetime) -> list[datetime]:

@@ -32,6 +32,10 @@ AS_IT_WAS = (
 )
 
 
+# A visit is the old clinic's; what is to be ordered or asked for, the new one's rules say.
+OF_A_CLINIC = (WatchKind.VISIT, WatchKind.ORDER, WatchKind.AUTHORISATION)
+
+
 class Clashes(TrackerError):
     """A number that the receiving clinic has given to somebody else."""
 
@@ -78,7 +82,7 @@ def hand_patient_over(
             take_version(session, pump, None)  # a page that is open over there saves no more
     session.flush()
     for watch, key in old:
-        if watch.kind is not WatchKind.VISIT:
+        if watch.kind not in OF_A_CLINIC:
             _open_again(session, watch, key, transfer, owner, now=now)
     for pump in pumps:
         if pump.ended_at is None:

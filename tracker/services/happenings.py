@@ -14,11 +14,12 @@ from tracker.domain.events import (
     Happened,
     MotorReading,
     assessment_asked,
+    discharge_asked,
     flow_decision_asked,
     interrogation_asked,
 )
 from tracker.models import Event, EventEnd, Pump
-from tracker.services.charts import Chart
+from tracker.services.charts import Chart, chart_of
 from tracker.services.in_force import in_force
 from tracker.services.outlooks import model_facts
 
@@ -49,7 +50,13 @@ def events_of(session: Session, pump: Pump) -> list[Row]:
 def happened(rows: Iterable[Row]) -> list[Happened]:
     """The same as the rules want it."""
     return [
-        Happened(one.kind, one.started_at, end.ended_at if end else None) for one, end in rows
+        Happened(
+            one.kind,
+            one.started_at,
+            end.ended_at if end else None,
+            end.decided_by if end else "",
+        )
+        for one, end in rows
     ]
 
 
@@ -100,6 +107,23 @@ def asked_by_events(
             None if model.is_programmable else flow_decision_asked(events, filled)
         ),
     }
+
+
+def asked_by_discharge(rows: Iterable[Row], chart: Chart) -> Asked | None:
+    """Whether somebody has to find out what was done to the pump in a hospital elsewhere."""
+    seen = [one.read_at for one in chart.readings] + [one.fill.at for one in chart.fills]
+    return discharge_asked(happened(rows), seen)
+
+
+def unsettled_stay(session: Session, pump: Pump, rows: Iterable[Row]) -> Event | None:
+    """The stay elsewhere that is asked about; None where none is, or it has been settled."""
+    stays = [(one, end) for one, end in rows if one.kind is EventKind.ADMISSION and end]
+    if not stays or pump.ended_at is not None:
+        return None
+    asked = asked_by_discharge(stays, chart_of(session, pump))
+    if asked is None:
+        return None
+    return next(one for one, end in stays if end and end.ended_at == asked.at)
 
 
 def keep_admission(session: Session, pump: Pump, rows: Iterable[Row]) -> None:

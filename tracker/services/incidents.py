@@ -12,6 +12,7 @@ from typing import Any, TypeVar
 import sqlalchemy as sa
 from sqlalchemy.orm import Session, joinedload
 
+from tracker.domain.position import Anchors, step_dues
 from tracker.domain.trail import Act
 from tracker.models import (
     Appointment,
@@ -28,6 +29,7 @@ from tracker.models import (
 from tracker.services.assignments import assignments_of
 from tracker.services.contact_attempts import calls_of
 from tracker.services.histories import Entry, Revision, pump_history, pump_revisions
+from tracker.services.policies import ladder_of
 from tracker.services.silences import history_of
 
 Row = TypeVar("Row")
@@ -39,6 +41,7 @@ class Incident:
 
     watch: Watch
     until: datetime
+    due_at: datetime  # when somebody was to be told first, by the newest dates
     records: list[Entry]
     revisions: list[Revision]
     messages: list[Message]
@@ -62,6 +65,7 @@ def incident_of(session: Session, watch: Watch, *, now: datetime) -> Incident:
     return Incident(
         watch=watch,
         until=until,
+        due_at=_first_due(watch),
         records=[
             one
             for one in reversed(pump_history(session, pump) if pump else [])
@@ -83,6 +87,13 @@ def incident_of(session: Session, watch: Watch, *, now: datetime) -> Incident:
         reasons={one.given_at: one.reason for one in assignments_of(session, watch)},
         looks=_looks(session, watch, until),
     )
+
+
+def _first_due(watch: Watch) -> datetime:
+    """When the first step of the ladder became due: not before there was a watch."""
+    anchors = Anchors(watch.danger_at, watch.dry_at, watch.opened_at, watch.counts_from_at)
+    dues = step_dues(ladder_of(watch.policy), anchors)
+    return max(watch.opened_at, min((one for one in dues if one), default=watch.opened_at))
 
 
 def _times_of(entry: Entry) -> list[datetime]:

@@ -1,4 +1,4 @@
-"""What a patient takes by mouth: begun, ended, and asked for. No date hangs on it."""
+"""What a patient takes by mouth: begun, corrected, ended, asked for. No date hangs on it."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -30,6 +30,7 @@ class MedicineFacts:
     dose_mcg: Decimal | None
     times_a_day: Decimal | None
     since_on: date
+    until_on: date | None = None
     note: str = ""
 
 
@@ -40,6 +41,7 @@ class ByMouth:
     current: tuple[OralMedicine, ...] = ()
     past: tuple[OralMedicine, ...] = ()
     none_on: date | None = None  # asked on that day, and takes nothing
+    none_id: int | None = None  # the row that says so
 
     @property
     def is_known(self) -> bool:
@@ -67,10 +69,13 @@ def by_mouth(
 def _known(rows: list[OralMedicine], today: date) -> ByMouth:
     taken = {row.id: row.as_taken() for row in rows}
     medicines = [row for row in rows if row.kind is not MedicineKind.NONE]
+    none_on = asked_and_none(taken.values(), today=today)
+    nones = [row for row in rows if row.kind is MedicineKind.NONE and row.since_on == none_on]
     return ByMouth(
         tuple(row for row in medicines if taken[row.id].is_taken(today)),
         tuple(row for row in medicines if not taken[row.id].is_taken(today)),
-        asked_and_none(taken.values(), today=today),
+        none_on,
+        nones[0].id if nones else None,
     )
 
 
@@ -78,7 +83,35 @@ def begin_medicine(
     session: Session, patient: Patient, facts: MedicineFacts, *, by: Staff, now: datetime
 ) -> OralMedicine:
     """Write down what the patient takes from a day on."""
-    if not facts.name.strip():
+    return _add(session, patient, _checked(patient, facts, now=now), by=by, now=now)
+
+
+def correct_medicine(
+    session: Session,
+    row: OralMedicine,
+    facts: MedicineFacts,
+    *,
+    reason: str,
+    by: Staff,
+    now: datetime,
+) -> OralMedicine:
+    """Write down what was really taken, or when it was asked, in a row that names the old one.
+
+    A row that says "takes none" stays one: which day it was is all that could be wrong in it.
+    """
+    if (row.kind is MedicineKind.NONE) is not (facts.kind is MedicineKind.NONE):
+        raise NotTaken("Strike this out, then record what is taken.", field="kind")
+    new = _checked(row.patient, facts, now=now)
+    check_correctable(session, row, reason)
+    # why it ended stays to be read beside why it is corrected
+    ended = f"{row.reason}. " if row.until_on and new.until_on and row.reason else ""
+    new.replaces_id, new.reason = row.id, f"{ended}Corrected: {reason.strip()}"
+    return _add(session, row.patient, new, by=by, now=now)
+
+
+def _checked(patient: Patient, facts: MedicineFacts, *, now: datetime) -> OralMedicine:
+    """The row of these facts; refused where they can't be true."""
+    if facts.kind is not MedicineKind.NONE and not facts.name.strip():
         raise NotTaken("Give the name of the medicine.", field="name")
     if facts.dose_mcg is not None and facts.dose_mcg <= 0:
         raise NotTaken("Give the dose at one time, more than 0.", field="dose")
@@ -88,19 +121,16 @@ def begin_medicine(
             field="times_a_day",
         )
     _check_day(patient, facts.since_on, "since_on", now=now)
-    return _add(
-        session,
-        patient,
-        OralMedicine(
-            kind=facts.kind,
-            name=facts.name.strip(),
-            dose_mcg=facts.dose_mcg,
-            times_a_day=facts.times_a_day,
-            since_on=facts.since_on,
-            note=facts.note.strip(),
-        ),
-        by=by,
-        now=now,
+    if facts.until_on is not None:
+        _check_end(patient, facts.since_on, facts.until_on, now=now)
+    return OralMedicine(
+        kind=facts.kind,
+        name=facts.name.strip(),
+        dose_mcg=facts.dose_mcg,
+        times_a_day=facts.times_a_day,
+        since_on=facts.since_on,
+        until_on=facts.until_on,
+        note=facts.note.strip(),
     )
 
 
@@ -122,6 +152,14 @@ def record_none(
 def _check_day(patient: Patient, day: date, field: str, *, now: datetime) -> None:
     if day > now.astimezone(patient.clinic.zone).date():
         raise NotTaken("This lies in the future.", field=field)
+    if day < patient.birth_on:
+        raise NotTaken("This lies before the patient was born.", field=field)
+
+
+def _check_end(patient: Patient, since_on: date, until_on: date, *, now: datetime) -> None:
+    _check_day(patient, until_on, "until_on", now=now)
+    if until_on < since_on:
+        raise NotTaken("It can't end before it began.", field="until_on")
 
 
 def _add(
@@ -144,9 +182,7 @@ def end_medicine(
     now: datetime,
 ) -> OralMedicine:
     """Write down the last day of a medicine, in a row that takes the place of the first."""
-    _check_day(row.patient, until_on, "until_on", now=now)
-    if until_on < row.since_on:
-        raise NotTaken("It can't end before it began.", field="until_on")
+    _check_end(row.patient, row.since_on, until_on, now=now)
     check_correctable(session, row, reason)
     ended = void_copy(row, reason=reason, by=by, now=now)
     ended.is_void, ended.until_on = False, until_on

@@ -40,6 +40,7 @@ def standing(session: Session, seen: Seen, *, now: datetime) -> Standing:
         is_refused=seen.address_state in UNREACHABLE,
         gone=seen.to_name if seen.left_at is not None else "",
         is_to_patient=is_to_patient,
+        is_restored=beside.is_restored,
         is_admitted=seen.admitted_at is not None,
         has_consent=beside.has_consent,
         was_told_today=_was_told_today(seen, now=now),

@@ -10,8 +10,8 @@ from sqlalchemy.orm import Session
 from tracker.domain.danger import WatchKind
 from tracker.domain.escalation import Ladder, Move, Step
 from tracker.domain.message import MessageState, message_key, reference_of
-from tracker.domain.standing import NEWER
-from tracker.models import Message, Watch
+from tracker.domain.standing import NEWER, NEWER_ADMITTED
+from tracker.models import Message, Patient, Pump, Watch
 from tracker.services import recipients, unreached
 from tracker.services.faults import Cause, raise_fault
 from tracker.services.rosters import RELATIONS, People, Recipient
@@ -196,10 +196,18 @@ def supersede(session: Session, batch: Batch) -> None:
         if (one.watch_id, Recipient(one.staff_id, one.contact_id, one.channel)) in batch.told
     ]
     if old:
-        move_all(
-            session,
-            MessageState.SUPERSEDED,
-            Message.id.in_(old),
-            UNSENT,
-            state_reason=NEWER,
-        )
+        is_old = (Message.id.in_(old), UNSENT)
+        away = (Message.contact_id.is_not(None), Message.watch_id.in_(_of_admitted()))
+        why = NEWER_ADMITTED  # of a patient elsewhere, that is why it has waited
+        move_all(session, MessageState.SUPERSEDED, *is_old, *away, state_reason=why)
+        move_all(session, MessageState.SUPERSEDED, *is_old, state_reason=NEWER)
+
+
+def _of_admitted() -> sa.Select[int]:
+    """The watches of patients who are in a hospital elsewhere."""
+    return (
+        sa.select(Watch.id)
+        .join(Pump, Pump.id == Watch.pump_id)
+        .join(Patient, Patient.id == Pump.patient_id)
+        .where(Patient.admitted_at.is_not(None))
+    )

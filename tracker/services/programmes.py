@@ -16,6 +16,7 @@ from tracker.domain.errors import (
     NeedsReason,
     NegativeQuantity,
     NoProgramme,
+    NoProgrammer,
     TrackerError,
 )
 from tracker.domain.infusion import Mode, Programme, check_rates, daily_dose_mcg
@@ -184,6 +185,7 @@ def doses_of(programme: Programme | None, fill: ChartedFill | None) -> tuple[Dru
 
 def check_programme(facts: ProgrammeFacts, pump: Pump) -> None:
     """Refuse a programme before the implant, one that says too little, a negative quantity."""
+    refuse_printed(pump, facts.printed_alarm_on)
     day = pump.implant_day
     if day is not None and facts.effective_at.astimezone(pump.clinic.zone).date() < day:
         raise InTheFuture(
@@ -204,6 +206,16 @@ def check_programme(facts: ProgrammeFacts, pump: Pump) -> None:
         raise NoProgramme(
             "A dose of 0 is a stopped pump: choose the mode “stopped”.",
             field="dose_mcg_per_day",
+        )
+
+
+def refuse_printed(pump: Pump, printed_alarm_on: date | None) -> None:
+    """No programmer prints a date for a pump of fixed flow: it would bind as if one had."""
+    if printed_alarm_on is not None and pump.fixed_flow_ml_per_day is not None:
+        raise NoProgrammer(
+            "This pump has a fixed flow: no programmer prints an alarm date for it. Leave it"
+            " empty.",
+            field="printed_alarm_on",
         )
 
 

@@ -13,7 +13,7 @@ from tracker.domain.escalation import Ladder, ladder_from
 from tracker.domain.proposal import DateRules, NotProposed, QuietHours, quiet_from, rules_from
 from tracker.domain.risk import RiskClass
 from tracker.models import Clinic, Closure, Proposal, Recall, Role, Staff
-from tracker.services import own_values, policies
+from tracker.services import order_rules, own_values, policies
 from tracker.services.last_resorts import NotSettled, check_last_resort, is_able
 from tracker.services.rebuilds import reproject_clinic
 from tracker.services.recalls import withdraw_recall
@@ -204,7 +204,7 @@ KINDS = {
         ),
     ),
     "closure": Kind(
-        LEADERS,
+        (Role.COORDINATOR, Role.ADMINISTRATOR),
         True,
         _read_closure,
         _any,
@@ -261,6 +261,16 @@ KINDS = {
             session, clinic, part, after, row, now=now
         ),
         own_values.is_safer,
+    ),
+    order_rules.NAME: Kind(
+        (Role.COORDINATOR, Role.ADMINISTRATOR),
+        False,
+        order_rules.read,
+        order_rules.check,
+        lambda session, clinic, part, after, row, now: order_rules.put(
+            session, clinic, after, now=now
+        ),
+        order_rules.is_safer,
     ),
     "recall": Kind(
         (Role.COORDINATOR, Role.ADMINISTRATOR),

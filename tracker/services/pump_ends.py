@@ -28,6 +28,26 @@ class Assurance:
 NONE = Assurance()
 
 
+def check_day(session: Session, pump: Pump, ended_on: date, *, now: datetime) -> None:
+    """Refuse a day on which this pump can't have ended: before its implant, or a refill."""
+    zone = pump.clinic.zone
+    if ended_on > now.astimezone(zone).date():
+        raise NoEvidence("That day lies in the future.", field="ended_on")
+    if pump.implant_day is not None and ended_on < pump.implant_day:
+        raise NoEvidence(
+            f"The pump was implanted on {write_day(pump.implant_day)}, after that day.",
+            field="ended_on",
+        )
+    last = chart_of(session, pump).latest_fill
+    if last is not None and ended_on < last.fill.at.astimezone(zone).date():
+        filled_on = last.fill.at.astimezone(zone).date()
+        raise NoEvidence(
+            f"A refill of {write_day(filled_on)} is on record, after that day: is this the"
+            " right pump, and the right day?",
+            field="ended_on",
+        )
+
+
 def evidence_of(
     session: Session,
     pump: Pump,

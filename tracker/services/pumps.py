@@ -25,7 +25,7 @@ from tracker.services.pump_checks import is_member as is_member
 from tracker.services.pump_ends import NONE as NO_ASSURANCE
 from tracker.services.pump_ends import Assurance as Assurance
 from tracker.services.pump_ends import NoEvidence as NoEvidence
-from tracker.services.pump_ends import evidence_of
+from tracker.services.pump_ends import check_day, evidence_of
 from tracker.services.recalls import look_at_pump
 from tracker.services.versions import stay_here, take_version
 from tracker.services.watches import Evidence, close_all, hand_over, reproject
@@ -199,6 +199,7 @@ def end_pump(
     pump: Pump,
     *,
     kind: PumpEnd,
+    ended_on: date,
     note: str,
     assurance: Assurance = NO_ASSURANCE,
     seen_version: int | None = None,
@@ -207,6 +208,7 @@ def end_pump(
 ) -> None:
     """End a pump's watches with evidence: explant, replacement, death, accepted transfer.
 
+    `ended_on` is the day on which it was so; when it is recorded is another.
     The first end stands: a second one would overwrite what was known of it.
     """
     take_version(session, pump, seen_version)
@@ -214,11 +216,12 @@ def end_pump(
         raise AlreadyEnded(
             "This pump has ended already; what was recorded of its end stays.", field="kind"
         )
+    check_day(session, pump, ended_on, now=now)
     evidence = evidence_of(session, pump, kind, note, assurance, now=now)
     if assurance.agreed_by.strip().casefold() == by.name.casefold():
         raise NoEvidence("The second person is somebody else than you.", field="agreed_by")
     pump.ended_at, pump.end_kind, pump.end_note = now, kind, evidence
-    pump.ended_by_id = by.id
+    pump.ended_on, pump.ended_by_id = ended_on, by.id
     end_with_pump(session, pump, by=by, now=now)
     recalls.end_with_pump(session, pump, what=f"{kind}: {pump.end_note}", by=by, now=now)
     close_all(session, pump, evidence=Evidence(str(kind), pump.id), now=now)

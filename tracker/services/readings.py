@@ -7,7 +7,13 @@ from decimal import Decimal
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from tracker.domain.errors import InTheFuture, NegativeQuantity, OutOfRange, VolumeAboveCapacity
+from tracker.domain.errors import (
+    InTheFuture,
+    NegativeQuantity,
+    NoProgrammer,
+    OutOfRange,
+    VolumeAboveCapacity,
+)
 from tracker.domain.events import MotorState
 from tracker.models import Pump, Reading, Staff
 from tracker.services.alarm_reopenings import keep_the_day, look_again
@@ -80,6 +86,13 @@ def lacks_estimate(session: Session, pump: Pump) -> bool:
 
 def check_reading(pump: Pump, facts: ReadingFacts, *, now: datetime) -> None:
     """Refuse what can't be true, with the field it stands in."""
+    if pump.fixed_flow_ml_per_day is not None:
+        raise NoProgrammer(
+            "This pump has a fixed flow and nothing that could be interrogated: record what was"
+            " found as a refill or as an event.",
+            field="read_at",
+        )
+    _check_battery(pump, facts)
     if facts.read_at > now:
         raise InTheFuture("The interrogation lies in the future.", field="read_at")
     today = now.astimezone(pump.clinic.zone).date()
@@ -100,3 +113,11 @@ def check_reading(pump: Pump, facts: ReadingFacts, *, now: datetime) -> None:
             f"{volume:f} mL do not fit a {pump.reservoir_capacity_ml:f} mL reservoir.",
             field="reservoir_volume_ml",
         )
+
+
+def _check_battery(pump: Pump, facts: ReadingFacts) -> None:
+    if pump.has_battery:
+        return
+    for name in ("battery_months", "eri_on"):
+        if getattr(facts, name) is not None:
+            raise NoProgrammer("This pump has no battery: leave it empty.", field=name)

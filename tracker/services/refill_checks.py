@@ -26,6 +26,7 @@ from tracker.domain.plausibility import (
 )
 from tracker.domain.residual import Residual, compare
 from tracker.domain.stability import DrugInFill, DrugLimit, drug_limit
+from tracker.domain.wording import write_day
 from tracker.models import Bolus as BolusRow
 from tracker.models import Pump
 from tracker.services.bridges import bridge_concerns, bridge_rows
@@ -44,6 +45,7 @@ from tracker.services.programmes import (
     doses_of,
     programme_concerns,
     rate_field,
+    refuse_printed,
 )
 from tracker.services.refill_facts import RefillFacts
 
@@ -59,6 +61,15 @@ class AlreadyFilled(TrackerError):
     code = "already_filled"
 
 
+def _check_not_ended(pump: Pump, facts: RefillFacts) -> None:
+    """A refill may be recorded late, but none was of a pump that was there no more."""
+    on = pump.ended_on
+    if on is not None and facts.filled_at.astimezone(pump.clinic.zone).date() > on:
+        raise InTheFuture(
+            f"This pump ended on {write_day(on)}, before that refill.", field="filled_at"
+        )
+
+
 def check_refill(pump: Pump, facts: RefillFacts, *, now: datetime) -> None:
     """Refuse what can't be true, with the field it stands in."""
     if facts.filled_at > now:
@@ -66,6 +77,7 @@ def check_refill(pump: Pump, facts: RefillFacts, *, now: datetime) -> None:
     day = pump.implant_day
     if day is not None and facts.filled_at.astimezone(pump.clinic.zone).date() < day:
         raise InTheFuture("The refill lies before the pump was implanted.", field="filled_at")
+    _check_not_ended(pump, facts)
     for name in (
         "instilled_volume_ml",
         "actual_residual_volume_ml",
@@ -91,6 +103,7 @@ def check_refill(pump: Pump, facts: RefillFacts, *, now: datetime) -> None:
                 "The concentration must be above zero.",
                 field=f"drugs-{place}-concentration",
             )
+    refuse_printed(pump, facts.printed_alarm_on)
     if facts.programme is not None:
         check_programme(facts.programme, pump)
 

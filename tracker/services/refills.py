@@ -21,6 +21,7 @@ from tracker.services.appointments import settle_by_refill
 from tracker.services.bridges import BridgePreview, preview_bridge
 from tracker.services.charts import Chart, chart_of
 from tracker.services.corrections import check_correctable, rows_set_with, void_copy
+from tracker.services.countersigns import settle_dispute
 from tracker.services.outlooks import look_ahead
 from tracker.services.refill_checks import (
     bolus_rows,
@@ -144,6 +145,8 @@ def record_refill(
     _set_with(session, pump, row, facts, earlier, replaces, reason, by, now)
     newest = earlier.latest_fill is None or facts.filled_at > earlier.latest_fill.fill.at
     because = Evidence("refill", row.id)
+    if replaces is not None:
+        settle_dispute(session, replaces, evidence=because, now=now)
     if newest and not replaces:
         settle_by_refill(session, pump, row, now=now)
     reproject(session, pump, because=because, is_refill=newest and not replaces, now=now)

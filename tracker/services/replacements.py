@@ -188,6 +188,7 @@ def replace_pump(
         session,
         old,
         kind=PumpEnd.REPLACED,
+        ended_on=details.implanted_on,
         note=note,
         seen_version=seen_version,
         by=by,

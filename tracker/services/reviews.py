@@ -11,6 +11,7 @@ from tracker.domain.errors import InTheFuture, TrackerError
 from tracker.domain.risk import RiskClass
 from tracker.domain.wording import write_day
 from tracker.models import Clinic, Pump, Review, Staff
+from tracker.services.corrections import check_correctable
 from tracker.services.faults import Cause, raise_fault
 from tracker.services.review_dates import last_review, review_due_at
 from tracker.services.versions import take_version
@@ -44,24 +45,45 @@ def record_review(
     pump: Pump,
     facts: ReviewFacts,
     *,
+    reason: str = "",
     seen_version: int | None = None,
+    replaces: Review | None = None,
     by: Staff,
     now: datetime,
 ) -> Review:
-    """Write down who looked at what; the next one is asked for by that day."""
-    if facts.reviewed_at > now:
-        raise InTheFuture("The review lies in the future.", field="reviewed_at")
-    if not facts.reviewed_by.strip():
-        raise NotReviewed("Say who looked.", field="reviewed_by")
-    if not (facts.has_dose or facts.has_side_effects or facts.has_kidney_function):
-        raise NotReviewed("Say at what was looked: at least one.", field="has_dose")
+    """Write down who looked at what; the next one is asked for by that day.
+
+    With `replaces` it corrects an earlier row, which stays.
+    """
+    _check(pump, facts, now=now)
     take_version(session, pump, seen_version)
+    if replaces is not None:
+        check_correctable(session, replaces, reason)
     row = Review(**{name: getattr(facts, name) for name in facts.__slots__})
-    row.pump, row.recorded_at, row.recorded_by_id = pump, now, by.id
+    row.pump, row.reason = pump, reason.strip()
+    row.recorded_at, row.recorded_by_id = now, by.id
+    row.replaces_id = replaces.id if replaces else None
     session.add(row)
     session.flush()
     reproject(session, pump, because=Evidence("review", row.id), now=now)
     return row
+
+
+def _check(pump: Pump, facts: ReviewFacts, *, now: datetime) -> None:
+    if facts.reviewed_at > now:
+        raise InTheFuture("The review lies in the future.", field="reviewed_at")
+    implanted_on = pump.implant_day
+    reviewed_on = facts.reviewed_at.astimezone(pump.clinic.zone).date()
+    if implanted_on is not None and reviewed_on < implanted_on:
+        raise NotReviewed(
+            f"The pump was implanted on {write_day(implanted_on)}: nothing of it was"
+            " reviewed before.",
+            field="reviewed_at",
+        )
+    if not facts.reviewed_by.strip():
+        raise NotReviewed("Say who looked.", field="reviewed_by")
+    if not (facts.has_dose or facts.has_side_effects or facts.has_kidney_function):
+        raise NotReviewed("Say at what was looked: at least one.", field="has_dose")
 
 
 def ask(session: Session, *, now: datetime) -> int:

@@ -37,14 +37,24 @@ def check_second(
     checker_id = facts.checked_by_id
     if checker_id is None or (replaces and checker_id == replaces.checked_by_id):
         return
-    if facts.unchecked_because:
+    who = replaces.recorded_by_id if replaces else by.id
+    check_person(
+        session, pump.clinic_id, checker_id, unless=facts.unchecked_because, besides=who
+    )
+
+
+def check_person(
+    session: Session, clinic_id: int, checker_id: int, *, unless: str, besides: int
+) -> None:
+    """Refuse who can't be the second person; `unless` is why there was none."""
+    if unless:
         raise NoSecondPerson(
             "Name who checked it, or say why nobody did: not both.", field="second"
         )
-    if checker_id == (replaces.recorded_by_id if replaces else by.id):
+    if checker_id == besides:
         raise NoSecondPerson(
             "Somebody else checks it, not the one who records it.", field="second"
         )
-    here = _able(pump.clinic_id).where(Staff.id == checker_id, Staff.left_at.is_(None))
+    here = _able(clinic_id).where(Staff.id == checker_id, Staff.left_at.is_(None))
     if session.scalar(here) is None:
         raise NoSecondPerson("Choose somebody of this clinic.", field="second")

@@ -17,6 +17,7 @@ KEPT = frozenset(
             "closure",
             "consent",
             "contact",
+            "countersign",
         ),
         *("contact_attempt", "duty", "membership", "patient", "policy", "programme", "pump"),
         *("pump_revision", "reading", "refill", "refill_drug", "reply", "silence", "staff"),
@@ -25,13 +26,16 @@ KEPT = frozenset(
         *("staff_subject", "proposal", "emergency_access", "access_review"),
         *("transfer", "event", "event_end", "review", "oral_medicine"),
         *("recall", "recall_model", "recall_pump", "replacement_step", "own_value"),
+        *("drug_order", "drug_order_drug", "drug_order_step", "authorisation"),
+        *("supply_reason", "visit_arrangement"),
         *("device_alarm", "alarm_closing"),
-        *("api_token", "webhook"),
-        *("assessment", "assignment", "saved_view"),
+        *("api_token", "webhook", "away", "capacity", "worked_holiday"),
+        *("assessment", "assignment", "saved_view", "restoration"),
     }
 )
 LEFT_OUT = {
     "attempt": "made by delivery, and itself the evidence of it",
+    "backup": "made by the scheduler, and on disk with its digest",
     "date_change": "follows from the records, which leave a trail themselves",
     "delivery_report": "made by a provider, and kept as it came",
     "drug": "comes with the program, whose versions are kept elsewhere",

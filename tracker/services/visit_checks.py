@@ -1,19 +1,21 @@
 """What stands against a visit at a certain time, each in a sentence."""
 
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from tracker.domain.errors import TrackerError
 from tracker.domain.wording import write_day
-from tracker.models import Membership, Pump, Role, Staff
+from tracker.models import Clinic, Membership, Pump, Role, Staff
 from tracker.services.bookings import booked_for
 from tracker.services.outlooks import clinic_rules
+from tracker.services.places import days_between, taken_between
 from tracker.services.versions import stay_here
 
 # Ours: longer than any fill lasts, short enough that a slip in the year is seen.
 FARTHEST = timedelta(days=400)
+LOOK_BACK = timedelta(days=28)  # ours: as far as an earlier day is looked for
 
 
 class NotBooked(TrackerError):
@@ -36,6 +38,12 @@ class AfterRefillBy(TrackerError):
     """A visit that comes too late, and nobody who may has signed for it."""
 
     code = "after_refill_by"
+
+
+class DayFull(TrackerError):
+    """A visit more than the day has places, and nobody has said why."""
+
+    code = "day_full"
 
 
 def check_free(session: Session, pump: Pump) -> None:
@@ -69,6 +77,37 @@ def check_time(
         return False
     _check_signature(session, pump, danger_at, signed_by, signed_reason)
     return True
+
+
+def check_place(
+    session: Session, pump: Pump, at: datetime, reason: str, *, now: datetime
+) -> bool:
+    """Refuse a visit past the day's places without a reason; whether there is one.
+
+    Whoever books the last place at the same time waits here, and is refused then. Another pump
+    of a patient who comes that day takes no place.
+    """
+    clinic = pump.clinic
+    # not against others who only refer to the clinic
+    held = sa.select(Clinic.id).where(Clinic.id == clinic.id).with_for_update(key_share=True)
+    session.execute(held)
+    on = at.astimezone(clinic.zone).date()
+    day = days_between(session, clinic, on, on)[0]
+    comes = pump.patient_id in taken_between(session, clinic, on, on).get(on, ())
+    if comes or day.room(1):
+        return False
+    if reason.strip():
+        return True
+    said = f"On {write_day(on)} {day.taken} of {day.places} places are taken."
+    near = _nearest_room(session, clinic, on, today=now.astimezone(clinic.zone).date())
+    if near is not None:
+        said += f" The nearest day before with room is {write_day(near)}."
+    raise DayFull(f"{said} To book nevertheless, say why.", field="full_reason")
+
+
+def _nearest_room(session: Session, clinic: Clinic, on: date, *, today: date) -> date | None:
+    before = days_between(session, clinic, max(today, on - LOOK_BACK), on - timedelta(days=1))
+    return next((one.on for one in reversed(before) if one.is_open and one.room(1)), None)
 
 
 def _check_open(pump: Pump, at: datetime) -> None:

@@ -80,7 +80,7 @@ def battery_dates(pump: Pump, outlook: Outlook) -> Dates:
     )
 
 
-def missing(outlook: Outlook) -> Dates | None:
+def missing(outlook: Outlook, elsewhere: Asked | None = None) -> Dates | None:
     """Why a date can't be computed or believed: an alarm, never a blank. None if neither."""
     reasons = [one for one in (outlook.cannot, outlook.battery_cannot) if one]
     if outlook.unrecorded_since is not None:
@@ -88,6 +88,7 @@ def missing(outlook: Outlook) -> Dates | None:
             "At an interrogation it was said that the programme had been changed, and the new"
             " one is not recorded: the dates still count with the old one. Record it."
         )
+    reasons += elsewhere.reasons if elsewhere else ()
     return Dates(explanation={"reasons": reasons}) if reasons else None
 
 

@@ -15,9 +15,15 @@ from tracker.services.bookings import booked_for, take_visit
 from tracker.services.charts import chart_of
 from tracker.services.date_changes import Stood, keep_move, stood
 from tracker.services.date_reasons import why
-from tracker.services.happenings import asked_by_events, events_of, keep_admission
+from tracker.services.happenings import (
+    asked_by_discharge,
+    asked_by_events,
+    events_of,
+    keep_admission,
+)
 from tracker.services.lifespans import Evidence as Evidence
 from tracker.services.lifespans import born, close, opened, settle
+from tracker.services.order_watches import keep_orders
 from tracker.services.outlooks import Outlook, look_ahead
 from tracker.services.policies import newest_policy
 from tracker.services.residuals import unsettled_refill
@@ -65,7 +71,7 @@ def reproject(
     wanted = asked_by_events(pump, events, chart)
     open_kinds = _open_kinds(session, pump)
     for kind, said in (
-        (WatchKind.NO_DATA, missing(outlook)),
+        (WatchKind.NO_DATA, missing(outlook, asked_by_discharge(events, chart))),
         (WatchKind.MISMATCH, mismatch(outlook)),
         (WatchKind.STOPPED, stopped(outlook)),
         (WatchKind.DISCREPANCY, discrepancy(unsettled_refill(session, pump, chart))),
@@ -75,6 +81,7 @@ def reproject(
             _keep(session, pump, kind, said, outlook, now)
         elif kind in open_kinds:
             close_watch(session, pump, kind, evidence=because, now=now)
+    keep_orders(session, pump, because=because, is_refill=is_refill, chart=chart, now=now)
     is_asked = WatchKind.REVIEW in open_kinds
     keep_asking(session, pump, is_asked=is_asked, because=because, now=now)
     session.flush()

@@ -21,6 +21,7 @@ from tracker.web.words import words_for
 bp = Blueprint("accesses", __name__)
 
 MOST_SHOWN = 200  # ours: what one page can hold
+OVER = "Its time is over. If the emergency goes on, open it again and say so."
 RESULTS = [(one.value, words_for(one)) for one in CallResult]
 
 
@@ -86,9 +87,9 @@ def show(access_id: int) -> ResponseReturnValue:
 def call(access_id: int) -> ResponseReturnValue:
     """Write a call down, for the patient's own clinic to see: the one thing that is written."""
     access = accesses.opened(g.session, access_id, g.staff, g.clinic, now=g.now)
-    if access is None:
-        return _over(access_id)
     form = Form(request.form)
+    if access is None:
+        return _over(access_id, form)
     called = form.text("called", needed="Say who was called.", longest=120)
     result = form.choice("result", CallResult, needed="Say what came of it.")
     note, next_on = form.text("note", longest=300), form.day("next_call_on")
@@ -135,13 +136,19 @@ def review(access_id: int) -> ResponseReturnValue:
     return redirect(url_for("accesses.index"))
 
 
-def _over(access_id: int) -> ResponseReturnValue:
+def _over(access_id: int, form: Form | None = None) -> ResponseReturnValue:
+    """Its hour is over; what was typed of a call comes back with that."""
     asked = sa.select(EmergencyAccess.id).where(
         EmergencyAccess.id == access_id, EmergencyAccess.staff_id == g.staff.id
     )
     if g.session.scalar(asked) is None:
         abort(404)
-    flash("Its time is over. If the emergency goes on, open it again and say so.")
+    if form is not None:
+        for name in ("called", "note"):
+            form.text(name)
+        form.refuse("form", OVER)
+        return render_template("accesses/new.html", form=form, found=[]), 422
+    flash(OVER)
     return redirect(url_for("accesses.new"))
 
 

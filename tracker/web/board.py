@@ -12,6 +12,7 @@ from flask.typing import ResponseReturnValue
 from tracker.domain.danger import Bucket, WatchKind, bucket_between, bucket_edges
 from tracker.domain.risk import RiskClass
 from tracker.services.boards import BoardRow
+from tracker.services.kept_back import kept_back
 from tracker.services.saved_views import views_for
 from tracker.services.worklists import counts_of_clinics, hidden_of_clinics, rows_of_clinics
 from tracker.web import asked
@@ -21,7 +22,7 @@ from tracker.web.seen import saw
 from tracker.web.words import words_for
 
 bp = Blueprint("board", __name__)
-PAGE = 50
+PAGE = 30  # fifty would be more than 30 kB
 KINDS = tuple(WatchKind)
 
 
@@ -41,7 +42,8 @@ def index() -> ResponseReturnValue:
         "kinds": [(one.value, words_for(one)) for one in KINDS],
         "views": views_for(g.session, g.clinic, g.staff),
     }
-    return render_template("board/index.html", **_shown(), **options)
+    to_sign = g.signed_in.to_sign[g.clinic.id]
+    return render_template("board/index.html", **_shown(), **options, to_sign=to_sign)
 
 
 @bp.get("/board/rows")
@@ -65,6 +67,7 @@ def _shown() -> dict[str, Any]:
         g.session, clinics, filters, owners, after=read_after(), limit=PAGE + 1, now=g.now
     )
     page = found[:PAGE]
+    away = [row.watch_id for row in page if row.admitted_at is not None]
     saw(row.patient_id for row in page)
     counts = counts_of_clinics(g.session, clinics, now=g.now)
     return {
@@ -77,6 +80,7 @@ def _shown() -> dict[str, Any]:
         "clinic_names": {one.id: one.name for one in clinics},
         "chosen": worklist.spelt,
         "sections": sections(page),
+        "kept": kept_back(g.session, away) if away else {},
         "is_paged": "after" in request.args,
         "next_after": _after(page[-1]) if len(found) > PAGE else None,
         "Bucket": Bucket,

@@ -1,11 +1,13 @@
-"""The fields of a bridge bolus: what the programmer shows, and ours as a proposal."""
+"""The fields of a bridge bolus: what the programmer shows, and nothing that is ours.
+
+Our own number is shown beside them. Were it put in, it would be compared with itself.
+"""
 
 from decimal import Decimal
 from typing import Any
 
 from tracker.domain.units import format_number
 from tracker.models import Bolus
-from tracker.services.bridges import BridgePreview
 from tracker.web.forms import Form
 
 LONGEST_HOURS = 366 * 24  # no bridge runs for longer than a year
@@ -30,22 +32,10 @@ def read_bridge(form: Form) -> dict[str, Any]:
     return {"is_bridged": True, "bridge_volume_ml": volume, "bridge_minutes": lasts}
 
 
-def propose_bridge(form: Form, bridge: BridgePreview | None) -> None:
-    """Fill the fields in with ours, where that was asked for: to be compared, then saved."""
-    if form["more"] != "bridge" or bridge is None or bridge.ours is None:
-        return
-    hours, minutes = divmod(int(bridge.ours.minutes), MINUTES_PER_HOUR)
-    form.put("is_bridged", "yes")
-    form.put("bridge_volume_ml", format_number(bridge.ours.volume_ml))
-    form.put("bridge_hours", hours)
-    form.put("bridge_minutes", minutes)
-    form.focus = "bridge_volume_ml"
-
-
 def put_bridge(form: Form, row: Bolus) -> None:
-    """Fill the fields in from a recorded bridge bolus."""
+    """Fill the fields in from a recorded bridge bolus, where the programmer had given it."""
     form.put("is_bridged", "yes")
-    if row.volume_ml is not None:
+    if row.is_stated and row.volume_ml is not None:
         hours, minutes = divmod(int(row.duration_minutes), MINUTES_PER_HOUR)
         form.put("bridge_volume_ml", format_number(row.volume_ml))
         form.put("bridge_hours", hours)

@@ -13,6 +13,6 @@ def reached_at(calls: Iterable[ContactAttempt], zone: ZoneInfo) -> str:
     hours = [
         f"{one.called_at.astimezone(zone):%a %H:%M}"
         for one in calls
-        if one.result is CallResult.REACHED
+        if one.result in (CallResult.REACHED, CallResult.WILL_COME)
     ]
     return ", ".join(hours[:MOST_SPOKEN])

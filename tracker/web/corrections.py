@@ -7,15 +7,16 @@ from typing import Any
 from flask import Blueprint, abort, g, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from tracker.models import Bolus, Programme, Reading, Refill
+from tracker.models import Bolus, Event, EventEnd, Programme, Reading, Refill, Review
 from tracker.services import corrections
-from tracker.services.histories import Record
+from tracker.services.events import NEEDS_CLINICIAN, correct_end, record_event
+from tracker.services.histories import WHEN, Record
 from tracker.services.programmes import change_dose, preview_dose
 from tracker.services.reading_previews import preview_interrogation
 from tracker.services.readings import record_interrogation
 from tracker.services.refills import preview_refill, record_refill
-from tracker.web import programmes, refills
-from tracker.web.bridge_fields import propose_bridge
+from tracker.services.reviews import record_review
+from tracker.web import events, programmes, refills, reviews
 from tracker.web.dates import flash_dates
 from tracker.web.entries import last_programme, tell_record
 from tracker.web.forms import Form
@@ -33,7 +34,11 @@ FIELDS = {
     "refill": "refills/_fields.html",
     "programme": "programmes/_change.html",
     "reading": "readings/_fields.html",
+    "event": "events/_fields.html",
+    "event_end": "events/_end_fields.html",
+    "review": "reviews/_fields.html",
 }
+# No date hangs on what isn't here but by its watches: there is nothing to look at beforehand.
 PREVIEWS = {
     "refill": "refills/_preview.html",
     "programme": "programmes/_preview.html",
@@ -80,6 +85,8 @@ def create(kind: str, record_id: int) -> ResponseReturnValue:
 def check(kind: str, record_id: int) -> ResponseReturnValue:
     """The page again with what follows from the correction; nothing is saved."""
     record, form = visible_record(kind, record_id), Form(request.form)
+    if kind not in PREVIEWS:
+        abort(404)
     if refills.add_rows(form):
         return _page(kind, record, form)
     looked = _preview(record, form)
@@ -90,6 +97,8 @@ def check(kind: str, record_id: int) -> ResponseReturnValue:
 def preview(kind: str, record_id: int) -> ResponseReturnValue:
     """What follows from the correction, alone: fetched as the nurse types."""
     record, form = visible_record(kind, record_id), Form(request.form)
+    if kind not in PREVIEWS:
+        abort(404)
     looked = _preview(record, form)
     return render_template(
         PREVIEWS[kind],
@@ -104,7 +113,7 @@ def _preview(record: Any, form: Form) -> Looked:
     reading = Form(form.typed) if form.errors else form
     read, _service, preview_of = _acts(record)
     facts = read(reading, record.pump)
-    if facts is None:
+    if facts is None or preview_of is None:
         return NOTHING
     return facts, look(
         reading,
@@ -136,8 +145,14 @@ def void(kind: str, record_id: int) -> ResponseReturnValue:
     return _void_page(kind, record, form, status=422)
 
 
-def _acts(record: Record) -> tuple[Service, Service, Service]:
+def _acts(record: Record) -> tuple[Service, Service, Service | None]:
     """How this kind is read from a form, and the services that write and preview it."""
+    if isinstance(record, Event):
+        return events.read_event, record_event, None
+    if isinstance(record, EventEnd):
+        return (lambda form, _: events.read_end(form, record.event)), correct_end, None
+    if isinstance(record, Review):
+        return reviews.read_review, record_review, None
     if isinstance(record, Refill):
         return partial(read_refill, is_correction=True), record_refill, preview_refill
     if isinstance(record, Programme):
@@ -157,6 +172,12 @@ def _put(form: Form, record: Record) -> None:
         put_programme(form, record)
     elif isinstance(record, Reading):
         put_reading(form, record)
+    elif isinstance(record, Event):
+        events.put_event(form, record)
+    elif isinstance(record, EventEnd):
+        events.put_end(form, record)
+    elif isinstance(record, Review):
+        reviews.put_review(form, record)
     else:
         abort(404)
 
@@ -172,7 +193,7 @@ def _page(
         **_beside(record, form, looked),
         **_shown(kind, record, form),
         fields=FIELDS[kind],
-        shown=PREVIEWS[kind],
+        shown=PREVIEWS.get(kind),
         changed=changes,
     )
     return page, status
@@ -184,11 +205,15 @@ def _beside(record: Any, form: Form, looked: Looked) -> dict[str, Any]:
     facts: dict[str, Any] = {"typed": typed, "preview": preview}
     facts["motor_answers"] = MOTOR_ANSWERS
     if isinstance(record, Refill):
-        propose_bridge(form, preview.bridge if preview else None)
         # what was put in before is beside the point: the row itself is what is being corrected
         return refills.page_facts(record.pump, form) | {"last": None} | facts
     if isinstance(record, Programme):
         return programmes.page_facts(record.pump, form) | facts
+    if isinstance(record, Event):
+        return facts | {"kinds": events.event_kinds()}
+    if isinstance(record, EventEnd):
+        needs = record.event.kind in NEEDS_CLINICIAN
+        return facts | {"event": record.event, "needs_clinician": needs}
     return facts | {"programme": last_programme(record.pump)}
 
 
@@ -203,6 +228,7 @@ def _shown(kind: str, record: Any, form: Form) -> dict[str, Any]:
         "kind": kind,
         "record": record,
         "told": tell_record(record),
+        "at": getattr(record, WHEN[type(record)][1]),
         "pump": record.pump,
         "form": form,
         "set_with": isinstance(record, Programme | Bolus) and record.refill_id is not None,

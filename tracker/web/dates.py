@@ -7,6 +7,7 @@ from flask import Blueprint, flash, g, render_template
 from tracker.domain.danger import WatchKind
 from tracker.models import DateChange, Pump
 from tracker.services.date_changes import changes_of
+from tracker.services.doubts import doubt_of
 from tracker.services.explanations import explain
 from tracker.services.histories import watches_of
 from tracker.web.catalogue import has_alarm
@@ -40,6 +41,7 @@ def show(pump_id: int) -> str:
         pump=pump,
         found=found,
         danger=danger,
+        doubt=doubt_of(g.session, pump),
         basis=found.outlook.basis,
         has_alarm=alarm,
         dates=shown_dates(found, has_alarm=alarm),

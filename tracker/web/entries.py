@@ -6,11 +6,30 @@ from flask import g
 
 from tracker.domain.events import EventKind
 from tracker.domain.infusion import Mode
-from tracker.models import Event, EventEnd, Programme, Pump, Reading, Refill, Review
+from tracker.models import (
+    Countersign,
+    Event,
+    EventEnd,
+    Programme,
+    Pump,
+    Reading,
+    Refill,
+    Review,
+)
+from tracker.services.countersigns import ASKED_FOR, signed_of_pump
 from tracker.services.histories import Entry, Record, Revision
 from tracker.services.in_force import newest_of_pump
 from tracker.web.doses import dose_line, flow_line, step_lines
-from tracker.web.filters import both_units, concentration, ml, number, plain_day, rough_ml, span
+from tracker.web.filters import (
+    both_units,
+    concentration,
+    ml,
+    number,
+    plain_day,
+    plain_moment,
+    rough_ml,
+    span,
+)
 from tracker.web.words import words_for
 
 ENDS = {
@@ -85,6 +104,8 @@ def _lines(record: Record) -> list[str]:
         amount = rough_ml(record.volume_ml) if record.kind == "bridge" else ml(record.volume_ml)
     lines = [f"{amount} {span(record.duration_minutes)}"]
     ours, minutes = record.reckoned_volume_ml, record.reckoned_minutes
+    if record.kind == "bridge" and not record.is_stated:
+        return [*lines, "by our records; what the programmer showed is not on record"]
     if ours is None or minutes is None:
         return lines
     return [*lines, f"by our records {rough_ml(ours)} {span(minutes)}"]
@@ -114,9 +135,26 @@ def _refill(refill: Refill) -> list[str]:
 def _second(refill: Refill) -> list[str]:
     name = refill.checker.name if refill.checker else refill.checked_by
     if name:
-        return [f"checked by {name}"]
+        return [f"checked by {name}{_countersigned(refill)}"]
     why = refill.unchecked_because
     return [f"checked by nobody: {why}"] if why else []
+
+
+def _countersigned(refill: Refill) -> str:
+    """What the second person has said by their own sign-in; asked once a page for a pump."""
+    if refill.checked_by_id is None:
+        return ""
+    known: dict[int, dict[int, Countersign]] = g.setdefault("countersigned", {})
+    if refill.pump_id not in known:
+        known[refill.pump_id] = signed_of_pump(g.session, refill.pump_id)
+    said = known[refill.pump_id].get(refill.id)
+    if said is None:
+        is_waiting = refill.recorded_at >= g.now - ASKED_FOR
+        return ", not countersigned yet" if is_waiting else ", not countersigned"
+    at = plain_moment(said.recorded_at)
+    return (
+        f", countersigned {at}" if said.is_agreed else f", who disagrees, {at}: {said.reason}"
+    )
 
 
 def _needle(refill: Refill) -> list[str]:

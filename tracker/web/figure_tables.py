@@ -14,6 +14,7 @@ from tracker.domain.workload import WEEKS, workload
 from tracker.services import figure_lists
 from tracker.services import figures as lists
 from tracker.services.figures import Period
+from tracker.services.places import days_between
 from tracker.web.columns_picture import Column, draw_columns
 from tracker.web.figure_table import WHO, Row, Table, named, said_waits
 from tracker.web.figure_times import alarms, sendings
@@ -151,7 +152,7 @@ def work(_period: Period) -> Table:
     """The coming weeks: booked, not booked, and how much they hold."""
     until = g.today + timedelta(weeks=WEEKS + 1)
     booked, unbooked = figure_lists.coming_work(g.session, g.clinic, until=until)
-    weeks = workload(booked, unbooked, places=places, today=g.today)
+    weeks = workload(booked, unbooked, places=_places(until).get, today=g.today)
     columns = [
         Column(f"{one.monday.day} {one.monday:%b}", one.booked, one.unbooked, one.places)
         for one in weeks
@@ -178,9 +179,10 @@ def work(_period: Period) -> Table:
     )
 
 
-def places(_day: date) -> int | None:
-    """How many visits a day of this clinic holds; None where no limit is set."""
-    return None
+def _places(until: date) -> dict[date, int | None]:
+    """How many visits each day holds, None where no limit is set; a closed day holds none."""
+    days = days_between(g.session, g.clinic, g.today, until)
+    return {one.on: one.places if one.is_open else 0 for one in days}
 
 
 TABLES: dict[str, Callable[[Period], Table]] = {

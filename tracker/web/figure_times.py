@@ -11,7 +11,8 @@ from tracker.services.alarm_lists import AlarmLine
 from tracker.services.figures import Period
 from tracker.web.figure_table import WHO, Row, Table, named, said_waits
 from tracker.web.filters import plain_moment, took
-from tracker.web.words import alarm_words, message_words, words_for
+from tracker.web.message_words import message_words
+from tracker.web.words import alarm_words, words_for
 
 
 def alarms(period: Period) -> Table:

@@ -18,15 +18,18 @@ from tracker.services.figures import Period
 from tracker.web.figure_words import TITLES
 from tracker.web.filters import plain_day
 from tracker.web.forms import Form
+from tracker.web.seen import saw
 from tracker.web.words import words_for
 
 bp = Blueprint("figures", __name__)
 SPAN = timedelta(days=90)  # ours: a quarter, as such meetings are held
 LONGEST = timedelta(days=3 * 366)  # ours: a page that shows more is not read
 DAY = timedelta(days=1)
+MOST_LATE = 10  # ours: the board has them all
 # An attempt by what the provider answered; one that only began was cut short.
 OUTCOMES = {
     "sent": "handed over",
+    "to_nobody": "only printed or of a demonstration: reached nobody",
     "for_good": "refused for good",
     "for_now": "refused for now",
     "started": "cut short",
@@ -45,6 +48,8 @@ def index() -> ResponseReturnValue:
         form.put("until", last)
     period = period_of(first, last)
     done = lists.refills_done(g.session, g.clinic, period)
+    late = lists.late_now(g.session, g.clinic, limit=MOST_LATE, now=g.now)
+    saw(one.patient_id for one in late.rows)
     return render_template(
         "figures/index.html",
         form=form,
@@ -58,7 +63,11 @@ def index() -> ResponseReturnValue:
         middle=figures.middle([left for one in done if (left := _left(one)) is not None]),
         grades=[(words_for(one), n) for one, n in figures.discrepancies(done).items()],
         left_over=sum((one.measured_ml or Decimal(0) for one in done), Decimal(0)),
-        late=lists.late_now(g.session, g.clinic, now=g.now),
+        late=late,
+        ended=[
+            (words_for(kind), count)
+            for kind, count in lists.ended_pumps(g.session, g.clinic, first, last, period)
+        ],
         reached=_reached(period),
         visits=_visits(period),
         sendings=[

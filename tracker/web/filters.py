@@ -14,18 +14,13 @@ from tracker.domain.bridge import duration_words
 from tracker.domain.doses import DoseChange, DrugDose
 from tracker.domain.doses import compared as compared_doses
 from tracker.domain.drift import Drift, Lean
+from tracker.domain.message import is_unsent
 from tracker.domain.units import format_number
 from tracker.domain.urgency import told_stop
 from tracker.domain.wording import days_away, write_day
 from tracker.services.numbers import readable
-from tracker.web.words import (
-    alarm_words,
-    is_unsent,
-    message_words,
-    next_words,
-    sending_words,
-    words_for,
-)
+from tracker.web.message_words import message_words, next_words, sending_words
+from tracker.web.words import alarm_words, words_for
 
 MCG_PER_MG = 1000
 BOUND = "\N{NO-BREAK SPACE}"  # no line ends between a number and its unit
@@ -259,7 +254,7 @@ def without(arguments: Mapping[str, Any], *names: str) -> dict[str, Any]:
 def init_app(app: Flask) -> None:
     """Make the filters known to the templates."""
     for one in (
-        *(day, plain_day, weekday, reached, moment, plain_moment, ml, rough_ml),
+        *(local_day, day, plain_day, weekday, reached, moment, plain_moment, ml, rough_ml),
         *(signed_ml, signed_days, drift_words),
         *(
             concentration,

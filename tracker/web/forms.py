@@ -39,9 +39,33 @@ class Form:
         self.is_changed = False
         self.focus = ""  # the field to go on with, when rows were added
         self.twice: set[str] = set()  # local times that the clocks show twice
+        self._words: list[str] = []  # the fields in which somebody writes
+        self._shown: set[str] = set()
 
     def __getitem__(self, name: str) -> str:
+        self._shown.add(name)
         return self.typed.get(name, "")
+
+    def begin_page(self) -> str:
+        """From here on what is asked for is shown: the page is being made."""
+        self._shown.clear()
+        return ""
+
+    def keep_sentences(self) -> None:
+        """Take for words whatever is one: of a page that was not found nobody read a field."""
+        self._words = [
+            name
+            for name, text in self.typed.items()
+            if " " in text.strip() and "password" not in name
+        ]
+
+    def left_over(self) -> list[str]:
+        """What somebody wrote, and the page that was made has no field for any more.
+
+        So it is where another has closed meanwhile what this one wanted to close.
+        """
+        lost = [self.typed[one] for one in self._words if one not in self._shown]
+        return [one for one in lost if one.strip() and not one.strip().isdecimal()]
 
     @property
     def is_right(self) -> bool:
@@ -66,7 +90,12 @@ class Form:
         return bool(typed) and re.fullmatch(r"\d{4}-\d{2}-\d{2}", typed) is None
 
     def text(self, name: str, *, needed: str = "", longest: int = LONGEST_TEXT) -> str:
-        """What was typed, trimmed; `needed` is the sentence said where nothing was."""
+        """What was written, trimmed; `needed` is the sentence said where nothing was."""
+        if name in self.typed and name not in self._words:
+            self._words.append(name)
+        return self._said(name, needed=needed, longest=longest)
+
+    def _said(self, name: str, *, needed: str = "", longest: int = LONGEST_TEXT) -> str:
         value = " ".join(self[name].split()) if longest < LONGEST_TEXT else self[name].strip()
         if needed and not value:
             self.refuse(name, needed)
@@ -79,11 +108,11 @@ class Form:
 
     def answer(self, name: str, *, needed: str = "") -> bool | None:
         """Yes, no, or not said."""
-        value = self.text(name, needed=needed)
+        value = self._said(name, needed=needed)
         return {"yes": True, "no": False}.get(value)
 
     def choice(self, name: str, kind: type[Choice], *, needed: str = "") -> Choice | None:
-        value = self.text(name, needed=needed)
+        value = self._said(name, needed=needed)
         if not value:
             return None
         try:
@@ -117,7 +146,7 @@ class Form:
 
     def quantity(self, name: str, kind: Quantity, *, needed: str = "") -> Decimal | None:
         """An amount in the kind's own unit; the unit is typed with it, or chosen beside it."""
-        if not self.text(name, needed=needed):
+        if not self._said(name, needed=needed):
             return None
         try:
             amount = parse_quantity(self[name], kind, unit=self[f"{name}_unit"] or None)
@@ -134,7 +163,7 @@ class Form:
         return self.quantity(name, Quantity.VOLUME, needed=needed)
 
     def day(self, name: str, *, needed: str = "") -> date | None:
-        if not self.text(name, needed=needed):
+        if not self._said(name, needed=needed):
             return None
         try:
             return parse_day(self[name].strip(), field=name)
@@ -159,7 +188,7 @@ class Form:
         return None
 
     def _time(self, name: str) -> time | None:
-        if not self.text(name, needed="Give the time, 24 hours."):
+        if not self._said(name, needed="Give the time, 24 hours."):
             return None
         try:
             return parse_time(re.sub(r"^(\d\d)(\d\d)$", r"\1:\2", self[name].strip()))

@@ -6,13 +6,14 @@ from datetime import date, datetime
 from flask import g
 
 from tracker.domain.incident import IncidentReport, Moment, first_after, say_span
-from tracker.domain.message import MessageState
+from tracker.domain.message import MessageState, is_unsent
 from tracker.models import Appointment, Message, SilenceRow, Watch
 from tracker.services.incidents import Incident
 from tracker.web.dates import moves
 from tracker.web.entries import revision_lines, tell
 from tracker.web.filters import plain_day, plain_moment
-from tracker.web.words import message_words, sending_words, words_for
+from tracker.web.message_words import message_words, sending_words
+from tracker.web.words import words_for
 
 # What ended a watch, by the kind of its evidence; any other kind is said as it is written.
 EVIDENCE = {
@@ -33,6 +34,7 @@ EVIDENCE = {
     "reply_handled": "the answer was read and dealt with",
     "clinical_reason": "a clinician gave a reason",
     "appointment": "the visit was settled",
+    "countersign": "the second person agreed",
 }
 MOST_MOVES = 100  # ours: of one pump; more have not been seen
 HANDED_OVER = (MessageState.SENT, MessageState.DELIVERED)
@@ -64,23 +66,32 @@ def _facts(incident: Incident) -> Iterator[tuple[str, str]]:
         yield "Pump", f"{watch.pump.model.name}, serial {watch.pump.serial}"
     yield "Opened", plain_moment(watch.opened_at)
     if watch.danger_at is not None:
-        yield "To be settled by", plain_moment(watch.danger_at)
+        moved = "; it had moved, as is told below" if watch.date_moves else ""
+        yield "To be settled by", f"{plain_moment(watch.danger_at)}{moved}"
         if watch.binding_rule is not None:
             yield "Set by", f"the {words_for(watch.binding_rule)}"
     if watch.closed_at is None:
         yield "Ended", "not yet"
     else:
         yield "Ended", f"{plain_moment(watch.closed_at)}, because {_evidence(watch)}"
+        if (on := _ended_on(watch)) is not None:
+            yield "That was on", plain_day(on)
         if watch.danger_at is not None:
             yield "Days left when it ended", _days(watch.danger_at, watch.closed_at)
     yield from _speeds(incident)
 
 
 def _speeds(incident: Incident) -> Iterator[tuple[str, str]]:
-    began = incident.watch.opened_at
-    sent = [one.sent_at for one in incident.messages if one.sent_at is not None]
+    """From when somebody was to be told; what reached nobody, only printed, is no message."""
+    sent = [
+        one.sent_at
+        for one in incident.messages
+        if one.sent_at is not None and not is_unsent(one.state, one.provider_id)
+    ]
+    began = min([incident.due_at, *sent])
+    yield "First message due", plain_moment(began)
     first = first_after(sent, began)
-    yield "First message after", say_span(first, never="none was sent")
+    yield "First message after that", say_span(first, never="none was sent")
     if sent:
         human = [one.began_at for one in incident.silences]
         human += [one.called_at for one in incident.calls]
@@ -88,6 +99,13 @@ def _speeds(incident: Incident) -> Iterator[tuple[str, str]]:
         reached = first_after(human, min(sent))
         never = "nobody took it in hand, called or booked after it"
         yield "From that message to somebody's act", say_span(reached, never=never)
+
+
+def _ended_on(watch: Watch) -> date | None:
+    """The day of the end that ended this watch; when it was recorded is another."""
+    pump = watch.pump
+    is_by_it = pump is not None and pump.end_kind == watch.evidence_kind
+    return pump.ended_on if pump is not None and is_by_it else None
 
 
 def _days(danger_at: datetime, closed_at: datetime) -> str:
@@ -120,7 +138,9 @@ def _moments(incident: Incident) -> Iterator[Moment]:
     yield from _answers(incident)
     yield from _people(incident)
     if watch.closed_at is not None:
-        yield Moment(watch.closed_at, f"The watch ended: {_evidence(watch)}")
+        on = _ended_on(watch)
+        said = (f"on {plain_day(on)}",) if on else ()
+        yield Moment(watch.closed_at, f"The watch ended: {_evidence(watch)}", lines=said)
 
 
 def _records(incident: Incident) -> Iterator[Moment]:

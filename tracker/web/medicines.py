@@ -7,7 +7,7 @@ from flask import Blueprint, flash, g, redirect, render_template, request, url_f
 from flask.typing import ResponseReturnValue
 
 from tracker.domain.medicines import MedicineKind, dose_words
-from tracker.domain.units import Quantity
+from tracker.domain.units import Quantity, format_number
 from tracker.models import OralMedicine, Patient, Pump
 from tracker.services import medicines
 from tracker.services.medicines import NOTHING_KNOWN, ByMouth, MedicineFacts
@@ -46,31 +46,38 @@ def index(patient_id: int) -> ResponseReturnValue:
 def create(patient_id: int) -> ResponseReturnValue:
     """Write down one that is taken."""
     patient, form = visible_patient(patient_id), Form(request.form)
+    facts = _read(form)
+    if facts and save(
+        form, lambda: medicines.begin_medicine(g.session, patient, facts, by=g.staff, now=g.now)
+    ):
+        flash("The medicine is recorded.")
+        return redirect(url_for("medicines.index", patient_id=patient_id))
+    return _page(visible_patient(patient_id), form, status=422)
+
+
+def _read(form: Form) -> MedicineFacts | None:
+    """The medicine that was typed; None where something is missing or can't be read."""
     kind = form.choice("kind", MedicineKind, needed="Say what kind it is.")
     if kind is MedicineKind.NONE:
         form.refuse("kind", "Choose one of the list.")
+    if kind is MedicineKind.BACLOFEN and not form["name"].strip():
+        form.put("name", "Baclofen")  # the kind is the name
     name = form.text("name", needed="Give the name of the medicine.", longest=120)
     dose = form.quantity("dose", Quantity.MASS, needed="Give the dose at one time.")
     times = form.number("times_a_day", highest=24)
     since = form.day("since_on", needed="Give the day since when it is taken.")
-
-    def act() -> None:
-        assert kind is not None
-        assert since is not None
-        facts = MedicineFacts(
-            kind=kind,
-            name=name,
-            dose_mcg=dose,
-            times_a_day=times,
-            since_on=since,
-            note=form.text("note"),
-        )
-        medicines.begin_medicine(g.session, patient, facts, by=g.staff, now=g.now)
-
-    if form.is_right and save(form, act):
-        flash("The medicine is recorded.")
-        return redirect(url_for("medicines.index", patient_id=patient_id))
-    return _page(visible_patient(patient_id), form, status=422)
+    until, note = form.day("until_on"), form.text("note")
+    if kind is None or since is None or not form.is_right:
+        return None
+    return MedicineFacts(
+        kind=kind,
+        name=name,
+        dose_mcg=dose,
+        times_a_day=times,
+        since_on=since,
+        until_on=until,
+        note=note,
+    )
 
 
 @bp.post("/patients/<int:patient_id>/medicines/none")
@@ -87,6 +94,59 @@ def none(patient_id: int) -> ResponseReturnValue:
         flash("It is recorded that the patient was asked and takes none.")
         return redirect(url_for("medicines.index", patient_id=patient_id))
     return _page(visible_patient(patient_id), form, status=422)
+
+
+@bp.get("/medicines/<int:medicine_id>/correct")
+def amend(medicine_id: int) -> ResponseReturnValue:
+    """The medicine as it was recorded, to be put right."""
+    row, form = visible_medicine(medicine_id), Form()
+    for name in ("kind", "name", "since_on", "until_on", "note"):
+        form.put(name, getattr(row, name))
+    if row.dose_mcg is not None:
+        form.put("dose", format_number(row.dose_mcg))
+        form.put("dose_unit", "mcg")
+    if row.times_a_day is not None:
+        form.put("times_a_day", format_number(row.times_a_day))
+    return _correct_page(row, form)
+
+
+@bp.post("/medicines/<int:medicine_id>/correct")
+def correct(medicine_id: int) -> ResponseReturnValue:
+    """Write a new row that names the old one."""
+    row, form = visible_medicine(medicine_id), Form(request.form)
+    facts = _read_none(form) if row.kind is MedicineKind.NONE else _read(form)
+    reason = form.text("reason", needed="Say why it is changed.")
+
+    def act() -> None:
+        assert facts is not None
+        medicines.correct_medicine(g.session, row, facts, reason=reason, by=g.staff, now=g.now)
+
+    if facts and form.is_right and save(form, act):
+        flash("It is corrected. The old entry stays on record.")
+        return redirect(url_for("medicines.index", patient_id=row.patient_id))
+    return _correct_page(visible_medicine(medicine_id), form, status=422)
+
+
+def _read_none(form: Form) -> MedicineFacts | None:
+    """The day on which the patient was asked, and takes none."""
+    on = form.day("since_on", needed="Give the day on which you asked.")
+    if on is None:
+        return None
+    return MedicineFacts(
+        kind=MedicineKind.NONE, name="", dose_mcg=None, times_a_day=None, since_on=on
+    )
+
+
+def _correct_page(row: OralMedicine, form: Form, *, status: int = 200) -> ResponseReturnValue:
+    page = render_template(
+        "medicines/correct.html",
+        row=row,
+        patient=row.patient,
+        form=form,
+        kinds=KINDS,
+        units=UNITS,
+    )
+    return page, status
 
 
 @bp.get("/medicines/<int:medicine_id>/end")

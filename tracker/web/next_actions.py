@@ -89,6 +89,7 @@ CALL_AGAIN = NextAction("Call again", "calls.new", "watch_id", _is_call_due)
 SETTLE = NextAction("What became of it?", "appointments.show", fits=_is_visit_over)
 INTERROGATE = NextAction("Interrogate", "readings.new")
 ANSWER = NextAction("Answer the alarm", "alarms.show", "alarm_id")
+REPORT = NextAction("See the report", "day_reports.show", "")
 OPEN = NextAction("Open", "watches.show", "watch_id")
 NEXT: dict[WatchKind, tuple[NextAction, ...]] = {
     WatchKind.REFILL: (
@@ -109,10 +110,13 @@ NEXT: dict[WatchKind, tuple[NextAction, ...]] = {
     WatchKind.MISMATCH: (INTERROGATE,),
     WatchKind.STOPPED: (CALL_AGAIN, INTERROGATE),
     WatchKind.DISCREPANCY: (NextAction("Assess", "assessments.new"),),
+    WatchKind.DISPUTE: (NextAction("Settle it", "watches.show", "watch_id"),),
     WatchKind.UNDELIVERABLE: (CALL_AGAIN, CALL),
     WatchKind.VISIT: (CALL_AGAIN, NextAction("What became of it?", "appointments.show")),
     WatchKind.REPLY: (NextAction("Read it", "watches.show", "watch_id"),),
     WatchKind.LIST: (NextAction("See the list", "morning_lists.index", ""),),
+    WatchKind.DAY_REPORT: (REPORT,),
+    WatchKind.WEEK_REPORT: (REPORT,),
     WatchKind.ACCESS: (NextAction("Look at it", "accesses.index", ""),),
     WatchKind.TRANSFER: (NextAction("Hand over", "transfers.index", ""),),
     WatchKind.INTERROGATION: (CALL_AGAIN, INTERROGATE),
@@ -120,6 +124,8 @@ NEXT: dict[WatchKind, tuple[NextAction, ...]] = {
     WatchKind.RAISED_FLOW: (CALL_AGAIN, NextAction("Ask", "calls.new", "watch_id")),
     WatchKind.REVIEW: (NextAction("Review", "reviews.new"),),
     WatchKind.RECALL: (NextAction("See the notice", "watches.show", "watch_id"),),
+    WatchKind.ORDER: (NextAction("Order", "orders.new"),),
+    WatchKind.AUTHORISATION: (NextAction("Ask the payer", "authorisations.show"),),
     WatchKind.ALARM: (ANSWER,),
     WatchKind.MINOR_ALARM: (CALL_AGAIN, ANSWER),
     WatchKind.SYSTEM: (NextAction("See to it", "watches.show", "watch_id"),),

@@ -7,20 +7,22 @@ import sqlalchemy as sa
 from flask import Blueprint, g, render_template
 from flask.typing import ResponseReturnValue
 
-from tracker.domain.calendar import start_of_day
 from tracker.domain.danger import WatchKind
+from tracker.domain.planning import Due, PlanDay, Span
 from tracker.domain.proposing import Offer, days_to_offer
-from tracker.domain.visit import VisitState
-from tracker.models import Appointment, Pump, Refill, Watch
+from tracker.models import Pump, Refill, Watch
 from tracker.services.appointments import booked_for
 from tracker.services.outlooks import clinic_rules
+from tracker.services.places import days_between
 from tracker.services.readings import lacks_estimate
 from tracker.services.watches import open_key
+from tracker.web.aways import known_of
 from tracker.web.entries import last_refill
 from tracker.web.rows import visible_pump
 
 bp = Blueprint("next_visits", __name__)
 DAY = timedelta(days=1)
+LOOKED_AT = timedelta(weeks=6)  # ours: before that much of the drug would be thrown away
 
 
 @bp.get("/pumps/<int:pump_id>/next")
@@ -29,7 +31,7 @@ def show(pump_id: int) -> ResponseReturnValue:
     pump = visible_pump(pump_id)
     watch, far_off = (_open(pump, one) for one in (WatchKind.REFILL, WatchKind.DISCREPANCY))
     visit, last = booked_for(g.session, pump.id), last_refill(pump)
-    offer = Offer((), has_room=False) if visit or pump.ended_at else _offer(watch)
+    offer, places = _offer(pump, None if visit or pump.ended_at else watch)
     return render_template(
         "refills/next.html",
         pump=pump,
@@ -37,7 +39,9 @@ def show(pump_id: int) -> ResponseReturnValue:
         watch=watch,
         far_off=far_off,
         visit=visit,
-        days=[(day, _booked_on(day)) for day in offer.days],
+        days=[(day, places[day]) for day in offer.days],
+        passed_over=offer.passed_over,
+        in_hand=known_of(pump),
         has_room=offer.has_room,
         at=_usual_hour(last),
         lacks_battery=lacks_estimate(g.session, pump),
@@ -61,24 +65,30 @@ def _open(pump: Pump, kind: WatchKind) -> Watch | None:
     return found
 
 
-def _offer(watch: Watch | None) -> Offer:
+def _offer(pump: Pump, watch: Watch | None) -> tuple[Offer, dict[date, PlanDay]]:
+    """The days to offer, by the rule of the plan: never one without a place, nor one away."""
     if watch is None or watch.danger_at is None:
-        return Offer((), has_room=False)
+        return Offer((), has_room=False), {}
     tomorrow = g.now.astimezone(g.clinic.zone).date() + DAY
+    last = max(tomorrow, watch.danger_at.astimezone(g.clinic.zone).date())
+    first = max(tomorrow, last - LOOKED_AT)
+    days = {day.on: day for day in days_between(g.session, g.clinic, first, last)}
+    spans = tuple(Span(one.first_on, one.last_on) for one in known_of(pump).aways)
+    due = Due(pump.id, last, first, away=spans, is_home=pump.patient.is_seen_at_home)
+
+    def has_place(on: date) -> bool:
+        is_there = days[on].is_for_home or not due.is_home
+        return bool(days[on].room(1)) and is_there and not due.is_away(on)
+
+    def suits(on: date) -> bool:
+        return has_place(on) and not due.is_late_after(on)
+
     open_days = clinic_rules(g.clinic).open_days
-    return days_to_offer(watch.danger_at, open_days, earliest=tomorrow)
-
-
-def _booked_on(day: date) -> int:
-    """How many visits are booked in this clinic for a day."""
-    zone = g.clinic.zone
-    asked = sa.select(sa.func.count()).where(
-        Appointment.clinic_id == g.clinic.id,
-        Appointment.state == VisitState.BOOKED,
-        Appointment.scheduled_at >= start_of_day(day, zone),
-        Appointment.scheduled_at < start_of_day(day + DAY, zone),
-    )
-    return int(g.session.scalar(asked) or 0)
+    for is_free in (suits, has_place):  # after an absence only where nothing is left before it
+        offer = days_to_offer(watch.danger_at, open_days, earliest=first, is_free=is_free)
+        if offer.days:
+            break
+    return offer, days
 
 
 def _usual_hour(last: Refill | None) -> str:

@@ -32,10 +32,11 @@ from tracker.services.proposed import of_policy
 from tracker.web import policy_fields, policy_words
 from tracker.web.confirm import stepped_up
 from tracker.web.forms import Form
+from tracker.web.message_words import message_words
 from tracker.web.rights import may_open
 from tracker.web.rows import visible
 from tracker.web.saving import save
-from tracker.web.words import message_words, words_for
+from tracker.web.words import words_for
 
 bp = Blueprint("policies", __name__)
 

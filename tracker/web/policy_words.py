@@ -5,7 +5,8 @@ from datetime import timedelta
 from tracker.domain.danger import WatchKind
 from tracker.domain.escalation import Anchor, Step, Target
 from tracker.domain.policy import dates_of
-from tracker.web.words import message_words, words_for
+from tracker.web.message_words import message_words
+from tracker.web.words import words_for
 
 UNITS = {
     "minutes": timedelta(minutes=1),
@@ -20,6 +21,7 @@ OPENED = {
     WatchKind.NO_DATA: "the hour at which the record was found missing",
     WatchKind.MISMATCH: "the hour at which the dates were found to differ",
     WatchKind.DISCREPANCY: "the record of the refill",
+    WatchKind.DISPUTE: "the hour at which the second person disagreed",
     WatchKind.STOPPED: "the record that the pump is stopped",
     WatchKind.UNDELIVERABLE: "the news that a message did not arrive",
     WatchKind.ACCESS: "the hour at which the record was opened",
@@ -50,6 +52,14 @@ ANCHORS = {
     WatchKind.RECALL: {
         Anchor.DANGER: "the day by which the notice is to be answered",
         Anchor.OPENED: "the hour at which the pump was found",
+    },
+    WatchKind.ORDER: {
+        Anchor.DANGER: "the day by which the drug is to be ordered, or to be there",
+        Anchor.OPENED: "the record from which an order is needed",
+    },
+    WatchKind.AUTHORISATION: {
+        Anchor.DANGER: "the day by which the payer is to be asked, or to have answered",
+        Anchor.OPENED: "the record from which an authorisation is needed",
     },
     WatchKind.VISIT: {
         Anchor.DANGER: "the time of the visit",

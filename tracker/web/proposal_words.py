@@ -5,10 +5,11 @@ from typing import Any
 
 from tracker.domain.danger import WatchKind
 from tracker.domain.escalation import ladder_from
+from tracker.domain.orders import OrderTracking
 from tracker.domain.risk import RiskClass
 from tracker.domain.wording import write_day
 from tracker.models import Proposal
-from tracker.services import own_values
+from tracker.services import order_rules, own_values
 from tracker.services.proposed import LAST_RESORT, QUIET, REVIEWS, RULES
 from tracker.web.fact_words import own_value_about, own_value_told
 from tracker.web.policy_words import step_words
@@ -40,6 +41,7 @@ def about(proposal: Proposal) -> str:
         QUIET: "Quiet hours",
         LAST_RESORT: "Last resort",
         REVIEWS: "Regular reviews",
+        order_rules.NAME: "Orders and authorisations",
     }[name]
 
 
@@ -51,6 +53,16 @@ def changes(proposal: Proposal, names: dict[int, str]) -> list[tuple[str, str, s
         for name in dict.fromkeys((*before, *after))
         if before.get(name) != after.get(name)
     ]
+
+
+def _told_orders(kept: dict[str, Any]) -> dict[str, str]:
+    return {
+        "Orders are watched": words_for(OrderTracking(kept["tracking"])),
+        "Authorisation": "needed" if kept["needs_authorisation"] else "not needed",
+        "Asked for before ordering": f"{kept['authorisation_days']} open days",
+        "The pharmacy needs": f"{kept['pharmacy_days']} open days",
+        "There before it is needed": f"{kept['there_days']} open days",
+    }
 
 
 def _told(proposal: Proposal, kept: dict[str, Any], names: dict[int, str]) -> dict[str, str]:
@@ -71,6 +83,8 @@ def _told(proposal: Proposal, kept: dict[str, Any], names: dict[int, str]) -> di
         return {"A review every": f"{kept['days']} days"}
     if name == own_values.NAME:
         return own_value_told(kept)
+    if name == order_rules.NAME:
+        return _told_orders(kept)
     if name == "recall":
         return {"The notice": "in force" if kept["is_in_force"] else "taken back"}
     if name == "closure":

@@ -15,12 +15,14 @@ from tracker.domain.danger import Rule, WatchKind, bucket
 from tracker.domain.doses import Component, DrugDose, doses
 from tracker.models import Programme, Pump, RecallPump, Refill, Watch
 from tracker.services.appointments import booked_for
+from tracker.services.doubts import doubt_of
 from tracker.services.histories import messages_of, pump_history, pump_revisions, watches_of
+from tracker.services.kept_back import kept_back
 from tracker.services.outlooks import level_now
 from tracker.services.pictures import level_picture
 from tracker.services.recalls import open_of_pump
 from tracker.services.silences import told_of_pump
-from tracker.web import alarms, events, medicines, reviews
+from tracker.web import alarms, aways, events, medicines, orders, reviews
 from tracker.web.batteries import way_of
 from tracker.web.dates import moves
 from tracker.web.day_picture import day_of_pump
@@ -41,7 +43,7 @@ from tracker.web.watches import causes
 # beside the cards of refill and battery and the stopped notice: what else wants somebody
 ASKING = (
     *(WatchKind.ASSESSMENT, WatchKind.INTERROGATION, WatchKind.RAISED_FLOW),
-    *(WatchKind.NO_DATA, WatchKind.MISMATCH, WatchKind.DISCREPANCY),
+    *(WatchKind.NO_DATA, WatchKind.MISMATCH, WatchKind.DISCREPANCY, WatchKind.DISPUTE),
     *(WatchKind.UNDELIVERABLE, WatchKind.SYSTEM),
 )
 
@@ -65,6 +67,7 @@ def _notices(pump: Pump) -> list[RecallPump]:
 
 SECTIONS: tuple[Section, ...] = (
     Section("course", "events/_alert.html", events.on_pump, is_first=True),
+    Section("away_known", "aways/_on_pump.html", aways.known_of, is_first=True),
     Section("notices", "recalls/_on_pump.html", _notices, is_first=True),
     Section("open_alarms", "alarms/_open_on_pump.html", alarms.open_on_pump, is_first=True),
     Section("past_alarms", "alarms/_on_pump.html", alarms.past_on_pump),
@@ -75,6 +78,7 @@ SECTIONS: tuple[Section, ...] = (
     Section("reviewed", "events/_on_pump.html", reviews.on_pump),
     Section("titration", "pumps/_doses_over_time.html", over_time),
     Section("by_mouth", "medicines/_on_pump.html", medicines.on_pump),
+    Section("supply", "orders/_on_pump.html", orders.on_pump),
     Section("way", "replacements/_on_pump.html", way_of),
 )
 
@@ -95,6 +99,8 @@ def show(pump_id: int) -> ResponseReturnValue:
         causes=causes,
         visit=booked_for(g.session, pump.id),
         last=last,
+        kept=kept_back(g.session, [one.id for one in watches]),
+        doubt=doubt_of(g.session, pump),
         level=level_now(g.session, pump, now=g.now),
         doses=_doses(programme, last),
         contacts=pump.patient.contacts,

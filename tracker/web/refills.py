@@ -11,7 +11,6 @@ from tracker.services.readings import lacks_estimate
 from tracker.services.refills import RefillFacts, RefillPreview, preview_refill, record_refill
 from tracker.services.second_people import possible_checkers
 from tracker.web.batteries import surgery_soon
-from tracker.web.bridge_fields import propose_bridge
 from tracker.web.catalogue import drug_options, has_alarm
 from tracker.web.dates import flash_dates
 from tracker.web.doses import DAYS
@@ -145,7 +144,6 @@ def _page(
 
 def _shown(pump: Pump, form: Form, looked: Looked) -> dict[str, Any]:
     typed, preview = looked
-    propose_bridge(form, preview.bridge if preview else None)
     shown = {"pump": pump, "form": form, "typed": typed, "preview": preview}
     return {**shown, **page_facts(pump, form)}
 

@@ -59,8 +59,11 @@ OPEN = frozenset(
 
 RIGHTS = (
     _right(
-        "See the board, patients, pumps, watches, visits and what was sent",
+        "See the board, patients, pumps, watches, visits, orders and what was sent",
         EVERYBODY,
+        "orders.index orders.show authorisations.show order_rules.edit",
+        "day_lists.day day_lists.day_pdf day_lists.day_sheet",
+        "day_lists.week day_lists.week_pdf day_lists.week_sheet",
         "board.index board.rows board.find worklist.choose worklist.make_call_list",
         "worklist.call_list worklist.elsewhere near_misses.index wall.show",
         "saved_views.index saved_views.create saved_views.remove",
@@ -68,6 +71,7 @@ RIGHTS = (
         "medicines.index events.complications",
         "pumps.show next_visits.show next_visits.card",
         "watches.show silences.index appointments.index appointments.show",
+        "weeks.show visit_plans.show",
         "day_reports.show figure_lists.show figure_lists.sheet",
         "outbox.index outbox.show replies.index replies.show figures.index figures.file",
         "morning_lists.index morning_lists.now morning_lists.show",
@@ -108,6 +112,7 @@ RIGHTS = (
         RECORDERS,
         "refills.new refills.create refills.check refills.preview",
         "assessments.new assessments.create",
+        "countersigns.index countersigns.show countersigns.agree countersigns.disagree",
         "programmes.new programmes.create programmes.check programmes.preview",
         "readings.new readings.create readings.check readings.preview",
         "corrections.new corrections.create corrections.check corrections.preview",
@@ -123,11 +128,15 @@ RIGHTS = (
         "Record events and how they ended, reviews, and medicines by mouth",
         RECORDERS,
         "events.new events.create events.ask_end events.end reviews.new reviews.create",
+        "events.ask_nothing_done events.say_nothing_done",
         "medicines.create medicines.none medicines.ask_end medicines.end medicines.strike",
+        "medicines.amend medicines.correct",
     ),
     _right(
-        "Book visits, answer, call, and take a watch in hand",
+        "Book visits, order drugs, answer, call, and take a watch in hand",
         RECORDERS,
+        "orders.stock orders.create_stock orders.new orders.create orders.arrive orders.end",
+        "orders.reasons orders.give_reason authorisations.record arrangements.record",
         "appointments.create appointments.move appointments.confirm appointments.end",
         "replies.mark replies.give",
         "silences.begin silences.end silences.give",
@@ -171,6 +180,27 @@ RIGHTS = (
         frozenset({Role.COORDINATOR, Role.CLINICIAN, Role.ADMINISTRATOR}),
         "incidents.show incidents.print_out",
     ),
+    _right(
+        "See when a patient is away, and how they come to a visit",
+        EVERYBODY,
+        "aways.index",
+    ),
+    _right(
+        "Write down when a patient is away, and how they come to a visit",
+        RECORDERS,
+        "aways.create aways.travel aways.withdraw",
+    ),
+    _right(
+        "See how many visits a day holds, and holidays",
+        EVERYBODY,
+        "places.edit public_holidays.show",
+    ),
+    _right(
+        "Book what the plan offers; change how many visits a day holds, and close on holidays",
+        LEADERS,
+        "visit_plans.take places.update places.update_day",
+        "public_holidays.choose public_holidays.close public_holidays.work",
+    ),
     _right("Change the settings of the clinic", ADMINISTRATORS, "clinic.edit clinic.update"),
     _right(
         "Change what dates are reckoned by, and the days on which the clinic is closed",
@@ -212,9 +242,9 @@ RIGHTS = (
         "catalogues.index catalogues.pump catalogues.drug catalogues.alarms",
     ),
     _right(
-        "Change or propose the clinic's own values of the catalogue",
+        "Change or propose own values of the catalogue, and which orders are watched",
         LEADERS,
-        "catalogues.check catalogues.update",
+        "catalogues.check catalogues.update order_rules.update",
     ),
     _right("See the way to a new pump", EVERYBODY, "replacements.show"),
     _right(
@@ -242,6 +272,16 @@ RIGHTS = (
         "Propose to take a field-safety notice back",
         LEADERS,
         "recalls.withdraw",
+    ),
+    _right(
+        "See what is missing after records were put back from a backup",
+        EVERYBODY,
+        "restorations.show",
+    ),
+    _right(
+        "Say that what was missing is entered again",
+        LEADERS,
+        "restorations.create",
     ),
     _right(
         "Read who did and saw what, and make a patient's access report",

@@ -10,9 +10,11 @@ from werkzeug.routing import IntegerConverter, Map
 
 from tracker.models import (
     ApiToken,
+    Away,
     Bolus,
     Contact,
     DeviceAlarm,
+    DrugOrder,
     EmergencyAccess,
     Event,
     EventEnd,
@@ -136,6 +138,17 @@ def visible_contact(contact_id: int) -> Contact:
     return found or abort(404)
 
 
+def visible_away(away_id: int) -> Away:
+    """Days on which a patient of this clinic is away."""
+    query = (
+        sa.select(Away)
+        .join(Patient, Patient.id == Away.patient_id)
+        .where(Away.id == away_id, Patient.clinic_id == g.clinic.id)
+    )
+    found: Away | None = g.session.scalar(query)
+    return found or abort(404)
+
+
 def visible_access(access_id: int) -> EmergencyAccess:
     """What was opened in an emergency, from this clinic or of a patient of this clinic."""
     clinics = (EmergencyAccess.from_clinic_id, EmergencyAccess.clinic_id)
@@ -165,6 +178,22 @@ def visible_recall_pump(recall_pump_id: int) -> RecallPump:
     )
     found: RecallPump | None = g.session.scalar(query)
     return found or abort(404)
+
+
+def visible_order(order_id: int) -> DrugOrder:
+    """An order of this clinic; its drug lies here also when the patient has gone elsewhere."""
+    return visible(DrugOrder, order_id)
+
+
+def decided_meanwhile(transfer_id: int) -> Transfer | None:
+    """An offer from here or to here that somebody has decided; None while it is open."""
+    ours = sa.or_(Transfer.from_clinic_id == g.clinic.id, Transfer.to_clinic_id == g.clinic.id)
+    found: Transfer | None = g.session.scalar(
+        sa.select(Transfer).where(
+            Transfer.id == transfer_id, Transfer.outcome.is_not(None), ours
+        )
+    )
+    return found
 
 
 def _undecided(transfer_id: int, side: sa.ColumnElement[bool]) -> Transfer:

@@ -8,8 +8,7 @@ from collections.abc import Callable
 from flask import Blueprint, flash, g, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from tracker.domain.errors import TrackerError
-from tracker.domain.proposal import DateRules, Outcome
+from tracker.domain.proposal import DateRules, Outcome, outside
 from tracker.models import Closure, Proposal
 from tracker.services import date_previews, proposals
 from tracker.services.closures import close_span, coming_closures
@@ -128,13 +127,11 @@ def _read(form: Form) -> DateRules | None:
     buffer, margin = form.whole("buffer_days"), form.number("flow_margin_percent")
     longest = form.whole("longest_interval_days")
     days = "".join(day for day, _ in _weekdays() if form.flag(f"open_{day}"))
+    for name, allowed in outside(buffer, margin, longest, days):  # all of them at once
+        form.refuse("open_0" if name == "open_weekdays" else name, f"Give {allowed}.")
     if not form.is_right or buffer is None or margin is None:
         return None
-    try:
-        return DateRules(buffer, margin, longest, days)
-    except TrackerError as refused:
-        form.refuse_error(refused, {"open_weekdays": "open_0"})
-        return None
+    return DateRules(buffer, margin, longest, days)
 
 
 def _weekdays() -> list[tuple[str, str]]:

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import TypeVar
 
-from flask import abort, flash, g, redirect, url_for
+from flask import abort, g, make_response, render_template
 
 from tracker.domain.errors import ChangedMeanwhile, HandedOver, NeedsReason, TrackerError
 from tracker.models import Pump
@@ -19,6 +19,9 @@ NAMES = {
     "filled_at": "filled_at_on",
     "effective_at": "effective_at_on",
     "read_at": "read_at_on",
+    "started_at": "started_at_on",
+    "ended_at": "ended_at_on",
+    "reviewed_at": "reviewed_at_on",
     "steps": "steps-0-start",
     "scheduled_at": "scheduled_at_on",
     "theatre_at": "theatre_at_on",
@@ -35,8 +38,9 @@ def save(form: Form, act: Callable[[], object]) -> bool:
         form.refuse("reason", SAY_WHY)
     except HandedOver as gone:
         g.session.rollback()
-        flash(gone.message)  # what was typed goes nowhere: its page is another clinic's now
-        abort(redirect(url_for("patients.index")))
+        form.refuse("form", gone.message)  # its page is another clinic's now
+        said = {"title": "Handed over meanwhile", "sentence": gone.message, "form": form}
+        abort(make_response(render_template("errors/page.html", **said), 409))
     except ChangedMeanwhile as changed:
         form.is_changed = True
         form.refuse("changed", changed.message)

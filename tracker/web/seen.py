@@ -36,6 +36,10 @@ REFUSED = {403, 429}
 MOST_READERS = 1000  # ours: programs whose last look is remembered, far more than there are
 EXPORTS = frozenset(
     {
+        "day_lists.day_pdf",
+        "day_lists.day_sheet",
+        "day_lists.week_pdf",
+        "day_lists.week_sheet",
         "figures.file",
         "figure_lists.sheet",
         "incidents.print_out",

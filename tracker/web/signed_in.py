@@ -6,8 +6,19 @@ from flask import session as cookie
 from flask_login import UserMixin, login_user
 from sqlalchemy.exc import OperationalError
 
-from tracker.models import Clinic, Heartbeat, How, Membership, Proposal, Role, SignIn, Staff
+from tracker.models import (
+    Clinic,
+    Heartbeat,
+    How,
+    Membership,
+    Proposal,
+    Restoration,
+    Role,
+    SignIn,
+    Staff,
+)
 from tracker.services import proposals, sessions
+from tracker.services.countersigns import count_waiting
 
 # Asked for by a page that nobody may be sitting at: no sign of use.
 UNATTENDED = frozenset({"board.rows", "wall.show"})
@@ -24,6 +35,8 @@ class SignedIn(UserMixin):  # type: ignore[misc]
         memberships: list[Membership],
         heartbeat: Heartbeat | None,
         waiting: dict[int, int],
+        to_sign: dict[int, int],
+        restored: dict[int, Restoration | None],
     ) -> None:
         self.token = token
         self.sign_in = sign_in
@@ -31,6 +44,8 @@ class SignedIn(UserMixin):  # type: ignore[misc]
         self.memberships = memberships
         self.heartbeat = heartbeat
         self.waiting = waiting  # by clinic: how much waits for a second person
+        self.to_sign = to_sign  # by clinic: how many refills wait for this one's word
+        self.restored = restored  # by clinic: out of which backup, unless people have compared
         # known also when a refusal has taken the row back, or the page has let go of it
         self.number, self.seen_at = sign_in.id, sign_in.seen_at
 
@@ -63,12 +78,21 @@ def load_signed_in(token: str) -> SignedIn | None:
         .where(Proposal.clinic_id == Membership.clinic_id, proposals.is_waiting(now=g.now))
         .scalar_subquery()
     )
+    to_sign = count_waiting(Membership.clinic_id, Membership.staff_id, now=g.now)
+    first_restored = (
+        sa.select(sa.func.min(Restoration.id))
+        .where(Restoration.clinic_id == Clinic.id, Restoration.confirmed_at.is_(None))
+        .correlate(Clinic)
+        .scalar_subquery()
+    )
+    beside = (waiting.label("waiting"), to_sign.label("to_sign"))
     query = (
-        sa.select(SignIn, Staff, Membership, Clinic, Heartbeat, waiting.label("waiting"))
+        sa.select(SignIn, Staff, Membership, Clinic, Heartbeat, Restoration, *beside)
         .join(Staff, Staff.id == SignIn.staff_id)
         .join(Membership, Membership.staff_id == Staff.id)
         .join(Clinic, Clinic.id == Membership.clinic_id)
         .outerjoin(Heartbeat, Heartbeat.id == newest)
+        .outerjoin(Restoration, Restoration.id == first_restored)
         .where(SignIn.token_hash == sessions.hash_token(token), sessions.is_open(now=g.now))
         .order_by(Clinic.name)
         .options(sa.orm.contains_eager(Membership.clinic))
@@ -84,6 +108,8 @@ def load_signed_in(token: str) -> SignedIn | None:
         [row.Membership for row in rows],
         first.Heartbeat,
         {row.Membership.clinic_id: row.waiting for row in rows},
+        {row.Membership.clinic_id: row.to_sign for row in rows},
+        {row.Membership.clinic_id: row.Restoration for row in rows},
     )
 
 

@@ -15,7 +15,10 @@ from tracker.web import (
     account,
     alarms,
     appointments,
+    arrangements,
     assessments,
+    authorisations,
+    aways,
     backtests,
     board,
     bounces,
@@ -28,8 +31,10 @@ from tracker.web import (
     confirm,
     contacts,
     corrections,
+    countersigns,
     cover,
     dates,
+    day_lists,
     day_picture,
     day_reports,
     doses,
@@ -48,13 +53,18 @@ from tracker.web import (
     near_misses,
     new_password,
     next_visits,
+    order_rules,
+    orders,
     outbox,
     patients,
+    phone_links,
+    places,
     policies,
     policy_words,
     programmes,
     proposal_words,
     proposals,
+    public_holidays,
     pumps,
     readings,
     recalls,
@@ -63,6 +73,7 @@ from tracker.web import (
     replacements,
     replies,
     request,
+    restorations,
     reviews,
     rights,
     rules,
@@ -77,49 +88,21 @@ from tracker.web import (
     trail,
     transfers,
     unsubscribe,
+    visit_plans,
     wall,
     wall_by_address,
     watches,
     webhooks,
+    weeks,
     what_if,
     wordings,
     worklist,
 )
+from tracker.web.looking import LOOKING as LOOKING
+from tracker.web.looking import WRITING as WRITING
+from tracker.web.navigation import PLACES, WITHIN
 from tracker.web.signed_in import SignedIn
 
-# Posted forms that write nothing: on SQLite they need not wait for a writer, nor be one.
-LOOKING = frozenset(
-    {
-        "account.switch_clinic",
-        "board.find",
-        "worklist.make_call_list",
-        "worklist.elsewhere",
-        "patients.find",
-        "sign_in.options",
-        "confirm.options",
-        "factors.passkey_options",
-        "refills.check",
-        "refills.preview",
-        "programmes.check",
-        "programmes.preview",
-        "readings.check",
-        "readings.preview",
-        "corrections.check",
-        "corrections.preview",
-        "rehearsals.choose",
-        "wordings.check",
-        "policies.check",
-        "rules.check",
-        "recalls.check",
-        "imports.result",
-        "catalogues.check",
-    }
-)
-# Read by their method, and write: gateways report by GET, and so comes back who signed in
-# elsewhere.
-WRITING = frozenset(
-    {"callbacks.gateway_report", "callbacks.gateway_inbound", "single_sign_on.back"}
-)
 WORKING_DAY = timedelta(hours=12)
 PAGES = (
     sign_in,
@@ -142,6 +125,7 @@ PAGES = (
     pumps,
     refills,
     next_visits,
+    countersigns,
     assessments,
     backtests,
     programmes,
@@ -152,10 +136,21 @@ PAGES = (
     what_if,
     fixed_fills,
     corrections,
+    restorations,
     events,
     reviews,
     medicines,
     appointments,
+    arrangements,
+    day_lists,
+    orders,
+    authorisations,
+    order_rules,
+    weeks,
+    visit_plans,
+    places,
+    public_holidays,
+    aways,
     rehearsals,
     day_reports,
     morning_lists,
@@ -183,48 +178,6 @@ PAGES = (
 )
 # Called without a cookie, by who holds the secret in the address.
 BY_SECRET = (callbacks, bounces, unsubscribe, calendars, wall_by_address)
-PLACES = (
-    ("board.index", "Board"),
-    ("patients.index", "Patients"),
-    ("alarms.index", "Alarms"),
-    ("replies.index", "Inbox"),
-    ("outbox.index", "Outbox"),
-    ("clinic.index", "Clinic"),
-)
-# Under which place a page lies, by its blueprint; the others are reached from several.
-WITHIN = {
-    **dict.fromkeys(
-        ("appointments.index", "accesses.index", "events.complications"), "clinic.index"
-    ),
-    **dict.fromkeys(("worklist", "saved_views", "near_misses", "calls"), "board.index"),
-    **dict.fromkeys(("patients", "contacts", "accesses", "medicines"), "patients.index"),
-    **dict.fromkeys(
-        (
-            "cover",
-            "staff",
-            "members",
-            "policies",
-            "tokens",
-            "webhooks",
-            "silences",
-            "wordings",
-            "rehearsals",
-            "day_reports",
-            "morning_lists",
-            "figure_lists",
-            "rules",
-            "proposals",
-            "transfers",
-            "recalls",
-            "imports",
-            "catalogues",
-            "trail",
-            "backtests",
-        ),
-        "clinic.index",
-    ),
-    **{name: f"{name}.index" for name in ("alarms", "replies", "outbox", "clinic")},
-}
 
 
 def init_app(app: Flask) -> None:
@@ -246,6 +199,7 @@ def init_app(app: Flask) -> None:
     for words in (policy_words.span_words, policy_words.when_words, policy_words.target_words):
         app.jinja_env.globals[words.__name__] = words
     app.jinja_env.filters["dose_moved"] = doses.dose_moved
+    app.jinja_env.filters["callable_numbers"] = phone_links.callable_numbers
     app.jinja_env.filters["oral_dose"] = medicines.oral_dose
     app.jinja_env.filters["about"] = proposal_words.about
     app.jinja_env.filters["has_alarm"] = catalogue.has_alarm
@@ -270,6 +224,7 @@ def _shared() -> dict[str, Any]:
         "heartbeat": signed_in.heartbeat,
         "timer_problems": request.timer_problems(signed_in.heartbeat) + seen.problems(),
         "to_decide": _to_decide(signed_in),
+        "restored": signed_in.restored[g.clinic.id],
         "may_record": g.role in rights.RECORDERS,
         "today": g.today,
         "Bucket": Bucket,

@@ -9,6 +9,7 @@ from flask import Blueprint, flash, g, redirect, render_template, request, url_f
 from flask.typing import ResponseReturnValue
 from sqlalchemy.orm import joinedload, selectinload
 
+from tracker.domain.wording import write_day
 from tracker.models import Clinic, Contact, Patient, Programme, Pump, Refill, Transfer, Watch
 from tracker.services import transfers
 from tracker.services.histories import pump_history, watches_of
@@ -17,9 +18,15 @@ from tracker.web import medicines
 from tracker.web.confirm import stepped_up
 from tracker.web.entries import Told, last_programme, last_refill, programme_lines, tell
 from tracker.web.forms import Form
-from tracker.web.rows import offered_by_us, offered_to_us, visible_patient
+from tracker.web.rows import (
+    decided_meanwhile,
+    offered_by_us,
+    offered_to_us,
+    visible_patient,
+)
 from tracker.web.saving import save
 from tracker.web.watches import causes
+from tracker.web.words import words_for
 
 bp = Blueprint("transfers", __name__)
 MOST_SHOWN = 200  # ours: what one page can hold
@@ -73,8 +80,10 @@ def create(patient_id: int) -> ResponseReturnValue:
 @bp.post("/clinic/handovers/<int:transfer_id>/withdraw")
 def withdraw(transfer_id: int) -> ResponseReturnValue:
     """Keep the patient after all."""
-    transfer, form = offered_by_us(transfer_id), Form(request.form)
-    field = f"note_{transfer_id}"
+    form, field = Form(request.form), f"note_{transfer_id}"
+    if decided := decided_meanwhile(transfer_id):
+        return _too_late(decided, form, field)
+    transfer = offered_by_us(transfer_id)
     note = form.text(field, needed="Say why it is withdrawn.", longest=300)
 
     def act() -> None:
@@ -97,7 +106,10 @@ def packet(transfer_id: int) -> ResponseReturnValue:
 @stepped_up
 def accept(transfer_id: int) -> ResponseReturnValue:
     """Take the patient, with an owner and with each date as it was read."""
-    transfer, form = offered_to_us(transfer_id), Form(request.form)
+    form = Form(request.form)
+    if decided := decided_meanwhile(transfer_id):
+        return _too_late(decided, form, "mrn")
+    transfer = offered_to_us(transfer_id)
     pumps = _pumps(transfer)
     mrn = form.text("mrn", needed="Give the number that the patient has with you.", longest=40)
     owner_id = form.text("owner_id", needed="Choose who answers for the pump.")
@@ -115,7 +127,7 @@ def accept(transfer_id: int) -> ResponseReturnValue:
         )  # fmt: skip
 
     if not (form.is_right and save(form, act)):
-        return _packet(offered_to_us(transfer_id), form, status=422)
+        return _packet_again(transfer_id, form)
     flash("The patient is yours. The dates below are reckoned by your clinic's rules.")
     return redirect(url_for("patients.show", patient_id=patient_id))
 
@@ -123,16 +135,40 @@ def accept(transfer_id: int) -> ResponseReturnValue:
 @bp.post("/clinic/handovers/<int:transfer_id>/refuse")
 def refuse(transfer_id: int) -> ResponseReturnValue:
     """Leave the patient with the other clinic, and say why."""
-    transfer, form = offered_to_us(transfer_id), Form(request.form)
+    form = Form(request.form)
+    if decided := decided_meanwhile(transfer_id):
+        return _too_late(decided, form, "note")
+    transfer = offered_to_us(transfer_id)
     note = form.text("note", needed="Say why, for the other clinic to read.", longest=300)
 
     def act() -> None:
         transfers.refuse(g.session, transfer, note=note, by=g.staff, now=g.now)
 
     if not (form.is_right and save(form, act)):
-        return _packet(offered_to_us(transfer_id), form, status=422)
+        return _packet_again(transfer_id, form)
     flash("It is refused. The patient stays with the other clinic, which reads why.")
     return redirect(url_for("transfers.index"))
+
+
+def _packet_again(transfer_id: int, form: Form) -> ResponseReturnValue:
+    """The packet as it was typed into; the list, where the offer was decided meanwhile."""
+    decided = decided_meanwhile(transfer_id)
+    if decided:
+        return _too_late(decided, form)
+    return _packet(offered_to_us(transfer_id), form, status=422)
+
+
+def _too_late(decided: Transfer, form: Form, *fields: str) -> ResponseReturnValue:
+    """Say what somebody else decided meanwhile; what was typed comes back with it."""
+    for name in fields:
+        form.text(name)
+    form.errors.clear()
+    name = decided.decided_by.name if decided.decided_by else "somebody"
+    at = decided.decided_at.astimezone(g.clinic.zone) if decided.decided_at else None
+    when = f" on {write_day(at.date())} at {at:%H:%M}" if at else ""
+    outcome = words_for(decided.outcome) if decided.outcome else "Decided"
+    form.refuse("form", f"{outcome} meanwhile by {name}{when}: nothing else was saved.")
+    return _list(form, status=422)
 
 
 def _date(form: Form, transfer: Transfer, pump: Pump) -> date | None:

@@ -14,6 +14,7 @@ from tracker.services import silences
 from tracker.services.appointments import booked_for
 from tracker.services.assignments import assignments_of
 from tracker.services.contact_attempts import calls_of
+from tracker.services.kept_back import kept_back
 from tracker.services.owners import possible_owners
 from tracker.web.forms import Form
 from tracker.web.rights import may_open
@@ -26,6 +27,8 @@ DATE_WORDS = {
     WatchKind.BATTERY: "Book the surgery by",
     WatchKind.VISIT: "The visit",
     WatchKind.INTERROGATION: "The MRI scan",
+    WatchKind.ORDER: "To be done by",
+    WatchKind.AUTHORISATION: "To be done by",
     WatchKind.ALARM: "Answer by",
     WatchKind.MINOR_ALARM: "Answer by",
 }
@@ -49,6 +52,7 @@ def page_of(watch: Watch, typed: dict[str, Form]) -> str:
         watch=watch,
         date_word=DATE_WORDS.get(watch.kind, "To be settled by"),
         causes=causes(watch),
+        kept=kept_back(g.session, [watch.id]),
         reply_id=watch.explanation.get("reply_id"),
         visit=booked_for(g.session, watch.pump_id) if watch.pump_id else None,
         contacts=watch.pump.patient.contacts if watch.pump else [],

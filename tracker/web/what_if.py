@@ -7,6 +7,7 @@ from flask.typing import ResponseReturnValue
 
 from tracker.domain.units import Quantity
 from tracker.models import Pump
+from tracker.services.doubts import doubt_of
 from tracker.services.what_if import Supposed, WhatIf, suppose
 from tracker.web.catalogue import has_alarm
 from tracker.web.entries import last_programme, last_refill
@@ -62,6 +63,7 @@ def _shown(pump: Pump, form: Form, preview: WhatIf | None) -> dict[str, Any]:
         "pump": pump,
         "form": form,
         "preview": preview,
+        "doubt": doubt_of(g.session, pump),
         "last": last_refill(pump),
         "programme": programme,
         "is_stopped": programme is not None

@@ -18,8 +18,7 @@ from tracker.domain.replacement import StepKind
 from tracker.domain.reply import ReplyKind
 from tracker.domain.residual import Grade
 from tracker.domain.risk import RiskClass
-from tracker.domain.silence import CallResult, SilenceKind
-from tracker.domain.visit import VisitState
+from tracker.domain.silence import SilenceKind
 from tracker.domain.webhook import EventKind as WebhookKind
 from tracker.domain.webhook import EventState
 from tracker.domain.wording import RULE_WORDS
@@ -34,6 +33,7 @@ from tracker.models import (
     Scope,
     TransferOutcome,
 )
+from tracker.web.supply_words import SUPPLY_WORDS
 
 # Pairs, not a dict: members of two enumerations that share a value are equal as text.
 WORDS: tuple[tuple[StrEnum, str], ...] = (
@@ -48,6 +48,7 @@ WORDS: tuple[tuple[StrEnum, str], ...] = (
     (WatchKind.NO_DATA, "Missing record"),
     (WatchKind.MISMATCH, "Dates differ"),
     (WatchKind.DISCREPANCY, "Residual far off"),
+    (WatchKind.DISPUTE, "Refill disputed"),
     (WatchKind.STOPPED, "Stopped pump"),
     (WatchKind.UNDELIVERABLE, "Can't be reached"),
     (WatchKind.VISIT, "Visit"),
@@ -84,6 +85,9 @@ WORDS: tuple[tuple[StrEnum, str], ...] = (
     (Touch.AFFECTED, "Affected"),
     (Touch.UNTOLD, "Can't be told: look at the pump"),
     (Touch.UNAFFECTED, "Not affected"),
+    (WatchKind.ORDER, "Drug order"),
+    (WatchKind.AUTHORISATION, "Authorisation"),
+    *SUPPLY_WORDS,
     (WatchKind.ALARM, "Alarm, critical"),
     (WatchKind.MINOR_ALARM, "Alarm, non-critical"),
     (WatchKind.SYSTEM, "System"),
@@ -111,11 +115,6 @@ WORDS: tuple[tuple[StrEnum, str], ...] = (
     (StepKind.THEATRE, "Date of surgery set"),
     (StepKind.CALLED_OFF, "Surgery called off"),
     (StepKind.REPLACED, "Replaced"),
-    (VisitState.BOOKED, "Booked"),
-    (VisitState.KEPT, "Came"),
-    (VisitState.MISSED, "Did not come"),
-    (VisitState.CANCELLED, "Cancelled"),
-    (VisitState.MOVED, "Moved"),
     (WebhookKind.OPENED, "Opened:"),
     (WebhookKind.LEVEL, "Another level:"),
     (WebhookKind.DATE, "Another date:"),
@@ -170,12 +169,6 @@ WORDS: tuple[tuple[StrEnum, str], ...] = (
     (Finding.NONE_FOUND, "Nothing was found"),
     (SilenceKind.ACKNOWLEDGEMENT, "Taken in hand"),
     (SilenceKind.SNOOZE, "Put off"),
-    (CallResult.REACHED, "Reached"),
-    (CallResult.NO_ANSWER, "No answer"),
-    (CallResult.MESSAGE_LEFT, "Message left"),
-    (CallResult.WRONG_NUMBER, "Wrong number"),
-    (CallResult.WILL_CALL_BACK, "Will call back"),
-    (CallResult.REFUSED, "Doesn't want to come"),
     (Outcome.AT_ONCE, "In force at once"),
     (Outcome.AGREED, "Agreed"),
     (Outcome.REFUSED, "Refused"),
@@ -227,76 +220,7 @@ def words_for(code: StrEnum | None) -> str:
     return _BY_KIND.get((type(code), code.value), str(code.value).replace("_", " "))
 
 
-UNSENT = "not sent"  # how the receipt of a channel that reaches nobody ends
-
-
-def is_unsent(state: StrEnum, receipt: str | None) -> bool:
-    """Whether a message that counts as sent went to a channel that reaches nobody."""
-    return state in (MessageState.SENT, MessageState.DELIVERED) and UNSENT in (receipt or "")
-
-
-def sending_words(state: MessageState, receipt: str | None) -> str:
-    """What became of a message: one that was only printed is never called sent."""
-    if not is_unsent(state, receipt):
-        return words_for(state)
-    is_printed = (receipt or "").startswith("printed")
-    return "Printed, not sent" if is_printed else "Not sent (demonstration)"
-
-
-MESSAGES = {
-    "refill_book": "Please book",
-    "refill_please_book": "Please book, to the patient",
-    "refill_late": "Refill needed now",
-    "refill_dry": "May be empty",
-    "battery_replace": "Replace the pump",
-    "no_data": "Record missing",
-    "mismatch": "Dates differ",
-    "discrepancy": "Residual far off",
-    "pump_stopped": "Pump stopped",
-    "undeliverable": "Can't be reached",
-    "visit_reminder": "Visit, to the patient",
-    "visit_unconfirmed": "Visit not confirmed",
-    "visit_unsettled": "Visit not settled",
-    "reply_unread": "Unread answer",
-    "morning_list": "Emergency list",
-    "day_report": "Report of the day",
-    "week_report": "Report of the week",
-    "access_opened": "Record opened across clinics",
-    "transfer_open": "Handover undecided",
-    "interrogation_due": "Interrogate after MRI",
-    "assessment_due": "Suspected pocket fill",
-    "flow_raised": "Flow may be raised",
-    "review_due": "Regular review",
-    "recall_open": "Field-safety notice",
-    "device_alarm": "Alarm of the pump",
-    "system_fault": "System fault",
-}
-
-
-def message_words(template: str) -> str:
-    """What a message is about, in a few words."""
-    return MESSAGES.get(template, template.replace("_", " "))
-
-
 def alarm_words(code: str) -> str:
     """What the catalogue calls an alarm; an unknown one is shown as it is, never hidden."""
     entry = load().alarms.get(code)
     return entry.name if entry else code.replace("_", " ")
-
-
-# What the system does by itself, told to staff who would read "ask the patient" as their task.
-BY_MESSAGE = (
-    ("ask the patient and the carer to book", "message to patient and carer: please book"),
-    ("ask the patient to book", "message to the patient: please book"),
-    ("ask the owner to book", "message to the owner: please book"),
-    ("remind the patient and the carer of", "message to patient and carer:"),
-    ("speak again: what kept it quiet is over", "reminders begin again"),
-)
-
-
-def next_words(action: str) -> str:
-    """The next action as staff should read it."""
-    for name, words in BY_MESSAGE:
-        if action.startswith(name):
-            return words + action.removeprefix(name)
-    return action

@@ -351,7 +351,15 @@ def test_an_alarm_that_is_told_of_days_later_is_late_at_once(session, ward, now)
 def test_an_alarm_ends_with_its_pump_and_none_is_recorded_after(session, ward, now):
     ward.reports()
 
-    end_pump(session, ward.pump, kind=PumpEnd.DIED, note="letter", by=ward.nadia, now=now)
+    end_pump(
+        session,
+        ward.pump,
+        ended_on=now.date(),
+        kind=PumpEnd.DIED,
+        note="letter",
+        by=ward.nadia,
+        now=now,
+    )
 
     assert over(session, ward) is None
     with pytest.raises(TrackerError, match="watched no more"):

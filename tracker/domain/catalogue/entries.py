@@ -119,3 +119,9 @@ class DrugEntry(Entry):
     def display_unit(self) -> str:
         """The unit of mass a person reads and types: mcg or mg."""
         return self.text("display_unit") or "mcg"
+
+    @property
+    def product_strengths(self) -> tuple[Decimal, ...]:
+        """The concentrations that makers sell it in, mcg/mL; none where none is known."""
+        known = self.text("concentrations_mcg_per_ml") or ""
+        return tuple(Decimal(one.strip()) for one in known.split(",") if one.strip())

@@ -74,6 +74,7 @@ def _cells(one: Entry) -> tuple[tuple[str, ...], ...]:
     return (
         (one.patient, f"No. {one.mrn}", f"born {write_day(one.born_on)}"),
         (
+            *([one.doubt] if one.doubt else []),
             f"refill by: {_day(one.refill_by_on)}",
             f"empty, earliest: {_day(one.empty_on)}",
             ", ".join(one.reasons),

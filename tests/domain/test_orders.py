@@ -1,0 +1,193 @@
+"""By when a drug is ordered and the payer asked, and when a drug can't be counted on."""
+
+from dataclasses import replace
+from datetime import date
+from decimal import Decimal
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from tracker.domain.calendar import OpenDays
+from tracker.domain.orders import (
+    Days,
+    NotOrdered,
+    OrderRules,
+    OrderState,
+    OrderTracking,
+    Payer,
+    PayerStep,
+    Supply,
+    authorisation_task,
+    days_of,
+    is_compounded,
+    is_tracked,
+    order_task,
+    problems_of,
+    rules_from,
+    too_short_for,
+)
+
+WEEKDAYS = OpenDays(ZoneInfo("Europe/London"), frozenset(range(5)))
+MONDAY = date(2026, 6, 1)
+BACLOFEN = frozenset({("baclofen", Decimal(2000))})
+RULES = OrderRules(OrderTracking.ALL, True, 15, 5, 2)
+DAYS = days_of(date(2026, 6, 29), RULES, WEEKDAYS)
+
+
+def test_days_are_counted_back_in_open_days():
+    assert (
+        Days(
+            ask_on=date(2026, 5, 28),
+            order_on=date(2026, 6, 18),
+            there_on=date(2026, 6, 25),
+            needed_on=date(2026, 6, 29),
+        )
+        == DAYS
+    )
+
+
+@pytest.mark.parametrize("count", range(12))
+def test_a_closure_never_makes_a_day_later(count):
+    """Whatever is closed, and from whichever day it is counted."""
+    for closed_from in range(20):
+        closed = frozenset(date(2026, 6, 1 + closed_from + more) for more in range(3))
+        shut = replace(WEEKDAYS, closed=closed)
+        for day in (date(2026, 6, 24), date(2026, 6, 27), date(2026, 6, 28)):
+            found = shut.days_before(day, count)
+            assert found <= WEEKDAYS.days_before(day, count) <= day
+            assert shut.is_open(found)
+
+
+@pytest.mark.parametrize("tracking", OrderTracking)
+@pytest.mark.parametrize(
+    ("drugs", "compounded"),
+    [
+        pytest.param((("baclofen", Decimal(2000)),), False, id="as a maker sells it"),
+        pytest.param((("baclofen", Decimal(4000)),), True, id="a strength nobody sells"),
+        pytest.param((("fentanyl", Decimal(50)),), True, id="no product is known"),
+        pytest.param((*BACLOFEN, ("morphine", Decimal(1))), True, id="a mixture"),
+    ],
+)
+def test_what_is_made_to_order_is_watched_where_the_clinic_says_so(tracking, drugs, compounded):
+    found = is_compounded(drugs, [("baclofen", Decimal(500)), ("baclofen", Decimal(2000))])
+
+    assert found is compounded
+    wanted = {
+        OrderTracking.NONE: False,
+        OrderTracking.COMPOUNDED: found,
+        OrderTracking.ALL: True,
+    }
+    assert is_tracked(tracking, compounded=found) is wanted[tracking]
+
+
+def supply(state=OrderState.ARRIVED, drugs=BACLOFEN, **more):
+    return Supply(order_id=7, state=state, drugs=drugs, **more)
+
+
+def test_nothing_ordered_is_to_be_ordered_and_what_is_ordered_has_to_come():
+    asked = order_task(DAYS, [], BACLOFEN)
+    coming = order_task(DAYS, [supply(OrderState.ORDERED)], BACLOFEN)
+
+    assert asked.due_on == DAYS.order_on
+    assert coming.due_on == DAYS.there_on
+    assert order_task(DAYS, [supply()], BACLOFEN) is None
+
+
+@pytest.mark.parametrize(
+    ("more", "said"),
+    [
+        pytest.param({"beyond_use_on": date(2026, 6, 28)}, "beyond-use date", id="beyond use"),
+        pytest.param({"expires_on": date(2026, 6, 28)}, "expiry date", id="expired"),
+        pytest.param(
+            {"drugs": frozenset({("baclofen", Decimal(500))})}, "concentration", id="strength"
+        ),
+        pytest.param({"drugs": frozenset({("morphine", Decimal(2000))})}, "Drug or", id="drug"),
+    ],
+)
+def test_what_has_arrived_and_cant_be_used_is_said_and_asks_for_another(more, said):
+    bad = supply(**more)
+
+    (problem,) = problems_of(bad, DAYS.needed_on, BACLOFEN)
+    assert said in problem
+    task = order_task(DAYS, [bad], BACLOFEN)
+    assert task.due_on == DAYS.order_on
+    assert problem in task.reasons
+    # another one on its way is waited for, and a good one beside it is enough
+    assert order_task(DAYS, [bad, supply(OrderState.ORDERED)], BACLOFEN).due_on == DAYS.there_on
+    assert order_task(DAYS, [bad, supply()], BACLOFEN) is None
+
+
+def test_the_day_itself_can_be_used_and_another_drug_for_a_reason_too():
+    last_day = supply(beyond_use_on=DAYS.needed_on, expires_on=DAYS.needed_on)
+    other = supply(drugs=frozenset({("baclofen", Decimal(500))}), is_other_for_a_reason=True)
+
+    assert problems_of(last_day, DAYS.needed_on, BACLOFEN) == []
+    assert problems_of(other, DAYS.needed_on, BACLOFEN) == []
+
+
+@pytest.mark.parametrize(
+    ("until", "is_short"),
+    [
+        pytest.param(date(2026, 9, 26), True, id="a day short of 90"),
+        pytest.param(date(2026, 9, 27), False, id="as long as the last fill"),
+        pytest.param(date(2026, 6, 28), False, id="not usable at all: said elsewhere"),
+        pytest.param(None, False, id="none"),
+    ],
+)
+def test_a_fill_that_could_not_stay_in_as_long_as_the_last_one_is_said(until, is_short):
+    assert bool(too_short_for(supply(beyond_use_on=until), DAYS.needed_on, 90)) is is_short
+
+
+GRANTED = Payer(PayerStep.GRANTED, date(2026, 1, 1), date(2026, 12, 31))
+ASKED, REFUSED = Payer(PayerStep.ASKED), Payer(PayerStep.REFUSED)
+
+
+@pytest.mark.parametrize(
+    ("payers", "due_on", "said"),
+    [
+        pytest.param([], "ask_on", "Ask by", id="nothing on record"),
+        pytest.param([ASKED], "order_on", "asked for", id="asked for"),
+        pytest.param([GRANTED], None, "", id="granted"),
+        pytest.param(
+            [replace(GRANTED, valid_until_on=date(2026, 6, 28))], "ask_on", "on 28 Jun 2026",
+            id="ends the day before",
+        ),
+        pytest.param(
+            [replace(GRANTED, valid_from_on=date(2026, 6, 30))], "ask_on", "begins",
+            id="begins the day after",
+        ),
+        pytest.param([replace(GRANTED, refills=2)], "ask_on", "used up", id="used up"),
+        pytest.param([replace(GRANTED, refills=3)], None, "", id="one refill left"),
+        pytest.param([ASKED, REFUSED], "ask_on", "refused", id="refused"),
+        pytest.param([GRANTED, REFUSED], "ask_on", "refused", id="refused after a grant"),
+        pytest.param([REFUSED, GRANTED], None, "", id="granted after all"),
+        pytest.param([GRANTED, ASKED], None, "", id="the next one is asked for already"),
+    ],
+)  # fmt: skip
+def test_an_authorisation_covers_the_day_of_need_or_is_to_be_asked_for(payers, due_on, said):
+    filled_on = [date(2025, 12, 1), date(2026, 2, 1), date(2026, 4, 1)]
+
+    task = authorisation_task(DAYS, payers, filled_on)
+
+    assert (task and task.due_on) == (due_on and getattr(DAYS, due_on))
+    assert task is None or said in " ".join(task.reasons)
+
+
+def test_rules_are_kept_as_json_and_a_slip_is_refused():
+    assert rules_from(RULES.as_json()) == RULES
+    with pytest.raises(NotOrdered) as refused:
+        replace(RULES, pharmacy_days=61)
+    assert refused.value.field == "pharmacy_days"
+
+
+@pytest.mark.parametrize(
+    ("change", "is_safer"),
+    [
+        pytest.param({"pharmacy_days": 6}, True, id="earlier"),
+        pytest.param({"pharmacy_days": 4}, False, id="later"),
+        pytest.param({"tracking": OrderTracking.COMPOUNDED}, False, id="for fewer drugs"),
+        pytest.param({"needs_authorisation": False}, False, id="no authorisation"),
+    ],
+)
+def test_what_asks_earlier_or_for_more_is_safer(change, is_safer):
+    assert replace(RULES, **change).asks_no_later_than(RULES) is is_safer

@@ -1,0 +1,76 @@
+"""What is arranged for a visit: where it is, transport, an interpreter. It quietens nothing."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session, joinedload
+
+from tracker.domain.errors import TrackerError
+from tracker.domain.visit import Transport, VisitState
+from tracker.models import Appointment, Staff, VisitArrangement
+from tracker.services.versions import stay_here
+
+
+class NotArranged(TrackerError):
+    """What can't be said of a visit, or not any more."""
+
+    code = "not_arranged"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ArrangementFacts:
+    """What is arranged, as entered."""
+
+    transport: Transport
+    is_at_home: bool = False
+    transport_by: str = ""
+    interpreter: str = ""
+    is_interpreter_booked: bool = False
+    note: str = ""
+
+
+def arrange(
+    session: Session,
+    appointment: Appointment,
+    facts: ArrangementFacts,
+    *,
+    by: Staff,
+    now: datetime,
+) -> VisitArrangement:
+    """Write down what is arranged now; what was arranged before stays on record."""
+    stay_here(session, appointment.pump)
+    if appointment.state is not VisitState.BOOKED:
+        raise NotArranged("This visit is not booked any more.")
+    if facts.transport is Transport.ARRANGED and not facts.transport_by.strip():
+        raise NotArranged("Say by whom it is arranged.", field="transport_by")
+    if facts.is_interpreter_booked and not facts.interpreter.strip():
+        raise NotArranged("Say for which language.", field="interpreter")
+    row = VisitArrangement(
+        appointment_id=appointment.id,
+        is_at_home=facts.is_at_home,
+        transport=facts.transport,
+        transport_by=facts.transport_by.strip(),
+        interpreter=facts.interpreter.strip(),
+        is_interpreter_booked=facts.is_interpreter_booked,
+        note=facts.note.strip(),
+        recorded_at=now,
+        recorded_by_id=by.id,
+    )
+    session.add(row)
+    session.flush()
+    return row
+
+
+def arrangements_of(
+    session: Session, appointment_ids: Iterable[int]
+) -> dict[int, VisitArrangement]:
+    """The newest of each visit."""
+    asked = (
+        sa.select(VisitArrangement)
+        .where(VisitArrangement.appointment_id.in_(list(appointment_ids)))
+        .order_by(VisitArrangement.id)
+        .options(joinedload(VisitArrangement.recorded_by))
+    )
+    return {one.appointment_id: one for one in session.scalars(asked)}

@@ -1,0 +1,109 @@
+"""After records were put back: nothing goes to patients until people say they are whole again.
+
+What was sent after the moment of the backup is not in it. Staff are told all the same, as after
+an outage; a patient could be told twice, so a message to one is dropped and staff are asked.
+"""
+
+from datetime import datetime
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from tracker.domain.backup import what_is_missing
+from tracker.domain.danger import WatchKind
+from tracker.domain.errors import TrackerError
+from tracker.domain.message import MessageState
+from tracker.domain.standing import RESTORED
+from tracker.models import Clinic, Message, Restoration, SignIn, Staff
+from tracker.services.faults import Cause, raise_fault
+from tracker.services.lifespans import Evidence, close_keys
+from tracker.services.states import UNSENT, move_all
+
+LONGEST = 300
+
+
+class NotCompared(TrackerError):
+    code = "not_compared"
+
+
+def put_back(session: Session, *, taken_at: datetime, digest: str, now: datetime) -> None:
+    """Mark every clinic's records as those of `taken_at`, in the transaction that brought them.
+
+    Messages to patients that waited then are dropped, and every session ends: who left since
+    is a member again until somebody says so.
+    """
+    for clinic in session.scalars(sa.select(Clinic).order_by(Clinic.id)).all():
+        row = Restoration(
+            clinic_id=clinic.id, taken_at=taken_at, restored_at=now, digest=digest
+        )
+        session.add(row)
+        session.flush()
+        _ask(session, clinic, row, now=now)
+    move_all(
+        session,
+        MessageState.CANCELLED,
+        UNSENT,
+        Message.contact_id.is_not(None),
+        state_reason=RESTORED,
+    )
+    session.execute(
+        sa.update(SignIn)
+        .where(SignIn.ended_at.is_(None))
+        .values(ended_at=now)
+        .execution_options(synchronize_session=False)
+    )
+
+
+def _ask(session: Session, clinic: Clinic, row: Restoration, *, now: datetime) -> None:
+    sentence = (
+        "The records were put back from a backup. "
+        f"{what_is_missing(row.taken_at, clinic.zone)} "
+        "Until that is confirmed no reminder goes to a patient, because nobody knows which "
+        "were sent meanwhile: telephone those who are due."
+    )
+    cause = Cause(_key(row.id), clinic.id, sentence, facts=(("restoration_id", row.id),))
+    raise_fault(session, WatchKind.SYSTEM, cause, now=now)
+
+
+def unconfirmed(session: Session, clinic: Clinic) -> list[Restoration]:
+    """The clinic's restorations that nobody has confirmed, the oldest backup first."""
+    asked = sa.select(Restoration).where(
+        Restoration.clinic_id == clinic.id, Restoration.confirmed_at.is_(None)
+    )
+    return list(session.scalars(asked.order_by(Restoration.taken_at, Restoration.id)))
+
+
+def confirm(
+    session: Session, row: Restoration, *, compared_with: str, by: Staff, now: datetime
+) -> None:
+    """Somebody says that what came after the backup is on record again, and how they know."""
+    compared_with = compared_with.strip()
+    if not compared_with:
+        raise NotCompared(
+            "Say what the records were compared with, such as the list of which day.",
+            field="compared_with",
+        )
+    if len(compared_with) > LONGEST:
+        raise NotCompared(f"At most {LONGEST} letters, please.", field="compared_with")
+    if row.confirmed_at is not None:
+        raise NotCompared("A colleague has confirmed it already.")
+    row.confirmed_at, row.confirmed_by_id = now, by.id
+    row.compared_with = compared_with
+    session.flush()
+    evidence = Evidence("records_compared", row.id)
+    close_keys(session, [_key(row.id)], evidence, now=now)
+
+
+def dropped(session: Session, row: Restoration) -> list[Message]:
+    """Messages to patients that were not sent because of it, for staff to telephone."""
+    asked = sa.select(Message).where(
+        Message.clinic_id == row.clinic_id,
+        Message.contact_id.is_not(None),
+        Message.state == MessageState.CANCELLED,
+        Message.state_reason == RESTORED,
+    )
+    return list(session.scalars(asked.order_by(Message.id)))
+
+
+def _key(restoration_id: int) -> str:
+    return f"restoration:{restoration_id}"

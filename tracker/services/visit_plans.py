@@ -1,0 +1,203 @@
+"""The plan of the next twelve weeks, from what is on record. An offer: it books nothing."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime
+
+from sqlalchemy.orm import Session
+
+from tracker.domain.errors import TrackerError
+from tracker.domain.plan_words import placed_words, unplaced_words
+from tracker.domain.planning import DAY, HORIZON, Due, PlanDay, make_plan
+from tracker.models import Away, Clinic, Pump, Staff
+from tracker.services.appointments import book
+from tracker.services.aways import aways_of, missed_by
+from tracker.services.places import days_between
+from tracker.services.wanted_visits import (
+    Wanted,
+    due_later,
+    due_of,
+    is_answered,
+    outside,
+    together,
+    usual_hour,
+    wanted_pumps,
+)
+from tracker.solver.assigning import assign
+
+MOST_PLANNED = 1000  # ours: more than any clinic refills in twelve weeks
+BESIDE = "with the visit that is booked already for another pump"
+
+
+@dataclass(frozen=True, slots=True)
+class PlannedVisit:
+    """One visit for a pump or several of one patient: its time, or none, and why."""
+
+    pumps: tuple[Wanted, ...]
+    at: datetime | None
+    why: str
+    away: tuple[Away, ...] = ()
+    missed: tuple[datetime, ...] = ()
+
+    @property
+    def who(self) -> Wanted:
+        return self.pumps[0]
+
+
+@dataclass(frozen=True, slots=True)
+class VisitPlan:
+    """What is offered for each day, and who has no place in it."""
+
+    days: list[PlanDay]
+    placed: list[PlannedVisit]
+    unplaced: list[PlannedVisit]
+    booked: int = 0
+    later: int = 0
+    is_cut: bool = False  # more pumps are due than are planned at once
+    on_day: dict[date, list[PlannedVisit]] = field(default_factory=dict)
+
+
+def plan_visits(
+    session: Session,
+    clinic: Clinic,
+    *,
+    drug_from: Mapping[int, date] | None = None,
+    now: datetime,
+) -> VisitPlan:
+    """A day before refill-by for each pump without a visit, or the reason why there is none.
+
+    `drug_from` has the day before which a pump's drug can't be there.
+    """
+    today = now.astimezone(clinic.zone).date()
+    days = days_between(session, clinic, today + DAY, today + HORIZON)
+    last = today + HORIZON
+    inside = wanted_pumps(session, clinic, until=last, most=MOST_PLANNED)
+    open_ones = [one for one in inside if not is_answered(one)]
+    patients = {one.patient_id for one in open_ones}
+    aways = aways_of(session, patients, since=today)
+    missed = missed_by(session, patients, now=now)
+    comes: dict[int, list[datetime]] = {}
+    for one in inside:
+        if one.visit_at is not None:
+            comes.setdefault(one.patient_id, []).append(one.visit_at)
+    found = _Making(clinic, days, aways, missed, comes, drug_from or {})
+    for group in together(open_ones):
+        found.take(group, today)
+    placed, unplaced = found.done()
+    on_day: dict[date, list[PlannedVisit]] = {}
+    for visit in placed:
+        assert visit.at is not None  # placed
+        on_day.setdefault(visit.at.astimezone(clinic.zone).date(), []).append(visit)
+    return VisitPlan(
+        days=days,
+        placed=placed,
+        unplaced=unplaced,
+        booked=len(inside) - len(open_ones),
+        later=due_later(session, clinic, after=last),
+        is_cut=len(inside) == MOST_PLANNED,
+        on_day=on_day,
+    )
+
+
+class _Making:
+    """A plan while it is made: what asks for a day, and what is settled already."""
+
+    def __init__(
+        self,
+        clinic: Clinic,
+        days: Sequence[PlanDay],
+        aways: Mapping[int, list[Away]],
+        missed: Mapping[int, list[datetime]],
+        comes: Mapping[int, list[datetime]],
+        drug_from: Mapping[int, date],
+    ) -> None:
+        self.clinic, self.days, self.drug_from = clinic, days, drug_from
+        self.aways, self.missed, self.comes = aways, missed, comes
+        self.groups: dict[int, tuple[Wanted, ...]] = {}
+        self.dues: list[Due] = []
+        self.placed: list[PlannedVisit] = []
+        self.unplaced: list[PlannedVisit] = []
+
+    def take(self, group: tuple[Wanted, ...], today: date) -> None:
+        """Ask for a day, or say at once why there can be none."""
+        first = group[0]
+        said = outside(first, self.clinic, today)
+        if said:
+            self.unplaced.append(self._visit(group, None, said))
+            return
+        drugs = (self.drug_from.get(one.pump_id, date.min) for one in group)
+        due = due_of(
+            group,
+            self.clinic,
+            away=self.aways.get(first.patient_id, ()),
+            drug_from=max(drugs),  # date.min: nothing is waited for
+            today=today,
+        )
+        beside = self._beside(first, due)
+        if beside is not None:
+            self.placed.append(self._visit(group, beside, BESIDE))
+            return
+        self.groups[first.pump_id] = group
+        self.dues.append(due)
+
+    def _beside(self, first: Wanted, due: Due) -> datetime | None:
+        """A visit of the same patient at which this refill can be done too."""
+        for at in self.comes.get(first.patient_id, ()):
+            day = at.astimezone(self.clinic.zone).date()
+            if due.earliest_on <= day <= due.last_on and (due.drug_from or day) <= day:
+                return at
+        return None
+
+    def done(self) -> tuple[list[PlannedVisit], list[PlannedVisit]]:
+        """The visits with their days, in order, and those without."""
+        plan = make_plan(self.dues, self.days, solve=assign)
+        for due in self.dues:
+            group = self.groups[due.key]
+            if due.key in plan.placed:
+                at = datetime.combine(
+                    plan.placed[due.key], usual_hour(group[0], self.clinic), self.clinic.zone
+                )
+                why = placed_words(due, plan, self.days)
+                self.placed.append(self._visit(group, at, why))
+            else:
+                why = unplaced_words(due, plan, self.days)
+                self.unplaced.append(self._visit(group, None, why))
+        self.placed.sort(key=lambda one: (one.at, one.who.pump_id))
+        return self.placed, self.unplaced
+
+    def _visit(self, group: tuple[Wanted, ...], at: datetime | None, why: str) -> PlannedVisit:
+        patient = group[0].patient_id
+        away, missed = self.aways.get(patient, ()), self.missed.get(patient, ())
+        return PlannedVisit(group, at, why, tuple(away), tuple(missed))
+
+
+@dataclass(frozen=True, slots=True)
+class NotTaken:
+    """A visit of the plan that could not be booked any more, and why."""
+
+    pump: Pump
+    why: str
+
+
+def accept(
+    session: Session,
+    chosen: Iterable[tuple[Pump, datetime]],
+    *,
+    by: Staff,
+    now: datetime,
+) -> tuple[int, list[NotTaken]]:
+    """Book what was chosen of a plan, each looked at again; how many, and what was refused.
+
+    A refill-by that has moved meanwhile, a closed day, a place that is gone: each is refused as
+    it would be on the page of the visit, and the others are booked.
+    """
+    booked, refused = 0, list[NotTaken]()
+    for pump, at in chosen:
+        try:
+            with session.begin_nested():
+                book(session, pump, scheduled_at=at, by=by, now=now)
+        except TrackerError as error:
+            refused.append(NotTaken(pump, error.message))
+        else:
+            booked += 1
+    return booked, refused

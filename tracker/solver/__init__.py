@@ -1,0 +1,1 @@
+"""The room of the solver. It knows of days and costs, and of no patient."""
