@@ -42,7 +42,7 @@ def only_words(row: Row, layout: Layout) -> str:
 
 
 def _is_total(row: Row, layout: Layout) -> bool:
-    """A line that adds up: the word for it, and neither a pump, a birth nor a refill of anybody.
+    """A line that adds up: the word for it, and no pump, birth or refill of anybody.
 
     “Total hip replacement” in the notes, or Mrs Sum without her dates, is no such line.
     """
