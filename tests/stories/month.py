@@ -25,7 +25,7 @@ MORNING, NIGHT = timedelta(hours=1.5), timedelta(hours=17)
 HOLIDAY = date(2026, 5, 25)  # the spring bank holiday of England
 BOOKED_A_DAY, CONFIRMED_A_DAY = 1, 1
 COMES, COMES_FOR_NOTHING = 0.8, 0.1  # the others don't come
-FIRST = ("", "did not come", "came")  # what becomes of the first visits
+FIRST = ("", "came")  # what becomes of the first visits
 EACH_ONCE = {
     "call and record", "call without answer", "book", "booked after refill-by",
     "booked in the calendar", "accepted from the plan", "confirm", "move", "move refused",
@@ -45,6 +45,7 @@ class Month:
     acts: Acts
     outlet: Listed = field(default_factory=Listed)
     wrong: list[str] = field(default_factory=list)
+    first: list[str] = field(default_factory=lambda: list(FIRST))
     fates: dict[tuple[str, datetime | None], str] = field(default_factory=dict)
 
     def live(self, days: int) -> None:
@@ -117,9 +118,9 @@ class Month:
             first = self._without_visit()[0]
             acts.book_in_calendar(first, self._some_time(first))
         if number == 2:
-            acts.accept_plan(free[1])
-            acts.away(free[-2], self.today + DAY, self.today + 5 * DAY)
             self._book_in_vain()
+            acts.accept_plan(self._without_visit()[0])
+            acts.away(free[-2], self.today + DAY, self.today + 5 * DAY)
         if number == 3:
             over = next(one for one in free if self.ledger.refill_by(one).date() > HOLIDAY)
             acts.book(over, self._at(HOLIDAY, 11))
@@ -158,8 +159,7 @@ class Month:
         """What becomes of a visit: refilled, or in the page's words; each once at first."""
         visit = (one.name, one.visit_at)
         if visit not in self.fates:
-            place = len(self.fates)
-            self.fates[visit] = FIRST[place] if place < len(FIRST) else self._drawn()
+            self.fates[visit] = self.first.pop(0) if self.first else self._drawn()
         return self.fates[visit]
 
     def _drawn(self) -> str:

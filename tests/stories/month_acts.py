@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 
 from tests.stories.browser import Browser
-from tests.stories.month_board import row_of
+from tests.stories.month_board import row_of, turned
 from tests.stories.month_truth import DAY, ZONE, Course, Ledger, local, runs_low_at, written
 from tests.stories.pages import Node
 
@@ -260,7 +260,7 @@ class Acts:
         """Before the board, on the page of it that has this row."""
         browser = self._at(who)
         while (row := row_of(browser.page, one.name, kind)) is None:
-            browser.follow("Next 50")
+            assert turned(browser), f"no {kind} of {one.name} stands on the board"
         self._row: Node = row
         browser.clicks = 0
         return browser

@@ -18,6 +18,7 @@ KINDS = {
     "Visit": "visit",
     "Alarm": "alarm",
 }
+NEXT_PAGE = re.compile(r"Next \d+$")
 A_DAY = r"\d{1,2} [A-Z][a-z]{2} \d{4}"
 
 
@@ -40,10 +41,17 @@ class Seen:
 def all_rows(browser: Browser) -> list[Seen]:
     """The rows of every page of the board, from the worst on."""
     found = list(rows_of(browser.page))
-    while [one for one in browser.page.every("a") if one.text == "Next 50"]:
-        browser.follow("Next 50")
+    while turned(browser):
         found += rows_of(browser.page)
     return found
+
+
+def turned(browser: Browser) -> bool:
+    """Turn to the next page of the board; whether there was one."""
+    words = next((a.text for a in browser.page.every("a") if NEXT_PAGE.match(a.text)), None)
+    if words is not None:
+        browser.follow(words)
+    return words is not None
 
 
 def rows_of(page: Node) -> Iterator[Seen]:
