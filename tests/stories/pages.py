@@ -24,6 +24,7 @@ class Node:
     attrs: dict[str, str]
     parent: "Node | None" = None
     inside: list["Node | str"] = field(default_factory=list)
+    _read: str | None = None  # its words, once they were asked for: a page that is read stays
 
     def get(self, name: str) -> str:
         return self.attrs.get(name, "")
@@ -35,7 +36,9 @@ class Node:
     @property
     def text(self) -> str:
         """All words in it, with single spaces."""
-        return " ".join("".join(self._texts()).split())
+        if self._read is None:
+            self._read = " ".join("".join(self._texts()).split())
+        return self._read
 
     @property
     def name(self) -> str:
