@@ -33,7 +33,7 @@ from tracker.models import (
     Staff,
     Watch,
 )
-from tracker.services.boards import bucket_counts
+from tracker.services.boards import board_counts
 from tracker.services.figures import late_now
 from tracker.services.rebuilds import reproject_all
 
@@ -76,7 +76,7 @@ def test_about_sixty_patients_over_two_clinics(session: Session) -> None:
 @pytest.mark.parametrize("bucket", list(Bucket))
 def test_every_bucket_has_somebody_in_each_clinic(session: Session, bucket: Bucket) -> None:
     for clinic in session.scalars(sa.select(Clinic)):
-        assert bucket_counts(session, clinic, now=NOW)[bucket].n > 0
+        assert board_counts(session, clinic, now=NOW).buckets[bucket].n > 0
 
 
 @pytest.mark.parametrize("hour", [0, 9, 23])
@@ -87,7 +87,7 @@ def test_late_in_the_figures_is_late_on_the_board(session: Session, hour: int) -
         assert (
             late.count
             == len(late.rows)
-            == bucket_counts(session, clinic, now=now)[Bucket.LATE].n
+            == board_counts(session, clinic, now=now).buckets[Bucket.LATE].n
         )
 
 

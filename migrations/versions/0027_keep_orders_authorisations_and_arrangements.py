@@ -240,7 +240,6 @@ def _visits() -> None:
     _table(
         "visit_arrangement",
         _whole("appointment_id"),
-        _flag("is_at_home"),
         _words("transport"),
         _words("transport_by", 120),
         _words("interpreter", 60),

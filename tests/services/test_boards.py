@@ -15,7 +15,7 @@ from tracker.domain.message import MessageState
 from tracker.domain.risk import RiskClass
 from tracker.models import Pump, Watch
 from tracker.services import boards
-from tracker.services.boards import BoardFilters, BoardRow, Count, board_rows, bucket_counts
+from tracker.services.boards import BoardFilters, BoardRow, Count, board_counts, board_rows
 from tracker.services.outlooks import level_now
 
 NOW = FILLED_AT + timedelta(days=60)
@@ -69,7 +69,7 @@ def test_a_row_stands_in_the_bucket_that_counts_it(
     pump = in_danger(session, here, days)
 
     assert [row.pump_id for row in rows(session, here, bucket=bucket)] == [pump.id]
-    assert bucket_counts(session, here.clinic, now=NOW)[bucket].n >= 1
+    assert board_counts(session, here.clinic, now=NOW).buckets[bucket].n >= 1
 
 
 def test_what_cannot_be_computed_stands_on_the_board(session: Session, here: Riverside) -> None:
@@ -78,7 +78,7 @@ def test_what_cannot_be_computed_stands_on_the_board(session: Session, here: Riv
     found = rows(session, here, bucket=Bucket.UNKNOWN, kind=None)
 
     assert [(row.pump_id, row.kind) for row in found] == [(pump.id, WatchKind.NO_DATA)]
-    assert bucket_counts(session, here.clinic, now=NOW)[Bucket.UNKNOWN] == Count(1)
+    assert board_counts(session, here.clinic, now=NOW).buckets[Bucket.UNKNOWN] == Count(1)
 
 
 def test_pages_follow_each_other_without_gap_or_double(
@@ -144,7 +144,9 @@ def test_counts_go_no_further_than_is_shown(
     for _ in range(3):
         in_danger(session, here, -1)
 
-    assert bucket_counts(session, here.clinic, now=NOW)[Bucket.LATE] == Count(2, is_more=True)
+    assert board_counts(session, here.clinic, now=NOW).buckets[Bucket.LATE] == Count(
+        2, is_more=True
+    )
 
 
 def test_a_watch_without_a_pump_is_shown_too(session: Session, here: Riverside) -> None:

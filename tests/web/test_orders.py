@@ -142,12 +142,13 @@ def test_hazard_h31_the_day_list_says_who_comes_with_what_and_who_is_due_without
     assert here.patient.family_name in nobody
 
     at = NOW + timedelta(days=2)
-    visit = book(session, here.pump, scheduled_at=at, by=here.nadia, now=NOW)
+    who = {"by": here.nadia, "now": NOW}
+    visit = book(session, here.pump, scheduled_at=at, is_home=True, **who)
     session.commit()
     wrong = post(as_nadia, f"/appointments/{visit.id}/arrangements", transport="arranged")
     assert 'id="transport_by-error"' in wrong.text
     post(
-        as_nadia, f"/appointments/{visit.id}/arrangements", transport="needed", place="home",
+        as_nadia, f"/appointments/{visit.id}/arrangements", transport="needed",
         interpreter="Polish", arranged_note="has a dog",
     )  # fmt: skip
 

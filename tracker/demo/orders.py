@@ -43,7 +43,7 @@ ARRANGED = (
         ),
     ),
     (21, ArrangementFacts(transport=Transport.NEEDED, note="walks with a frame")),
-    (24, ArrangementFacts(transport=Transport.OWN, is_at_home=True)),
+    (24, ArrangementFacts(transport=Transport.OWN)),
 )
 
 

@@ -1,6 +1,6 @@
 """A booked visit, as far as it decides what a watch says: it quietens, and never ends."""
 
-from datetime import datetime, time, timedelta
+from datetime import date, datetime, time, timedelta
 from enum import StrEnum
 from zoneinfo import ZoneInfo
 
@@ -24,6 +24,18 @@ class Transport(StrEnum):
     OWN = "own"
     ARRANGED = "arranged"
     NEEDED = "needed"  # and nobody has arranged it yet
+
+
+def is_in_time(
+    visit_at: datetime | None, refill_by_at: datetime | None, *, today: date, zone: ZoneInfo
+) -> bool:
+    """Whether a booked visit answers a refill: it comes before refill-by, and not in the past.
+
+    One whose day has passed without a word of what became of it answers nothing.
+    """
+    if visit_at is None or refill_by_at is None or visit_at > refill_by_at:
+        return False
+    return visit_at.astimezone(zone).date() >= today
 
 
 def morning_after(visit_at: datetime, zone: ZoneInfo) -> datetime:

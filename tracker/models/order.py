@@ -192,13 +192,12 @@ class SupplyReason(Base):
 
 
 class VisitArrangement(Base):
-    """Transport, interpreter and place of one visit; the newest row counts."""
+    """Transport and interpreter of one visit; the newest row counts."""
 
     __tablename__ = "visit_arrangement"
 
     id: Mapped[int] = mapped_column(primary_key=True)
     appointment_id: Mapped[int] = mapped_column(sa.ForeignKey("appointment.id"), index=True)
-    is_at_home: Mapped[bool] = mapped_column(default=False)
     transport: Mapped[Transport] = mapped_column(words(Transport))
     transport_by: Mapped[str] = mapped_column(sa.String(120), default="")
     interpreter: Mapped[str] = mapped_column(sa.String(60), default="")  # the language

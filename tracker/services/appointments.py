@@ -9,6 +9,7 @@ from tracker.domain.danger import WatchKind
 from tracker.domain.errors import TrackerError
 from tracker.domain.visit import VisitState
 from tracker.models import Appointment, Pump, Refill, Staff, Watch
+from tracker.services.arrangements import take_along
 from tracker.services.bookings import booked_for as booked_for
 from tracker.services.bookings import call_off, drop_answered, is_too_late, take_visit
 from tracker.services.lifespans import Evidence, born, close, opened, settle
@@ -66,7 +67,7 @@ def move(
     pump = appointment.pump
     stay_here(session, pump)
     _end(session, appointment, VisitState.MOVED, reason, by=by, now=now)
-    _close_visit(session, pump, appointment, now=now)
+    _close_visit(session, appointment, now=now)
     return _book(
         session,
         pump,
@@ -86,7 +87,7 @@ def cancel(
 ) -> None:
     """Call the visit off: the refill watch speaks at once, at the step for the days left."""
     _end(session, appointment, VisitState.CANCELLED, reason, by=by, now=now)
-    _close_visit(session, appointment.pump, appointment, now=now)
+    _close_visit(session, appointment, now=now)
     _tell_refill(session, appointment.pump, None, now=now)
     tell_orders(session, appointment, now=now)
 
@@ -102,7 +103,7 @@ def miss(
     """The patient did not come: the ladder reopens the next morning, one step higher."""
     _check_has_come(appointment, now=now)
     _end(session, appointment, VisitState.MISSED, reason, by=by, now=now)
-    _close_visit(session, appointment.pump, appointment, now=now)
+    _close_visit(session, appointment, now=now)
     tell_orders(session, appointment, now=now)
 
 
@@ -196,6 +197,8 @@ def _book(
     )
     session.add(appointment)
     session.flush()
+    if moved_from is not None:
+        take_along(session, moved_from, appointment, by=by, now=now)
     _tell_refill(session, pump, appointment, now=now)
     _open_visit(session, pump, appointment, refill, now=now)
     tell_orders(session, appointment, now=now)
@@ -280,10 +283,8 @@ def _end(
     session.refresh(appointment)
 
 
-def _close_visit(
-    session: Session, pump: Pump, appointment: Appointment, *, now: datetime
-) -> None:
-    _close(session, pump, Evidence("appointment", appointment.id), now=now)
+def _close_visit(session: Session, appointment: Appointment, *, now: datetime) -> None:
+    _close(session, appointment.pump, Evidence("appointment", appointment.id), now=now)
 
 
 def _close(session: Session, pump: Pump, evidence: Evidence, *, now: datetime) -> None:

@@ -1,4 +1,4 @@
-"""What is arranged for a visit: where it is, transport, an interpreter. It quietens nothing."""
+"""What is arranged for a visit: transport, an interpreter. It quietens nothing."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -24,7 +24,6 @@ class ArrangementFacts:
     """What is arranged, as entered."""
 
     transport: Transport
-    is_at_home: bool = False
     transport_by: str = ""
     interpreter: str = ""
     is_interpreter_booked: bool = False
@@ -49,7 +48,6 @@ def arrange(
         raise NotArranged("Say for which language.", field="interpreter")
     row = VisitArrangement(
         appointment_id=appointment.id,
-        is_at_home=facts.is_at_home,
         transport=facts.transport,
         transport_by=facts.transport_by.strip(),
         interpreter=facts.interpreter.strip(),
@@ -61,6 +59,27 @@ def arrange(
     session.add(row)
     session.flush()
     return row
+
+
+def take_along(
+    session: Session, old: Appointment, new: Appointment, *, by: Staff, now: datetime
+) -> None:
+    """What was arranged follows a visit that moved; what is bound to an hour is open again."""
+    before = arrangements_of(session, [old.id]).get(old.id)
+    if before is None:
+        return
+    is_same_hour = old.scheduled_at == new.scheduled_at
+    transport = before.transport
+    if transport is Transport.ARRANGED and not is_same_hour:
+        transport = Transport.NEEDED  # nobody has asked the driver about the other hour
+    facts = ArrangementFacts(
+        transport=transport,
+        transport_by=before.transport_by,
+        interpreter=before.interpreter,
+        is_interpreter_booked=before.is_interpreter_booked and is_same_hour,
+        note=before.note,
+    )
+    arrange(session, new, facts, by=by, now=now)
 
 
 def arrangements_of(

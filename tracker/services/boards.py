@@ -164,11 +164,6 @@ def board_counts(session: Session, clinic: Clinic, *, now: datetime) -> Counts:
     return Counts(dict(zip(Bucket, buckets, strict=True)), alarms, calls)
 
 
-def bucket_counts(session: Session, clinic: Clinic, *, now: datetime) -> dict[Bucket, Count]:
-    """How many open watches each bucket holds, counted no further than is shown."""
-    return board_counts(session, clinic, now=now).buckets
-
-
 def _count(n: int) -> Count:
     return Count(min(n, COUNT_TO), n > COUNT_TO)
 

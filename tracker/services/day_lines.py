@@ -119,7 +119,7 @@ def line_of(
     return Line(
         pump_id=pump.id,
         at=visit.scheduled_at if visit and is_booked else None,
-        where="at home" if _is_at_home(visit, arranged) else "in the clinic",
+        where="at home" if visit and visit.is_home else "in the clinic",
         patient=f"{patient.family_name}, {patient.given_name}",
         mrn=patient.mrn,
         born_on=patient.birth_on,
@@ -152,10 +152,6 @@ def line_of(
         checked_by=_checked_by(last, known),
         notes=tuple(one for one in (patient.note, arranged.note if arranged else "") if one),
     )
-
-
-def _is_at_home(visit: Appointment | None, arranged: VisitArrangement | None) -> bool:
-    return bool((visit and visit.is_home) or (arranged and arranged.is_at_home))
 
 
 def _drugs(last: Refill | None) -> tuple[str, ...]:

@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session, joinedload
 
 from tracker.domain.danger import Bucket, WatchKind
 from tracker.domain.day_report import AHEAD, DAY, Hours, Line, Part, Report, Wish
+from tracker.domain.visit import is_in_time
 from tracker.domain.wording import days_away, write_day
 from tracker.models import Clinic, Duty, Heartbeat, Message, Pump, Watch
 from tracker.models.message import UNKNOWN_OPEN
@@ -72,7 +73,11 @@ def _parts(
         return [_of_row(one, _when(one, hours, today)) for one in found]
 
     late = (one for one in rows(bucket=Bucket.LATE) if one.kind not in ELSEWHERE)
-    week = (one for one in rows(bucket=Bucket.THIS_WEEK, kind=WatchKind.REFILL) if _unmet(one))
+    week = (
+        one
+        for one in rows(bucket=Bucket.THIS_WEEK, kind=WatchKind.REFILL)
+        if not is_in_time(one.visit_at, one.danger_at, today=today, zone=clinic.zone)
+    )
     undated = [one for one in rows(bucket=Bucket.UNKNOWN) if one.kind not in ELSEWHERE]
     alarms = [one for kind in ALARMS for one in rows(kind=kind)]
     replies = rows(kind=WatchKind.REPLY)
@@ -132,11 +137,6 @@ def _parts(
             page="rules",
         ),
     )
-
-
-def _unmet(row: BoardRow) -> bool:
-    """Whether no visit that is booked comes before the date."""
-    return row.visit_at is None or row.is_visit_late
 
 
 def _of_row(row: BoardRow, text: str) -> Line:

@@ -65,14 +65,6 @@ def _ask(session: Session, clinic: Clinic, row: Restoration, *, now: datetime) -
     raise_fault(session, WatchKind.SYSTEM, cause, now=now)
 
 
-def unconfirmed(session: Session, clinic: Clinic) -> list[Restoration]:
-    """The clinic's restorations that nobody has confirmed, the oldest backup first."""
-    asked = sa.select(Restoration).where(
-        Restoration.clinic_id == clinic.id, Restoration.confirmed_at.is_(None)
-    )
-    return list(session.scalars(asked.order_by(Restoration.taken_at, Restoration.id)))
-
-
 def confirm(
     session: Session, row: Restoration, *, compared_with: str, by: Staff, now: datetime
 ) -> None:

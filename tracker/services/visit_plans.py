@@ -72,7 +72,7 @@ def plan_visits(
     days = days_between(session, clinic, today + DAY, today + HORIZON)
     last = today + HORIZON
     inside = wanted_pumps(session, clinic, until=last, most=MOST_PLANNED)
-    open_ones = [one for one in inside if not is_answered(one)]
+    open_ones = [one for one in inside if not is_answered(one, clinic, today)]
     patients = {one.patient_id for one in open_ones}
     aways = aways_of(session, patients, since=today)
     missed = missed_by(session, patients, now=now)

@@ -13,7 +13,7 @@ from tracker.domain.danger import WatchKind
 from tracker.domain.plan_words import OUTSIDE, short_day
 from tracker.domain.planning import DAY, Due, Span
 from tracker.domain.risk import SEVERITY, RiskClass
-from tracker.domain.visit import VisitState
+from tracker.domain.visit import VisitState, is_in_time
 from tracker.models import Appointment, Away, Clinic, Patient, Pump, Watch
 
 # Ours: within so many days the pumps of one patient are refilled at one visit.
@@ -170,15 +170,17 @@ def outside(pump: Wanted, clinic: Clinic, today: date) -> str:
     if on <= today:
         return f"{'late since' if on < today else 'due'} {short_day(on)}: {OUTSIDE}"
     if pump.visit_at is not None:
-        booked = short_day(pump.visit_at.astimezone(clinic.zone).date())
+        visit_on = pump.visit_at.astimezone(clinic.zone).date()
+        booked = short_day(visit_on)
+        if visit_on < today:
+            return f"booked for {booked}, and nobody has said what became of that visit"
         return f"booked for {booked}, after refill-by {short_day(on)}: move that visit"
     return ""
 
 
-def is_answered(pump: Wanted) -> bool:
+def is_answered(pump: Wanted, clinic: Clinic, today: date) -> bool:
     """Whether a visit is booked that comes in time; it stays as it is."""
-    visit, refill_by = pump.visit_at, pump.refill_by_at
-    return visit is not None and refill_by is not None and visit <= refill_by
+    return is_in_time(pump.visit_at, pump.refill_by_at, today=today, zone=clinic.zone)
 
 
 def _is_near(first: Wanted, other: Wanted) -> bool:

@@ -217,7 +217,6 @@ def _put_arranged(form: Form, arranged: VisitArrangement) -> None:
     for name, value in (
         ("transport", arranged.transport.value),
         ("transport_by", arranged.transport_by),
-        ("place", "home" if arranged.is_at_home else "clinic"),
         ("interpreter", arranged.interpreter),
         ("arranged_note", arranged.note),
     ):

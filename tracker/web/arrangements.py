@@ -1,4 +1,4 @@
-"""What is arranged for a visit: where, transport, an interpreter."""
+"""What is arranged for a visit: transport, an interpreter."""
 
 from flask import Blueprint, flash, g, redirect, request, url_for
 from flask.typing import ResponseReturnValue
@@ -27,7 +27,6 @@ def record(appointment_id: int) -> ResponseReturnValue:
         assert transport is not None
         facts = ArrangementFacts(
             transport=transport,
-            is_at_home=form["place"] == "home",
             is_interpreter_booked=form.flag("is_interpreter_booked"),
             **texts,
         )

@@ -80,7 +80,8 @@ def show() -> ResponseReturnValue:
     last = monday + SHOWN_WEEKS * 7 * DAY - DAY
     in_hand = _in_hand()
     due = wanted_pumps(g.session, g.clinic, until=last + LOOK_BEYOND, most=MOST_READ)
-    to_book = [one for one in due if not is_answered(one)]
+    today = g.now.astimezone(g.clinic.zone).date()
+    to_book = [one for one in due if not is_answered(one, g.clinic, today)]
     saw(one.patient_id for one in to_book[:MOST_TO_BOOK])
     return render_template(
         "weeks/show.html",
