@@ -30,6 +30,7 @@ WITHIN = {
             "rehearsals",
             "day_reports",
             "morning_lists",
+            "figures",
             "figure_lists",
             "rules",
             "places",
