@@ -42,7 +42,7 @@ def bench_board(app: Flask, database: str, pumps: int) -> tuple[float, float]:
     took = median_ms(lambda: client.get("/"))
     bare = median_ms(lambda: client.get("/bare"))
     report(
-        "board, first page of 50 rows",
+        "board, first page of 30 rows",
         database=database,
         pumps=pumps,
         ms=took,
@@ -100,7 +100,7 @@ def _bare_page(app: Flask) -> str:
         .join(Staff, Staff.id == Watch.owner_id)
         .where(Watch.clinic_id == 1, Watch.closed_at.is_(None), Watch.danger_at.is_not(None))
         .order_by(Watch.danger_at, Watch.id)
-        .limit(50)
+        .limit(30)
     )
     with reading(app.extensions["tracker"].sessions) as session:
         return render_template_string(BARE, rows=session.execute(rows).all())

@@ -149,8 +149,12 @@ def test_a_newer_refill_joins_the_pump_and_what_contradicts_it_is_refused(
         assert reason in one.reason
     (beside,) = taken_apart(session, standing, [row(Serial="TST77", **later)])
     assert "was it replaced?" in beside.warnings[-1]
+    (alike,) = taken_apart(session, standing, [row(Serial="TST78", MRN="0099", **later)])
+    assert (alike.outcome, len(alike.warnings)) == ("import", 1)
+    assert "with MRN 0007: is this the same patient?" in alike.warnings[0]
 
-    end_pump(session, pump, kind="explanted", note="letter", by=standing.nadia, now=NOW)
+    ended = {"kind": "explanted", "ended_on": NOW.date(), "note": "letter"}
+    end_pump(session, pump, **ended, by=standing.nadia, now=NOW)
     (ended,) = taken_apart(session, standing, [row(**later)])
     assert "has ended here" in ended.reason
 

@@ -252,7 +252,8 @@ def test_one_that_hangs_holds_up_no_message_and_no_other_webhook(
         once(sessions, into(told), clock=lambda: NOW)
 
         assert work.is_alive(), "it hangs still"
-        assert len(told.taken) == 2
+        subjects = [one.words.subject for one in told.taken]
+        assert len([one for one in subjects if "Report of the" not in one]) == 2
         hanging.done.set()
         work.join()
     assert len(sink.raw) == 1

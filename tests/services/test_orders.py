@@ -196,6 +196,21 @@ def test_the_refill_that_names_its_lot_uses_it_and_gives_it_back_when_struck_out
     assert open_watch(session, pump, ORDER) is None
 
 
+def test_promise_covered_a_refill_that_names_no_lot_counts_as_having_used_what_lay_there(
+    session, standing: Bedside
+):
+    here, pump = standing.here, standing.pump
+    order = ordered(session, standing)
+    arrived(session, standing, order)
+    assert open_watch(session, pump, ORDER) is None
+
+    refilled(session, pump, here, refill_facts(filled_at=NOW + timedelta(hours=2)))
+
+    assert order.state is OrderState.USED
+    assert "names no lot" in order.steps[-1].reason
+    assert open_watch(session, pump, ORDER) is not None  # the next one is asked for
+
+
 def test_hazard_h09_a_beyond_use_date_before_the_visit_is_said_and_blocks_ready(
     session, standing: Bedside
 ):

@@ -39,7 +39,8 @@ def confirm(client, page, **fields):
 def settings_of(page):
     fields = dict(re.findall(r'name="(\w+)"[^>]* value="([^"]*)"', page))
     fields["last_resort_id"] = re.search(r'<option value="(\d+)" selected', page)[1]
-    return {**fields, "language": "en", "emergency_plan": "phone & run"}
+    reports = {"day_report_to": "", "week_report_to": "", "week_report_on": "0"}
+    return {**fields, **reports, "language": "en", "emergency_plan": "phone & run"}
 
 
 def test_a_dangerous_act_waits_for_a_proof_and_then_goes_on_as_it_was_typed(

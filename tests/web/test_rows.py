@@ -16,6 +16,7 @@ NUMBERED = {
     ("second_step", "g.session.get(Staff, kept['staff'])"): "signed in the cookie",
     ("seen", "Staff.id == g.arrived.id"): "whoever just came in",
     ("signed_in", "Heartbeat.id == newest"): "belongs to no clinic",
+    ("signed_in", "Restoration.id == first_restored"): "of the clinic that is asked with it",
 }
 NAMES = {one.class_.__name__ for one in Base.registry.mappers}
 

@@ -9,6 +9,7 @@ from tests.web.conftest import NOW, let_in, post
 from tests.web.test_board import a_row
 from tracker.models import ApiToken, Heartbeat, Membership, Scope, TrailEntry
 from tracker.services.tokens import make_token
+from tracker.services.walls import MOST
 
 DAY = timedelta(days=1)
 ONCE = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
@@ -41,6 +42,14 @@ def test_the_wall_shows_numbers_and_counts_and_nobody_s_name(app, as_nadia, sess
     asked = sa.select(TrailEntry.actor).where(TrailEntry.what == "wall_by_address.show")
     assert session.scalars(asked).one() == "Room 4, a program of Nadia Nurse"
     assert session.scalars(sa.select(ApiToken.used_at)).one() == NOW
+
+
+@ONCE
+def test_late_rows_that_have_no_room_are_counted(as_nadia, session, here):
+    for number in range(MOST + 2):
+        a_row(session, here, f"Late{number}", NOW - 3 * DAY)
+
+    assert "2 more late rows have no room here: see the board." in as_nadia.get("/wall").text
 
 
 def test_promise_alive_or_known_dead_the_wall_says_that_nobody_watches(client, session, here):

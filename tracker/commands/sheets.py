@@ -37,27 +37,26 @@ def sheet(
     from tracker.interop.sheets import opening, reading
     from tracker.interop.sheets.mapping import Mapping, read_mapping
     from tracker.services.catalogues import catalogue_for
-    from tracker.services.imports import importer, source_of, still_watched, take_in
+    from tracker.services.import_portions import take_in_portions
+    from tracker.services.imports import importer, source_of, still_watched
     from tracker.services.staff import clinic_called
 
     at = now or utc_now()
     said = read_mapping(_text(mapping)) if mapping else Mapping()
     with open_sessions()() as session:
         where = clinic_called(session, clinic)
+        catalogue = catalogue_for(where)
+        session.commit()  # nobody has to wait while a file is read
         opened = opening.open_sheet(_content(file), said)
-        read = reading.read_rows(
-            opened, zone=where.zone, catalogue=catalogue_for(where), now=at
-        )
+        read = reading.read_rows(opened, zone=where.zone, catalogue=catalogue, now=at)
         by = importer(session, where, email)
         source = source_of(session, where, file.name, zone=said.timezone, by=by, now=at)
         rows = [(one.row, one.record) for one in read if one.record and one.outcome == "import"]
         ended = {one.row: one.ended_serial for one in read if one.ended_serial}
         watched = still_watched(session, where, ended)
-        reading.settle(read, take_in(session, where, rows, source), watched)
-        if dry_run:
-            session.rollback()
-        else:
-            session.commit()
+        end = session.rollback if dry_run else session.commit
+        taken = take_in_portions(session, where, rows, source, end=end)
+        reading.settle(read, taken, watched)
     answer = {**reading.answer(read), "mapping": opened.as_json()}
     if as_json:
         click.echo(json.dumps(answer, ensure_ascii=False))

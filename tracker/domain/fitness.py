@@ -58,7 +58,7 @@ def lint(text: str, *, to_patient: bool, part: str, never_say: Iterable[str] = (
         wrong.append(
             f"A message to a patient does not speak of the device ({found[0]}): say visit."
         )
-    if any(has_word(text, word) for word in words_of(never_say)):
+    if not spoken(text).isdisjoint(word.casefold() for word in words_of(never_say)):
         wrong.append(f"{where} may name no surname and no drug of the patient.")
     return wrong
 
@@ -68,9 +68,9 @@ def words_of(never_say: Iterable[str]) -> list[str]:
     return [word for one in never_say for word in re.findall(r"[^\W\d_]{3,}", one)]
 
 
-def has_word(text: str, word: str) -> bool:
-    """Whether the text has this word by itself, in whatever case; `word` is letters alone."""
-    return word.casefold() in map(str.casefold, WORD.findall(text))
+def spoken(text: str) -> set[str]:
+    """The words of a text, each by itself and in small letters."""
+    return set(map(str.casefold, WORD.findall(text)))
 
 
 def _beginning_with(beginnings: tuple[str, ...], text: str) -> str:

@@ -14,7 +14,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from tracker.domain import texts
-from tracker.domain.fitness import OPEN_PARTS, has_word, lint, words_of
+from tracker.domain.fitness import OPEN_PARTS, lint, spoken, words_of
 from tracker.domain.gsm7 import plain
 from tracker.domain.languages import ENGLISH, LANGUAGES, in_order, language_of, missing_note
 from tracker.domain.message import Channel
@@ -135,8 +135,8 @@ class Renderer:
         said = _without_names(text, notice, part)
         words = tuple(notice.own_words.get((language, one)) for one in texts.PARTS)
         anyway = _said_anyway(self._folder, notice.template, language, words)
-        never = [one for one in words_of(notice.never_say) if one.casefold() not in anyway]
-        if any(has_word(said, one) for one in never):
+        never = {one.casefold() for one in words_of(notice.never_say)} - anyway
+        if not spoken(said).isdisjoint(never):
             raise UnfitWords("A subject or short message may name no surname and no drug.")
         if wrong := lint(said, to_patient=to_patient, part=part):
             raise UnfitWords(" ".join(wrong))

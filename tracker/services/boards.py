@@ -135,7 +135,7 @@ def board_rows(
     filters: BoardFilters,
     *,
     after: tuple[datetime | None, int] | None = None,
-    limit: int = 50,
+    limit: int = 30,
     now: datetime,
 ) -> list[BoardRow]:
     """At most `limit` open watches, worst first: by danger date, and last what has no date."""

@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import replace
 from typing import Any
+from weakref import WeakKeyDictionary
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
@@ -12,10 +13,16 @@ from tracker.domain.own_values import overlaid
 from tracker.domain.sourced import Fact
 from tracker.models import Clinic, Drug, OwnValue, PumpModel
 
+# Read once for each row: a refill asks for it some twenty times.
+_READ: WeakKeyDictionary[PumpModel, tuple[dict[str, Any], PumpEntry]] = WeakKeyDictionary()
+
 
 def entry_of(model: PumpModel) -> PumpEntry:
     """The catalogue's facts of a pump model, as stored."""
-    return pump_entry(model.facts)
+    read = _READ.get(model)
+    if read is None or read[0] is not model.facts:
+        read = _READ[model] = (model.facts, pump_entry(model.facts))
+    return read[1]
 
 
 def entry_for(model: PumpModel, clinic: Clinic) -> PumpEntry:

@@ -1,5 +1,6 @@
 """What a row of a sheet meets in the clinic: the same record, or one that contradicts it."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
@@ -31,11 +32,12 @@ class ThereAlready(TrackerError):
 
 @dataclass(frozen=True, slots=True)
 class Present:
-    """Whom and what of a row the clinic has already."""
+    """Whom and what of a row the clinic has already, and whom it is like."""
 
     patient: Patient | None
     pump: Pump | None
     model: PumpModel
+    alike: tuple[str, ...] = ()
 
 
 def present_of(session: Session, clinic: Clinic, record: SheetRecord) -> Present:
@@ -46,15 +48,16 @@ def present_of(session: Session, clinic: Clinic, record: SheetRecord) -> Present
     asked = sa.select(Patient).where(Patient.clinic_id == clinic.id, Patient.mrn == record.mrn)
     patient = session.scalar(asked)
     pump = with_serial(session, clinic.id, model, record.pump_serial)
+    alike: tuple[str, ...] = ()
     if patient is not None:
         _check_patient(patient, record)
     elif pump is None:
-        _check_likeness(session, clinic, record)
+        alike = tuple(_likeness(session, clinic, record))
     if pump is not None:
         _check_pump(pump, patient, model, record)
         _check_told(session, pump, record)
         _check_alarm(pump, record)
-    return Present(patient, pump, model)
+    return Present(patient, pump, model, alike)
 
 
 def _check_patient(patient: Patient, record: SheetRecord) -> None:
@@ -70,18 +73,30 @@ def _check_patient(patient: Patient, record: SheetRecord) -> None:
         )
 
 
-def _check_likeness(session: Session, clinic: Clinic, record: SheetRecord) -> None:
-    """The same person under another number would be watched by half the records (H14)."""
+def _likeness(session: Session, clinic: Clinic, record: SheetRecord) -> Iterator[str]:
+    """Who of this name was born on the same day: asked about, for both pumps are watched (H14).
+
+    One number that lost its leading zeros is refused: that is one person with half the records.
+    """
     wanted = Named(record.mrn, record.family_name, record.given_name, record.birth_date)
     names = {record.family_name.casefold(), record.given_name.casefold()}
+    others = []
     for one in lookalikes(session, clinic, wanted):
         same_names = names == {one.family_name.casefold(), one.given_name.casefold()}
         same_number = plain_number(one.mrn) == plain_number(record.mrn)
-        if one.birth_on == record.birth_date and (same_names or same_number):
-            raise Contradicted(
-                f"{one.family_name}, {one.given_name}, born on the same day, is on record with"
-                f" MRN {one.mrn}: is this the same patient?"
-            )
+        if one.birth_on == record.birth_date and same_number:
+            raise Contradicted(_asked(one.family_name, one.given_name, one.mrn))
+        if one.birth_on == record.birth_date and same_names:
+            others.append(one.mrn)
+    if others:
+        yield _asked(record.family_name, record.given_name, ", ".join(others))
+
+
+def _asked(family_name: str, given_name: str, mrn: str) -> str:
+    return (
+        f"{family_name}, {given_name}, born on the same day, is on record with MRN {mrn}:"
+        " is this the same patient?"
+    )
 
 
 def _check_pump(

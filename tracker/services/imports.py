@@ -122,6 +122,7 @@ def _take(
     session: Session, clinic: Clinic, number: int, record: SheetRecord, source: Source
 ) -> Iterator[str]:
     present = present_of(session, clinic, record)
+    yield from present.alike
     patient = present.patient
     if patient is None:
         patient = _register(session, clinic, record, source)

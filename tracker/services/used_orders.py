@@ -1,4 +1,4 @@
-"""Which orders refills have used up, by the lot that they name."""
+"""Which orders refills have used up, by the lot that they name, or for want of one."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -15,7 +15,9 @@ from tracker.services.supplies import day_at, orders_of
 def keep_used(session: Session, pump: Pump, *, now: datetime) -> None:
     """An order is used by the refill that names its lot; without that refill it lies there.
 
-    A refill uses one order, and none that arrived after it: a maker's lot may come again.
+    A refill uses one order, and none that arrived after it: a maker's lot may come again. One
+    that names no lot counts as having used what lay there: else the next order would not be
+    asked for, by a drug that may be in the pump.
     """
     orders = orders_of(session, pump, (OrderState.ARRIVED, OrderState.USED))
     if not orders:
@@ -32,12 +34,18 @@ def keep_used(session: Session, pump: Pump, *, now: datetime) -> None:
             state=order.state,
             happened_on=day_at(pump.clinic, found.filled_at if found else now),
             refill_id=found.id if found else None,
-            reason="" if found else "The refill that named its lot was changed or struck out.",
+            reason=_why(found),
             recorded_at=now,
             recorded_by_id=found.recorded_by_id if found else _who_changed(session, pump),
         )
         order.steps.append(step)
     session.flush()
+
+
+def _why(found: Refill | None) -> str:
+    if found is None:
+        return "The refill that used it was changed or struck out."
+    return "" if found.lot.strip() else "The refill names no lot: it counts as used by it."
 
 
 def _who_changed(session: Session, pump: Pump) -> int:
@@ -52,5 +60,7 @@ def _refill_with(clinic: Clinic, order: DrugOrder, refills: Sequence[Refill]) ->
         return None
     lot = arrival.lot.strip().casefold()
     since = arrival.happened_on
-    named = [one for one in refills if one.lot.strip().casefold() == lot]
-    return next((one for one in named if day_at(clinic, one.filled_at) >= since), None)
+    since_then = [one for one in refills if day_at(clinic, one.filled_at) >= since]
+    named = (one for one in since_then if one.lot.strip().casefold() == lot)
+    nameless = (one for one in since_then if not one.lot.strip())
+    return next(named, None) or next(nameless, None)

@@ -22,7 +22,7 @@ from tracker.web.seen import saw
 from tracker.web.words import words_for
 
 bp = Blueprint("board", __name__)
-PAGE = 50
+PAGE = 30  # fifty would be more than 30 kB
 KINDS = tuple(WatchKind)
 
 

@@ -1,5 +1,6 @@
 """Bringing in a clinic's spreadsheet: its columns, what its rows say, and taking it in."""
 
+from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
@@ -12,7 +13,8 @@ from tracker.interop.sheets.opening import Opened, open_sheet, sheets_in
 from tracker.interop.sheets.reading import answer, read_rows, settle
 from tracker.interop.sheets.records import Reading
 from tracker.services.catalogues import catalogue_for
-from tracker.services.imports import source_of, still_watched, take_in
+from tracker.services.import_portions import take_in_portions
+from tracker.services.imports import source_of, still_watched
 from tracker.web.forms import Form
 from tracker.web.import_fields import (
     CHOICES,
@@ -33,7 +35,7 @@ from tracker.web.import_fields import (
 
 bp = Blueprint("imports", __name__)
 HEADS = ("row", "outcome", "reason", "warnings")
-MOST_ROWS = 500  # ours: all of them are taken in for a look, and nobody else writes meanwhile
+MOST_ROWS = 500  # ours: half a minute, and somebody waits for the page
 BY_COMMAND = "use the command flask import sheet."
 GONE = "The file is no longer in the page: choose it again."
 
@@ -80,19 +82,18 @@ def _sent(form: Form) -> Upload | None:
 def _checked(form: Form, upload: Upload) -> ResponseReturnValue:
     opened, readings = _read(form, upload)
     if opened is not None and readings:
-        _take(opened, readings, upload)
-        g.session.rollback()
+        _take(opened, readings, upload, end=g.session.rollback)
     status = 200 if form.is_right else 422
     return _page(form, upload=upload, opened=opened, readings=readings, status=status)
 
 
 def _read(form: Form, upload: Upload) -> tuple[Opened | None, list[Reading]]:
     """The sheet and its rows, or what stands against it beside its field."""
+    zone, catalogue = g.clinic.zone, catalogue_for(g.clinic)
+    g.session.commit()  # nobody has to wait while a file is read
     try:
         opened = open_sheet(upload.content, read_answers(form))
-        rows = read_rows(
-            opened, zone=g.clinic.zone, catalogue=catalogue_for(g.clinic), now=g.now
-        )
+        rows = read_rows(opened, zone=zone, catalogue=catalogue, now=g.now)
         if len(rows) > MOST_ROWS:
             raise TrackerError(f"The sheet has over {MOST_ROWS} rows: {BY_COMMAND}")
     except TrackerError as refused:
@@ -109,13 +110,16 @@ def _unmatched(form: Form, upload: Upload) -> Opened | None:
         return None
 
 
-def _take(opened: Opened, readings: list[Reading], upload: Upload) -> None:
+def _take(
+    opened: Opened, readings: list[Reading], upload: Upload, *, end: Callable[[], None]
+) -> None:
     zone = opened.mapping.timezone
     source = source_of(g.session, g.clinic, upload.name, zone=zone, by=g.staff, now=g.now)
     rows = [(one.row, one.record) for one in readings if one.record and one.outcome == "import"]
     ended = {one.row: one.ended_serial for one in readings if one.ended_serial}
     watched = still_watched(g.session, g.clinic, ended)
-    settle(readings, take_in(g.session, g.clinic, rows, source), watched)
+    taken = take_in_portions(g.session, g.clinic, rows, source, end=end)
+    settle(readings, taken, watched)
 
 
 @bp.post("/clinic/import")
@@ -129,8 +133,7 @@ def create() -> ResponseReturnValue:
     opened, readings = _read(form, upload)
     if opened is None or not form.is_right:
         return _page(form, upload=upload, opened=opened, status=422)
-    _take(opened, readings, upload)
-    g.session.commit()
+    _take(opened, readings, upload, end=g.session.commit)
     found = answer(readings)
     cells = [[one[name] for name in HEADS] for one in found["rows"]]
     return render_template(

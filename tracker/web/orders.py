@@ -7,6 +7,7 @@ from tracker.domain.orders import OrderState, SupplyTask
 from tracker.domain.units import format_number
 from tracker.models import DrugOrder, Pump
 from tracker.services import arrivals, orders, supply_lists
+from tracker.services.supplies import orders_of
 from tracker.web.catalogue import drug_options
 from tracker.web.entries import last_refill
 from tracker.web.forms import Form
@@ -165,6 +166,7 @@ def _new_page(pump: Pump | None, form: Form, *, status: int = 200) -> ResponseRe
         form=form,
         last=last_refill(pump) if pump else None,
         supplied=supply_lists.supplied(g.session, pump) if pump else None,
+        on_its_way=orders_of(g.session, pump, (OrderState.ORDERED,)) if pump else [],
         drug_rows=order_rows(form),
         drugs=drug_options(),
         units=CONCENTRATION_UNITS,

@@ -23,10 +23,12 @@ def screen() -> Response:
     """The page for the clinic of this request; the browser asks again by its header alone."""
     wall = wall_of(g.session, g.clinic, now=g.now)
     saw(row.patient_id for row in wall.rows)
+    shown = sections(wall.rows)
     page = render_template(
         "wall/show.html",
         wall=wall,
-        sections=sections(wall.rows),
+        sections=shown,
+        late_shown=sum(len(one.rows) for one in shown if one.bucket is Bucket.LATE),
         problems=timer_problems(wall.heartbeat),
         shown_at=g.now,
         clinic=g.clinic,

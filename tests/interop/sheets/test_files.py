@@ -115,6 +115,8 @@ def test_blank_rows_repeated_headings_and_totals_are_skipped_with_their_reason()
         "total line",
     ]
     assert only(sheet(row(Patient="Total, Ida")))["outcome"] == "import"
+    undated = row(Patient="Total, Ida", Born="", Filled_on="", Notes="Total hip replacement")
+    assert only(sheet(undated))["outcome"] == "reject"  # a person, who is to be told of
 
 
 @pytest.mark.parametrize(

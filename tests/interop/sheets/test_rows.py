@@ -189,11 +189,23 @@ def test_a_dose_has_its_unit_and_its_time_from_cell_heading_or_mapping(
     assert found["values"]["dose_mcg_day"] == kept
 
 
+@pytest.mark.parametrize(("typed", "unit"), [("{} mcg", None), ("{}", "mcg")])
+def test_a_dose_without_its_time_is_a_day_s_where_an_hour_s_would_be_too_much(typed, unit):
+    def under_dose(amount, **changed):
+        changed |= {"Dose_day": typed.format(amount), "Alarm_date": ""}
+        text = sheet(row(**changed), renamed={"Dose/day": "Dose"})
+        return only(text, units={"dose": unit} if unit else {})
+
+    found = under_dose(400)
+    assert found["values"]["dose_mcg_day"] == "400"
+    assert "read per day" in found["warnings"][0]
+    either = under_dose(30, Conc="500 mcg/mL")
+    assert "per day or per hour: that was not said" in either["reason"]
+
+
 @pytest.mark.parametrize(
     ("heading", "typed", "unit", "reason"),
     [
-        ("Dose", "400 mcg", None, "per day or per hour"),
-        ("Dose", "400", "mcg", "per day or per hour"),
         ("Dose/day", "400", None, "400 has no unit of dose"),
         ("Dose/day", "20 mcg/h", None, "another time"),
         ("Dose (mg/day)", "400", "mcg/day", "has no unit of dose"),
@@ -236,7 +248,11 @@ def test_a_pump_that_has_ended_is_never_taken_in(status):
 
 
 @pytest.mark.parametrize(("status", "expected"), [("active", "import"), ("", "import"),
-    ("in use", "import"), ("on hold", "reject"), ("to be explanted", "reject"),
+    ("in use", "import"), ("Active since 2019", "import"), ("ITB active", "import"), ("pump in situ", "import"),
+    ("no longer active", "reject"), ("lost to follow-up", "reject"), ("active until 2024", "reject"),
+    ("inactive?", "reject"), ("active - explant planned", "import"),
+    ("ok to explant", "reject"), ("considering explant", "reject"), ("deceased?", "reject"),
+    ("transferred in from B", "reject"), ("explanted for infection", "skip"), ("on hold", "reject"), ("to be explanted", "reject"),
     ("stopped", "reject"), ("?", "reject")])  # fmt: skip
 def test_a_status_that_isn_t_plain_is_asked_about(status, expected):
     assert only(sheet(row(Status=status)))["outcome"] == expected
@@ -285,7 +301,7 @@ COLUMNS = dict(
         ({"MRN": "-"}, "no MRN: -"),
         ({"Patient": "Ida"}, "two are needed"),
         ({"Patient": "Example, Ida, Mrs"}, "taken apart"),
-        ({"Alarm_date": "TBD"}, "not known yet"),
+        ({"Filled_on": "TBD"}, "not known yet"),
         ({"Alarm_date": "#N/A"}, "an error"),
     ],
 )  # fmt: skip
@@ -328,6 +344,8 @@ def test_mixtures_are_read_from_one_cell_or_from_two():
     assert only(sheet(one))["values"]["drugs"] == wanted
     assert only(sheet(two))["values"]["drugs"] == wanted
     assert only(sheet(row(Drug="Baclofen 2000 mcg/mL", Conc="")))["outcome"] == "import"
+    slash = one | {"Solution": "Morphine 20 mg/mL / Bupivacaine 10 mg/mL"}
+    assert only(sheet(slash))["values"]["drugs"] == wanted
     unclear = row(Drug="Morphine + Bupivacaine", Conc="20 mg/mL")
     assert "not as many concentrations" in only(sheet(unclear))["reason"]
 
@@ -355,12 +373,62 @@ def test_an_hour_that_the_clocks_jump_over_or_repeat_is_refused(typed, reason):
     assert reason in only(text)["reason"]
 
 
+def test_a_moment_with_its_offset_is_of_the_clinic_s_day():
+    found = only(sheet(row(Filled_on="2026-11-01T23:30:00-05:00")))
+
+    assert found["values"]["refilled_on"] == "2026-11-02"
+
+
 def test_a_cell_that_looks_like_a_formula_is_text():
     found = only(sheet(row(MRN="=1+1", Notes="@SUM(A1)", Serial="+1")))
 
     assert found["values"]["mrn"] == "=1+1"
     assert found["values"]["notes"] == "@SUM(A1)"
     assert found["values"]["pump_serial"] == "+1"
+
+
+@pytest.mark.parametrize("typed", ["TBD", "see note", "??", "ask daughter"])
+def test_what_a_record_can_do_without_and_nobody_knows_yet_loses_no_patient(typed):
+    headings = (
+        "Phone",
+        "E-mail",
+        "Act. resid",
+        "Res. Size",
+        "ERI",
+        "Stability",
+        "Alarm volume",
+    )
+    found = only(sheet(row(**dict.fromkeys(headings, typed), Alarm_date=typed)))
+
+    assert found["outcome"] == "import", found
+    assert len(found["warnings"]) == len(headings) + 1
+    assert all(one.endswith(f"is not known yet: {typed}") for one in found["warnings"])
+    assert found["values"] == only(sheet(row(Alarm_date="")))["values"]
+
+
+@pytest.mark.parametrize(
+    ("heading", "typed"),
+    [("Act. resid", "~2"), ("Exp. resid", "<1"), ("ERI", "OK"), ("ERI", "Mar 2029")],
+)
+def test_words_in_the_place_of_an_amount_that_moves_no_date_are_left_out(heading, typed):
+    found = only(sheet(row(**{heading: typed})))
+
+    assert found["outcome"] == "import", found
+    assert f"is left out: {typed} is not an amount" in found["warnings"][0]
+    assert only(sheet(row(**{heading: "-1"})))["outcome"] == "reject"
+    assert only(sheet(row(Stability=typed)))["outcome"] == "reject"
+
+
+def test_an_error_beside_what_is_needed_is_refused_where_a_date_hangs_on_it():
+    assert "an error" in only(sheet(row(Phone="#REF!")))["warnings"][0]
+    assert only(sheet(row(**{"Act. resid": "#REF!"})))["outcome"] == "reject"
+
+
+def test_a_line_break_in_a_text_is_a_blank():
+    found = only(sheet(row(Patient="Example,\nIda", Phone="+44 1632\n960123")))["values"]
+
+    assert (found["family_name"], found["given_name"]) == ("Example", "Ida")
+    assert found["phone"] == "+44 1632 960123"
 
 
 def test_amounts_beside_the_refill_are_read_and_told():

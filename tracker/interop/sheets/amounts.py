@@ -73,6 +73,10 @@ class NoAmount(TrackerError):
     code = "not_a_number"
 
 
+class OnlyWords(NoAmount):
+    """A cell in which somebody wrote something else than an amount."""
+
+
 @dataclass(frozen=True, slots=True)
 class Unit:
     """What an amount is multiplied by; of a dose also the hours, where they were named."""
@@ -90,13 +94,13 @@ def folded(text: str) -> str:
 
 
 def split_amount(text: str) -> tuple[str, str]:
-    """The number that was written and what stands after it. Raises NoAmount."""
+    """The number that was written and what stands after it. Raises OnlyWords."""
     plain = folded(text)
     found = re.fullmatch(
         rf"(?P<number>[+\-\N{{MINUS SIGN}}]?(?:{NUMBER}))\s*(?P<after>.*)", plain
     )
     if found is None:
-        raise NoAmount(f"{text[:40]} is not an amount")
+        raise OnlyWords(f"{text[:40]} is not an amount")
     return found["number"].strip(), found["after"].strip()
 
 

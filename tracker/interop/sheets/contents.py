@@ -21,7 +21,9 @@ from tracker.interop.sheets.naming import find_drug
 from tracker.interop.sheets.records import SheetDrug
 
 BETWEEN = re.compile(
-    r"\s*(?:\+|&|;|\n|\bund\b|\band\b|\bwith\b|\bmit\b|,(?=\s*[^\W\d]))\s*", re.IGNORECASE
+    r"\s*(?:\+|&|;|\n|\bund\b|\band\b|\bwith\b|\bmit\b|,(?=\s*[^\W\d])"
+    r"|(?<=ml|cc)\)?\s*/(?=\s*[^\W\d]{3}))\s*",
+    re.IGNORECASE,
 )
 TWO_NUMBERS = re.compile(r"[0-9.,]+\s*(?:ml|cc)?\s*/\s*[0-9.,]+\s*(?:\D.*)?", re.IGNORECASE)
 

@@ -13,11 +13,18 @@ SERIAL = re.compile(r"[0-9]{5}(?:[.,][0-9]+)?")
 
 
 def day(cells: RowCells, name: str) -> date | None:
-    """A day; a time of day that stands beside it is left away."""
+    """A day; a time of day that stands beside it is left away, with an offset it says which."""
     found: date | None = None
     if cells.is_said(name):
-        found = cells.attempt(lambda: _moment(cells, name)[0])
+        found = cells.attempt(lambda: _day(cells, name))
     return found
+
+
+def _day(cells: RowCells, name: str) -> date:
+    day, wall, after = _moment(cells, name)
+    if wall is None or (after not in ("z", "utc") and after[:1] not in ("+", "-")):
+        return day
+    return at_wall(wall, cells.answers.zone, after).astimezone(cells.answers.zone).date()
 
 
 def _moment(cells: RowCells, name: str) -> tuple[date, datetime | None, str]:

@@ -127,9 +127,16 @@ def _record(
             _reader(alone, delimiter)
         ), 1  # a mark inside a cell is a letter like others
     inside = lines[start + 1 : start + reader.line_num - 1]
-    if joints > 1 and any(line.count(delimiter) == joints for line in inside):
+    full = [line for line in inside if line.count(delimiter) == joints]
+    is_whole = len(record) == joints + 1 and all(_closes(line) for line in full)
+    if joints > 1 and full and not is_whole:
         return None, 1  # it has swallowed whole rows
     return record, reader.line_num
+
+
+def _closes(line: str) -> bool:
+    """Whether one cell ends in this line and the next one goes on: two cells with breaks."""
+    return '"' in line.replace('""', "")
 
 
 def _reader(lines: list[str], delimiter: str, *, strict: bool = False) -> Any:

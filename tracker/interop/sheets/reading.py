@@ -19,11 +19,11 @@ from tracker.interop.sheets.days import spans
 from tracker.interop.sheets.grid import Row, UnreadableSheet
 from tracker.interop.sheets.opening import Opened
 from tracker.interop.sheets.parsing import read_record
-from tracker.interop.sheets.records import Reading
+from tracker.interop.sheets.records import Reading, Record
 from tracker.interop.sheets.row_cells import Answers, RowCells
 from tracker.interop.sheets.skipping import beyond, only_words, status_of, why_skipped
 from tracker.interop.sheets.statuses import ended_by, is_running, may_have_ended
-from tracker.interop.sheets.weighing import about_alarm, impossible, unlikely
+from tracker.interop.sheets.weighing import about_alarm, can_only_be_daily, impossible, unlikely
 
 
 def read_rows(
@@ -49,12 +49,22 @@ def read_rows(
             continue
         for reason in impossible(one.record, zone, now):
             one.refuse(reason)
+        if one.open_dose and not one.reasons:
+            _weigh_open_dose(one, one.record, zone)
         if not one.reasons:
             for reason in unlikely(one.record, zone):
                 one.refuse(reason)
             one.warnings += about_alarm(one.record, zone)
     compare(readings, zone)
     return readings
+
+
+def _weigh_open_dose(one: Reading, record: Record, zone: ZoneInfo) -> None:
+    """A dose without its time is a day's where an hour's can't be; else it is asked."""
+    if can_only_be_daily(record, zone):
+        one.warn(f"{one.open_dose} names no time: read per day, for per hour it is too much")
+    else:
+        one.refuse(f"{one.open_dose} is a dose per day or per hour: that was not said")
 
 
 def _rows(opened: Opened) -> Iterator[Row]:

@@ -21,6 +21,7 @@ class Reading:
     warnings: list[str] = field(default_factory=list)
     identity: dict[str, Any] = field(default_factory=dict)
     shown: tuple[str, ...] = ()
+    open_dose: str = ""  # as it was typed, where nobody said per day or per hour
     ended_serial: str = ""  # of a pump that the sheet says has ended
 
     def refuse(self, reason: str) -> None:
@@ -28,6 +29,11 @@ class Reading:
         self.outcome = "reject"
         if reason not in self.reasons:
             self.reasons.append(reason)
+
+    def warn(self, warning: str) -> None:
+        """What is to be said of a row that is imported all the same."""
+        if warning not in self.warnings:
+            self.warnings.append(warning)
 
     def leave(self, outcome: str, reason: str) -> None:
         """The row is skipped, or stands there twice: that is what is to be said of it."""

@@ -33,6 +33,12 @@ NAMES = {
 LONGEST = {"mrn": 40, "pump_serial": 60, "family_name": 120, "given_name": 120, "phone": 40}
 LONGEST |= {"full_name": 240, "email": 254, "notes": 4000, "pump_model": 120}
 EXPONENT = re.compile(r"[0-9](?:[.,][0-9]+)?[eE]\+?[0-9]+")
+# What a record can do without: where it is not known yet, the rest of the row is worth having.
+BESIDE = frozenset(
+    {"phone", "email", "residual_expected_ml", "residual_actual_ml", "alarm_volume_ml"}
+    | {"reservoir_capacity_ml", "low_alarm_date", "stability_days", "eri_months"}
+)
+REACHED = ("phone", "email")  # no date hangs on them, so an error in one loses nobody
 PEOPLE = ("family_name", "given_name", "full_name")  # "Na" and "None" are names, too
 DEAD_END = frozenset({"n/a", "-", "--", "–", "—", "?", "unknown", "unbekannt", ".", "/"})
 
@@ -65,6 +71,9 @@ class RowCells:
         if column is None:
             return EMPTY
         cell, called = self.row.at(column.place), NAMES[name]
+        if cell.kind is Kind.ERROR and name in REACHED:
+            self.reading.warn(f"the {called} is {cell.text}, an error of the sheet: left out")
+            return EMPTY
         if cell.kind is Kind.ERROR:
             self.reading.refuse(f"the {called} is {cell.text}, an error of the sheet")
             return cell
@@ -73,7 +82,9 @@ class RowCells:
             return cell
         if name in PEOPLE:
             return EMPTY if cell.text.casefold() in DEAD_END else cell
-        if name != "notes" and cell.is_unsure:
+        if name in BESIDE and cell.is_unsure:
+            self.reading.warn(f"the {called} is not known yet: {cell.text}")
+        elif name != "notes" and cell.is_unsure:
             self.reading.refuse(f"the {called} is not known yet: {cell.text}")
         return cell
 
@@ -116,12 +127,11 @@ class RowCells:
                 f"the {NAMES[name]} {cell.text} is not as it was typed: a sheet changed it"
             )
             return None
-        if len(cell.text) > LONGEST.get(name, 200):
+        text = " ".join(re.split(r"\s*[\t\r\n]+\s*", cell.text))
+        if len(text) > LONGEST.get(name, 200):
             self.reading.refuse(f"the {NAMES[name]} is too long")
             return None
-        if name != "notes" and any(ord(one) < 32 for one in cell.text):
-            self.reading.refuse(
-                f"the {NAMES[name]} has a line break or a sign that can't be shown in it"
-            )
+        if any(ord(one) < 32 for one in text):
+            self.reading.refuse(f"the {NAMES[name]} has a sign that can't be shown in it")
             return None
-        return cell.text
+        return text

@@ -15,6 +15,8 @@ TOTAL = re.compile(
     re.IGNORECASE,
 )
 
+SHORTEST_SERIAL = 5  # ours
+
 
 def why_skipped(row: Row, opened: Opened) -> str | None:
     layout = opened.layout
@@ -40,9 +42,15 @@ def only_words(row: Row, layout: Layout) -> str:
 
 
 def _is_total(row: Row, layout: Layout) -> bool:
-    """A line that adds up: the word for it, and neither a birth nor a refill of anybody."""
+    """A line that adds up: the word for it, and no pump, birth or refill of anybody.
+
+    “Total hip replacement” in the notes, or Mrs Sum without her dates, is no such line.
+    """
     if not any(TOTAL.fullmatch(one.text) for one in row.cells if one.kind is Kind.TEXT):
         return False
+    serial = layout.column("pump_serial")
+    if serial and len(row.at(serial.place).text) >= SHORTEST_SERIAL:
+        return False  # a total counts the pumps below their serial numbers, in few figures
     dates = [layout.column(one) for one in ("birth_date", "refilled_on", "refilled_at")]
     return all(row.at(one.place).kind is Kind.EMPTY for one in dates if one)
 

@@ -1,6 +1,7 @@
 """What can't be true of a record, or is too unlikely to be taken in unseen."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from fractions import Fraction
@@ -10,6 +11,7 @@ from tracker.domain.danger import MISMATCH_DAYS
 from tracker.domain.plausibility import UsualDose, about_dose, about_flow, about_interval
 from tracker.domain.reservoir import later
 from tracker.domain.units import flow_ml_per_day, format_number
+from tracker.interop.sheets.amounts import HOURS_A_DAY
 from tracker.interop.sheets.records import Record
 
 WITHIN = ("volume_after_refill_ml", "residual_expected_ml", "residual_actual_ml")
@@ -76,6 +78,12 @@ def unlikely(record: Record, zone: ZoneInfo) -> Iterator[str]:
     ]
     for one in concerns:
         yield f"{one.rstrip('.')}: {HELD}"
+
+
+def can_only_be_daily(record: Record, zone: ZoneInfo) -> bool:
+    """Whether the dose is a likely one a day, and none that anybody is given an hour."""
+    hourly = replace(record, dose_mcg_day=record.dose_mcg_day * HOURS_A_DAY)
+    return not any(unlikely(record, zone)) and any(unlikely(hourly, zone))
 
 
 def _asked(record: Record, flow: Fraction) -> str:
