@@ -69,7 +69,6 @@ def said(row, role=Role.NURSE):
             "See the visit",
             id="a confirmed visit ahead",
         ),
-        pytest.param(a_row(WatchKind.VISIT, visit=0.2), "Refill", id="a visit of today"),
         pytest.param(
             a_row(WatchKind.VISIT, visit=-1), "What became of it?", id="a visit that is over"
         ),

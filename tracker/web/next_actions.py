@@ -123,7 +123,6 @@ NEXT: dict[WatchKind, tuple[NextAction, ...]] = {
     WatchKind.UNDELIVERABLE: (CALL_AGAIN, CALL),
     WatchKind.VISIT: (
         CALL_AGAIN,
-        NextAction("Refill", "refills.new", fits=_is_visit_today),
         NextAction("Confirm", "appointments.show", fits=_is_ahead_unconfirmed),
         NextAction("See the visit", "appointments.show", fits=_is_ahead),
         NextAction("What became of it?", "appointments.show"),
@@ -139,7 +138,7 @@ NEXT: dict[WatchKind, tuple[NextAction, ...]] = {
     WatchKind.RAISED_FLOW: (CALL_AGAIN, NextAction("Ask", "calls.new", "watch_id")),
     WatchKind.REVIEW: (NextAction("Review", "reviews.new"),),
     WatchKind.RECALL: (NextAction("See the notice", "watches.show", "watch_id"),),
-    WatchKind.ORDER: (NextAction("Drug order", "orders.new"),),
+    WatchKind.ORDER: (NextAction("Order", "orders.new"),),
     WatchKind.AUTHORISATION: (NextAction("Ask the payer", "authorisations.show"),),
     WatchKind.ALARM: (ANSWER,),
     WatchKind.MINOR_ALARM: (CALL_AGAIN, ANSWER),
