@@ -117,6 +117,27 @@ def test_what_has_arrived_and_cant_be_used_is_said_and_asks_for_another(more, sa
     assert order_task(DAYS, [bad, supply()], BACLOFEN) is None
 
 
+def test_what_does_not_keep_until_a_visit_booked_after_the_day_of_need_is_not_ready():
+    """The order counts back from the day of need; what lies here keeps until it goes in."""
+    late = days_of(DAYS.needed_on, RULES, WEEKDAYS, booked_on=date(2026, 7, 6))
+    between = supply(beyond_use_on=date(2026, 7, 3))
+
+    assert (late.order_on, late.there_on) == (DAYS.order_on, DAYS.there_on)
+    assert order_task(DAYS, [between], BACLOFEN) is None
+    task = order_task(late, [between], BACLOFEN)
+    assert task.due_on == DAYS.order_on
+    assert "booked for 6 Jul 2026" in task.reasons[0]
+    assert order_task(late, [supply(beyond_use_on=date(2026, 7, 6))], BACLOFEN) is None
+    ends = Payer(PayerStep.GRANTED, valid_until_on=date(2026, 7, 3))
+    assert authorisation_task(DAYS, [ends], []) is None
+    assert authorisation_task(late, [ends], []) is not None
+
+
+def test_a_visit_before_the_day_of_need_is_that_day():
+    early = days_of(DAYS.needed_on, RULES, WEEKDAYS, booked_on=date(2026, 6, 22))
+    assert early.goes_in_on == DAYS.needed_on
+
+
 def test_the_day_itself_can_be_used_and_another_drug_for_a_reason_too():
     last_day = supply(beyond_use_on=DAYS.needed_on, expires_on=DAYS.needed_on)
     other = supply(drugs=frozenset({("baclofen", Decimal(500))}), is_other_for_a_reason=True)

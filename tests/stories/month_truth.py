@@ -152,6 +152,8 @@ class Ledger:
         if at is None:
             return []
         day, words = local(at).date(), "What became of it?"
+        if one.visit_at is not None and one.visit_at > now:
+            words = "See the visit" if one.confirmed else "Confirm"
         away = self._away(one, now)
         return [Expected(one.name, "visit", bucket_of(at, now), day, words, away=away)]
 

@@ -202,7 +202,11 @@ def test_hazard_h13_while_an_alarm_says_it_stands_still_no_page_calls_the_pump_s
     session.expire_all()
     assert (watch.danger_at, watch.dry_at) == before
     session.commit()
-    for page in (pump, f"{pump}/dates", f"{pump}/what-if"):
+    asked = [f"{pump}/{page}" for page in ["dates", "what-if", "next", "visit", "refills/new"]]
+    asked += [f"{pump}/{page}" for page in ("readings/new", "programmes/new", "orders/new")]
+    asked += [f"/patients/{here.pump.patient_id}", f"/calendar?pump={here.pump.id}"]
+    asked += [f"/watches/{watch.id}", f"/watches/{watch.id}/call"]
+    for page in (pump, *asked):
         text = as_nadia.get(page).text
         assert "may be giving no drug since" in text, page
         assert "The danger of withdrawal is now" in text, page

@@ -58,6 +58,23 @@ def said(row, role=Role.NURSE):
             "See the surgery",
             id="battery, with a date",
         ),
+        pytest.param(a_row(WatchKind.VISIT, visit=4), "Confirm", id="a visit ahead"),
+        pytest.param(
+            a_row(WatchKind.VISIT, danger=-2, visit=4),
+            "Confirm",
+            id="a visit ahead, after refill-by",
+        ),
+        pytest.param(
+            a_row(WatchKind.VISIT, visit=4, confirmed=True),
+            "See the visit",
+            id="a confirmed visit ahead",
+        ),
+        pytest.param(
+            a_row(WatchKind.VISIT, visit=-1), "What became of it?", id="a visit that is over"
+        ),
+        pytest.param(
+            a_row(WatchKind.VISIT), "What became of it?", id="a visit that did not hold"
+        ),
         pytest.param(a_row(WatchKind.MISMATCH), "Interrogate", id="dates differ"),
         pytest.param(a_row(WatchKind.ALARM), "Answer the alarm", id="alarm"),
         pytest.param(a_row(WatchKind.ALARM, alarm_id=None), "Open", id="alarm without its row"),

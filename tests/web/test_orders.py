@@ -56,6 +56,9 @@ def test_an_order_is_recorded_has_come_and_is_used_by_the_refill(as_nadia, track
     (watch,) = open_watches(session, "order")
     assert "It is ordered" in as_nadia.get(f"/pumps/{here.pump.id}").text
 
+    # who comes to order it again is told
+    assert "has not come yet" in as_nadia.get(f"/pumps/{here.pump.id}/orders/new").text
+
     wrong = CAME | {"drugs-0-concentration": "500", "drugs-0-concentration_unit": "mcg/mL"}
     assert (
         "the label says baclofen 500"

@@ -167,8 +167,9 @@ def _set_counters(connection: sa.Connection, whole: Whole) -> None:
     for table in whole.tables:
         if ("id", "whole") not in table.columns:
             continue
-        connection.exec_driver_sql(
-            f"SELECT setval(pg_get_serial_sequence('{table.name}', 'id'), max(id))"
-            f" FROM {table.name} HAVING max(id) > 0"
-            f" AND pg_get_serial_sequence('{table.name}', 'id') IS NOT NULL"
+        rows = sa.table(table.name, sa.column("id", sa.Integer))
+        counter = sa.func.pg_get_serial_sequence(table.name, "id")
+        last = sa.func.max(rows.c.id)
+        connection.execute(
+            sa.select(sa.func.setval(counter, last)).having(last > 0, counter.is_not(None))
         )

@@ -9,6 +9,7 @@ from datetime import date, datetime, time, timedelta
 from enum import StrEnum
 
 from tracker.domain.calendar import OpenDays
+from tracker.domain.danger import WatchKind
 from tracker.domain.quiet import at_local
 
 DAY, WEEK = timedelta(days=1), 7
@@ -23,6 +24,25 @@ class Wish(StrEnum):
     DAILY = "daily"
     WEEKLY = "weekly"
     OFF = "off"
+
+
+# How a line of the report names a watch, where the bare kind would be a program's word.
+NAMES = {
+    WatchKind.NO_DATA: "a record is missing",
+    WatchKind.MISMATCH: "dates differ",
+    WatchKind.DISCREPANCY: "residual far off",
+    WatchKind.DISPUTE: "refill disputed",
+    WatchKind.STOPPED: "stopped pump",
+    WatchKind.UNDELIVERABLE: "can't be reached",
+    WatchKind.ACCESS: "opened by another clinic",
+    WatchKind.TRANSFER: "handover undecided",
+    WatchKind.INTERROGATION: "interrogation after MRI",
+    WatchKind.ASSESSMENT: "suspected pocket fill",
+    WatchKind.RAISED_FLOW: "flow may be raised",
+    WatchKind.REVIEW: "regular review",
+    WatchKind.RECALL: "field-safety notice",
+    WatchKind.ORDER: "drug order",
+}
 
 
 @dataclass(frozen=True, slots=True)

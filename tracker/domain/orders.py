@@ -112,9 +112,21 @@ class Days:
     order_on: date
     there_on: date
     needed_on: date
+    booked_on: date | None = None  # the visit, where it is only after the day of need
+
+    @property
+    def goes_in_on(self) -> date:
+        """Until when it has to keep, and to be paid for; a visit that is late counts."""
+        return self.booked_on or self.needed_on
 
 
-def days_of(needed_on: date, rules: OrderRules, open_days: OpenDays) -> Days:
+def days_of(
+    needed_on: date,
+    rules: OrderRules,
+    open_days: OpenDays,
+    *,
+    booked_on: date | None = None,
+) -> Days:
     """The days for a drug that is needed on one, each an open day."""
     there = open_days.days_before(needed_on, rules.there_days)
     order = open_days.days_before(there, rules.pharmacy_days)
@@ -123,6 +135,7 @@ def days_of(needed_on: date, rules: OrderRules, open_days: OpenDays) -> Days:
         order_on=order,
         there_on=there,
         needed_on=needed_on,
+        booked_on=booked_on if booked_on and booked_on > needed_on else None,
     )
 
 
@@ -163,7 +176,7 @@ def problems_of(supply: Supply, needed_on: date, in_pump: frozenset[Strength]) -
         if day is not None and day < needed_on:
             said.append(
                 f"Its {name}, {write_day(day)}, lies before {write_day(needed_on)},"
-                " the day on which it is needed."
+                " the day on which it is to go in."
             )
     if supply.drugs != in_pump and not supply.is_other_for_a_reason:
         said.append("Drug or concentration is not that of the last fill of the pump.")
@@ -199,10 +212,12 @@ def order_task(
 ) -> Task | None:
     """What has to be done so that the drug is there; None where one is ready."""
     needed = f"The drug is needed on {write_day(days.needed_on)}."
+    if days.booked_on:
+        needed += f" The visit is booked for {write_day(days.booked_on)}, after that."
     wrong: list[str] = []
     for one in supplies:
         if one.state is OrderState.ARRIVED:
-            found = problems_of(one, days.needed_on, in_pump)
+            found = problems_of(one, days.goes_in_on, in_pump)
             if not found:
                 return None
             wrong += [f"Order {one.order_id} has arrived and can't be used.", *found]
@@ -245,10 +260,10 @@ def authorisation_task(
     """
     refusals = [place for place, one in enumerate(payers) if one.step is PayerStep.REFUSED]
     since = payers[refusals[-1] + 1 :] if refusals else payers
-    if any(one.covers(days.needed_on, filled_on) for one in since):
+    if any(one.covers(days.goes_in_on, filled_on) for one in since):
         return None
     said = [
-        f"The next refill is on {write_day(days.needed_on)}, and no authorisation covers it."
+        f"The next refill is on {write_day(days.goes_in_on)}, and no authorisation covers it."
     ]
     if payers and payers[-1].step is PayerStep.ASKED:
         said.append(
@@ -258,7 +273,7 @@ def authorisation_task(
     if payers and payers[-1].step is PayerStep.REFUSED:
         said.append("The payer has refused it.")
     granted = [one for one in since if one.step is PayerStep.GRANTED]
-    said += [_why_not(one, days.needed_on) for one in granted[-1:]]
+    said += [_why_not(one, days.goes_in_on) for one in granted[-1:]]
     said.append(f"Ask by {write_day(days.ask_on)}.")
     return Task(days.ask_on, tuple(said))
 

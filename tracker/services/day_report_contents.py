@@ -7,7 +7,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session, joinedload
 
 from tracker.domain.danger import Bucket, WatchKind
-from tracker.domain.day_report import AHEAD, DAY, Hours, Line, Part, Report, Wish
+from tracker.domain.day_report import AHEAD, DAY, NAMES, Hours, Line, Part, Report, Wish
 from tracker.domain.visit import is_in_time
 from tracker.domain.wording import days_away, write_day
 from tracker.models import Clinic, Duty, Heartbeat, Message, Pump, Watch
@@ -155,14 +155,17 @@ def _undated(row: BoardRow, since: Callable[[datetime], str]) -> str:
 
 
 def _kind(row: BoardRow) -> str:
-    return row.kind.replace("_", " ")
+    return NAMES.get(row.kind, row.kind.replace("_", " "))
 
 
 def _when(row: BoardRow, hours: Hours, today: date) -> str:
     assert row.danger_at is not None
     days = (row.danger_at.astimezone(hours.days.zone).date() - today).days
     said = days_away(days, "{} left")
-    visit = ", its visit comes after that" if row.is_visit_late else ""
+    is_short = (
+        row.kind is WatchKind.REFILL and row.is_visit_late
+    )  # only a refill needs it before
+    visit = ", the booked visit comes after that" if is_short else ""
     return f"{_kind(row)}, {said}{visit}; owner {row.owner}"
 
 

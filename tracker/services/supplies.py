@@ -37,13 +37,19 @@ class Need:
 def need_of(session: Session, pump: Pump, chart: Chart, refill: Watch) -> Need | None:
     """What the coming refill asks for; None where no fill or no date is known."""
     fill, clinic = chart.latest_fill, pump.clinic
-    on = needed_on(clinic, refill, booked_at=_booked_at(session, pump))
+    booked_at = _booked_at(session, pump)
+    on = needed_on(clinic, refill, booked_at=booked_at)
     if fill is None or on is None:
         return None
     in_pump = strengths_of(fill)
     by = refill.danger_at
     return Need(
-        days=days_of(on, clinic.orders, clinic_rules(clinic).open_days),
+        days=days_of(
+            on,
+            clinic.orders,
+            clinic_rules(clinic).open_days,
+            booked_on=day_at(clinic, booked_at) if booked_at else None,
+        ),
         in_pump=frozenset(in_pump),
         lasts_days=(day_at(clinic, by) - day_at(clinic, fill.fill.at)).days if by else None,
         is_order_tracked=is_tracked(

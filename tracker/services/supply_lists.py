@@ -66,7 +66,7 @@ def line_of(order: DrugOrder, need: Need | None) -> OrderLine:
     """An order with what keeps it from being used for the coming refill."""
     if order.state is not OrderState.ARRIVED or need is None:
         return OrderLine(order)
-    supply, day = supply_of(order), need.days.needed_on
+    supply, day = supply_of(order), need.days.goes_in_on
     hint = too_short_for(supply, day, need.lasts_days)
     return OrderLine(
         order, tuple(problems_of(supply, day, need.in_pump)), (hint,) if hint else ()

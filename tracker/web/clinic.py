@@ -30,54 +30,148 @@ bp = Blueprint("clinic", __name__)
 LANGUAGES = sorted(NAMES.items(), key=lambda one: one[1])
 
 ROOMS = (
-    ("policies.index", "Reminder policies", "Who is told when, as a date comes nearer."),
-    ("cover.index", "Absence and duty", "Who is away, who stands in, who is on duty."),
-    ("staff.index", "Staff", "Who works here, what they may do, how they come in and leave."),
-    ("figures.index", "Figures", "How the clinic does: in time, near misses, late, missed."),
-    ("weeks.show", "Calendar", "Weeks with their places: book, move, say what became of it."),
     (
-        "visit_plans.show",
-        "Plan of 12 weeks",
-        "A day for each refill before refill-by, and why.",
+        "The day",
+        (
+            (
+                "weeks.show",
+                "Calendar",
+                "Weeks with their places: book, move, say what became of it.",
+            ),
+            (
+                "visit_plans.show",
+                "Plan of 12 weeks",
+                "A day for each refill before refill-by, and why.",
+            ),
+            (
+                "day_lists.day",
+                "Day list and week plan",
+                "Who comes, with what to prepare, on paper.",
+            ),
+            ("appointments.index", "Visits", "What is booked, day by day."),
+            ("orders.index", "Drug orders", "What is to be ordered, on its way, and here."),
+            (
+                "day_reports.show",
+                "Report of the day",
+                "What is open now, and how often you get it.",
+            ),
+            ("cover.index", "Absence and duty", "Who is away, who stands in, who is on duty."),
+            (
+                "silences.index",
+                "Everything silenced",
+                "What has been taken in hand or put off.",
+            ),
+            ("morning_lists.index", "Emergency list", "Whom to phone if this system is down."),
+        ),
     ),
-    ("places.edit", "Places a day", "How many visits each day holds, and home visits."),
-    ("public_holidays.show", "Holidays", "Which the clinic closes on."),
-    ("day_reports.show", "Report of the day", "What is open now, and how often you get it."),
-    ("appointments.index", "Visits", "What is booked, day by day."),
-    ("day_lists.day", "Day list and week plan", "Who comes, with what to prepare, on paper."),
-    ("orders.index", "Drug orders", "What is to be ordered, on its way, and here."),
-    ("order_rules.edit", "Orders and authorisations", "For which drugs, how long before."),
-    ("events.complications", "Complications", "Infections, leaks and the like, counted."),
-    ("silences.index", "Everything silenced", "What has been taken in hand or put off."),
-    ("wordings.index", "Texts", "The words of each message, in each language."),
-    ("rehearsals.show", "Rehearsal", "What will be sent, to whom and when."),
-    ("morning_lists.index", "Emergency list", "Whom to phone if this system is down."),
-    ("tokens.index", "Tokens and calendars", "What other programs show to read from here."),
-    ("webhooks.index", "Webhooks", "Other programs that are told when a watch changes."),
-    ("trail.index", "Who did and saw what", "The trail of every change and every look."),
-    ("clinic.edit", "Settings of the clinic", "Quiet hours, last resort, languages."),
-    ("rules.edit", "What dates are reckoned with", "Buffer, margin, open and closed days."),
-    ("backtests.show", "How good the dates were", "Each refill beside what was foreseen."),
-    ("accesses.index", "Opened across clinics", "Records opened in an emergency, and why."),
-    ("transfers.index", "Handovers", "Patients between this clinic and another."),
     (
-        "imports.index",
-        "Bring in a spreadsheet",
-        "Patients, pumps and refills of the clinic's sheet.",
+        "What happened",
+        (
+            (
+                "figures.index",
+                "Figures",
+                "How the clinic does: in time, near misses, late, missed.",
+            ),
+            (
+                "backtests.show",
+                "How good the dates were",
+                "Each refill beside what was foreseen.",
+            ),
+            (
+                "events.complications",
+                "Complications",
+                "Infections, leaks and the like, counted.",
+            ),
+            (
+                "accesses.index",
+                "Opened across clinics",
+                "Records opened in an emergency, and why.",
+            ),
+            ("transfers.index", "Handovers", "Patients between this clinic and another."),
+            (
+                "recalls.index",
+                "Field-safety notices",
+                "Which pumps one is about, and what was done.",
+            ),
+            (
+                "trail.index",
+                "Who did and saw what",
+                "The trail of every change and every look.",
+            ),
+        ),
     ),
-    ("recalls.index", "Field-safety notices", "Which pumps one is about, and what was done."),
-    ("catalogues.index", "Catalogue", "Values of pumps, drugs and alarms, and our own."),
-    ("proposals.index", "What two people decide", "Proposed, agreed and refused settings."),
+    (
+        "How the clinic works",
+        (
+            ("clinic.edit", "Settings of the clinic", "Quiet hours, last resort, languages."),
+            (
+                "rules.edit",
+                "What dates are reckoned with",
+                "Buffer, margin, open and closed days.",
+            ),
+            ("places.edit", "Places a day", "How many visits each day holds, and home visits."),
+            ("public_holidays.show", "Holidays", "Which the clinic closes on."),
+            (
+                "policies.index",
+                "Reminder policies",
+                "Who is told when, as a date comes nearer.",
+            ),
+            ("wordings.index", "Texts", "The words of each message, in each language."),
+            ("rehearsals.show", "Rehearsal", "What will be sent, to whom and when."),
+            (
+                "order_rules.edit",
+                "Orders and authorisations",
+                "For which drugs, how long before.",
+            ),
+            (
+                "catalogues.index",
+                "Catalogue",
+                "Values of pumps, drugs and alarms, and our own.",
+            ),
+            (
+                "proposals.index",
+                "What two people decide",
+                "Proposed, agreed and refused settings.",
+            ),
+            (
+                "staff.index",
+                "Staff",
+                "Who works here, what they may do, how they come in and leave.",
+            ),
+        ),
+    ),
+    (
+        "Other programs",
+        (
+            (
+                "imports.index",
+                "Bring in a spreadsheet",
+                "Patients, pumps and refills of the clinic's sheet.",
+            ),
+            (
+                "tokens.index",
+                "Tokens and calendars",
+                "What other programs show to read from here.",
+            ),
+            (
+                "webhooks.index",
+                "Webhooks",
+                "Other programs that are told when a watch changes.",
+            ),
+        ),
+    ),
 )
 
 
 @bp.get("/clinic")
 def index() -> ResponseReturnValue:
     """Links to what is there."""
-    rooms = [room for room in ROOMS if may_open(room[0], g.role)]
+    groups = [
+        (title, [room for room in rooms if may_open(room[0], g.role)]) for title, rooms in ROOMS
+    ]
     # said for good, to those who can change it
     tells_nobody = not current_app.config["PING_URL"] and g.role is Role.ADMINISTRATOR
-    return render_template("clinic/index.html", rooms=rooms, tells_nobody=tells_nobody)
+    return render_template("clinic/index.html", groups=groups, tells_nobody=tells_nobody)
 
 
 @bp.get("/clinic/settings")

@@ -2,6 +2,7 @@
 
 PLACES = (
     ("board.index", "Board"),
+    ("weeks.show", "Calendar"),
     ("patients.index", "Patients"),
     ("alarms.index", "Alarms"),
     ("replies.index", "Inbox"),
@@ -10,9 +11,8 @@ PLACES = (
 )
 # Under which place a page lies, by its blueprint; the others are reached from several.
 WITHIN = {
-    **dict.fromkeys(
-        ("appointments.index", "accesses.index", "events.complications"), "clinic.index"
-    ),
+    **dict.fromkeys(("accesses.index", "events.complications"), "clinic.index"),
+    **dict.fromkeys(("appointments.index", "weeks", "visit_plans", "day_lists"), "weeks.show"),
     **dict.fromkeys(
         ("patients", "contacts", "accesses", "medicines", "aways"), "patients.index"
     ),
@@ -30,15 +30,13 @@ WITHIN = {
             "rehearsals",
             "day_reports",
             "morning_lists",
+            "figures",
             "figure_lists",
             "rules",
-            "weeks",
-            "visit_plans",
             "places",
             "public_holidays",
             "orders",
             "order_rules",
-            "day_lists",
             "proposals",
             "transfers",
             "recalls",

@@ -80,6 +80,15 @@ def _is_unconfirmed(row: BoardRow, at: Moment) -> bool:
     return _has_visit(row, at) and row.confirmed_at is None
 
 
+def _is_ahead(row: BoardRow, at: Moment) -> bool:
+    """Also where it comes after refill-by: it is booked, and has not been yet."""
+    return row.visit_at is not None and row.visit_at > at.now
+
+
+def _is_ahead_unconfirmed(row: BoardRow, at: Moment) -> bool:
+    return _is_ahead(row, at) and row.confirmed_at is None
+
+
 def _must_call(row: BoardRow, at: Moment) -> bool:
     return _is_near(row, at) and not _has_visit(row, at)
 
@@ -112,7 +121,12 @@ NEXT: dict[WatchKind, tuple[NextAction, ...]] = {
     WatchKind.DISCREPANCY: (NextAction("Assess", "assessments.new"),),
     WatchKind.DISPUTE: (NextAction("Settle it", "watches.show", "watch_id"),),
     WatchKind.UNDELIVERABLE: (CALL_AGAIN, CALL),
-    WatchKind.VISIT: (CALL_AGAIN, NextAction("What became of it?", "appointments.show")),
+    WatchKind.VISIT: (
+        CALL_AGAIN,
+        NextAction("Confirm", "appointments.show", fits=_is_ahead_unconfirmed),
+        NextAction("See the visit", "appointments.show", fits=_is_ahead),
+        NextAction("What became of it?", "appointments.show"),
+    ),
     WatchKind.REPLY: (NextAction("Read it", "watches.show", "watch_id"),),
     WatchKind.LIST: (NextAction("See the list", "morning_lists.index", ""),),
     WatchKind.DAY_REPORT: (REPORT,),
@@ -138,7 +152,10 @@ ASK = {
     WatchKind.BATTERY: f"Which days suit for the surgery? {HOW}",
     WatchKind.STOPPED: "How are they? Tell a clinician of anything new at once.",
     WatchKind.UNDELIVERABLE: "Which number or address reaches them? May texts be sent there?",
-    WatchKind.VISIT: f"Why was the visit not kept? On which next day can they come? {HOW}",
+    WatchKind.VISIT: (
+        "Before the visit: will they come? Afterwards: why was it not kept, and on which next"
+        f" day can they come? {HOW}"
+    ),
     WatchKind.RAISED_FLOW: f"Is the fever over, or the flight? {HOW}",
     WatchKind.ALARM: f"{HEARD} Have the emergency plan ready.",
     WatchKind.MINOR_ALARM: f"{HEARD} When can they come?",

@@ -38,6 +38,7 @@ from tracker.web import (
     day_picture,
     day_reports,
     doses,
+    doubts,
     emergencies,
     events,
     factors,
@@ -198,6 +199,7 @@ def init_app(app: Flask) -> None:
     app.jinja_env.filters["sms_length"] = wordings.sms_length
     for words in (policy_words.span_words, policy_words.when_words, policy_words.target_words):
         app.jinja_env.globals[words.__name__] = words
+    app.jinja_env.globals["doubt_about"] = doubts.doubt_about
     app.jinja_env.filters["dose_moved"] = doses.dose_moved
     app.jinja_env.filters["callable_numbers"] = phone_links.callable_numbers
     app.jinja_env.filters["oral_dose"] = medicines.oral_dose

@@ -76,9 +76,9 @@ class InHand:
 @bp.get("/calendar")
 def show() -> ResponseReturnValue:
     """Four weeks from the one that was asked for."""
-    monday = _monday(request.args.get("week", ""))
-    last = monday + SHOWN_WEEKS * 7 * DAY - DAY
     in_hand = _in_hand()
+    monday = _first_week(request.args.get("week", ""), in_hand)
+    last = monday + SHOWN_WEEKS * 7 * DAY - DAY
     due = wanted_pumps(g.session, g.clinic, until=last + LOOK_BEYOND, most=MOST_READ)
     today = g.now.astimezone(g.clinic.zone).date()
     to_book = [one for one in due if not is_answered(one, g.clinic, today)]
@@ -198,6 +198,14 @@ def _ends(in_hand: InHand | None) -> tuple[VisitState, ...]:
     if in_hand is None or in_hand.visit is None:
         return ()
     return SINCE if has_come(in_hand.visit.scheduled_at) else LATER
+
+
+def _first_week(text: str, in_hand: InHand | None) -> date:
+    """The week asked for; else, of a pump in hand, such that refill-by is in the last one."""
+    this = _monday(text)
+    if text or in_hand is None or in_hand.refill_by_on is None:
+        return this
+    return max(this, _monday((in_hand.refill_by_on - (SHOWN_WEEKS - 1) * 7 * DAY).isoformat()))
 
 
 def _monday(typed: str) -> date:
