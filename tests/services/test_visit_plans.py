@@ -6,7 +6,9 @@ from types import SimpleNamespace
 import pytest
 import sqlalchemy as sa
 
+from tests.builders import an_order
 from tests.riverside import open_watch, pump_of, refilled, riverside
+from tracker.domain.orders import OrderState
 from tracker.models import Appointment
 from tracker.services.appointments import book, miss, move
 from tracker.services.aways import missed_by, record_away, withdraw_away
@@ -186,3 +188,27 @@ def test_hazard_h25_visits_that_are_missed_again_and_again_end_no_watch(session,
     offered = plan_visits(session, here.clinic, now=at + DAY)
     mine = [one for one in offered.placed if one.who.pump_id == pumps[2].id]
     assert [len(one.missed) for one in mine] == [3]
+
+
+def test_no_visit_is_offered_before_the_drug_that_is_ordered_can_be_there(session, standing):
+    here, pump = standing.here, standing.third
+    now, day_before = now_of(session, pump), open_before(session, pump, 1)
+    order = an_order(session, pump, expected_on=day_before)
+
+    (late,) = [one for one in planned(session, here, now) if one.who.pump_id == pump.id]
+    order.expected_on = due_on(session, pump) + DAY
+    session.flush()
+    (none,) = [one for one in planned(session, here, now) if one.who.pump_id == pump.id]
+
+    assert late.at.date() >= day_before
+    assert none.at is None
+    assert "the drug can't be there before" in none.why
+    order.state = OrderState.ARRIVED
+    session.flush()
+    (free,) = [one for one in planned(session, here, now) if one.who.pump_id == pump.id]
+    assert free.at < late.at
+
+
+def planned(session, here, now):
+    plan = plan_visits(session, here.clinic, now=now)
+    return [*plan.placed, *plan.unplaced]

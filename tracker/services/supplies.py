@@ -8,6 +8,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session, aliased, selectinload
 
 from tracker.domain.orders import (
+    WAITING,
     Days,
     OrderState,
     Strength,
@@ -94,6 +95,22 @@ def orders_of(session: Session, pump: Pump, states: Sequence[OrderState]) -> lis
         .options(selectinload(DrugOrder.drugs), selectinload(DrugOrder.steps))
     )
     return list(session.scalars(asked))
+
+
+def drugs_to_come(session: Session, clinic: Clinic) -> dict[int, date]:
+    """By pump: the day on which its drug is to come, where none for it is here."""
+    waiting = (
+        sa.select(DrugOrder.pump_id, DrugOrder.state, DrugOrder.expected_on)
+        .where(DrugOrder.clinic_id == clinic.id, DrugOrder.state.in_(WAITING))
+        .where(DrugOrder.pump_id.is_not(None))
+    )
+    rows = session.execute(waiting).all()
+    here = {row.pump_id for row in rows if row.state is OrderState.ARRIVED}
+    found: dict[int, date] = {}
+    for row in rows:
+        if row.pump_id not in here and row.expected_on is not None:
+            found[row.pump_id] = min(row.expected_on, found.get(row.pump_id, date.max))
+    return found
 
 
 def supply_of(order: DrugOrder) -> Supply:

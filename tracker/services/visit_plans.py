@@ -13,6 +13,7 @@ from tracker.models import Away, Clinic, Pump, Staff
 from tracker.services.appointments import book
 from tracker.services.aways import aways_of, missed_by
 from tracker.services.places import days_between
+from tracker.services.supplies import drugs_to_come
 from tracker.services.wanted_visits import (
     Wanted,
     due_later,
@@ -61,12 +62,11 @@ def plan_visits(
     session: Session,
     clinic: Clinic,
     *,
-    drug_from: Mapping[int, date] | None = None,
     now: datetime,
 ) -> VisitPlan:
     """A day before refill-by for each pump without a visit, or the reason why there is none.
 
-    `drug_from` has the day before which a pump's drug can't be there.
+    No visit is offered before the day on which a drug that was ordered is to come.
     """
     today = now.astimezone(clinic.zone).date()
     days = days_between(session, clinic, today + DAY, today + HORIZON)
@@ -80,7 +80,7 @@ def plan_visits(
     for one in inside:
         if one.visit_at is not None:
             comes.setdefault(one.patient_id, []).append(one.visit_at)
-    found = _Making(clinic, days, aways, missed, comes, drug_from or {})
+    found = _Making(clinic, days, aways, missed, comes, drugs_to_come(session, clinic))
     for group in together(open_ones):
         found.take(group, today)
     placed, unplaced = found.done()
