@@ -23,7 +23,7 @@ from tracker.domain.message import Channel, MessageState
 from tracker.domain.outgoing import Outgoing
 from tracker.jobs import channels
 from tracker.jobs.timer import once
-from tracker.models import Clinic, Heartbeat
+from tracker.models import Clinic, Heartbeat, Role
 from tracker.notify.console import ConsoleChannel
 from tracker.notify.email import EmailChannel
 
@@ -51,6 +51,8 @@ def test_one_turn_of_the_timer_ticks_and_sends(
     sessions: Sessions, session: Session, now: datetime
 ) -> None:
     ward = a_ward(session)
+    ward.clinic.day_report_to = Role.COORDINATOR
+    ward.clinic.week_report_to = Role.ADMINISTRATOR
     a_watched_pump(session, ward, danger_at=now)
     session.commit()
     sender = Listed()

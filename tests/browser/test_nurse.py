@@ -31,7 +31,7 @@ def test_the_worst_row_is_refilled_with_the_keyboard_alone(open_page, site):
     type_into(page, "#password", PASSWORD)
     page.keyboard.press("Enter")
     page.wait_for_url(f"{site.url}/")
-    assert page.locator(f"tbody.late >> text=/{site.family_name},/").count() == 1
+    assert page.locator(f"tbody.late >> text=/{site.family_name},/").count() >= 1
 
     tab_to(page, f"tbody.late a:has-text('{site.family_name},')")
     page.keyboard.press("Enter")

@@ -76,7 +76,7 @@ def test_promise_evidence_only_no_result_of_a_call_closes_or_moves_a_watch(
 ):
     before = (watch.danger_at, watch.next_action_at, watch.level, watch.owner_id)
 
-    for result in CallResult:
+    for result in set(CallResult) - {CallResult.WILL_COME}:  # that one needs a visit
         if result is not CallResult.REACHED:
             with pytest.raises(TrackerError, match="say when to call again"):
                 called(session, here, watch, result)
