@@ -27,8 +27,7 @@ def move_order(
     now: datetime,
 ) -> None:
     """Bring the order to the state of a step, once: of two at the same time one is told so."""
-    if order.pump is not None and order.pump.clinic_id == order.clinic_id:
-        stay_here(session, order.pump)
+    take_order(session, order)
     moved = session.execute(
         sa.update(DrugOrder)
         .where(DrugOrder.id == order.id, DrugOrder.state.in_(allowed))
@@ -42,6 +41,14 @@ def move_order(
     order.steps.append(step)
     session.flush()
     tell_order(session, order, now=now)
+
+
+def take_order(session: Session, order: DrugOrder) -> None:
+    """Take an order as it is now: who says something of it at the same time waits here."""
+    if order.pump is not None and order.pump.clinic_id == order.clinic_id:
+        stay_here(session, order.pump)
+    session.refresh(order, ["state"], with_for_update={"of": DrugOrder})
+    session.refresh(order, ["steps"])
 
 
 def ended(
