@@ -11,7 +11,14 @@ from tracker.domain.orders import WAITING, NotOrdered, OrderState, Strength
 from tracker.domain.units import format_number
 from tracker.domain.wording import write_day
 from tracker.models import Clinic, DrugOrder, DrugOrderStep, Staff
-from tracker.services.order_steps import check_volume, ended, move_order, take_order, told
+from tracker.services.order_steps import (
+    check_strengths,
+    check_volume,
+    ended,
+    move_order,
+    take_order,
+    told,
+)
 from tracker.services.second_people import check_person
 
 
@@ -75,6 +82,7 @@ def _check_arrival(
         raise NotOrdered("Give the lot from the label.", field="lot")
     if not facts.label:
         raise NotOrdered("Read drug and concentration off the label.", field="drugs")
+    check_strengths(facts.label)
     check_volume(facts.volume_ml)
     if facts.arrived_on > today:
         raise NotOrdered("That day lies in the future.", field="arrived_on")

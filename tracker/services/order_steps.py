@@ -75,6 +75,17 @@ def check_volume(volume_ml: Decimal) -> None:
         raise NotOrdered(f"Give from 0 to {MOST_ML} mL.", field="volume_ml")
 
 
+def check_strengths(drugs: Sequence[Strength]) -> None:
+    """Refuse a drug that is named twice, or that would have nothing in it."""
+    if len({code for code, _ in drugs}) < len(drugs):
+        raise NotOrdered("A drug is named twice.", field="drugs")
+    for place, (_, amount) in enumerate(drugs):
+        if amount <= 0:
+            raise NotOrdered(
+                "A concentration is more than 0.", field=f"drugs-{place}-concentration"
+            )
+
+
 def told(drugs: Sequence[Strength]) -> str:
     """Drugs with their concentrations, for staff."""
     return ", ".join(f"{code} {format_number(amount)} mcg/mL" for code, amount in sorted(drugs))
