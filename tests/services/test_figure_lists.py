@@ -47,7 +47,12 @@ def test_each_open_refill_is_in_the_week_of_its_visit_or_else_of_its_date(sessio
     session.flush()
     clinic = session.scalars(sa.select(Clinic)).one()
 
-    booked, without = coming_work(session, clinic, until=(now + 90 * DAY).date())
+    ahead = {"today": now.date(), "until": (now + 90 * DAY).date()}
+    booked, without = coming_work(session, clinic, **ahead)
 
     assert booked == [(now + 10 * DAY).date()]
     assert sorted(without) == [(now + 5 * DAY).date(), (now + 20 * DAY).date()]
+    ahead["today"] = (now + 12 * DAY).date()  # nobody has said what became of the first visit
+    booked, without = coming_work(session, clinic, **ahead)
+    assert booked == []
+    assert without.count((now + 20 * DAY).date()) == 2

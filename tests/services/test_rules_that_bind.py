@@ -21,7 +21,7 @@ from tests.scenes import Scene
 from tracker.domain.danger import Bucket
 from tracker.domain.errors import InTheFuture, NeedsReason
 from tracker.models import Pump
-from tracker.services.boards import Count, bucket_counts
+from tracker.services.boards import Count, board_counts
 from tracker.services.charts import chart_of
 from tracker.services.outlooks import look_ahead
 from tracker.services.programmes import change_dose
@@ -42,10 +42,12 @@ def test_the_board_counts_its_own_clinic_alone(
 ) -> None:
     refilled(session, pump, here)
 
-    counts = bucket_counts(session, here.neighbour, now=OTHER_DAY)
+    counts = board_counts(session, here.neighbour, now=OTHER_DAY).buckets
 
     assert counts == dict.fromkeys(Bucket, Count(0))
-    assert sum(one.n for one in bucket_counts(session, here.clinic, now=OTHER_DAY).values())
+    assert sum(
+        one.n for one in board_counts(session, here.clinic, now=OTHER_DAY).buckets.values()
+    )
 
 
 def test_a_refill_before_the_implant_is_refused(session: Session, here: Riverside) -> None:

@@ -10,7 +10,7 @@ from tests.riverside import DAY, pump_of, refill_facts, refilled
 from tests.web.conftest import NOW, sign_in
 from tracker.domain.danger import Bucket
 from tracker.models import Attempt, PumpEnd, Refill, Watch
-from tracker.services.boards import bucket_counts
+from tracker.services.boards import board_counts
 from tracker.services.figures import late_now
 from tracker.services.pumps import end_pump
 from tracker.services.refills import record_refill
@@ -64,7 +64,7 @@ def test_late_is_one_thing_on_the_board_and_in_the_figures(session, here, now: d
 
     late = late_now(session, here.clinic, limit=10, now=now)
 
-    board = bucket_counts(session, here.clinic, now=now)[Bucket.LATE]
+    board = board_counts(session, here.clinic, now=now).buckets[Bucket.LATE]
     assert (
         late.count
         == board.n

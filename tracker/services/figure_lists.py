@@ -11,7 +11,7 @@ from tracker.domain.danger import WatchKind
 from tracker.domain.early_refills import EarlyRefill
 from tracker.domain.message import Channel, MessageState
 from tracker.domain.silence import CallResult
-from tracker.domain.visit import VisitState
+from tracker.domain.visit import VisitState, is_in_time
 from tracker.models import (
     Appointment,
     Attempt,
@@ -208,11 +208,12 @@ def early_refills(session: Session, clinic: Clinic, period: Period) -> list[Earl
 
 
 def coming_work(
-    session: Session, clinic: Clinic, *, until: date
+    session: Session, clinic: Clinic, *, today: date, until: date
 ) -> tuple[list[date], list[date]]:
     """Days of visits that are booked, and refill-by dates without a visit that keeps them.
 
-    Each open refill is in one of the two: a visit after refill-by leaves its date as it is.
+    Each open refill is in one of the two: a visit after refill-by, or one whose day has passed
+    without a word, leaves its date as it is.
     """
     end = datetime.combine(until, datetime.min.time(), tzinfo=clinic.zone)
     booked = sa.and_(
@@ -233,7 +234,7 @@ def coming_work(
     without: list[date] = []
     for due_at, visit_at in session.execute(asked):
         danger_at = cast(datetime, due_at)  # it was asked for
-        keeps = visit_at is not None and visit_at <= danger_at
-        day = (visit_at if keeps else danger_at).astimezone(clinic.zone).date()
+        keeps = is_in_time(visit_at, danger_at, today=today, zone=clinic.zone)
+        day = (visit_at if visit_at and keeps else danger_at).astimezone(clinic.zone).date()
         (visits if keeps else without).append(day)
     return visits, without

@@ -151,7 +151,7 @@ def early(period: Period) -> Table:
 def work(_period: Period) -> Table:
     """The coming weeks: booked, not booked, and how much they hold."""
     until = g.today + timedelta(weeks=WEEKS + 1)
-    booked, unbooked = figure_lists.coming_work(g.session, g.clinic, until=until)
+    booked, unbooked = figure_lists.coming_work(g.session, g.clinic, today=g.today, until=until)
     weeks = workload(booked, unbooked, places=_places(until).get, today=g.today)
     columns = [
         Column(f"{one.monday.day} {one.monday:%b}", one.booked, one.unbooked, one.places)
