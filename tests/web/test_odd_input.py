@@ -5,7 +5,9 @@ from datetime import timedelta
 import pytest
 
 from tests.riverside import FILLED_AT
-from tests.web.conftest import post, search
+from tests.web.conftest import let_in, post, search
+from tracker.models import Role
+from tracker.services.clinics import add_member
 
 FINE, HUGE, EARLY = "1.0000001", "99999999999999999999", "0001-01-01"
 REFILL = {
@@ -124,3 +126,25 @@ def test_a_control_character_in_a_form_is_no_fault(as_nadia, here):
     )
 
     assert answer.status_code == 302
+
+
+LONG = "9" * 5000  # more digits than Python makes a number of
+
+
+def test_a_row_elsewhere_or_a_planned_visit_that_cannot_be_is_no_fault(client, here, session):
+    add_member(session, here.clinic, here.sam, role=Role.COORDINATOR)
+    as_cora = let_in(client, session, here.sam)
+    post(as_cora, "/account/clinic", clinic_id=here.clinic.id)
+    row = post(as_cora, "/worklist/elsewhere", row=f"{here.clinic.id}-{LONG}")
+    assert row.status_code == 404
+
+    place, name = here.clinic.timezone, f"visit-{here.pump.id}"
+    for zone, at in (
+        ("America/New_York", "0001-01-01T00:00:00+00:00"),
+        ("Asia/Tokyo", "9999-12-31T23:00:00+00:00"),
+        (place, f"{LONG}-01-01T00:00:00+00:00"),
+    ):
+        here.clinic.timezone = zone
+        session.commit()
+        visit = {name: f"{at}|{here.pump.id}", "only": str(here.pump.id)}
+        assert post(as_cora, "/plan", **visit).status_code == 422, at

@@ -11,7 +11,14 @@ from tracker.domain.orders import WAITING, NotOrdered, OrderState, Strength
 from tracker.domain.units import format_number
 from tracker.domain.wording import write_day
 from tracker.models import Clinic, DrugOrder, DrugOrderStep, Staff
-from tracker.services.order_steps import check_volume, ended, move_order, told
+from tracker.services.order_steps import (
+    check_strengths,
+    check_volume,
+    ended,
+    move_order,
+    take_order,
+    told,
+)
 from tracker.services.second_people import check_person
 
 
@@ -42,6 +49,7 @@ def record_arrival(
 
     Of an order that has arrived already it corrects the label.
     """
+    take_order(session, order)
     clinic = session.get_one(Clinic, order.clinic_id)
     _check_arrival(session, order, facts, now.astimezone(clinic.zone).date(), by)
     concerns = _seen(order, facts)
@@ -74,6 +82,7 @@ def _check_arrival(
         raise NotOrdered("Give the lot from the label.", field="lot")
     if not facts.label:
         raise NotOrdered("Read drug and concentration off the label.", field="drugs")
+    check_strengths(facts.label)
     check_volume(facts.volume_ml)
     if facts.arrived_on > today:
         raise NotOrdered("That day lies in the future.", field="arrived_on")

@@ -10,6 +10,7 @@ from tracker.domain.proposal import LASTS, NotProposed, Outcome
 from tracker.models import Clinic, Closure, Proposal, Staff
 from tracker.services.clinics import close_days
 from tracker.services.proposed import of_closure
+from tracker.services.versions import hold_clinic
 
 LONGEST_CLOSURE_DAYS = 62  # ours: a clinic that is closed for longer hands its pumps over
 FURTHEST_DAYS = 3 * 366  # ours: beyond that a day is a slip of the finger
@@ -44,7 +45,7 @@ def close_span(
         raise NotProposed(
             f"Give at most {LONGEST_CLOSURE_DAYS} days, within three years.", field="last_on"
         )
-    session.refresh(clinic, with_for_update=True)  # of two at once the second sees the first
+    hold_clinic(session, clinic)  # of two at once the second sees the first
     there = {one.closed_on for one in coming_closures(session, clinic, today=today)}
     span = (first + timedelta(days=n) for n in range((last - first).days + 1))
     new = [day for day in span if day not in there]

@@ -25,6 +25,7 @@ from tracker.services.pumps import implant_with
 from tracker.services.readings import ReadingFacts, record_interrogation
 from tracker.services.refill_checks import NOT_PRINTED
 from tracker.services.refills import DrugFacts, RefillFacts, preview_refill, record_refill
+from tracker.services.versions import hold_clinic
 
 LONGEST_REASON = 4000
 
@@ -87,6 +88,7 @@ def take_in(
     Each row has a savepoint of its own: a bad one never stops the good ones.
     """
     taken = {}
+    hold_clinic(session, clinic)  # who sends the same sheet at the same moment waits here
     for number, record in sorted(rows, key=lambda row: (row[1].filled_at(source.zone), row[0])):
         try:
             with session.begin_nested():

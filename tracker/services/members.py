@@ -24,6 +24,7 @@ from tracker.models import (
 )
 from tracker.services import factors, invitations, leaving, sessions, staff
 from tracker.services.trail_changes import tell_why
+from tracker.services.versions import hold_clinic
 
 
 class NotChanged(TrackerError):
@@ -185,7 +186,7 @@ def depart(
     who = membership.staff
     if who.id == by.id:
         raise NotChanged("Nobody ends their own account: ask another administrator.")
-    _lock(session, membership.clinic)
+    hold_clinic(session, membership.clinic)
     session.refresh(who, with_for_update=True)  # two clinics that end it at once
     _check_administrator_remains(session, membership)
     if works_only_here(session, membership):

@@ -27,8 +27,7 @@ def move_order(
     now: datetime,
 ) -> None:
     """Bring the order to the state of a step, once: of two at the same time one is told so."""
-    if order.pump is not None and order.pump.clinic_id == order.clinic_id:
-        stay_here(session, order.pump)
+    take_order(session, order)
     moved = session.execute(
         sa.update(DrugOrder)
         .where(DrugOrder.id == order.id, DrugOrder.state.in_(allowed))
@@ -42,6 +41,14 @@ def move_order(
     order.steps.append(step)
     session.flush()
     tell_order(session, order, now=now)
+
+
+def take_order(session: Session, order: DrugOrder) -> None:
+    """Take an order as it is now: who says something of it at the same time waits here."""
+    if order.pump is not None and order.pump.clinic_id == order.clinic_id:
+        stay_here(session, order.pump)
+    session.refresh(order, ["state"], with_for_update={"of": DrugOrder})
+    session.refresh(order, ["steps"])
 
 
 def ended(
@@ -66,6 +73,17 @@ def check_volume(volume_ml: Decimal) -> None:
     """Refuse what nobody orders."""
     if not 0 < volume_ml <= MOST_ML:
         raise NotOrdered(f"Give from 0 to {MOST_ML} mL.", field="volume_ml")
+
+
+def check_strengths(drugs: Sequence[Strength]) -> None:
+    """Refuse a drug that is named twice, or that would have nothing in it."""
+    if len({code for code, _ in drugs}) < len(drugs):
+        raise NotOrdered("A drug is named twice.", field="drugs")
+    for place, (_, amount) in enumerate(drugs):
+        if amount <= 0:
+            raise NotOrdered(
+                "A concentration is more than 0.", field=f"drugs-{place}-concentration"
+            )
 
 
 def told(drugs: Sequence[Strength]) -> str:

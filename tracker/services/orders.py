@@ -31,7 +31,14 @@ from tracker.models import (
 )
 from tracker.services.charts import chart_of
 from tracker.services.lifespans import Evidence
-from tracker.services.order_steps import check_volume, ended, move_order, tell_order, told
+from tracker.services.order_steps import (
+    check_strengths,
+    check_volume,
+    ended,
+    move_order,
+    tell_order,
+    told,
+)
 from tracker.services.order_watches import keep_orders
 from tracker.services.supplies import is_made_to_order, orders_of, strengths_of
 from tracker.services.versions import stay_here
@@ -97,8 +104,7 @@ def place_order(
 def _check_order(facts: OrderFacts, today: date) -> None:
     if not facts.drugs:
         raise NotOrdered("Say what is ordered.", field="drugs")
-    if len({code for code, _ in facts.drugs}) < len(facts.drugs):
-        raise NotOrdered("A drug is named twice.", field="drugs")
+    check_strengths(facts.drugs)
     if not facts.pharmacy.strip():
         raise NotOrdered("Name the pharmacy.", field="pharmacy")
     check_volume(facts.volume_ml)

@@ -12,6 +12,7 @@ from tracker.domain.proposal import LASTS, NotProposed, Outcome
 from tracker.models import Clinic, Proposal, Pump, Role, Staff
 from tracker.services.cover import members
 from tracker.services.proposed import Values, kind_of, read
+from tracker.services.versions import hold_clinic
 
 # Ours: a pump is written anew in 12 ms on a busy machine of two cores (measured), so these take
 # under four seconds, and SQLite lets others wait for five. In a larger clinic whoever keeps the
@@ -180,8 +181,7 @@ def _asked(clinic_id: int) -> sa.Select[Proposal]:
 
 def _lock(session: Session, clinic: Clinic) -> None:
     """Two who decide at once come one after the other, and the second sees what was done."""
-    session.flush()
-    session.refresh(clinic, with_for_update=True)
+    hold_clinic(session, clinic)
 
 
 def _check_open(session: Session, proposal: Proposal) -> None:

@@ -15,6 +15,7 @@ from sqlalchemy.orm import Session
 from tracker.domain.errors import TrackerError
 from tracker.models import Clinic, Closure, Staff, WorkedHoliday
 from tracker.services.closures import close_named
+from tracker.services.versions import hold_clinic
 
 LANGUAGES = ("en_GB", "en_US")  # the names are read by the same people as the pages
 LONGEST_NAME = 120
@@ -105,8 +106,7 @@ def close_holidays(
     session: Session, clinic: Clinic, days: Mapping[date, str], *, by: Staff, now: datetime
 ) -> None:
     """Be closed on these holidays: dates can only come forward by it."""
-    session.flush()
-    session.refresh(clinic, with_for_update=True)  # of two at once the second sees the first
+    hold_clinic(session, clinic)  # of two at once the second sees the first
     asked = sa.select(Closure.closed_on).where(Closure.clinic_id == clinic.id)
     closed = set(session.scalars(asked.where(Closure.closed_on.in_(days))))
     new = [(day, name) for day, name in days.items() if day not in closed]

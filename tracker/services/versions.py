@@ -1,10 +1,12 @@
 """Two people at one pump: the second sees what changed before anything is written."""
 
+from collections.abc import Iterable
+
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from tracker.domain.errors import ChangedMeanwhile, HandedOver
-from tracker.models import Patient, Pump
+from tracker.models import Clinic, Patient, Pump
 
 
 def take_version(session: Session, pump: Pump, seen_version: int | None) -> None:
@@ -29,3 +31,18 @@ def stay_here(session: Session, row: Patient | Pump) -> None:
     asked = sa.select(type(row).clinic_id).where(type(row).id == row.id)
     if session.scalar(asked.with_for_update()) != row.clinic_id:
         raise HandedOver("This patient has been handed over to another clinic meanwhile.")
+
+
+def hold(session: Session, pumps: Iterable[Pump]) -> None:
+    """Take several pumps in one order, that of their numbers: so nobody waits in a ring."""
+    numbers = {one.id for one in pumps}
+    asked = sa.select(Pump.id).where(Pump.id.in_(numbers)).order_by(Pump.id)
+    session.execute(asked.with_for_update()).all()
+
+
+def hold_clinic(session: Session, clinic: Clinic) -> None:
+    """Take a clinic with its pumps, the pumps first, as whoever writes for one pump does."""
+    session.flush()
+    asked = sa.select(Pump.id).where(Pump.clinic_id == clinic.id, Pump.ended_at.is_(None))
+    session.execute(asked.order_by(Pump.id).with_for_update()).all()
+    session.refresh(clinic, with_for_update=True)

@@ -14,6 +14,7 @@ from tracker.services.appointments import book
 from tracker.services.aways import aways_of, missed_by
 from tracker.services.places import days_between
 from tracker.services.supplies import drugs_to_come
+from tracker.services.versions import hold
 from tracker.services.wanted_visits import (
     Wanted,
     due_later,
@@ -191,7 +192,8 @@ def accept(
     A refill-by that has moved meanwhile, a closed day, a place that is gone: each is refused as
     it would be on the page of the visit, and the others are booked.
     """
-    booked, refused = 0, list[NotTaken]()
+    booked, refused, chosen = 0, list[NotTaken](), list(chosen)
+    hold(session, (pump for pump, _ in chosen))  # all before the places of the first day
     for pump, at in chosen:
         try:
             with session.begin_nested():

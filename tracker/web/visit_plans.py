@@ -50,7 +50,7 @@ def _chosen() -> list[tuple[Pump, datetime]]:
         at = _instant(typed)
         if first is None or at is None:
             continue
-        day = at.astimezone(g.clinic.zone).date().isoformat()
+        day = at.date().isoformat()
         is_marked = request.form.get(f"mark-{first[1]}") == "yes"
         if only in (day, first[1]) or (is_marked and not only):
             numbers = [int(one) for one in pumps if one.isdecimal() and len(one) < 10]
@@ -59,10 +59,11 @@ def _chosen() -> list[tuple[Pump, datetime]]:
 
 
 def _instant(typed: str) -> datetime | None:
+    """The time by the clinic's clock."""
     try:
         at = datetime.fromisoformat(typed)
-        return None if at.tzinfo is None else at.astimezone(UTC)
-    except (ValueError, OverflowError):  # no instant, or one that no UTC clock can show
+        return None if at.tzinfo is None else at.astimezone(UTC).astimezone(g.clinic.zone)
+    except (ValueError, OverflowError):  # no instant, or one that no clock can show
         return None
 
 

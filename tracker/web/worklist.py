@@ -111,7 +111,8 @@ def elsewhere() -> ResponseReturnValue:
     """Open a row of another clinic of one's own, which is shown from now on."""
     clinic, _, number = request.form.get("row", "").partition("-")
     for membership in g.signed_in.memberships:
-        if str(membership.clinic_id) == clinic and number.isdecimal():
+        is_number = number.isdecimal() and len(number) < 10
+        if str(membership.clinic_id) == clinic and is_number:
             session["clinic_id"] = membership.clinic_id
             flash(f"You now see {membership.clinic.name}.")
             return redirect(url_for("watches.show", watch_id=int(number)))
