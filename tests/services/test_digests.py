@@ -1,5 +1,6 @@
 """What one person is to read comes as one digest; a patient's messages stay single."""
 
+import threading
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -330,6 +331,33 @@ def test_a_report_that_comes_while_a_digest_is_being_settled_moves_all_of_it(
     settled(others[1], first.message_id)
 
     assert len(messages(session, state="delivered")) == 3
+
+
+@pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
+def test_a_report_that_is_being_written_while_the_sending_is_too_moves_the_message(
+    sessions: Sessions, session: Session, now: datetime
+) -> None:
+    nadia_owns(session, sessions, 1, now)
+    with sessions.begin() as sender:
+        first_id = due_ids(sender, now=now)[0]
+        (taken,) = gathering.take_together(sender, first_id, host="h", now=now).taken
+    sent = settling.Sent("nadia@hill.example", Words("s", "b", "", ""), "250 ok")
+    key = session.get_one(Message, taken.message_id).key
+
+    def settle() -> None:
+        with sessions.begin() as sender:
+            settling.settle(sender, taken.message_id, taken.attempt_id, sent, now=now)
+
+    with sessions() as reporter:
+        reports.receive(reporter, reports.Said("gateway", key, "", "delivered"), now=now)
+        settling_it = threading.Thread(target=settle)
+        settling_it.start()
+        settling_it.join(0.3)
+        assert settling_it.is_alive(), "it waits for the reporter"
+        reporter.commit()
+        settling_it.join()
+
+    assert len(messages(session, state="delivered")) == 1
 
 
 def test_a_bounced_digest_lets_each_watch_speak_that_somebody_has_in_hand(

@@ -65,6 +65,9 @@ def write_down(
     asked = _calling_it_sent(with_attempt=at_once)
     facts |= ended if at_once else {}
     state, ends_fault, was_reported = connection.execute(asked, facts).one()
+    if at_once and not was_reported:
+        # a report that held the row while this waited for it came after the statement's view
+        was_reported = connection.scalar(_asking_after_reports(), facts)
     return Written(state, bool(ends_fault), bool(was_reported))
 
 
@@ -110,6 +113,11 @@ def _ending() -> sa.Update:
 
 def _given(name: str, column: sa.Column[Any]) -> sa.BindParameter[Any]:
     return sa.bindparam(name, type_=column.type)
+
+
+@cache
+def _asking_after_reports() -> sa.Select[bool]:
+    return sa.select(_was_reported())
 
 
 def _was_reported() -> sa.ColumnElement[bool]:
