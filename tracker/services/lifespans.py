@@ -19,10 +19,11 @@ from tracker.domain.escalation import (
     Settled,
     resettle,
 )
+from tracker.domain.risk import RiskClass
 from tracker.domain.webhook import EventKind
 from tracker.models import Watch
 from tracker.services.hushes import end_with, of_watch
-from tracker.services.policies import ladder_of
+from tracker.services.policies import ladder_of, newest_policy
 from tracker.services.webhook_events import tell
 
 
@@ -80,6 +81,27 @@ def settle(session: Session, watch: Watch, *, now: datetime) -> None:
         watch.next_action_at, watch.next_action = settled.next_action_at, settled.next_action
     if has_changed:
         tell(session, EventKind.LEVEL, [watch.id], now=now)
+
+
+def keep(
+    session: Session, watch: Watch, *, is_new: bool, has_moved: bool = False, now: datetime
+) -> None:
+    """Write a watch whose dates were set just now: open it, or say that its date has moved."""
+    if has_moved:
+        watch.date_moves, watch.date_moved_at = watch.date_moves + 1, now
+    settle(session, watch, now=now)
+    if is_new:
+        opened(session, watch, now=now)
+    session.flush()
+    if has_moved:
+        tell(session, EventKind.DATE, [watch.id], now=now)
+
+
+def follow_policy(session: Session, watch: Watch, risk: RiskClass, *, now: datetime) -> None:
+    """A watch keeps the version it was opened with, until its drug is of another class."""
+    if watch.policy is None or watch.risk_class is not risk:
+        watch.policy = newest_policy(session, watch.clinic_id, watch.kind, risk, now=now)
+    watch.risk_class = risk
 
 
 def _keeps_waiting(watch: Watch, settled: Settled, now: datetime) -> bool:

@@ -19,11 +19,9 @@ from tracker.domain.orders import (
     authorisation_task,
     order_task,
 )
-from tracker.domain.webhook import EventKind
 from tracker.models import Appointment, Pump, Watch
 from tracker.services.charts import Chart, chart_of
-from tracker.services.lifespans import Evidence, born, close_keys, opened, settle
-from tracker.services.policies import newest_policy
+from tracker.services.lifespans import Evidence, born, close_keys, follow_policy, keep
 from tracker.services.supplies import (
     Need,
     day_at,
@@ -34,7 +32,6 @@ from tracker.services.supplies import (
     supply_of,
 )
 from tracker.services.used_orders import keep_used
-from tracker.services.webhook_events import tell
 
 KINDS = {
     SupplyTask.ORDER: WatchKind.ORDER,
@@ -129,18 +126,8 @@ def _say(
     has_moved = found is not None and found.danger_at != at
     watch.danger_at, watch.explanation = at, {"reasons": list(task.reasons)}
     watch.drugs = refill.drugs
-    if watch.policy is None or watch.risk_class is not refill.risk_class:
-        risk = refill.risk_class
-        watch.policy = newest_policy(session, pump.clinic_id, kind, risk, now=now)
-        watch.risk_class = risk
-    if has_moved:
-        watch.date_moves, watch.date_moved_at = watch.date_moves + 1, now
-    settle(session, watch, now=now)
-    if found is None:
-        opened(session, watch, now=now)
-    session.flush()
-    if has_moved:
-        tell(session, EventKind.DATE, [watch.id], now=now)
+    follow_policy(session, watch, refill.risk_class, now=now)
+    keep(session, watch, is_new=found is None, has_moved=has_moved, now=now)
 
 
 def _close(

@@ -8,8 +8,6 @@ from sqlalchemy.orm import Session
 
 from tracker.domain.course import as_kept
 from tracker.domain.danger import WatchKind
-from tracker.domain.risk import RiskClass
-from tracker.domain.webhook import EventKind
 from tracker.models import Pump, Staff, Watch
 from tracker.services.bookings import booked_for, take_visit
 from tracker.services.charts import chart_of
@@ -22,10 +20,9 @@ from tracker.services.happenings import (
     keep_admission,
 )
 from tracker.services.lifespans import Evidence as Evidence
-from tracker.services.lifespans import born, close, opened, settle
+from tracker.services.lifespans import born, close, follow_policy, keep
 from tracker.services.order_watches import keep_orders
 from tracker.services.outlooks import Outlook, look_ahead
-from tracker.services.policies import newest_policy
 from tracker.services.residuals import unsettled_refill
 from tracker.services.review_dates import review_due_at
 from tracker.services.watch_dates import (
@@ -38,7 +35,6 @@ from tracker.services.watch_dates import (
     refill_dates,
     stopped,
 )
-from tracker.services.webhook_events import tell
 
 
 def reproject(
@@ -165,15 +161,8 @@ def _keep(
     watch.explanation = {**dates.explanation, "computed_at": since}
     watch.drugs, watch.stopped_since = outlook.drugs, outlook.stopped_since
     watch.levels = as_kept(outlook.course)
-    _follow_policy(session, watch, outlook.risk, now=now)
-    if has_moved:
-        watch.date_moves, watch.date_moved_at = watch.date_moves + 1, now
-    settle(session, watch, now=now)
-    if found is None:
-        opened(session, watch, now=now)
-    session.flush()
-    if has_moved:
-        tell(session, EventKind.DATE, [watch.id], now=now)
+    follow_policy(session, watch, outlook.risk, now=now)
+    keep(session, watch, is_new=found is None, has_moved=has_moved, now=now)
     return watch, before
 
 
@@ -203,10 +192,3 @@ def _new_watch(session: Session, pump: Pump, kind: WatchKind, *, now: datetime) 
     if kind is WatchKind.REFILL:
         take_visit(watch, pump, booked_for(session, pump.id))
     return watch
-
-
-def _follow_policy(session: Session, watch: Watch, risk: RiskClass, *, now: datetime) -> None:
-    # A watch keeps the version it was opened with, until its drug moves it to another class.
-    if watch.policy is None or watch.risk_class is not risk:
-        watch.policy = newest_policy(session, watch.clinic_id, watch.kind, risk, now=now)
-    watch.risk_class = risk
