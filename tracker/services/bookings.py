@@ -5,13 +5,30 @@ from datetime import datetime
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
+from tracker.domain.danger import WatchKind
 from tracker.domain.ladder import BOOKING
 from tracker.domain.message import MessageState
 from tracker.domain.visit import VisitState, morning_after
-from tracker.models import Appointment, Message, Pump, Watch
+from tracker.models import Appointment, Clinic, Message, Pump, Watch
 
 ANSWERED = "a visit is booked: this asks for nothing any more"
 WAITING = (MessageState.PLANNED, MessageState.HELD)
+# Written out, so that the index of booked visits is used.
+BOOKED_FOR_IT = sa.and_(
+    Appointment.pump_id == Watch.pump_id, sa.text("appointment.state = 'booked'")
+)
+
+
+def open_refills(clinic: Clinic) -> sa.ColumnElement[bool]:
+    """The refills that a clinic has still to do.
+
+    Whether the visit that is booked answers one says `domain/visit.is_in_time` alone.
+    """
+    return sa.and_(
+        Watch.clinic_id == clinic.id,
+        Watch.kind == WatchKind.REFILL,
+        Watch.closed_at.is_(None),
+    )
 
 
 def booked_for(session: Session, pump_id: int) -> Appointment | None:

@@ -7,10 +7,10 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session, joinedload
 
 from tracker.domain.calendar import start_of_day
-from tracker.domain.danger import WatchKind
 from tracker.domain.day_list import Day, DayList
-from tracker.domain.visit import VisitState
+from tracker.domain.visit import VisitState, is_in_time
 from tracker.models import Appointment, Clinic, Closure, Pump, Watch
+from tracker.services.bookings import BOOKED_FOR_IT, open_refills
 from tracker.services.day_lines import Known, known_of, line_of
 from tracker.services.outlooks import clinic_rules
 
@@ -91,30 +91,20 @@ def _due(
 ) -> list[tuple[Watch, Appointment | None]]:
     """Refills due before `end`, or on no known day, that no coming visit answers; worst first.
 
-    A visit after refill-by answers nothing, nor does one whose day has passed without a word.
+    No visit answers a refill of which no date is known.
     """
     pump = joinedload(Watch.pump)
-    today = start_of_day(now.astimezone(clinic.zone).date(), clinic.zone)
-    answers = sa.and_(
-        Appointment.scheduled_at >= today,
-        sa.or_(Watch.danger_at.is_(None), Appointment.scheduled_at <= Watch.danger_at),
-    )
+    today = now.astimezone(clinic.zone).date()
     asked = (
         sa.select(Watch, Appointment)
-        .outerjoin(
-            Appointment,
-            sa.and_(
-                Appointment.pump_id == Watch.pump_id, Appointment.state == VisitState.BOOKED
-            ),
-        )
-        .where(
-            Watch.clinic_id == clinic.id,
-            Watch.kind == WatchKind.REFILL,
-            Watch.closed_at.is_(None),
-            sa.or_(Watch.danger_at.is_(None), Watch.danger_at < end),
-            sa.or_(Appointment.id.is_(None), sa.not_(answers)),
-        )
+        .outerjoin(Appointment, BOOKED_FOR_IT)
+        .where(open_refills(clinic), sa.or_(Watch.danger_at.is_(None), Watch.danger_at < end))
         .order_by(Watch.danger_at.is_not(None), Watch.danger_at, Watch.id)
         .options(pump.joinedload(Pump.patient), pump.joinedload(Pump.model))
     )
-    return [(watch, visit) for watch, visit in session.execute(asked)]
+    return [
+        (watch, visit)
+        for watch, visit in session.execute(asked)
+        if visit is None
+        or not is_in_time(visit.scheduled_at, watch.danger_at, today=today, zone=clinic.zone)
+    ]

@@ -1,6 +1,6 @@
 """What stands in the report of the day: read afresh for each mail and each look at the page."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from datetime import date, datetime, timedelta
 
 import sqlalchemy as sa
@@ -20,7 +20,7 @@ from tracker.services.recipients import BY_WORDS
 from tracker.services.week_figures import two_weeks
 
 MOST = 500  # watches of one bucket that are looked through; ours, as far as the board counts
-STALE_SECONDS = 600  # ours: ten ticks, as health has it
+STALE_SECONDS = 600  # ours: ten ticks; /health and the banner have a setting of their own
 ALARMS = (WatchKind.ALARM, WatchKind.MINOR_ALARM)
 ELSEWHERE = {*ALARMS, WatchKind.REPLY, WatchKind.LIST}  # have a part of their own, or need none
 
@@ -63,51 +63,15 @@ def _audited(
 def _parts(
     session: Session, clinic: Clinic, hours: Hours, until: datetime, *, now: datetime
 ) -> tuple[Part, ...]:
-    today = hours.today(now=now)
-
-    def rows(**wanted: Bucket | WatchKind) -> list[BoardRow]:
-        filters = BoardFilters(**wanted)  # type: ignore[arg-type]
-        return board_rows(session, clinic, filters, limit=MOST, now=now)
-
-    def dated(found: Iterable[BoardRow]) -> list[Line]:
-        return [_of_row(one, _when(one, hours, today)) for one in found]
-
-    late = (one for one in rows(bucket=Bucket.LATE) if one.kind not in ELSEWHERE)
-    week = (
-        one
-        for one in rows(bucket=Bucket.THIS_WEEK, kind=WatchKind.REFILL)
-        if not is_in_time(one.visit_at, one.danger_at, today=today, zone=clinic.zone)
-    )
-    undated = [one for one in rows(bucket=Bucket.UNKNOWN) if one.kind not in ELSEWHERE]
-    alarms = [one for kind in ALARMS for one in rows(kind=kind)]
-    replies = rows(kind=WatchKind.REPLY)
     since = _since(hours)
     return (
-        Part("Late", "Nothing is late.", dated(late), page="board"),
-        Part(
-            "Due within a week, no visit before it",
-            "Each refill that is due within a week has a visit before its date.",
-            dated(week),
-            page="board",
-        ),
-        Part("Open alarms of pumps", "No alarm is open.", _said(alarms, since), page="alarms"),
+        *_dated(session, clinic, hours, now=now),
+        *_undated(session, clinic, since, now=now),
         Part(
             "Unclear sendings",
             "No message is unclear.",
             _unclear(session, clinic, since),
             page="outbox",
-        ),
-        Part(
-            "Answers unread",
-            "Every answer has been read.",
-            _said(replies, since),
-            page="replies",
-        ),
-        Part(
-            "Other open watches without a date",
-            "No other watch is open without a date.",
-            [_of_row(one, _undated(one, since)) for one in undated],
-            page="board",
         ),
         Part(
             "Silences that end before the next report",
@@ -125,17 +89,88 @@ def _parts(
             page="proposals",
         ),
         _rota(session, clinic, hours, now=now),
+        _closed(session, clinic, hours.today(now=now)),
+    )
+
+
+def _rows(
+    session: Session,
+    clinic: Clinic,
+    *,
+    bucket: Bucket | None = None,
+    kind: WatchKind | None = None,
+    now: datetime,
+) -> list[BoardRow]:
+    filters = BoardFilters(bucket=bucket, kind=kind)
+    return board_rows(session, clinic, filters, limit=MOST, now=now)
+
+
+def _dated(
+    session: Session, clinic: Clinic, hours: Hours, *, now: datetime
+) -> tuple[Part, Part]:
+    """What is late, and what is due this week and has no visit that answers it."""
+    today = hours.today(now=now)
+    late = _rows(session, clinic, bucket=Bucket.LATE, now=now)
+    week = _rows(session, clinic, bucket=Bucket.THIS_WEEK, kind=WatchKind.REFILL, now=now)
+    return (
         Part(
-            "Closed days ahead",
-            "No closed day is named for the next two weeks.",
+            "Late",
+            "Nothing is late.",
             [
-                Line(f"{write_day(one.closed_on)}: {one.name}")
-                for one in coming_closures(session, clinic, today=today)
-                if one.closed_on <= today + AHEAD
+                _of_row(one, _when(one, hours, today))
+                for one in late
+                if one.kind not in ELSEWHERE
             ],
-            is_open=False,
-            page="rules",
+            page="board",
         ),
+        Part(
+            "Due within a week, no visit before it",
+            "Each refill that is due within a week has a visit before its date.",
+            [
+                _of_row(one, _when(one, hours, today))
+                for one in week
+                if not is_in_time(one.visit_at, one.danger_at, today=today, zone=clinic.zone)
+            ],
+            page="board",
+        ),
+    )
+
+
+def _undated(
+    session: Session, clinic: Clinic, since: Callable[[datetime], str], *, now: datetime
+) -> tuple[Part, ...]:
+    """Alarms, answers, and whatever else is open without a date of its own."""
+    alarms = [row for kind in ALARMS for row in _rows(session, clinic, kind=kind, now=now)]
+    replies = _rows(session, clinic, kind=WatchKind.REPLY, now=now)
+    unknown = _rows(session, clinic, bucket=Bucket.UNKNOWN, now=now)
+    return (
+        Part("Open alarms of pumps", "No alarm is open.", _said(alarms, since), page="alarms"),
+        Part(
+            "Answers unread",
+            "Every answer has been read.",
+            _said(replies, since),
+            page="replies",
+        ),
+        Part(
+            "Other open watches without a date",
+            "No other watch is open without a date.",
+            [_of_row(one, _to_do(one, since)) for one in unknown if one.kind not in ELSEWHERE],
+            page="board",
+        ),
+    )
+
+
+def _closed(session: Session, clinic: Clinic, today: date) -> Part:
+    return Part(
+        "Closed days ahead",
+        "No closed day is named for the next two weeks.",
+        [
+            Line(f"{write_day(one.closed_on)}: {one.name}")
+            for one in coming_closures(session, clinic, today=today)
+            if one.closed_on <= today + AHEAD
+        ],
+        is_open=False,
+        page="rules",
     )
 
 
@@ -149,7 +184,7 @@ def _of_row(row: BoardRow, text: str) -> Line:
     )
 
 
-def _undated(row: BoardRow, since: Callable[[datetime], str]) -> str:
+def _to_do(row: BoardRow, since: Callable[[datetime], str]) -> str:
     """What it is and what is to be done, for there is no date that would say it."""
     return f"{_kind(row)}, {since(row.opened_at)}; next: {row.next_action}; owner {row.owner}"
 
@@ -162,9 +197,8 @@ def _when(row: BoardRow, hours: Hours, today: date) -> str:
     assert row.danger_at is not None
     days = (row.danger_at.astimezone(hours.days.zone).date() - today).days
     said = days_away(days, "{} left")
-    is_short = (
-        row.kind is WatchKind.REFILL and row.is_visit_late
-    )  # only a refill needs it before
+    # only a refill needs its visit before
+    is_short = row.kind is WatchKind.REFILL and row.is_visit_late
     visit = ", the booked visit comes after that" if is_short else ""
     return f"{_kind(row)}, {said}{visit}; owner {row.owner}"
 

@@ -25,6 +25,7 @@ from tracker.models import (
     Watch,
 )
 from tracker.services.alarm_lists import IS_HEAD, AlarmLine, lines_of
+from tracker.services.bookings import BOOKED_FOR_IT, open_refills
 from tracker.services.figures import Fills, Period
 from tracker.services.outlooks import planning_volume_ml
 
@@ -216,17 +217,12 @@ def coming_work(
     without a word, leaves its date as it is.
     """
     end = datetime.combine(until, datetime.min.time(), tzinfo=clinic.zone)
-    booked = sa.and_(
-        Appointment.pump_id == Watch.pump_id, sa.text("appointment.state = 'booked'")
-    )
     asked = (
         sa.select(Watch.danger_at, Appointment.scheduled_at)
-        .outerjoin(Appointment, booked)
+        .outerjoin(Appointment, BOOKED_FOR_IT)
         .where(
-            Watch.clinic_id == clinic.id,
-            Watch.closed_at.is_(None),
+            open_refills(clinic),
             Watch.danger_at.is_not(None),
-            Watch.kind == WatchKind.REFILL,
             sa.or_(Watch.danger_at < end, Appointment.scheduled_at < end),
         )
     )

@@ -9,12 +9,12 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from tracker.domain.calendar import start_of_day
-from tracker.domain.danger import WatchKind
 from tracker.domain.plan_words import OUTSIDE, short_day
 from tracker.domain.planning import DAY, Due, Span
 from tracker.domain.risk import SEVERITY, RiskClass
-from tracker.domain.visit import VisitState, is_in_time
+from tracker.domain.visit import is_in_time
 from tracker.models import Appointment, Away, Clinic, Patient, Pump, Watch
+from tracker.services.bookings import BOOKED_FOR_IT, open_refills
 
 # Ours: within so many days the pumps of one patient are refilled at one visit.
 TOGETHER = timedelta(days=14)
@@ -87,7 +87,6 @@ def together(pumps: Sequence[Wanted]) -> list[tuple[Wanted, ...]]:
 def wanted_pumps(session: Session, clinic: Clinic, *, until: date, most: int) -> list[Wanted]:
     """The watched pumps that are due until a day, by refill-by; first what has no date."""
     end = start_of_day(until + DAY, clinic.zone)
-    visit = sa.and_(Appointment.pump_id == Pump.id, Appointment.state == VisitState.BOOKED)
     asked: sa.Select[*tuple[Any, ...]] = (
         sa.select(
             Pump.id,
@@ -108,13 +107,8 @@ def wanted_pumps(session: Session, clinic: Clinic, *, until: date, most: int) ->
         .select_from(Watch)
         .join(Pump, Pump.id == Watch.pump_id)
         .join(Patient, Patient.id == Pump.patient_id)
-        .outerjoin(Appointment, visit)
-        .where(
-            Watch.clinic_id == clinic.id,
-            Watch.kind == WatchKind.REFILL,
-            Watch.closed_at.is_(None),
-            sa.or_(Watch.danger_at.is_(None), Watch.danger_at < end),
-        )
+        .outerjoin(Appointment, BOOKED_FOR_IT)
+        .where(open_refills(clinic), sa.or_(Watch.danger_at.is_(None), Watch.danger_at < end))
         .order_by(Watch.danger_at.is_not(None), Watch.danger_at, Pump.id)
         .limit(most)
     )
@@ -124,12 +118,7 @@ def wanted_pumps(session: Session, clinic: Clinic, *, until: date, most: int) ->
 def due_later(session: Session, clinic: Clinic, *, after: date) -> int:
     """How many watched pumps are due after a day."""
     end = start_of_day(after + DAY, clinic.zone)
-    asked = sa.select(sa.func.count()).where(
-        Watch.clinic_id == clinic.id,
-        Watch.kind == WatchKind.REFILL,
-        Watch.closed_at.is_(None),
-        Watch.danger_at >= end,
-    )
+    asked = sa.select(sa.func.count()).where(open_refills(clinic), Watch.danger_at >= end)
     return session.scalar(asked) or 0
 
 
