@@ -6,7 +6,9 @@ import pytest
 import tinyhtml5
 from axe_playwright_python.sync_playwright import Axe
 
-from tests.browser.conftest import DESK, LADDER_EDITOR, NOW, PHONE, pages_of, sign_in
+from tests.browser.clinic import NOW
+from tests.browser.conftest import DESK, PHONE, sign_in
+from tests.browser.pages import LADDER_EDITOR, pages_of
 from tests.riverside import DAY
 
 SCHEME = "matchMedia('(prefers-color-scheme: dark)').matches ? 'dark' : 'light'"
