@@ -95,3 +95,19 @@ def packed(made):
     out = io.BytesIO()
     made.save(out)
     return out.getvalue()
+
+
+def values(**changed):
+    mapping = {name: changed.pop(name) for name in list(changed) if name.islower()}
+    found = only(sheet(row(**changed)), **mapping)
+    assert found["outcome"] == "import", found["reason"]
+    return found["values"]
+
+
+def refused(**changed):
+    mapping = {
+        name: changed.pop(name) for name in list(changed) if name.islower() and name != "mL_in"
+    }
+    found = only(sheet(row(**changed)), **mapping)
+    assert found["outcome"] == "reject", found
+    return found["reason"]
