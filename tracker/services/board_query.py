@@ -24,6 +24,7 @@ from tracker.models import (
 )
 from tracker.models.watch import ALARMS, CALLS
 from tracker.models.watch import UNDATED as UNDATED_INDEX
+from tracker.services.bookings import BOOKED_FOR_IT
 from tracker.services.doubts import codes
 from tracker.services.hushes import IN_FORCE
 
@@ -33,9 +34,6 @@ Found = sa.Select[*tuple[Any, ...]]
 UNDATED = (sa.text(UNDATED_INDEX),)  # to the letter, or the partial index isn't seen to fit
 CLINIC = sa.bindparam("clinic_id", type_=sa.Integer())
 LIMIT = sa.bindparam("limit", type_=sa.Integer())
-BOOKED_VISIT = sa.and_(  # to the letter, for the partial index that finds it
-    Appointment.pump_id == Watch.pump_id, sa.text("appointment.state = 'booked'")
-)
 TODAY = sa.bindparam("today", type_=sa.Date())
 DUE_CALLS: tuple[Any, ...] = (sa.text(CALLS), Watch.next_call_on <= TODAY)
 SAID = (
@@ -94,7 +92,7 @@ def rows_statement(shape: Shape) -> Found:
         .outerjoin(SilenceRow, IN_FORCE)
         .outerjoin(holder, holder.id == SilenceRow.by_id)
         .outerjoin(absent, absent.id == SilenceRow.for_id)
-        .outerjoin(Appointment, BOOKED_VISIT)
+        .outerjoin(Appointment, BOOKED_FOR_IT)
         .outerjoin(DeviceAlarm, DeviceAlarm.id == Watch.alarm_id)
         .outerjoin(Away, Away.id == away)
         .outerjoin(doubted, doubted.id == _doubt())

@@ -13,7 +13,7 @@ from tracker.models import Appointment, Clinic, Message, Pump, Watch
 
 ANSWERED = "a visit is booked: this asks for nothing any more"
 WAITING = (MessageState.PLANNED, MessageState.HELD)
-# Written out, so that the index of booked visits is used.
+# To the letter, for the partial index that finds it.
 BOOKED_FOR_IT = sa.and_(
     Appointment.pump_id == Watch.pump_id, sa.text("appointment.state = 'booked'")
 )
