@@ -152,12 +152,13 @@ def test_every_open_watch_of_a_clinic_was_told_when_it_opened(session, here, pum
 
 
 def test_no_room_opens_a_watch_that_is_told_to_nobody():
-    """Whoever makes the columns of one adds it by `opened`, or tells of it itself."""
+    """Whoever makes the columns of one adds it by `opened` or `keep`, or tells of it itself."""
     wrong = [
         path.name
         for path in (ROOT / "tracker" / "services").glob("*.py")
         if re.search(r"(?<!def )\bborn\(", text := path.read_text(encoding="utf-8"))
-        if "opened(session, " not in text and "EventKind.OPENED" not in text
+        if not re.search(r"\b(opened|keep)\(session, watch\b", text)
+        if "EventKind.OPENED" not in text
     ]
 
     assert wrong == []
