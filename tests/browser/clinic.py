@@ -20,6 +20,7 @@ from tracker.domain.visit import Transport
 from tracker.models import (
     Heartbeat,
     Message,
+    PumpEnd,
     Relation,
     Reply,
     Restoration,
@@ -35,6 +36,7 @@ from tracker.services.arrangements import ArrangementFacts, arrange
 from tracker.services.arrivals import ArrivalFacts, record_arrival
 from tracker.services.closures import close_span
 from tracker.services.cover import put_on_duty, record_absence
+from tracker.services.endings import endings_of
 from tracker.services.events import EventFacts, record_event
 from tracker.services.medicines import MedicineFacts, begin_medicine
 from tracker.services.order_rules import put
@@ -42,6 +44,7 @@ from tracker.services.patients import NewContact, add_contact
 from tracker.services.programmes import ProgrammeFacts, change_dose
 from tracker.services.proposals import change
 from tracker.services.proposed import RULES, rules_of
+from tracker.services.pumps import end_pump
 from tracker.services.readings import ReadingFacts, record_interrogation
 from tracker.services.replacements import set_theatre
 from tracker.services.replies import Answered, receive
@@ -88,6 +91,7 @@ def fill(url: str) -> dict[str, object]:
         webhook = _call_elsewhere(session, here)
         order = _order(session, here, calm)
         restoration = _put_back(session, here)
+        ended = _end(session, here)
         session.add(Heartbeat(ticked_at=NOW, host="test", breaches=[], faults=[]))
         session.commit()
         numbers = {
@@ -116,11 +120,21 @@ def fill(url: str) -> dict[str, object]:
             ).all(),
             "event": event,
             "restoration": restoration,
+            "ended": ended.pump_id,
+            "ending": ended.id,
             "medicine": medicine,
             "message": session.scalar(sa.select(sa.func.max(Message.id))),
         }
     engine.dispose()
     return numbers
+
+
+def _end(session, here):
+    """A pump that Dr Ito has recorded as ended, for Nadia to confirm."""
+    pump = pump_of(session, here)
+    facts = {"kind": PumpEnd.DIED, "ended_on": NOW.date(), "note": "letter of the GP"}
+    end_pump(session, pump, **facts, second=here.nadia, by=here.ito, now=NOW)
+    return endings_of(session, pump.id)[0]
 
 
 def _happen(session, here, pump):
