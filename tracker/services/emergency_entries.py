@@ -26,6 +26,7 @@ ALARMS = (WatchKind.ALARM, WatchKind.MINOR_ALARM)
 AT_ANY_DATE = (
     *(WatchKind.NO_DATA, WatchKind.STOPPED, WatchKind.DISCREPANCY, *ALARMS),
     *(WatchKind.ASSESSMENT, WatchKind.RAISED_FLOW, WatchKind.DISPUTE),
+    WatchKind.ENDING,
 )
 REASONS = {
     WatchKind.REFILL: "refill",
@@ -34,6 +35,7 @@ REASONS = {
     WatchKind.STOPPED: "the pump is stopped",
     WatchKind.DISCREPANCY: "a residual was far off, and nobody has assessed it",
     WatchKind.DISPUTE: "what was put in is disputed by the second person",
+    WatchKind.ENDING: "recorded as ended, and not confirmed by a second person",
     WatchKind.INTERROGATION: "interrogate after MRI",
     WatchKind.ASSESSMENT: "suspected pocket fill",
     WatchKind.RAISED_FLOW: "flow may be raised",

@@ -18,6 +18,8 @@ KEPT = frozenset(
             "consent",
             "contact",
             "countersign",
+            "end_sign",
+            "pump_ending",
         ),
         *("contact_attempt", "duty", "membership", "patient", "policy", "programme", "pump"),
         *("pump_revision", "reading", "refill", "refill_drug", "reply", "silence", "staff"),

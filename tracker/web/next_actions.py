@@ -120,6 +120,7 @@ NEXT: dict[WatchKind, tuple[NextAction, ...]] = {
     WatchKind.STOPPED: (CALL_AGAIN, INTERROGATE),
     WatchKind.DISCREPANCY: (NextAction("Assess", "assessments.new"),),
     WatchKind.DISPUTE: (NextAction("Settle it", "watches.show", "watch_id"),),
+    WatchKind.ENDING: (NextAction("Confirm the end", "watches.show", "watch_id"),),
     WatchKind.UNDELIVERABLE: (CALL_AGAIN, CALL),
     WatchKind.VISIT: (
         CALL_AGAIN,

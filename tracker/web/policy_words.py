@@ -49,6 +49,10 @@ ANCHORS = {
         Anchor.DANGER: "the hour of the MRI scan",
         Anchor.OPENED: "the record of the scan",
     },
+    WatchKind.ENDING: {
+        Anchor.DANGER: "the day by which the end of a pump is to be confirmed",
+        Anchor.OPENED: "the record of the end",
+    },
     WatchKind.RECALL: {
         Anchor.DANGER: "the day by which the notice is to be answered",
         Anchor.OPENED: "the hour at which the pump was found",
