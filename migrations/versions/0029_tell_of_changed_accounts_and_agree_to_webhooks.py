@@ -1,6 +1,7 @@
-"""Tell people that their account changed.
+"""Tell of changed accounts, and have a second person agree to a webhook.
 
-One new table, which the previous version of the program never looks at.
+One new table, which the previous version of the program never looks at, and a column: what is
+in use stays so, and what the previous version adds waits for a second person.
 """
 
 import sqlalchemy as sa
@@ -48,8 +49,11 @@ def upgrade() -> None:
     )
     for name in ("staff_id", "next_try_at"):
         op.create_index(op.f(f"ix_{TABLE}_{name}"), TABLE, [name])
+    op.add_column("webhook", sa.Column("agreed_at", sa.DateTime(timezone=True), nullable=True))
+    op.execute("UPDATE webhook SET agreed_at = made_at")
 
 
 def downgrade() -> None:
-    """What was not sent yet is told to nobody."""
+    """What was not sent yet is told to nobody; a webhook that waits is told from then on."""
+    op.drop_column("webhook", "agreed_at")
     op.drop_table(TABLE)
