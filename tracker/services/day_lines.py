@@ -72,7 +72,7 @@ def known_of(
         alarm_names=_alarm_names(session, watches),
         charts={one.id: chart_of(session, one) for one in pumps.values()},
         last=last,
-        supplied={one.id: supplied(session, one) for one in pumps.values()},
+        supplied={one.id: supplied(session, one, now=now) for one in pumps.values()},
         phones={
             patient: tuple(f"{n.whose}: {n.address} {n.note}".strip() for n in found)
             for patient, found in numbers.items()
@@ -198,6 +198,8 @@ def _here(line: OrderLine) -> str:
     lot = f", lot {arrival.lot}" if arrival else ""
     if line.problems:
         return f"order {line.order.id} here{lot}, can't be used: {' '.join(line.problems)}"
+    if line.too_little:
+        return f"order {line.order.id} here{lot}, too little alone: {line.too_little}"
     until = arrival.beyond_use_on or arrival.expires_on if arrival else None
     return f"order {line.order.id} here{lot}{f', until {write_day(until)}' if until else ''}"
 
