@@ -96,7 +96,7 @@ def call_list() -> ResponseReturnValue:
     """Whom to telephone, to print: by which number, what to ask, and lines to write on."""
     numbers = _numbers(request.args.get("rows", "").split("."))
     visible_watches(numbers)
-    watches = watches_to_call(g.session, g.clinic, numbers)
+    watches = watches_to_call(g.session, g.clinic, numbers, now=g.now)
     patients = {one.pump.patient_id for one in watches if one.pump}
     calls = calls_by_patient(g.session, g.clinic, patients, now=g.now)
     saw(patients)
