@@ -21,6 +21,7 @@ from flask.typing import ResponseReturnValue
 from tracker.domain.languages import name_of
 from tracker.models import Watch
 from tracker.services.assignments import assign_all
+from tracker.services.at_once import at_once_of
 from tracker.services.boards import BoardRow
 from tracker.services.owners import possible_owners
 from tracker.services.worklists import calls_by_patient, rows_of_clinics, watches_to_call
@@ -149,6 +150,7 @@ def _page(form: Form, *, is_all: bool = False) -> str:
         "worklist/choose.html",
         form=form,
         sections=sections(found[:MOST]),
+        at_once=at_once_of(g.session, (row.pump_id for row in found[:MOST])),
         is_cut=len(found) > MOST,
         most=MOST,
         is_all=is_all,
