@@ -34,6 +34,7 @@ NAMES = {
     WatchKind.DISPUTE: "refill disputed",
     WatchKind.STOPPED: "stopped pump",
     WatchKind.UNDELIVERABLE: "can't be reached",
+    WatchKind.CALL: "call not made",
     WatchKind.ACCESS: "opened by another clinic",
     WatchKind.TRANSFER: "handover undecided",
     WatchKind.INTERROGATION: "interrogation after MRI",

@@ -35,6 +35,11 @@ class Evidence:
     id: int | None = None
 
 
+def call_key(watch_id: int) -> str:
+    """The open key of the call that was promised about a watch."""
+    return f"call:{watch_id}"
+
+
 def born(
     kind: WatchKind,
     open_key: str,
@@ -120,11 +125,20 @@ def _keeps_waiting(watch: Watch, settled: Settled, now: datetime) -> bool:
 
 
 def close(session: Session, watch: Watch, evidence: Evidence, *, now: datetime) -> None:
-    """End a loaded watch, and what quietens it, with what shows the danger to be over."""
+    """End a loaded watch, and what quietens it, with what shows the danger to be over.
+
+    With it ends the call that was promised about it.
+    """
+    if watch.closed_at is not None:  # a promised call, ended with what it was about
+        return
     for name, value in _ended(evidence, now).items():
         setattr(watch, name, value)
     end_with(session, [watch.id], now=now)
     tell(session, EventKind.CLOSED, [watch.id], now=now)
+    if watch.next_call_on is not None:
+        promised = session.scalar(sa.select(Watch).where(Watch.open_key == call_key(watch.id)))
+        if promised is not None:
+            close(session, promised, evidence, now=now)
 
 
 def close_keys(
@@ -143,6 +157,7 @@ def close_keys(
     ids = list(closed.scalars())
     end_with(session, ids, now=now)
     tell(session, EventKind.CLOSED, ids, now=now)
+    close_keys(session, [call_key(one) for one in ids], evidence, now=now)
     return len(ids)
 
 

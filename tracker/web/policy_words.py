@@ -49,6 +49,10 @@ ANCHORS = {
         Anchor.DANGER: "the hour of the MRI scan",
         Anchor.OPENED: "the record of the scan",
     },
+    WatchKind.CALL: {
+        Anchor.DANGER: "the end of the day for which it was promised",
+        Anchor.OPENED: "the record of the call before",
+    },
     WatchKind.RECALL: {
         Anchor.DANGER: "the day by which the notice is to be answered",
         Anchor.OPENED: "the hour at which the pump was found",
