@@ -70,12 +70,24 @@ def opened(session: Session, watch: Watch, *, now: datetime) -> None:
     tell(session, EventKind.OPENED, [watch.id], now=now)
 
 
+def anchors_of(watch: Watch) -> Anchors:
+    """What the steps of a loaded watch are counted from."""
+    return Anchors(
+        watch.danger_at,
+        watch.dry_at,
+        watch.opened_at,
+        watch.counts_from_at,
+        watch.leaves_at,
+        watch.leaving_known_at,
+    )
+
+
 def settle(session: Session, watch: Watch, *, now: datetime) -> None:
     """Put the watch where its dates and its ladder want it, and name what is next.
 
     A date that moved later takes it back at once: what waits of the lost steps stays unsent.
     """
-    anchors = Anchors(watch.danger_at, watch.dry_at, watch.opened_at, watch.counts_from_at)
+    anchors = anchors_of(watch)
     position = Position(watch.cursor, watch.round, watch.fired_at)
     hush = of_watch(session, watch)
     settled = resettle(ladder_of(watch.policy), anchors, position, hush, now=now)

@@ -1,4 +1,4 @@
-"""Watch calls that were promised for a day.
+"""Watch calls that were promised for a day, and know who leaves before refill-by.
 
 The kinds of watch are read off the database, and the new one is added to them: it is all one
 which others came before. Promises that stand are watched from the next `flask upgrade` on.
@@ -36,10 +36,14 @@ def _set_kinds(table: str, kinds: list[str]) -> None:
 def upgrade() -> None:
     for table in ("policy", "watch"):
         _set_kinds(table, [*_kinds_of(table), "call"])
+    for name in ("leaves_at", "leaving_known_at"):
+        op.add_column("watch", sa.Column(name, sa.DateTime(timezone=True), nullable=True))
 
 
 def downgrade() -> None:
     """The calls and their days stay; only the watches on the days are let go of."""
+    for name in ("leaving_known_at", "leaves_at"):
+        op.drop_column("watch", name)
     new = "SELECT id FROM watch WHERE kind = 'call'"
     told = f"SELECT id FROM message WHERE watch_id IN ({new})"
     op.execute(f"DELETE FROM attempt WHERE message_id IN ({told})")
