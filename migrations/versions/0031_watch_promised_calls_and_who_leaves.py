@@ -38,10 +38,15 @@ def upgrade() -> None:
         _set_kinds(table, [*_kinds_of(table), "call"])
     for name in ("leaves_at", "leaving_known_at"):
         op.add_column("watch", sa.Column(name, sa.DateTime(timezone=True), nullable=True))
+    op.add_column(
+        "appointment",
+        sa.Column("home_reason", sa.String(300), nullable=False, server_default=""),
+    )
 
 
 def downgrade() -> None:
     """The calls and their days stay; only the watches on the days are let go of."""
+    op.drop_column("appointment", "home_reason")
     for name in ("leaving_known_at", "leaves_at"):
         op.drop_column("watch", name)
     new = "SELECT id FROM watch WHERE kind = 'call'"
