@@ -27,6 +27,7 @@ from tracker.models import (
     Restoration,
     Role,
     Scope,
+    SilenceRow,
     Watch,
 )
 from tracker.services import accesses, webhook_calls, webhooks
@@ -121,11 +122,7 @@ def everything(session) -> dict[str, object]:
         "webhook": webhook.id,
         "order": order.id,
         "visit_on": _next_weekday().date().isoformat(),
-        "watches": session.scalars(
-            sa.select(Watch.id)
-            .where(Watch.closed_at.is_(None), Watch.clinic_id == here.clinic.id)
-            .order_by(Watch.danger_at)
-        ).all(),
+        "watches": _one_of_each(session, here.clinic),
         "event": event,
         "restoration": restoration,
         "ended": ended.pump_id,
