@@ -132,6 +132,24 @@ def everything(session) -> dict[str, object]:
     }
 
 
+def _one_of_each(session, clinic) -> list[int]:
+    """The open watches, the first due first; of those that say the same only one."""
+    asked = sa.select(Watch).where(Watch.closed_at.is_(None), Watch.clinic_id == clinic.id)
+    found: dict[tuple[object, ...], int] = {}
+    for one in session.scalars(asked.order_by(Watch.danger_at)):
+        alike = (one.kind, one.level, one.binding_rule, one.risk_class, one.inhibited_by)
+        alike += (one.visit_at, one.next_action, one.danger_at is None, one.explanation == {})
+        found.setdefault((*alike, _is_silenced(session, one)), one.id)
+    return list(found.values())
+
+
+def _is_silenced(session, watch) -> bool:
+    asked = sa.select(SilenceRow.id).where(
+        SilenceRow.watch_id == watch.id, SilenceRow.ended_at.is_(None)
+    )
+    return session.scalar(asked) is not None
+
+
 def _end(session, here):
     """A pump that Dr Ito has recorded as ended, for Nadia to confirm."""
     pump = pump_of(session, here)
