@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 import sqlalchemy as sa
 
 from tests.builders import an_order, ml
+from tests.hooks import an_agreed_webhook
 from tests.recalled import one_noticed
 from tests.riverside import DAY, pump_of, refill_facts, refilled, riverside
 from tests.web.conftest import HASH
@@ -232,9 +233,9 @@ def _put_back(session, here) -> int:
 def _call_elsewhere(session, here):
     """A webhook that has failed, one that is revoked, and a calendar."""
     facts = {"address": "https://hooks.example.org/pumps", "by": here.nadia, "now": NOW}
-    gone = webhooks.add_webhook(session, here.clinic, name="Old board", **facts)
+    gone = an_agreed_webhook(session, here.clinic, name="Old board", **facts)
     webhooks.revoke_webhook(session, gone, by=here.nadia, now=NOW)
-    found = webhooks.add_webhook(session, here.clinic, name="Board of the ward", **facts)
+    found = an_agreed_webhook(session, here.clinic, name="Board of the ward", **facts)
     call = webhook_calls.claim(session, found.id, now=NOW)
     why = "the name leads inside the hospital's network, where nothing is sent"
     webhook_calls.settle(session, call, webhook_calls.Answer(problem=why), now=NOW)

@@ -8,6 +8,7 @@ import pytest
 import sqlalchemy as sa
 
 from tests.builders import an_order
+from tests.hooks import an_agreed_webhook
 from tests.recalled import one_noticed
 from tests.riverside import DAY, pump_of, refilled
 from tests.web.conftest import NOW, post, sign_in
@@ -40,7 +41,6 @@ from tracker.services.pumps import end_pump
 from tracker.services.tokens import make_token
 from tracker.services.trail_checks import verify
 from tracker.services.transfers import propose
-from tracker.services.webhooks import add_webhook
 from tracker.web.seen import Views
 
 
@@ -130,7 +130,7 @@ def full(session, here):
         reporter=Reporter.PATIENT, doing="comes in",
     )  # fmt: skip
     beep = record_alarm(session, here.pump, heard, by=here.nadia, now=NOW)
-    webhook = add_webhook(
+    webhook = an_agreed_webhook(
         session, here.clinic, name="board", address="https://example.org/", by=here.nadia,
         now=NOW,
     )  # fmt: skip

@@ -35,6 +35,7 @@ NAMES = {
     WatchKind.ENDING: "end of a pump unconfirmed",
     WatchKind.STOPPED: "stopped pump",
     WatchKind.UNDELIVERABLE: "can't be reached",
+    WatchKind.CALL: "call not made",
     WatchKind.ACCESS: "opened by another clinic",
     WatchKind.TRANSFER: "handover undecided",
     WatchKind.INTERROGATION: "interrogation after MRI",

@@ -23,6 +23,7 @@ class WatchKind(StrEnum):
     UNDELIVERABLE = "undeliverable"
     VISIT = "visit"
     REPLY = "reply"
+    CALL = "call"  # one that was promised for a day
     LIST = "list"  # the emergency list of a morning, which has to reach the clinic
     DAY_REPORT = "day_report"  # what a clinic is told each day, also that nothing is open
     WEEK_REPORT = "week_report"

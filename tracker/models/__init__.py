@@ -10,7 +10,13 @@ from tracker.models.cover import Absence, Duty
 from tracker.models.date_change import DateChange
 from tracker.models.ending import Ending, EndSign
 from tracker.models.event import Event, EventEnd, Review
-from tracker.models.factor import Authenticator, Passkey, RecoveryCode, SpentChallenge
+from tracker.models.factor import (
+    AccountNotice,
+    Authenticator,
+    Passkey,
+    RecoveryCode,
+    SpentChallenge,
+)
 from tracker.models.medicine import OralMedicine
 from tracker.models.message import Attempt, Message
 from tracker.models.morning import MorningList
@@ -56,6 +62,7 @@ from tracker.models.worklist import Assignment, SavedView
 __all__ = [
     "Absence",
     "AccessReview",
+    "AccountNotice",
     "AddressState",
     "AlarmClosing",
     "ApiToken",

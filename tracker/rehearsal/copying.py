@@ -33,6 +33,7 @@ LEFT_OUT = {
     *("end_sign", "pump_ending"),
     *("away", "capacity", "worked_holiday"),
     *("assignment", "saved_view"),
+    "account_notice",
     *("webhook", "webhook_event"),  # so a rehearsal tells no other program anything
 }
 # "One message a day" looks back to midnight; a week holds every rule that looks back. Ours.

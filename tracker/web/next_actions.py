@@ -129,6 +129,7 @@ NEXT: dict[WatchKind, tuple[NextAction, ...]] = {
         NextAction("What became of it?", "appointments.show"),
     ),
     WatchKind.REPLY: (NextAction("Read it", "watches.show", "watch_id"),),
+    WatchKind.CALL: (NextAction("Call again", "calls.new", "watch_id"),),
     WatchKind.LIST: (NextAction("See the list", "morning_lists.index", ""),),
     WatchKind.DAY_REPORT: (REPORT,),
     WatchKind.WEEK_REPORT: (REPORT,),

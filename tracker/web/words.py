@@ -54,6 +54,7 @@ WORDS: tuple[tuple[StrEnum, str], ...] = (
     (WatchKind.UNDELIVERABLE, "Can't be reached"),
     (WatchKind.VISIT, "Visit"),
     (WatchKind.REPLY, "Unread answer"),
+    (WatchKind.CALL, "Promised call"),
     (WatchKind.LIST, "Emergency list"),
     (WatchKind.DAY_REPORT, "Report of the day"),
     (WatchKind.WEEK_REPORT, "Report of the week"),
