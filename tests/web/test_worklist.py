@@ -283,7 +283,7 @@ def test_near_misses_are_listed_with_the_days_that_were_left(as_nadia, here, ses
 @ONCE
 def test_what_is_chosen_from_comes_page_by_page_and_each_stays_small(as_nadia, session):
     first = an_open_watch(session)
-    session.add_all(_copy(session, first, number) for number in range(70))
+    session.add_all(_copy(session, first, number) for number in range(130))
     session.commit()
 
     page, seen = "/worklist/choose", list[str]()
@@ -294,4 +294,4 @@ def test_what_is_chosen_from_comes_page_by_page_and_each_stays_small(as_nadia, s
         found = re.search(r'href="(\?[^"]*after=[^"]+)">Next', text)
         page = found and f"/worklist/choose{unescape(found[1])}"
 
-    assert len(seen) == len(set(seen)) > 70
+    assert len(seen) == len(set(seen)) > 130
