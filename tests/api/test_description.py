@@ -7,11 +7,11 @@ import pytest
 import sqlalchemy as sa
 
 from tests.api.conftest import NOW, a_token, ask
+from tests.hooks import an_agreed_webhook
 from tests.riverside import programme_facts
 from tracker.api.description import DESCRIPTION
 from tracker.models import WebhookEvent
 from tracker.services.programmes import change_dose
-from tracker.services.webhooks import add_webhook
 
 SCHEMAS = DESCRIPTION["components"]["schemas"]
 TYPES = {"string": str, "integer": int, "object": dict, "array": list, "null": type(None)}
@@ -71,7 +71,7 @@ def test_each_answer_is_as_it_is_described(client, session, here, app):
 @pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 def test_what_a_webhook_is_told_is_as_it_is_described(session, here):
     facts = {"name": "b", "address": "https://b.example/", "by": here.nadia, "now": NOW}
-    add_webhook(session, here.clinic, **facts)
+    an_agreed_webhook(session, here.clinic, **facts)
     change = {"reason": "test", "by": here.nadia, "now": NOW}
     change_dose(session, here.pump, programme_facts("800", effective_at=NOW), **change)
 

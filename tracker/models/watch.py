@@ -80,6 +80,8 @@ class Watch(Base):
     date_moved_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
     dry_at: Mapped[datetime | None] = mapped_column(UTCDateTime)  # earliest credible empty, EOS
     counts_from_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
+    leaves_at: Mapped[datetime | None] = mapped_column(UTCDateTime)  # away over the date
+    leaving_known_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
     binding_rule: Mapped[Rule | None] = mapped_column(words(Rule))
     explanation: Mapped[dict[str, Any]] = mapped_column(sa.JSON, default=dict)
     drugs: Mapped[str] = mapped_column(sa.String(200), default="")

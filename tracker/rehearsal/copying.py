@@ -30,8 +30,10 @@ LEFT_OUT = {
     *("supply_reason", "visit_arrangement"),
     "backup",
     *("trail_entry", "trail_patient", "alarm_closing", "oral_medicine", "countersign"),
+    *("end_sign", "pump_ending"),
     *("away", "capacity", "worked_holiday"),
     *("assignment", "saved_view"),
+    "account_notice",
     *("webhook", "webhook_event"),  # so a rehearsal tells no other program anything
 }
 # "One message a day" looks back to midnight; a week holds every rule that looks back. Ours.

@@ -7,7 +7,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.orm import aliased
 
-from tracker.domain.danger import Bucket
+from tracker.domain.danger import Bucket, WatchKind
 from tracker.domain.message import MessageState
 from tracker.domain.ranking import END, NO_DATE, PLACE, Rank
 from tracker.models import (
@@ -154,14 +154,19 @@ def _place(rank: Rank) -> sa.ColumnElement[int]:
 
 
 def _span(bucket: Bucket | None) -> list[sa.ColumnElement[bool]]:
-    """The danger dates that belong to `bucket`, between the edges of the domain."""
+    """The danger dates that belong to `bucket`, between the edges of the domain.
+
+    A call that is promised stands on the row that it is about; it has one of its own once its
+    day has passed without it.
+    """
     late, week, four = _moment("late"), _moment("week"), _moment("four")
+    is_no_call = Watch.kind != WatchKind.CALL
     return {
-        None: [],
+        None: [sa.or_(is_no_call, late_by(late))],
         Bucket.LATE: [late_by(late)],
-        Bucket.THIS_WEEK: [Watch.danger_at > late, Watch.danger_at < week],
-        Bucket.FOUR_WEEKS: [Watch.danger_at >= week, Watch.danger_at < four],
-        Bucket.LATER: [Watch.danger_at >= four],
+        Bucket.THIS_WEEK: [Watch.danger_at > late, Watch.danger_at < week, is_no_call],
+        Bucket.FOUR_WEEKS: [Watch.danger_at >= week, Watch.danger_at < four, is_no_call],
+        Bucket.LATER: [Watch.danger_at >= four, is_no_call],
         Bucket.UNKNOWN: [],
     }[bucket]
 

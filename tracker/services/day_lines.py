@@ -29,7 +29,7 @@ from tracker.models import (
 )
 from tracker.services.arrangements import arrangements_of
 from tracker.services.at_once import alarm_name
-from tracker.services.charts import Chart, chart_of
+from tracker.services.charts import Chart, charts_of
 from tracker.services.emergency_entries import ALARMS, AT_ANY_DATE, REASONS, numbers_of
 from tracker.services.in_force import newest_of_pump
 from tracker.services.residuals import measured_refills
@@ -71,7 +71,7 @@ def known_of(
     return Known(
         watches=watches,
         alarm_names=_alarm_names(session, watches),
-        charts={one.id: chart_of(session, one) for one in pumps.values()},
+        charts=charts_of(session, list(pumps)),
         last=last,
         supplied={one.id: supplied(session, one, now=now) for one in pumps.values()},
         phones={

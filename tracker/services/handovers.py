@@ -33,7 +33,12 @@ AS_IT_WAS = (
 
 
 # A visit is the old clinic's; what is to be ordered or asked for, the new one's rules say.
-OF_A_CLINIC = (WatchKind.VISIT, WatchKind.ORDER, WatchKind.AUTHORISATION)
+OF_A_CLINIC = (
+    WatchKind.VISIT,
+    WatchKind.CALL,
+    WatchKind.ORDER,
+    WatchKind.AUTHORISATION,
+)
 
 
 class Clashes(TrackerError):

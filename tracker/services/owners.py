@@ -7,6 +7,7 @@ from sqlalchemy.orm import Session
 
 from tracker.domain.errors import TrackerError
 from tracker.models import Membership, Role, Staff, Watch
+from tracker.services.lifespans import call_key
 from tracker.services.rosters import staff_is_reachable
 
 
@@ -57,4 +58,9 @@ def own(session: Session, watch: Watch, owner: Staff, *, by: Staff, now: datetim
         raise TrackerError("This watch has ended: nobody answers for it any more.")
     check_owner(session, watch.clinic_id, owner)
     watch.owner = owner
+    session.execute(
+        sa.update(Watch)
+        .where(Watch.open_key == call_key(watch.id))  # a call that is promised goes with it
+        .values(owner_id=owner.id)
+    )
     session.flush()

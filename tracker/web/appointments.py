@@ -169,6 +169,7 @@ def _reasons(form: Form) -> dict[str, Any]:
         "signed_by": g.staff if is_doctor else None,
         "signed_reason": form.text("signed_reason", longest=300),
         "full_reason": form.text("full_reason", longest=300),
+        "home_reason": form.text("home_reason", longest=300),
         "is_home": form.flag("is_home"),
     }
 

@@ -15,6 +15,7 @@ from tracker.services.aways import (
     set_travel,
     withdraw_away,
 )
+from tracker.services.leavings import leavings_of
 from tracker.web.forms import Form
 from tracker.web.proposal_words import WEEKDAYS
 from tracker.web.rows import visible_away, visible_patient
@@ -69,6 +70,8 @@ def create(patient_id: int) -> ResponseReturnValue:
         flash("Written down. The plan offers days around it; no date has moved.")
         visits = booked_between(g.session, patient, first, last)  # type: ignore[arg-type]
         name_visits(visits, "a day on which the patient is away")
+        for said in leavings_of(g.session, patient):
+            flash(f"{said} Staff are reminded to have a visit before then.")
         return redirect(url_for("aways.index", patient_id=patient_id))
     return _page(visible_patient(patient_id), form, status=422)
 
