@@ -27,6 +27,7 @@ from tracker.models import (
     Restoration,
     Role,
     Scope,
+    SilenceRow,
     Watch,
 )
 from tracker.services import accesses, webhook_calls, webhooks
@@ -121,11 +122,7 @@ def everything(session) -> dict[str, object]:
         "webhook": webhook.id,
         "order": order.id,
         "visit_on": _next_weekday().date().isoformat(),
-        "watches": session.scalars(
-            sa.select(Watch.id)
-            .where(Watch.closed_at.is_(None), Watch.clinic_id == here.clinic.id)
-            .order_by(Watch.danger_at)
-        ).all(),
+        "watches": _one_of_each(session, here.clinic),
         "event": event,
         "restoration": restoration,
         "ended": ended.pump_id,
@@ -133,6 +130,24 @@ def everything(session) -> dict[str, object]:
         "medicine": medicine,
         "message": session.scalar(sa.select(sa.func.max(Message.id))),
     }
+
+
+def _one_of_each(session, clinic) -> list[int]:
+    """The open watches, the first due first; of those that say the same only one."""
+    asked = sa.select(Watch).where(Watch.closed_at.is_(None), Watch.clinic_id == clinic.id)
+    found: dict[tuple[object, ...], int] = {}
+    for one in session.scalars(asked.order_by(Watch.danger_at)):
+        alike = (one.kind, one.level, one.binding_rule, one.risk_class, one.inhibited_by)
+        alike += (one.visit_at, one.next_action, one.danger_at is None, one.explanation == {})
+        found.setdefault((*alike, _is_silenced(session, one)), one.id)
+    return list(found.values())
+
+
+def _is_silenced(session, watch) -> bool:
+    asked = sa.select(SilenceRow.id).where(
+        SilenceRow.watch_id == watch.id, SilenceRow.ended_at.is_(None)
+    )
+    return session.scalar(asked) is not None
 
 
 def _end(session, here):
