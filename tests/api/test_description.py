@@ -56,7 +56,7 @@ def test_each_answer_is_as_it_is_described(client, session, here, app):
 
     for answer, status in (
         (ask(client, token), 200),
-        (ask(client, token, "/api/v1/board?after=1780300800000000~1"), 200),
+        (ask(client, token, "/api/v1/board?after=1780300800000000~3~1780300800000000~1"), 200),
         (ask(client, token, "/api/v1/board?after=x"), 400),
         (ask(client, "x"), 401),
     ):
@@ -64,7 +64,7 @@ def test_each_answer_is_as_it_is_described(client, session, here, app):
         assert (answer.status_code, answer.mimetype) == (status, kind)
         assert faults(answer.json, schema) == []
     assert ask(client, token).json["watches"] != []
-    for after in ("~0", "~999999999", "0~1", "99999999999999999~1"):
+    for after in ("0~0~~0", "0~14~~999999999", "99999999999999999~5~99999999999999999~1"):
         assert ask(client, token, f"/api/v1/board?after={after}").status_code == 200, after
 
 

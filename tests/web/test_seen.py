@@ -21,6 +21,7 @@ from tracker.models import (
     Message,
     Patient,
     Policy,
+    PumpEnd,
     Reply,
     Restoration,
     Role,
@@ -31,10 +32,12 @@ from tracker.models import (
 )
 from tracker.services.accesses import open_record
 from tracker.services.alarms import AlarmFacts, record_alarm
+from tracker.services.endings import endings_of
 from tracker.services.events import EventFacts, record_event
 from tracker.services.medicines import record_none
 from tracker.services.proposals import change
 from tracker.services.proposed import RULES, rules_of
+from tracker.services.pumps import end_pump
 from tracker.services.tokens import make_token
 from tracker.services.trail_checks import verify
 from tracker.services.transfers import propose
@@ -131,6 +134,9 @@ def full(session, here):
         session, here.clinic, name="board", address="https://example.org/", by=here.nadia,
         now=NOW,
     )  # fmt: skip
+    gone = pump_of(session, here.place, patient=here.patient)
+    ended = {"kind": PumpEnd.DIED, "ended_on": NOW.date(), "note": "letter"}
+    end_pump(session, gone, **ended, second=here.ito, **facts)
     restored = Restoration(
         clinic_id=here.clinic.id, taken_at=NOW, restored_at=NOW, digest="0" * 64
     )
@@ -152,6 +158,7 @@ def full(session, here):
         "proposal_id": proposal.id,
         "transfer_id": offered.id,
         "restoration_id": restored.id,
+        "ending_id": endings_of(session, gone.id)[0].id,
         "event_id": event.id,
         "medicine_id": asked.id,
         "recall_id": noticed.recall_id,

@@ -8,6 +8,7 @@ from tracker.models.backup import Backup, Restoration
 from tracker.models.countersign import Countersign
 from tracker.models.cover import Absence, Duty
 from tracker.models.date_change import DateChange
+from tracker.models.ending import Ending, EndSign
 from tracker.models.event import Event, EventEnd, Review
 from tracker.models.factor import (
     AccountNotice,
@@ -90,6 +91,8 @@ __all__ = [
     "DrugOrderStep",
     "Duty",
     "EmergencyAccess",
+    "EndSign",
+    "Ending",
     "Event",
     "EventEnd",
     "Finding",

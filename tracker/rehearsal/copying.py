@@ -30,6 +30,7 @@ LEFT_OUT = {
     *("supply_reason", "visit_arrangement"),
     "backup",
     *("trail_entry", "trail_patient", "alarm_closing", "oral_medicine", "countersign"),
+    *("end_sign", "pump_ending"),
     *("away", "capacity", "worked_holiday"),
     *("assignment", "saved_view"),
     "account_notice",

@@ -176,8 +176,9 @@ class Walk:
         """The first tick after `last` at which something is due."""
         with self.copy() as session:
             look = heartbeats.look(session)
-        waiting = (look.watch_at, look.unsent_at, look.lease_at, look.review_at)
-        dues = [one for one in waiting if one]
+        waiting = (look.watch_at, look.unsent_at, look.lease_at)
+        asked_for = (look.review_at, look.supply_at)
+        dues = [one for one in (*waiting, *asked_for) if one]
         due = min([*dues, last + QUIET_DAY])
         ticks = max(1, -((last - due) // self.every))  # rounded up: it comes after
         return last + ticks * self.every

@@ -18,6 +18,8 @@ KEPT = frozenset(
             "consent",
             "contact",
             "countersign",
+            "end_sign",
+            "pump_ending",
         ),
         *("contact_attempt", "duty", "membership", "patient", "policy", "programme", "pump"),
         *("pump_revision", "reading", "refill", "refill_drug", "reply", "silence", "staff"),
@@ -58,7 +60,7 @@ ONLY = {
 }
 IGNORED = {
     # counts the records, which leave a trail themselves; and follows from them
-    "pump": frozenset({"version", "review_asks_at"}),
+    "pump": frozenset({"version", "review_asks_at", "supply_ends_at"}),
     "patient": frozenset({"admitted_at"}),
     "clinic": frozenset({"day_reported_on", "week_reported_on"}),  # by the scheduler
     "api_token": frozenset({"used_at"}),
