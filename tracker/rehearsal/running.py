@@ -18,9 +18,10 @@ from tracker.domain.outgoing import Outgoing
 from tracker.domain.risk import RiskClass
 from tracker.jobs import Outlets, deliver, tick
 from tracker.models import Clinic, Heartbeat, Watch
+from tracker.rehearsal import mornings
 from tracker.rehearsal.copying import LOOK_BACK, Scope, Sessions, copied
 from tracker.rehearsal.lines import Line, in_utc, lines
-from tracker.services import heartbeats
+from tracker.services import heartbeats, morning_lists
 from tracker.services.lifespans import settle
 from tracker.services.policies import write_policy
 
@@ -101,7 +102,7 @@ def rehearse(
         if policies:
             with copy.begin() as session:
                 climb_these(session, policies, now=now)
-        walk = Walk(copy, noting(outlets), now, goes_on, every)
+        walk = Walk(copy, noting(outlets), now, goes_on, every, makes_lists=pump_ids is None)
         reached = walk.to(until)
         with copy() as session:
             found = lines(session, since=now, until=reached)
@@ -145,6 +146,7 @@ class Walk:
     at: datetime
     goes_on: Callable[[], bool]
     every: timedelta = TICK
+    makes_lists: bool = False  # of the morning, which are mailed to a whole clinic
     faults: list[str] = field(default_factory=list)
     _ticked_at: datetime | None = None
 
@@ -165,6 +167,8 @@ class Walk:
     def _once(self) -> None:
         with self.copy.begin() as session:
             _beat_meanwhile(session, self.every, now=self.at)
+        if self.makes_lists:
+            mornings.make_lists(self.copy, now=self.at)
         ways = frozenset(self.outlets.senders)
         ticked = tick(self.copy, now=self.at, host=HOST, channels=ways)
         sent = deliver(self.copy, self.outlets, host=HOST, now=self.at)
@@ -176,7 +180,8 @@ class Walk:
         """The first tick after `last` at which something is due."""
         with self.copy() as session:
             look = heartbeats.look(session)
-        waiting = (look.watch_at, look.unsent_at, look.lease_at, look.review_at)
+            list_at = morning_lists.next_at(session, now=last) if self.makes_lists else None
+        waiting = (look.watch_at, look.unsent_at, look.lease_at, look.review_at, list_at)
         dues = [one for one in waiting if one]
         due = min([*dues, last + QUIET_DAY])
         ticks = max(1, -((last - due) // self.every))  # rounded up: it comes after
