@@ -8,7 +8,13 @@ from bench.timing import report, seconds
 from tests.explorer import events
 from tests.explorer.explore import Explored, explore
 from tests.explorer.promises import broken
-from tests.explorer.test_interleavings import halfway, opened, patient_told, urgent
+from tests.explorer.test_interleavings import (
+    halfway,
+    in_hand,
+    opened,
+    patient_told,
+    urgent,
+)
 from tests.explorer.test_kinds import opened_of, told_of
 from tests.explorer.world import World
 from tests.rings import RING
@@ -66,7 +72,7 @@ def _new_database(path: Path) -> sessionmaker[Session]:
 
 def bench_exploring() -> None:
     """Every order of events two deeper than the tests go, and of every kind of watch."""
-    for begin in (opened, patient_told, halfway, urgent):
+    for begin in (opened, in_hand, patient_told, halfway, urgent):
         _bench_orders(begin.__name__, begin(), DEPTH)
     for kind in WatchKind:
         _bench_orders(f"{kind}, opened", opened_of(kind), DEPTH_OF_KINDS)

@@ -191,7 +191,10 @@ def claim(world: World, *, number: int) -> World:
     world = world.with_mail(mail)
     drop = why_not(standing(world, mail))
     if drop is None:
-        return world.with_mail(replace(mail, is_unlooked=not world.is_compared))
+        is_needless = world.is_closed or mail.watch != world.watch
+        return world.with_mail(
+            replace(mail, is_unlooked=not world.is_compared, is_needless=is_needless)
+        )
     world = _become(world, mail, drop.state)
     if drop.state is MessageState.HELD:
         held = replace(_mail(world, number), state=MessageState.PLANNED, due_at=world.now + DAY)
@@ -250,9 +253,9 @@ def hand_over(world: World, *, number: int, refusal: Refusal | None, arrives: bo
     """The text leaves, or does not; what is known of it is written in a step of its own."""
     mail = _mail(world, number)
     if refusal is None:
-        mail = replace(mail, is_handed=True, has_arrived=True, has_left=True)
+        mail = replace(mail, is_handed=True, arrived=mail.arrived + 1, has_left=True)
         return world.with_mail(mail)
-    mail = replace(mail, has_arrived=mail.has_arrived or arrives)
+    mail = replace(mail, arrived=mail.arrived + arrives)
     return settle(world.with_mail(mail), mail, DeliveryFailed("no", refusal=refusal))
 
 

@@ -44,7 +44,12 @@ def press(world: World) -> World:
 
 def put_back(world: World) -> World:
     """What was written since is gone; what arrived has arrived all the same."""
-    told = [(one.watch, one.step) for one in world.mails if _reached_patient(one)]
+    told = [
+        (one.watch, one.step)
+        for one in world.mails
+        for _ in range(one.arrived)
+        if one.who == PATIENT
+    ]
     begun = World(kind=world.kind, danger_at=world.danger_at, opened_at=world.opened_at)
     if world.watch > 1:
         begun = replace(begun, watch=world.watch, told_before=world.told_before)
@@ -59,10 +64,6 @@ def put_back(world: World) -> World:
             is_stopped=world.is_stopped,
         )
     )
-
-
-def _reached_patient(mail: object) -> bool:
-    return getattr(mail, "who", "") == PATIENT and bool(getattr(mail, "has_arrived", False))
 
 
 def compare(world: World) -> World:

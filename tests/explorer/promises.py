@@ -24,12 +24,15 @@ def _evidence_only(world: World) -> str:
 
 def _exactly_enough(world: World) -> str:
     told = Counter(world.told_before)
-    told.update((one.watch, one.step) for one in world.mails if to_patient(one))
+    for one in world.mails:
+        told[one.watch, one.step] += one.arrived if one.who == PATIENT else 0
     twice = [step for (_, step), count in told.items() if count > 1]
     if twice:
         return f"exactly enough: the patient was told twice of step {twice[0]}"
     if any(one.is_unlooked and one.who == PATIENT for one in world.mails):
         return "exactly enough: a patient is written to by records that nobody has compared"
+    if any(one.is_needless for one in world.mails):
+        return "exactly enough: something is said of a watch that is over"
     for one in world.mails:
         is_unclear = one.state in (MessageState.UNKNOWN, MessageState.FAILED)
         if one.who == PATIENT and is_unclear and not world.must_phone:
@@ -42,10 +45,6 @@ def _exactly_enough(world: World) -> str:
 def _follows(world: World, lost: Mail) -> bool:
     later = any(one.who == STAFF and one.number > lost.number for one in world.mails)
     return later or world.is_closed or lost.watch != world.watch
-
-
-def to_patient(mail: Mail) -> bool:
-    return mail.who == PATIENT and mail.has_arrived
 
 
 def _persistent(world: World) -> str:
@@ -77,7 +76,7 @@ def _must_speak_by(world: World) -> datetime | None:
 
 
 def _told_staff(world: World) -> int:
-    return sum(one.has_arrived for one in world.mails if one.who == STAFF)
+    return sum(one.arrived for one in world.mails if one.who == STAFF)
 
 
 def in_good_order(world: World) -> World:

@@ -21,6 +21,11 @@ def opened() -> World:
     return World()
 
 
+def in_hand() -> World:
+    """A sender has the message to the patient in hand."""
+    return events.claim(events.tick(World()), number=1)
+
+
 def patient_told() -> World:
     """The patient has had step 1; staff are next."""
     return in_good_order(World())
@@ -43,7 +48,7 @@ def urgent() -> World:
 @pytest.mark.timeout(120)
 @pytest.mark.parametrize(
     ("begin", "depth"),
-    [(opened, DEPTH), (patient_told, DEPTH), (halfway, LESS), (urgent, DEPTH)],
+    [(opened, DEPTH), (in_hand, LESS), (patient_told, DEPTH), (halfway, LESS), (urgent, DEPTH)],
 )
 def test_promise_persistent_exactly_enough_evidence_only_in_every_order(begin, depth):
     done = explore(begin(), events.events, broken, depth=depth)

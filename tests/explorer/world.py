@@ -87,11 +87,16 @@ class Mail(NamedTuple):
     attempts: int = 0
     lease_until: datetime | None = None
     is_handed: bool = False  # the text has left, and nobody has written that down yet
-    has_arrived: bool = False
+    arrived: int = 0  # how often the text truly did
     has_left: bool = False  # for all that we know: no hand-over of it was refused
     reports: tuple[MessageState, ...] = ()  # a provider's word that came before ours
     watch: int = 1
     is_unlooked: bool = False  # claimed while nobody had looked through the restored records
+    is_needless: bool = False  # claimed, and to be sent, though its watch was over
+
+    @property
+    def has_arrived(self) -> bool:
+        return self.arrived > 0
 
     @property
     def key(self) -> str:
