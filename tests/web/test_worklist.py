@@ -277,3 +277,26 @@ def test_near_misses_are_listed_with_the_days_that_were_left(as_nadia, here, ses
     assert "Nearly, Ida" in page
     assert "Nearly" not in as_nadia.get("/worklist/near-misses?days=1").text
     assert "days-error" in as_nadia.get("/worklist/near-misses?days=nonsense").text
+
+
+@ONCE
+def test_a_promised_call_has_a_page_from_which_it_is_made(as_nadia, session, here):
+    (about,) = rows(session, sa.select(Watch).where(Watch.open_key == f"{here.pump.id}:refill"))
+    said = {
+        "called": "Ada, 020 7946 0018",
+        "called_at_on": "2026-06-01",
+        "called_at_time": "08:30",
+    }
+    again = {"result": "no_answer", "next_call_on": "2026-06-02"}
+    assert post(as_nadia, f"/watches/{about.id}/calls", **said, **again).status_code == 302
+    (call,) = rows(session, sa.select(Watch).where(Watch.kind == "call"))
+
+    page = as_nadia.get(f"/watches/{call.id}").text
+    assert "the next to be on 2 Jun 2026" in page
+    assert f"/watches/{call.id}/call?from=watch" in page
+    made = post(as_nadia, f"/watches/{call.id}/calls", **said, result="reached")
+    assert made.status_code == 302
+    calls = rows(session, sa.select(ContactAttempt.watch_id))
+    assert calls == [about.id, about.id]
+    ended = as_nadia.get(f"/watches/{call.id}").text
+    assert "Ended" in ended
