@@ -18,6 +18,7 @@ from bench.paging import add_bare_page, bench_board
 from bench.planning import bench_planning
 from bench.projecting import bench_projection
 from bench.recording import bench_recording
+from bench.rehearsing import bench_rehearsal
 from bench.seed import seed
 from bench.ticking import bench_tick
 from bench.timing import progress, report
@@ -41,6 +42,7 @@ def main() -> None:
             bench_delivery(fresh(database, Path(folder), server), database)
             bench_texts(fresh(database, Path(folder), server), database)
             bench_faults(database, partial(fresh, database, Path(folder), server))
+            bench_rehearsal(database, partial(fresh, database, Path(folder), server))
             board: dict[int, tuple[float, float]] = {}
             recording: dict[int, float] = {}
             for pumps in (FEW, MANY):

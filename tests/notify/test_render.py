@@ -83,6 +83,7 @@ def test_the_folders_are_those_that_ladders_name_each_with_four_parts() -> None:
         "assessment_due",
         "device_alarm",
         "discrepancy",
+        "end_unconfirmed",
         "flow_raised",
         "interrogation_due",
         "no_data",

@@ -32,6 +32,7 @@ NAMES = {
     WatchKind.MISMATCH: "dates differ",
     WatchKind.DISCREPANCY: "residual far off",
     WatchKind.DISPUTE: "refill disputed",
+    WatchKind.ENDING: "end of a pump unconfirmed",
     WatchKind.STOPPED: "stopped pump",
     WatchKind.UNDELIVERABLE: "can't be reached",
     WatchKind.CALL: "call not made",

@@ -19,6 +19,7 @@ class WatchKind(StrEnum):
     MISMATCH = "mismatch"
     DISCREPANCY = "discrepancy"  # a residual far from what was expected, and nobody knows why
     DISPUTE = "dispute"  # the second person at a refill says that it was entered wrongly
+    ENDING = "ending"  # a pump was recorded as ended, and no second person has confirmed it
     UNDELIVERABLE = "undeliverable"
     VISIT = "visit"
     REPLY = "reply"

@@ -11,6 +11,7 @@ from typing import Any
 from tracker.domain.alarm_ladders import alarm_ladder, minor_alarm_ladder
 from tracker.domain.battery_ladder import battery_ladder
 from tracker.domain.discrepancy_ladder import discrepancy_ladder, dispute_ladder
+from tracker.domain.ending_ladder import ending_ladder
 from tracker.domain.event_ladders import assessment_ladder, interrogation_ladder, review_ladder
 from tracker.domain.facts import WatchKind
 from tracker.domain.ladder import Ladder, Level, Target
@@ -49,6 +50,8 @@ def default_ladder(kind: WatchKind, risk: RiskClass) -> Ladder:
             return discrepancy_ladder()
         case WatchKind.DISPUTE:
             return dispute_ladder()
+        case WatchKind.ENDING:
+            return ending_ladder()
         case WatchKind.VISIT:
             return visit_ladder(risk)
         case WatchKind.REPLY:

@@ -28,7 +28,7 @@ GONE = "the patient was handed over to another clinic"
 AS_IT_WAS = (
     *("danger_at", "earliest_at", "likely_at", "latest_at", "dry_at", "counts_from_at"),
     *("binding_rule", "explanation", "drugs", "levels", "risk_class", "stopped_since"),
-    *("alarm_id", "inhibited_by"),
+    *("alarm_id", "inhibited_by", "rank"),
 )
 
 

@@ -19,6 +19,7 @@ from tracker.domain.escalation import (
     Settled,
     resettle,
 )
+from tracker.domain.ranking import rank_of
 from tracker.domain.risk import RiskClass
 from tracker.domain.webhook import EventKind
 from tracker.models import Watch
@@ -54,6 +55,7 @@ def born(
         "clinic_id": clinic_id,
         "pump_id": pump_id,
         "kind": kind,
+        "rank": rank_of(kind),
         "open_key": open_key,
         "owner_id": owner_id,
         "opened_at": now,

@@ -16,6 +16,12 @@ def possible_owners(session: Session, clinic_id: int) -> list[Staff]:
     return list(session.scalars(_able(clinic_id).order_by(Staff.name, Staff.id)))
 
 
+def in_role(session: Session, clinic_id: int, role: Role) -> list[Staff]:
+    """Those of the possible owners who have this role."""
+    asked = _able(clinic_id).where(Membership.role == role)
+    return list(session.scalars(asked.order_by(Staff.name, Staff.id)))
+
+
 def first_in_role(
     session: Session, clinic_id: int, role: Role, *, besides: int | None = None
 ) -> int | None:

@@ -12,6 +12,7 @@ from tracker.domain.wording import write_day
 from tracker.models import Clinic, Membership, Pump, Role, Staff
 from tracker.services.bookings import booked_for
 from tracker.services.outlooks import clinic_rules
+from tracker.services.owners import in_role
 from tracker.services.places import (
     days_between,
     is_for_home,
@@ -168,8 +169,8 @@ def _check_signature(
     by = write_day(danger_at.astimezone(pump.clinic.zone).date())
     if signed_by is None or not is_clinician(session, pump, signed_by):
         raise AfterRefillBy(
-            f"That is after refill-by, {by}. Choose an earlier time;"
-            " only a clinician can allow a later one, with a reason.",
+            f"That is after refill-by, {by}. Choose an earlier time; only a clinician can"
+            f" allow a later one, with a reason: {_who_may(session, pump)}.",
             field="scheduled_at",
         )
     if not reason.strip():
@@ -178,6 +179,11 @@ def _check_signature(
             " It quietens no reminder.",
             field="signed_reason",
         )
+
+
+def _who_may(session: Session, pump: Pump) -> str:
+    names = [one.name for one in in_role(session, pump.clinic_id, Role.CLINICIAN)]
+    return ", ".join(names) or "nobody who works here and can be reached"
 
 
 def is_clinician(session: Session, pump: Pump, staff: Staff) -> bool:

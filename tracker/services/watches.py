@@ -104,7 +104,7 @@ def close_all(session: Session, pump: Pump, *, evidence: Evidence, now: datetime
         if (watch.open_key or "").startswith(f"{pump.id}:"):  # others are about the watching
             close(session, watch, evidence, now=now)
     session.flush()
-    pump.review_asks_at = None
+    pump.review_asks_at = pump.supply_ends_at = None
 
 
 def hand_over(session: Session, pump: Pump, old: Staff, new: Staff) -> None:

@@ -29,6 +29,7 @@ from tracker.web.refill_fields import (
     NOBODY,
     ask_for_second,
     drug_rows,
+    is_other_drug,
     put_last,
     read_refill,
 )
@@ -49,6 +50,7 @@ def new(pump_id: int) -> ResponseReturnValue:
     form = open_form(pump)
     form.put_moment("filled_at", g.now, g.clinic.zone)
     put_last(form, last_refill(pump), last_programme(pump))
+    form.focus = "expected_residual_volume_ml"  # the first that is to be typed
     return _page(pump, form)
 
 
@@ -145,6 +147,7 @@ def _page(
 def _shown(pump: Pump, form: Form, looked: Looked) -> dict[str, Any]:
     typed, preview = looked
     shown = {"pump": pump, "form": form, "typed": typed, "preview": preview}
+    shown["is_other_drug"] = is_other_drug(form, last_refill(pump))
     return {**shown, **page_facts(pump, form)}
 
 
