@@ -281,6 +281,29 @@ def test_near_misses_are_listed_with_the_days_that_were_left(as_nadia, here, ses
 
 
 @ONCE
+def test_a_promised_call_has_a_page_from_which_it_is_made(as_nadia, session, here):
+    (about,) = rows(session, sa.select(Watch).where(Watch.open_key == f"{here.pump.id}:refill"))
+    said = {
+        "called": "Ada, 020 7946 0018",
+        "called_at_on": "2026-06-01",
+        "called_at_time": "08:30",
+    }
+    again = {"result": "no_answer", "next_call_on": "2026-06-02"}
+    assert post(as_nadia, f"/watches/{about.id}/calls", **said, **again).status_code == 302
+    (call,) = rows(session, sa.select(Watch).where(Watch.kind == "call"))
+
+    page = as_nadia.get(f"/watches/{call.id}").text
+    assert "the next to be on 2 Jun 2026" in page
+    assert f"/watches/{call.id}/call?from=watch" in page
+    made = post(as_nadia, f"/watches/{call.id}/calls", **said, result="reached")
+    assert made.status_code == 302
+    calls = rows(session, sa.select(ContactAttempt.watch_id))
+    assert calls == [about.id, about.id]
+    ended = as_nadia.get(f"/watches/{call.id}").text
+    assert "Ended" in ended
+
+
+@ONCE
 def test_what_is_chosen_from_comes_page_by_page_and_each_stays_small(as_nadia, session):
     first = an_open_watch(session)
     session.add_all(_copy(session, first, number) for number in range(130))
