@@ -13,10 +13,12 @@ from bench.databases import create, fresh
 from bench.delivering import bench_delivery, bench_texts
 from bench.faulting import bench_faults
 from bench.living import bench_exploring, bench_living
+from bench.months import bench_months
 from bench.paging import add_bare_page, bench_board
 from bench.planning import bench_planning
 from bench.projecting import bench_projection
 from bench.recording import bench_recording
+from bench.rehearsing import bench_rehearsal
 from bench.seed import seed
 from bench.ticking import bench_tick
 from bench.timing import progress, report
@@ -35,10 +37,12 @@ def main() -> None:
     bench_exploring()
     with tempfile.TemporaryDirectory() as folder, postgres.cluster() as server:
         bench_living(Path(folder))
+        bench_months(Path(folder))
         for database in ("sqlite", "postgresql"):
             bench_delivery(fresh(database, Path(folder), server), database)
             bench_texts(fresh(database, Path(folder), server), database)
             bench_faults(database, partial(fresh, database, Path(folder), server))
+            bench_rehearsal(database, partial(fresh, database, Path(folder), server))
             board: dict[int, tuple[float, float]] = {}
             recording: dict[int, float] = {}
             for pumps in (FEW, MANY):

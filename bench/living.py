@@ -8,17 +8,27 @@ from bench.timing import report, seconds
 from tests.explorer import events
 from tests.explorer.explore import Explored, explore
 from tests.explorer.promises import broken
-from tests.explorer.test_interleavings import halfway, opened, patient_told, urgent
+from tests.explorer.test_interleavings import (
+    halfway,
+    in_hand,
+    opened,
+    patient_told,
+    urgent,
+)
+from tests.explorer.test_kinds import opened_of, told_of
+from tests.explorer.world import World
 from tests.rings import RING
 from tests.stories.promises import counted
 from tests.stories.two_years import Life, live
 from tracker import schema
 from tracker.db import make_engine, make_sessions
+from tracker.domain.facts import WatchKind
 from tracker.services.catalogues import seed as seed_catalogue
 
 SEEDS = range(1, 9)
 PUMPS, DAYS = 100, 730
 DEPTH = 7
+DEPTH_OF_KINDS = 5
 
 
 def bench_living(folder: Path) -> None:
@@ -61,19 +71,24 @@ def _new_database(path: Path) -> sessionmaker[Session]:
 
 
 def bench_exploring() -> None:
-    """Every order of events two deeper than the tests go."""
-    for begin in (opened, patient_told, halfway, urgent):
-        found: list[Explored] = []
-        took = seconds(
-            lambda: found.append(explore(begin(), events.events, broken, depth=DEPTH))  # noqa: B023
-        )
-        done = found[0]
-        report(
-            "every interleaving",
-            begins=begin.__name__,
-            depth=DEPTH,
-            states=done.states,
-            events=done.moves,
-            seconds=took,
-            breach=str(done.breach) if done.breach else None,
-        )
+    """Every order of events two deeper than the tests go, and of every kind of watch."""
+    for begin in (opened, in_hand, patient_told, halfway, urgent):
+        _bench_orders(begin.__name__, begin(), DEPTH)
+    for kind in WatchKind:
+        _bench_orders(f"{kind}, opened", opened_of(kind), DEPTH_OF_KINDS)
+        _bench_orders(f"{kind}, told", told_of(kind), DEPTH_OF_KINDS)
+
+
+def _bench_orders(name: str, begin: World, depth: int) -> None:
+    found: list[Explored] = []
+    took = seconds(lambda: found.append(explore(begin, events.events, broken, depth=depth)))
+    done = found[0]
+    report(
+        "every interleaving",
+        begins=name,
+        depth=depth,
+        states=done.states,
+        events=done.moves,
+        seconds=took,
+        breach=str(done.breach) if done.breach else None,
+    )

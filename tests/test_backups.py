@@ -30,6 +30,7 @@ from tracker.jobs import deliver, tick
 from tracker.jobs.backups import BackupJob
 from tracker.models import Backup, Contact, Patient, Restoration, Staff, TrailEntry, Watch
 from tracker.services import restorations
+from tracker.services.restorations import NotCompared
 
 DAY, HOUR = timedelta(days=1), timedelta(hours=1)
 
@@ -164,6 +165,28 @@ def test_promise_exactly_enough_what_waited_for_a_patient_in_a_backup_is_not_sen
     deliver(sessions, into(sender), host="h", now=now + HOUR)
 
     assert "ada@home.example" not in sender.told
+
+
+def test_promise_exactly_enough_a_restore_confirmed_before_the_next_tick_tells_no_patient_twice(
+    sessions, session, here, now, engine, database_url, tmp_path
+):
+    made = take_backup(sessions, tmp_path, keep=14, now=now - HOUR)
+    sender = Listed()
+    tick(sessions, now=now, host="h")
+    deliver(sessions, into(sender), host="h", now=now)
+    restored(database_url, engine, made, now)
+    compared = {"compared_with": "list of 1 Jun", "by": here.cleo, "now": now}
+
+    with sessions() as other:
+        row = other.scalars(sa.select(Restoration)).one()
+        with pytest.raises(NotCompared, match="scheduler"):
+            restorations.confirm(other, row, **compared)
+    tick(sessions, now=now, host="h")  # planned again, and not yet looked at by a sender
+    with sessions.begin() as other:
+        restorations.confirm(other, other.scalars(sa.select(Restoration)).one(), **compared)
+    deliver(sessions, into(sender), host="h", now=now + timedelta(days=1))
+
+    assert sender.told.count("ada@home.example") == 1
 
 
 def test_hazard_h22_a_backup_is_of_one_moment_while_another_process_writes(

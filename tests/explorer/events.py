@@ -5,14 +5,15 @@ story in which it is left out is told as well.
 """
 
 from collections.abc import Iterator
-from dataclasses import replace
 from datetime import timedelta
 from functools import partial
 
 from tests.explorer.explore import Event
+from tests.explorer.later import OVER, more_events, settled
 from tests.explorer.settling import settle
-from tests.explorer.world import DAY, HOUR, LADDER, LEASE, PATIENT, STAFF, Mail, World
-from tracker.domain.escalation import Booking, next_move, resettle
+from tests.explorer.world import DAY, HOUR, LEASE, PATIENT, STAFF, Mail, World, replace
+from tracker.domain.escalation import START, Booking, next_move
+from tracker.domain.ladder import OUTSIDE
 from tracker.domain.message import MessageState, check_move, may_become
 from tracker.domain.outgoing import DeliveryFailed, Refusal
 from tracker.domain.silence import CannotSilence, Silence, SilenceKind, longest_until
@@ -35,26 +36,31 @@ def events(world: World) -> Iterator[Event]:
     if not world.is_closed:
         yield "a scheduler ticks", tick
         yield from _people(world)
-    elif any(one.lease_until for one in world.mails):
-        yield "a scheduler ticks", tick
+    else:
+        yield "what ended it is struck out", strike_out
+        if any(one.lease_until for one in world.mails):
+            yield "a scheduler ticks", tick
     for mail in world.mails:
         yield from _sending(world, mail)
 
 
 def _people(world: World) -> Iterator[Event]:
-    yield "a refill is recorded", refill
-    yield "the date comes 3 days nearer", partial(move_date, by=-3 * DAY)
-    yield "the date goes 30 days off", partial(move_date, by=30 * DAY)
+    yield OVER, refill
+    if world.danger_at is not None:
+        yield "the date comes 3 days nearer", partial(move_date, by=-3 * DAY)
+        yield "the date goes 30 days off", partial(move_date, by=30 * DAY)
     if world.silence is None:
         yield "somebody takes it in hand", partial(quieten, kind=SilenceKind.ACKNOWLEDGEMENT)
         yield "somebody snoozes it", partial(quieten, kind=SilenceKind.SNOOZE)
-    if world.booking is None:
-        yield "a visit is booked", book
-    else:
-        yield "the visit is cancelled", cancel
-        yield "the day after the visit comes", miss
+    if any(step.asks_to_book for step in world.ladder.steps):
+        if world.booking is None:
+            yield "a visit is booked", book
+        else:
+            yield "the visit is cancelled", cancel
+            yield "the day after the visit comes", miss
     if not world.is_stopped:
         yield "the patient says STOP", stop
+    yield from more_events(world)
 
 
 def _sending(world: World, mail: Mail) -> Iterator[Event]:
@@ -89,7 +95,7 @@ def tick(world: World) -> World:
     world = sweep(world)
     if world.is_closed or world.next_at > world.now:
         return world
-    move = next_move(LADDER, world.anchors, world.position, world.hush, now=world.now)
+    move = next_move(world.ladder, world.anchors, world.position, world.hush, now=world.now)
     world = replace(
         world,
         position=move.position,
@@ -100,15 +106,16 @@ def tick(world: World) -> World:
         return world
     if move.to_patient is not None and not world.is_stopped:
         world = plan(world, move.to_patient.ordinal, PATIENT)
-    reader = PATIENT if move.fires.is_outside else STAFF
-    if reader == PATIENT and world.is_stopped:
-        return world  # it reaches nobody, and staff are told by the next step
-    return plan(world, move.fires.ordinal, reader)
+    if not move.fires.is_outside:
+        world = plan(world, move.fires.ordinal, STAFF)
+    if OUTSIDE & set(move.fires.targets) and not world.is_stopped:
+        world = plan(world, move.fires.ordinal, PATIENT)
+    return world  # what reaches nobody is told to staff by the next step
 
 
 def plan(world: World, step: int, reader: str) -> World:
     for mail in world.mails:
-        if mail.who == reader and mail.state in UNSENT:
+        if (mail.who, mail.watch) == (reader, world.watch) and mail.state in UNSENT:
             world = _become(world, mail, MessageState.SUPERSEDED)
     return world.add(step=step, round=world.position.round, who=reader, due_at=world.now)
 
@@ -121,12 +128,19 @@ def sweep(world: World) -> World:
     return world
 
 
+def strike_out(world: World) -> World:
+    """What ended the danger was none: it is watched anew, from the first step."""
+    world = replace(world, is_closed=False, has_evidence=False, watch=world.watch + 1)
+    return settled(replace(world, position=START, opened_at=world.now, called_off_at=None))
+
+
 def refill(world: World) -> World:
-    return replace(world, is_closed=True, has_refill=True, silence=None, booking=None)
+    return replace(world, is_closed=True, has_evidence=True, silence=None, booking=None)
 
 
 def move_date(world: World, *, by: timedelta) -> World:
-    return _settled(replace(world, danger_at=world.danger_at + by))
+    assert world.danger_at is not None
+    return settled(replace(world, danger_at=world.danger_at + by))
 
 
 def quieten(world: World, *, kind: SilenceKind) -> World:
@@ -135,13 +149,13 @@ def quieten(world: World, *, kind: SilenceKind) -> World:
     except CannotSilence:
         return world
     silence = Silence(kind, until, world.level, world.danger_at)
-    return _settled(replace(world, silence=silence))
+    return settled(replace(world, silence=silence))
 
 
 def book(world: World) -> World:
     visit_at = world.now + 2 * DAY
     booking = Booking(visit_at, visit_at + DAY)
-    return _settled(replace(world, booking=booking, called_off_at=None))
+    return settled(replace(world, booking=booking, called_off_at=None))
 
 
 def cancel(world: World) -> World:
@@ -149,7 +163,7 @@ def cancel(world: World) -> World:
     booking = world.booking
     if booking is None or booking.reopens_at is None or booking.reopens_at <= world.now:
         return world
-    return _settled(replace(world, booking=None, called_off_at=world.now))
+    return settled(replace(world, booking=None, called_off_at=world.now))
 
 
 def miss(world: World) -> World:
@@ -162,11 +176,6 @@ def miss(world: World) -> World:
 
 def stop(world: World) -> World:
     return replace(world, is_stopped=True, must_phone=True)
-
-
-def _settled(world: World) -> World:
-    settled = resettle(LADDER, world.anchors, world.position, world.hush, now=world.now)
-    return replace(world, position=settled.position, next_at=settled.next_action_at)
 
 
 def claim(world: World, *, number: int) -> World:
@@ -182,7 +191,10 @@ def claim(world: World, *, number: int) -> World:
     world = world.with_mail(mail)
     drop = why_not(standing(world, mail))
     if drop is None:
-        return world
+        is_needless = world.is_closed or mail.watch != world.watch
+        return world.with_mail(
+            replace(mail, is_unlooked=not world.is_compared, is_needless=is_needless)
+        )
     world = _become(world, mail, drop.state)
     if drop.state is MessageState.HELD:
         held = replace(_mail(world, number), state=MessageState.PLANNED, due_at=world.now + DAY)
@@ -194,7 +206,9 @@ def standing(world: World, mail: Mail) -> Standing:
     """What a sender knows of a message it has claimed."""
     is_patient = mail.who == PATIENT
     newer = any(
-        one.number > mail.number and one.who == mail.who and one.state not in FINAL
+        one.number > mail.number
+        and (one.who, one.watch) == (mail.who, mail.watch)
+        and one.state not in FINAL
         for one in world.mails
     )
     told_today = any(
@@ -208,7 +222,8 @@ def standing(world: World, mail: Mail) -> Standing:
         for one in world.mails
     )
     return Standing(
-        is_over=world.is_closed,
+        is_over=world.is_closed or mail.watch != world.watch,
+        is_restored=not world.is_compared,
         step=mail.step,
         cursor=world.position.cursor,
         newer_waits=newer,
@@ -224,7 +239,7 @@ def _told_step(world: World, mail: Mail) -> bool:
     with_them = (MessageState.SENT, MessageState.DELIVERED, MessageState.UNKNOWN)
     return any(
         one.number != mail.number
-        and (one.who, one.step) == (mail.who, mail.step)
+        and (one.who, one.step, one.watch) == (mail.who, mail.step, mail.watch)
         and (
             one.state in with_them
             or (one.state is MessageState.FAILED and one.has_left)
@@ -238,9 +253,9 @@ def hand_over(world: World, *, number: int, refusal: Refusal | None, arrives: bo
     """The text leaves, or does not; what is known of it is written in a step of its own."""
     mail = _mail(world, number)
     if refusal is None:
-        mail = replace(mail, is_handed=True, has_arrived=True, has_left=True)
+        mail = replace(mail, is_handed=True, arrived=mail.arrived + 1, has_left=True)
         return world.with_mail(mail)
-    mail = replace(mail, has_arrived=mail.has_arrived or arrives)
+    mail = replace(mail, arrived=mail.arrived + arrives)
     return settle(world.with_mail(mail), mail, DeliveryFailed("no", refusal=refusal))
 
 

@@ -1,10 +1,12 @@
 """What must be true in every world that can be reached."""
 
 from collections import Counter
+from datetime import datetime
 
 from tests.explorer.events import claim, hand_over, tick, wait, written
-from tests.explorer.world import HOUR, PATIENT, REPEAT, STAFF, Mail, World
+from tests.explorer.world import HOUR, PATIENT, STAFF, Mail, World
 from tracker.domain.message import MessageState
+from tracker.domain.position import step_dues
 
 PATIENCE = 60  # so many things may happen in good order before somebody is told
 
@@ -15,16 +17,22 @@ def broken(world: World) -> str:
 
 
 def _evidence_only(world: World) -> str:
-    if world.is_closed and not world.has_refill:
+    if world.is_closed and not world.has_evidence:
         return "evidence only: the watch was closed by nothing"
     return ""
 
 
 def _exactly_enough(world: World) -> str:
-    told = Counter(one.step for one in world.mails if one.who == PATIENT and one.has_arrived)
-    twice = [step for step, count in told.items() if count > 1]
+    told = Counter(world.told_before)
+    for one in world.mails:
+        told[one.watch, one.step] += one.arrived if one.who == PATIENT else 0
+    twice = [step for (_, step), count in told.items() if count > 1]
     if twice:
         return f"exactly enough: the patient was told twice of step {twice[0]}"
+    if any(one.is_unlooked and one.who == PATIENT for one in world.mails):
+        return "exactly enough: a patient is written to by records that nobody has compared"
+    if any(one.is_needless for one in world.mails):
+        return "exactly enough: something is said of a watch that is over"
     for one in world.mails:
         is_unclear = one.state in (MessageState.UNKNOWN, MessageState.FAILED)
         if one.who == PATIENT and is_unclear and not world.must_phone:
@@ -36,14 +44,16 @@ def _exactly_enough(world: World) -> str:
 
 def _follows(world: World, lost: Mail) -> bool:
     later = any(one.who == STAFF and one.number > lost.number for one in world.mails)
-    return later or world.is_closed
+    return later or world.is_closed or lost.watch != world.watch
 
 
 def _persistent(world: World) -> str:
     """Were all to go well from here on, staff would hear of it in time."""
     if world.is_closed:
         return ""
-    until = max(world.now, world.danger_at) + REPEAT + HOUR
+    until = _must_speak_by(world)
+    if until is None:
+        return ""
     begin, told = world, 0
     for _ in range(PATIENCE):
         world = in_good_order(world)
@@ -56,8 +66,17 @@ def _persistent(world: World) -> str:
     return "" if told else f"persistent: nobody is told by {until:%d %b %H:%M}"
 
 
+def _must_speak_by(world: World) -> datetime | None:
+    """By when an urgent step has been said again; None for a ladder that only informs."""
+    last = world.ladder.steps[-1]
+    if last.repeat is None:
+        return None
+    due = step_dues(world.ladder, world.anchors)[-1]
+    return max(world.now, due or world.now) + last.repeat + HOUR
+
+
 def _told_staff(world: World) -> int:
-    return sum(one.has_arrived for one in world.mails if one.who == STAFF)
+    return sum(one.arrived for one in world.mails if one.who == STAFF)
 
 
 def in_good_order(world: World) -> World:

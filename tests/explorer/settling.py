@@ -1,8 +1,7 @@
 """What a hand-over that failed makes of a message and of the world, by `domain/outcome`."""
 
-from dataclasses import replace
-
-from tests.explorer.world import PATIENT, Mail, World
+from tests.explorer.world import PATIENT, Mail, World, replace
+from tracker.domain.escalation import Position
 from tracker.domain.message import check_move
 from tracker.domain.outcome import HandOver, outcome_of
 from tracker.domain.outgoing import DeliveryFailed, Refusal
@@ -10,13 +9,16 @@ from tracker.domain.outgoing import DeliveryFailed, Refusal
 
 def settle(world: World, mail: Mail, failed: DeliveryFailed) -> World:
     """Carry out what the domain decides, as the services do."""
-    newer = any(one.number > mail.number and one.who == mail.who for one in world.mails)
+    newer = any(
+        one.number > mail.number and (one.who, one.watch) == (mail.who, mail.watch)
+        for one in world.mails
+    )
     outcome = outcome_of(
         HandOver(
             state=mail.state,
             refusal=failed.refusal,
             is_to_patient=mail.who == PATIENT,
-            is_over=world.is_closed,
+            is_over=world.is_closed or mail.watch != world.watch,
             newer_waits=newer,
             attempts=mail.attempts,
         )
@@ -34,7 +36,8 @@ def settle(world: World, mail: Mail, failed: DeliveryFailed) -> World:
         world = replace(world, must_phone=True)
     if outcome.told_again_in is None:
         return world
-    position = replace(world.position, round=world.position.round + 1)
+    stood = world.position
+    position = Position(stood.cursor, stood.round + 1, stood.fired_at)
     return replace(world, position=position).add(
         step=mail.step,
         round=position.round,

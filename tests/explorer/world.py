@@ -5,8 +5,9 @@ a silence is broken, whether a message may still be sent, what an outcome makes 
 only keeps the books that the tables keep, and knows what truly arrived.
 """
 
-from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
+from functools import cache
+from typing import Any, NamedTuple, TypeVar
 
 from tracker.domain.escalation import (
     START,
@@ -19,8 +20,11 @@ from tracker.domain.escalation import (
     Position,
     Step,
     Target,
+    default_ladder,
 )
+from tracker.domain.facts import WatchKind
 from tracker.domain.message import Channel, MessageState, message_key
+from tracker.domain.risk import RiskClass
 from tracker.domain.silence import Silence
 
 DAY, HOUR, MINUTE = timedelta(days=1), timedelta(hours=1), timedelta(minutes=1)
@@ -30,6 +34,14 @@ REPEAT = 8 * HOUR
 LEASE = 15 * MINUTE
 
 STAFF, PATIENT = "s1", "c1"
+
+
+Value = TypeVar("Value", "Mail", "World")
+
+
+def replace(value: Value, **facts: Any) -> Value:
+    """The same with other facts. Tuples, for most of the time went into making worlds."""
+    return value._replace(**facts)
 
 
 def _step(
@@ -50,8 +62,20 @@ LADDER = Ladder(
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Mail:
+@cache
+def ladder_of(kind: WatchKind | None) -> Ladder:
+    """That of a new clinic for the worst risk; without a kind the short one above."""
+    return LADDER if kind is None else default_ladder(kind, RiskClass.CRITICAL)
+
+
+@cache
+def has_date(kind: WatchKind) -> bool:
+    """Whether the steps of such a watch are counted from a date that may move."""
+    anchors = {anchor for step in ladder_of(kind).steps for anchor, _ in step.offsets}
+    return anchors != {Anchor.OPENED}
+
+
+class Mail(NamedTuple):
     """One row of the outbox, and what became of its text in the world."""
 
     number: int
@@ -63,31 +87,43 @@ class Mail:
     attempts: int = 0
     lease_until: datetime | None = None
     is_handed: bool = False  # the text has left, and nobody has written that down yet
-    has_arrived: bool = False
+    arrived: int = 0  # how often the text truly did
     has_left: bool = False  # for all that we know: no hand-over of it was refused
     reports: tuple[MessageState, ...] = ()  # a provider's word that came before ours
+    watch: int = 1
+    is_unlooked: bool = False  # claimed while nobody had looked through the restored records
+    is_needless: bool = False  # claimed, and to be sent, though its watch was over
+
+    @property
+    def has_arrived(self) -> bool:
+        return self.arrived > 0
 
     @property
     def key(self) -> str:
-        return message_key(1, self.step, self.round, self.who, Channel.EMAIL)
+        return message_key(self.watch, self.step, self.round, self.who, Channel.EMAIL)
 
 
-@dataclass(frozen=True, slots=True)
-class World:
+class World(NamedTuple):
     """Everything at one moment."""
 
     now: datetime = BEGIN
-    danger_at: datetime = D
+    danger_at: datetime | None = D
+    kind: WatchKind | None = None
+    watch: int = 1  # the one that is open; what ended it may be struck out, and another opens
+    opened_at: datetime = BEGIN - 90 * DAY
     position: Position = START
     next_at: datetime = BEGIN
     silence: Silence | None = None
     booking: Booking | None = None
     called_off_at: datetime | None = None
     is_closed: bool = False
-    has_refill: bool = False
+    has_evidence: bool = False
     is_stopped: bool = False  # the patient's number
     must_phone: bool = False  # a watch asks somebody to telephone the patient
-    mails: tuple[Mail, ...] = field(default=())
+    restored_at: datetime | None = None
+    is_compared: bool = True  # somebody has looked through what was put back
+    told_before: tuple[tuple[int, int], ...] = ()  # watch and step; the backup knows it not
+    mails: tuple[Mail, ...] = ()
 
     @property
     def hush(self) -> Hush:
@@ -95,20 +131,27 @@ class World:
 
     @property
     def anchors(self) -> Anchors:
-        return Anchors(self.danger_at, None, BEGIN - 90 * DAY, BEGIN - 90 * DAY)
+        dry_at = None
+        if self.kind is not None and self.danger_at is not None:
+            dry_at = self.danger_at + 10 * DAY
+        return Anchors(self.danger_at, dry_at, self.opened_at, BEGIN - 90 * DAY)
+
+    @property
+    def ladder(self) -> Ladder:
+        return ladder_of(self.kind)
 
     @property
     def level(self) -> Level:
-        return LADDER.level_at(self.position.cursor)
+        return self.ladder.level_at(self.position.cursor)
 
     def with_mail(self, mail: Mail) -> "World":
         """The same world with one row changed."""
         mails = tuple(mail if one.number == mail.number else one for one in self.mails)
         return replace(self, mails=mails)
 
-    def add(self, **facts: object) -> "World":
+    def add(self, **facts: Any) -> "World":
         """The same world with one row more, unless its key is there already."""
-        mail = Mail(number=len(self.mails) + 1, state=MessageState.PLANNED, **facts)  # type: ignore[arg-type]
+        mail = Mail(len(self.mails) + 1, state=MessageState.PLANNED, watch=self.watch, **facts)
         if any(one.key == mail.key for one in self.mails):
             return self
         return replace(self, mails=(*self.mails, mail))

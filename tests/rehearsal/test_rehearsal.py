@@ -1,7 +1,7 @@
 """The rehearsal: what it says is what is then sent, and it writes and sends nothing."""
 
 import json
-from datetime import timedelta
+from datetime import time, timedelta
 
 import pytest
 import sqlalchemy as sa
@@ -15,11 +15,13 @@ from tracker.domain.errors import TrackerError
 from tracker.domain.escalation import ladder_from
 from tracker.domain.ladders import default_ladder
 from tracker.domain.risk import RiskClass
-from tracker.models import Finding
+from tracker.models import Finding, Role
 from tracker.rehearsal import rehearse, replay
 from tracker.services.assessments import assess
+from tracker.services.day_reports import KINDS
 
 HOUR = timedelta(hours=1)
+COORDINATOR, ADMINISTRATOR = Role.COORDINATOR, Role.ADMINISTRATOR
 
 
 def dump_of(session):
@@ -30,6 +32,10 @@ def dump_of(session):
     }
     session.commit()
     return found
+
+
+def of_refills(said):
+    return [line for line in said.messages if line.kind is WatchKind.REFILL]
 
 
 class TestWhatWasRehearsedIsWhatIsThenSent:
@@ -56,19 +62,44 @@ class TestWhatWasRehearsedIsWhatIsThenSent:
         assert ours <= {key for _, key in real} <= at_of.keys()
         assert all(timedelta(0) <= at - at_of[key] <= HOUR for at, key in real)
 
+    def test_the_reports_of_the_day_and_the_week_to_whoever_reads_them(
+        self, sessions, session, ward
+    ):
+        since = START - HOUR  # before the hour of a Monday's reports
+        ward.clinic.report_at = time(9, 30)
+        ward.clinic.day_report_to, ward.clinic.week_report_to = COORDINATOR, ADMINISTRATOR
+        session.commit()
+        said = rehearse(sessions, into(Listed()), days=5, now=since)
+        of_one = rehearse(sessions, into(Listed()), days=5, pump_ids=(1,), now=since)
+        reports = [line for line in said.messages if line.kind in KINDS]
+
+        told = [(line.template, line.at.isoweekday(), line.to) for line in reports]
+        assert sorted(told) == [
+            *(("day_report", day, "Cleo") for day in range(1, 6)),
+            ("week_report", 1, "Rosa"),
+        ]
+        assert {(line.at.hour, line.at.minute) for line in reports} == {(8, 30)}
+        assert not [line for line in of_one.lines if line.kind in KINDS]
+        daily = {since + timedelta(days=n) for n in range(6)}
+        instants = sorted({line.at for line in said.lines} | daily)
+        assert really_sent(sessions, session, instants) == [
+            (line.at, line.key) for line in said.messages
+        ]
+
     def test_of_one_pump_as_of_all(self, sessions, session, ward):
         # later, when every pump is late, the ceiling of a day holds some back
         all_ = rehearse(sessions, into(Listed()), days=45, now=START)
-        pump_id = all_.messages[0].pump_id
+        pump_id = of_refills(all_)[0].pump_id
         one = rehearse(sessions, into(Listed()), days=45, pump_ids=(pump_id,), now=START)
 
         assert one.lines == [line for line in all_.lines if line.pump_id == pump_id]
+        assert {line.kind for line in all_.lines} > {WatchKind.LIST}
 
     def test_what_was_sent_before_counts_in_the_nth_notice(self, sessions, session, ward):
         really_sent(sessions, session, [START + timedelta(days=n) for n in (30, 49, 51)])
         said = rehearse(sessions, into(Listed()), days=3, now=START + timedelta(days=52))
 
-        line = max(said.messages, key=lambda one: one.nth)
+        line = max(of_refills(said), key=lambda one: one.nth)
         assert line.nth > 1
         assert f"({line.nth}" in line.subject
 
@@ -106,8 +137,8 @@ class TestAnotherLadder:
         usual = rehearse(sessions, into(Listed()), days=53, now=START)
 
         names = {step.name for step in shorter.steps}
-        assert {line.step_name for line in said.messages} <= names
-        assert {line.step_name for line in usual.messages} - names
+        assert {line.step_name for line in of_refills(said)} <= names
+        assert {line.step_name for line in of_refills(usual)} - names
 
 
 class TestReplay:
@@ -120,7 +151,7 @@ class TestReplay:
         due = open_watch(session, pump).danger_at
         session.commit()
         days = [due + timedelta(days=n) for n in range(-50, 3)]
-        real = really_sent(sessions, session, days)
+        real = really_sent(sessions, session, days, is_whole=False)
         done = replay(sessions, into(Listed()), since=days[0], until=days[-1])
 
         assert done.would.faults == []

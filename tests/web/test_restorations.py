@@ -7,6 +7,7 @@ import sqlalchemy as sa
 
 from tests.builders import a_staff_member
 from tests.web.conftest import NOW, let_in, post
+from tracker.jobs import tick
 from tracker.models import Restoration, Role, Watch
 from tracker.services.clinics import add_member
 from tracker.services.restorations import put_back
@@ -24,7 +25,7 @@ def cleo(session, here):
 
 
 def test_hazard_h22_every_page_says_what_is_missing_until_a_leader_has_compared_it(
-    client, session, here, cleo
+    client, session, sessions, here, cleo
 ):
     row = session.scalars(
         sa.select(Restoration).where(Restoration.clinic_id == here.clinic.id)
@@ -37,9 +38,12 @@ def test_hazard_h22_every_page_says_what_is_missing_until_a_leader_has_compared_
     assert let_in(client, session, here.sam).get(page).status_code == 404
 
     leader = let_in(client, session, cleo)
+    early = post(leader, page, compared_with="list of 31 May")
+    tick(sessions, now=NOW, host="h")
     empty = post(leader, page, compared_with=" ")
     done = post(leader, page, compared_with="list of 31 May")
 
+    assert (early.status_code, "scheduler has not gone" in early.text) == (422, True)
     assert (empty.status_code, "Say what" in empty.text) == (422, True)
     assert done.status_code == 302
     assert "came out of a backup" not in leader.get("/").text

@@ -96,6 +96,15 @@ def what_is_missing(taken_at: datetime, zone: ZoneInfo) -> str:
     )
 
 
+def is_caught_up(next_action_at: datetime, *, restored_at: datetime) -> bool:
+    """Whether a watch has been looked at since the records were put back.
+
+    What it would have said between the backup and then was perhaps said: it is planned and let
+    go of while nobody has confirmed the records, and else a patient would be told of it twice.
+    """
+    return next_action_at > restored_at
+
+
 def age_words(span: timedelta) -> str:
     """How old, rounded up: an old backup is never called young."""
     hours = -(-span // timedelta(hours=1))

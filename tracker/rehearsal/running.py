@@ -18,6 +18,7 @@ from tracker.domain.outgoing import Outgoing
 from tracker.domain.risk import RiskClass
 from tracker.jobs import Outlets, deliver, tick
 from tracker.models import Clinic, Heartbeat, Watch
+from tracker.rehearsal import mornings
 from tracker.rehearsal.copying import LOOK_BACK, Scope, Sessions, copied
 from tracker.rehearsal.lines import Line, in_utc, lines
 from tracker.services import heartbeats
@@ -101,7 +102,7 @@ def rehearse(
         if policies:
             with copy.begin() as session:
                 climb_these(session, policies, now=now)
-        walk = Walk(copy, noting(outlets), now, goes_on, every)
+        walk = Walk(copy, noting(outlets), now, goes_on, every, is_whole=pump_ids is None)
         reached = walk.to(until)
         with copy() as session:
             found = lines(session, since=now, until=reached)
@@ -145,6 +146,7 @@ class Walk:
     at: datetime
     goes_on: Callable[[], bool]
     every: timedelta = TICK
+    is_whole: bool = False  # whole clinics: what they are mailed each morning is sent too
     faults: list[str] = field(default_factory=list)
     _ticked_at: datetime | None = None
 
@@ -165,6 +167,8 @@ class Walk:
     def _once(self) -> None:
         with self.copy.begin() as session:
             _beat_meanwhile(session, self.every, now=self.at)
+        if self.is_whole:
+            mornings.begin(self.copy, now=self.at)
         ways = frozenset(self.outlets.senders)
         ticked = tick(self.copy, now=self.at, host=HOST, channels=ways)
         sent = deliver(self.copy, self.outlets, host=HOST, now=self.at)
@@ -176,7 +180,8 @@ class Walk:
         """The first tick after `last` at which something is due."""
         with self.copy() as session:
             look = heartbeats.look(session)
-        waiting = (look.watch_at, look.unsent_at, look.lease_at)
+            morning_at = mornings.next_at(session, now=last) if self.is_whole else None
+        waiting = (look.watch_at, look.unsent_at, look.lease_at, morning_at)
         asked_for = (look.review_at, look.supply_at)
         dues = [one for one in (*waiting, *asked_for) if one]
         due = min([*dues, last + QUIET_DAY])

@@ -1,7 +1,8 @@
 """The emergency list of a morning: when it is due, what stands on it, and that it was made."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 import sqlalchemy as sa
@@ -36,12 +37,42 @@ class Due:
 
 def due_lists(session: Session, *, now: datetime) -> list[Due]:
     """The clinics whose morning has come and whose list of the day isn't there."""
+    return [
+        Due(one.clinic_id, one.local.date(), one.had_lists)
+        for one in _mornings(session, now=now)
+        if not one.is_made and one.local.timetz().replace(tzinfo=None) >= one.list_at
+    ]
+
+
+def next_at(session: Session, *, now: datetime) -> datetime | None:
+    """From when on the next list is due, of whichever clinic; None where there is none.
+
+    An hour that a change of the clock leaves out or has twice counts from its earliest.
+    """
+    coming = []
+    for one in _mornings(session, now=now):
+        day = one.local.date() + timedelta(days=one.is_made)
+        at = datetime.combine(day, one.list_at, tzinfo=one.local.tzinfo)
+        coming += [at.replace(fold=fold).astimezone(UTC) for fold in (0, 1)]
+    return min(coming, default=None)
+
+
+@dataclass(frozen=True, slots=True)
+class _Morning:
+    clinic_id: int
+    local: datetime
+    list_at: time
+    is_made: bool
+    had_lists: bool
+
+
+def _mornings(session: Session, *, now: datetime) -> Iterator[_Morning]:
+    """Of each clinic: what time it is there, and whether the list of the day is made."""
     newest = (
         sa.select(sa.func.max(MorningList.for_on))
         .where(MorningList.clinic_id == Clinic.id)
         .scalar_subquery()
     )
-    found = []
     for one in session.execute(sa.select(Clinic.id, Clinic.timezone, Clinic.list_at, newest)):
         local = now.astimezone(ZoneInfo(one.timezone))
         is_made = one[3] == local.date() or (
@@ -49,9 +80,7 @@ def due_lists(session: Session, *, now: datetime) -> list[Due]:
             and one[3] > local.date()  # by a clock that was ahead
             and _is_made(session, one.id, local.date())
         )
-        if local.timetz().replace(tzinfo=None) >= one.list_at and not is_made:
-            found.append(Due(one.id, local.date(), one[3] is not None))
-    return found
+        yield _Morning(one.id, local, one.list_at, is_made, one[3] is not None)
 
 
 def _is_made(session: Session, clinic_id: int, on: date) -> bool:

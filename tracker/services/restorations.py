@@ -9,12 +9,12 @@ from datetime import datetime
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from tracker.domain.backup import what_is_missing
+from tracker.domain.backup import is_caught_up, what_is_missing
 from tracker.domain.danger import WatchKind
 from tracker.domain.errors import TrackerError
 from tracker.domain.message import MessageState
 from tracker.domain.standing import RESTORED
-from tracker.models import Clinic, Message, Restoration, SignIn, Staff
+from tracker.models import Clinic, Message, Restoration, SignIn, Staff, Watch
 from tracker.services.faults import Cause, raise_fault
 from tracker.services.lifespans import Evidence, close_keys
 from tracker.services.states import UNSENT, move_all
@@ -39,19 +39,19 @@ def put_back(session: Session, *, taken_at: datetime, digest: str, now: datetime
         session.add(row)
         session.flush()
         _ask(session, clinic, row, now=now)
-    move_all(
-        session,
-        MessageState.CANCELLED,
-        UNSENT,
-        Message.contact_id.is_not(None),
-        state_reason=RESTORED,
-    )
+    _drop_what_waits(session)
     session.execute(
         sa.update(SignIn)
         .where(SignIn.ended_at.is_(None))
         .values(ended_at=now)
         .execution_options(synchronize_session=False)
     )
+
+
+def _drop_what_waits(session: Session, *of: sa.ColumnElement[bool]) -> None:
+    """What waits for patients, planned or held, is let go of."""
+    to_patient = Message.contact_id.is_not(None)
+    move_all(session, MessageState.CANCELLED, UNSENT, to_patient, *of, state_reason=RESTORED)
 
 
 def _ask(session: Session, clinic: Clinic, row: Restoration, *, now: datetime) -> None:
@@ -79,11 +79,26 @@ def confirm(
         raise NotCompared(f"At most {LONGEST} letters, please.", field="compared_with")
     if row.confirmed_at is not None:
         raise NotCompared("A colleague has confirmed it already.")
+    _check_caught_up(session, row)
+    _drop_what_waits(session, Message.clinic_id == row.clinic_id)
     row.confirmed_at, row.confirmed_by_id = now, by.id
     row.compared_with = compared_with
     session.flush()
     evidence = Evidence("records_compared", row.id)
     close_keys(session, [_key(row.id)], evidence, now=now)
+
+
+def _check_caught_up(session: Session, row: Restoration) -> None:
+    """Refuse while a step that fell due before could still be planned, and then be sent."""
+    asked = sa.select(sa.func.min(Watch.next_action_at)).where(
+        Watch.clinic_id == row.clinic_id, Watch.closed_at.is_(None)
+    )
+    first = session.scalar(asked)
+    if first is not None and not is_caught_up(first, restored_at=row.restored_at):
+        raise NotCompared(
+            "The scheduler has not gone through these records yet, and would write to patients "
+            "again of what they were told before. See that it runs; confirm a minute later."
+        )
 
 
 def dropped(session: Session, row: Restoration) -> list[Message]:

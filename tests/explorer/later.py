@@ -1,0 +1,86 @@
+"""What came later than the first explorer: presses, handovers, backups that are put back."""
+
+from collections.abc import Iterator
+
+from tests.explorer.explore import Event
+from tests.explorer.world import PATIENT, World, replace
+from tracker.domain.backup import is_caught_up
+from tracker.domain.escalation import START, Position, resettle
+from tracker.domain.facts import WatchKind
+from tracker.domain.message import MessageState
+
+OVER = "the danger is over, by what is on record"
+PUT_BACK = "a backup of the beginning is put back"
+COMPARED = "the records are compared"
+UNSENT = (MessageState.PLANNED, MessageState.HELD)
+
+
+def more_events(world: World) -> Iterator[Event]:
+    """What people may do besides, each by its name."""
+    yield "the patient is handed over, and another clinic watches", hand_over_patient
+    if world.kind is WatchKind.MINOR_ALARM:
+        yield "a worse report of the alarm comes", press
+    if world.restored_at is None:
+        yield PUT_BACK, put_back
+    elif not world.is_compared:
+        yield COMPARED, compare
+
+
+def hand_over_patient(world: World) -> World:
+    """It ends in the old clinic and opens in the new one, from its first step."""
+    mails = tuple(
+        replace(one, state=MessageState.SUPERSEDED) if one.state in UNSENT else one
+        for one in world.mails
+    )
+    world = replace(world, mails=mails, watch=world.watch + 1, position=START)
+    return settled(replace(world, silence=None, booking=None, called_off_at=None))
+
+
+def press(world: World) -> World:
+    """The ladder of a critical alarm, from its first step; its rounds go on."""
+    position = Position(0, world.position.round, None)
+    return settled(replace(world, kind=WatchKind.ALARM, position=position))
+
+
+def put_back(world: World) -> World:
+    """What was written since is gone; what arrived has arrived all the same."""
+    told = [
+        (one.watch, one.step)
+        for one in world.mails
+        for _ in range(one.arrived)
+        if one.who == PATIENT
+    ]
+    begun = World(kind=world.kind, danger_at=world.danger_at, opened_at=world.opened_at)
+    if world.watch > 1:
+        begun = replace(begun, watch=world.watch, told_before=world.told_before)
+    return settled(
+        replace(
+            begun,
+            now=world.now,
+            told_before=(*world.told_before, *told),
+            restored_at=world.now,
+            is_compared=False,
+            must_phone=True,  # the alarm that it raises asks for it
+            is_stopped=world.is_stopped,
+        )
+    )
+
+
+def compare(world: World) -> World:
+    """Somebody confirms it; refused while what fell due before has not been looked at."""
+    assert world.restored_at is not None
+    if not is_caught_up(world.next_at, restored_at=world.restored_at):
+        return world
+    mails = tuple(
+        replace(one, state=MessageState.CANCELLED)
+        if one.who == PATIENT and one.state in UNSENT
+        else one
+        for one in world.mails
+    )
+    return replace(world, mails=mails, is_compared=True)
+
+
+def settled(world: World) -> World:
+    """The watch after something that is not a step: where it stands, and what is next."""
+    done = resettle(world.ladder, world.anchors, world.position, world.hush, now=world.now)
+    return replace(world, position=done.position, next_at=done.next_action_at)

@@ -1,0 +1,56 @@
+"""Every kind of watch on a new clinic's ladder, and every act of people, in every order."""
+
+import pytest
+
+from tests.explorer import events
+from tests.explorer.acts import ACTS, ENDS, acts_of_people
+from tests.explorer.explore import explore
+from tests.explorer.promises import broken, in_good_order
+from tests.explorer.world import BEGIN, D, World, has_date
+from tracker.domain.facts import WatchKind
+
+DEPTH = 3
+
+
+def opened_of(kind: WatchKind) -> World:
+    """A watch of that kind as it opens, two weeks before its date if it has one."""
+    return World(kind=kind, opened_at=BEGIN, danger_at=D if has_date(kind) else None)
+
+
+def told_of(kind: WatchKind) -> World:
+    """The first step has been said, to whomever it names."""
+    return in_good_order(opened_of(kind))
+
+
+@pytest.mark.parametrize("kind", WatchKind)
+def test_promise_persistent_exactly_enough_evidence_only_of_every_kind(kind):
+    for begin in (opened_of, told_of):
+        done = explore(begin(kind), events.events, broken, depth=DEPTH)
+
+        assert done.breach is None, str(done.breach)
+        assert done.states > 100
+
+
+def test_every_kind_is_ended_by_something_that_the_explorer_knows():
+    assert set(ENDS) == set(WatchKind)
+
+
+def test_every_act_of_people_is_an_event_of_the_explorer():
+    known = frozenset().union(*ACTS.values())
+
+    assert acts_of_people() - known == set(), "say in acts.py what these do to a watch"
+    assert known - acts_of_people() == set(), "these are gone"
+
+
+def test_every_event_that_stands_for_acts_does_happen():
+    seen: set[str] = set()
+
+    def noted(world: World):
+        for name, act in events.events(world):
+            seen.add(name)
+            yield name, act
+
+    for kind in (WatchKind.REFILL, WatchKind.MINOR_ALARM):
+        explore(opened_of(kind), noted, lambda world: "", depth=2)
+
+    assert ACTS.keys() - {""} <= seen
