@@ -104,9 +104,8 @@ def _tick_through(app: Flask, runner: FlaskCliRunner, until: datetime) -> list[d
 def _next(session: Session, last: datetime) -> datetime:
     """The first whole minute after `last` at which something waits to be done."""
     look = heartbeats.look(session)
-    waiting = [
-        one for one in (look.watch_at, look.unsent_at, look.lease_at, look.review_at) if one
-    ]
+    dues = (look.watch_at, look.unsent_at, look.lease_at, look.review_at, look.supply_at)
+    waiting = [one for one in dues if one]
     for clinic in session.scalars(sa.select(Clinic)):
         local = last.astimezone(clinic.zone)
         for day in (local.date(), local.date() + timedelta(days=1)):

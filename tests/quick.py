@@ -1,9 +1,10 @@
 """What libraries write anew for every application and every engine, written once for a run.
 
 Each test has an application and engines of its own, made by the product's own factories. Much
-of its time went into the same texts again: a function for every address by Werkzeug, a module
-for every template by Jinja, the SQL of every statement by SQLAlchemy. In a clinic they are
-written once, too: it has one application and one engine for weeks. Nothing of ours is replaced.
+of its time went into the same texts again: patterns and functions for every address by
+Werkzeug, a module for every template by Jinja, the SQL of every statement by SQLAlchemy. In a
+clinic they are written once, too: it has one application and one engine for weeks. Nothing of
+ours is replaced.
 """
 
 from collections.abc import Callable, Iterator
@@ -22,7 +23,7 @@ from werkzeug.routing import Rule
 from tracker.sealing import KeyRing
 
 MOST_STATEMENTS = 10_000  # ours: more than there are; an engine's own five hundred are too few
-compile_builder = Rule._compile_builder
+compile_rule = Rule.compile
 
 
 @contextmanager
@@ -33,7 +34,7 @@ def written_once() -> Iterator[None]:
     shared = property(lambda _engine: statements, lambda _engine, _own: None)
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(Rule, "_compile_builder", _Builders())
+        patch.setattr(Rule, "compile", _compile_once({}))
         patch.setattr(Flask, "jinja_options", environment)
         patch.setattr(Engine, "_compiled_cache", shared, raising=False)
         patch.setattr(DefaultDialect, "__eq__", _writes_alike)
@@ -53,25 +54,28 @@ def _known_by(dialect: DefaultDialect) -> tuple[object, ...]:
     return (type(dialect), dialect.paramstyle, ring and tuple(ring._marking))
 
 
-class _Builders:
-    """The functions that make addresses; they take the converters from the rule they are given.
+def _compile_once(made: dict[tuple[object, ...], tuple[Any, ...]]) -> Callable[[Rule], None]:
+    """Compiles a rule, or takes over what was made of one with the same text and converters.
 
-    The defaults go into the text of the function, so they are a part of what it is known by.
+    A converter keeps nothing of what it converts; the defaults go into the text of the
+    functions, so they are a part of what a rule is known by.
     """
 
-    def __init__(self) -> None:
-        self._made: dict[tuple[object, ...], Callable[..., Any]] = {}
+    def compile_or_take(rule: Rule) -> None:
+        assert rule.map is not None
+        defaults = tuple(sorted((rule.defaults or {}).items()))
+        text = (rule.rule, rule.subdomain, rule.host, rule.merge_slashes, defaults)
+        known_by = (*text, rule.map.host_matching, *rule.map.converters.items())
+        if known_by not in made:
+            compile_rule(rule)
+            functions = (rule._build.__func__, rule._build_unknown.__func__)
+            made[known_by] = (rule._parts, rule._trace, rule._converters, *functions)
+        rule._parts, rule._trace, rule._converters, build, build_unknown = made[known_by]
+        rule.arguments |= rule._converters.keys()
+        rule._build = build.__get__(rule, None)
+        rule._build_unknown = build_unknown.__get__(rule, None)
 
-    def __get__(self, rule: Rule, _owner: type[Rule]) -> Callable[[bool], Callable[..., Any]]:
-        def builder(append_unknown: bool) -> Callable[..., Any]:
-            defaults = tuple(sorted((rule.defaults or {}).items()))
-            text = (rule.rule, rule.subdomain, rule.host, rule.merge_slashes)
-            known_by = (*text, defaults, append_unknown)
-            if known_by not in self._made:
-                self._made[known_by] = compile_builder(rule, append_unknown)
-            return self._made[known_by]
-
-        return builder
+    return compile_or_take
 
 
 class _Templates(BytecodeCache):

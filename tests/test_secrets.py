@@ -1,6 +1,7 @@
 """Every secret setting holds a canary: whatever fails, no log, answer or row has it."""
 
 import os
+import shutil
 import subprocess
 import sys
 from datetime import UTC, datetime, timedelta
@@ -13,12 +14,10 @@ from tests.http_sink import listening
 from tests.riverside import pump_of, refilled, riverside
 from tests.smtp_sink import free_port, only, smtp_sink
 from tests.web.conftest import HASH, sign_in
-from tracker import schema
 from tracker.app import create_app
 from tracker.db import Base, make_engine, make_sessions
 from tracker.domain.message import Channel
 from tracker.models import Attempt, Relation
-from tracker.services.catalogues import seed
 from tracker.services.patients import NewContact, add_contact
 
 LATE = datetime(2026, 7, 20, 9, 0, tzinfo=UTC)
@@ -41,9 +40,10 @@ def test_every_secret_setting_is_tried():
 
 
 @pytest.fixture
-def place(tmp_path):
+def place(sqlite_template, tmp_path):
     """A clinic whose pump runs dry, all secrets planted, and addresses where nobody answers."""
-    url, nobody = f"sqlite:///{tmp_path / 'tracker.db'}", free_port()
+    path, nobody = shutil.copy(sqlite_template, tmp_path / "tracker.db"), free_port()
+    url = f"sqlite:///{path}"
     environ = {
         "DATABASE_URL": url,
         "LIST_FOLDER": str(tmp_path / "lists"),
@@ -66,10 +66,8 @@ def place(tmp_path):
         "WATCHDOG_TO": "somebody@example.org",
         **CANARIES,
     }
-    schema.upgrade(url)
     engine = make_engine(url)
     with make_sessions(engine).begin() as session:
-        seed(session)
         here = riverside(session)
         here.nadia.password_hash, here.nadia.phone = HASH, "+441632960123"
         here.nadia.email = environ["WATCHDOG_TO"]

@@ -4,6 +4,7 @@ import contextlib
 import json
 import os
 import re
+import shutil
 import signal
 import subprocess
 import sys
@@ -14,7 +15,6 @@ from pathlib import Path
 
 import pytest
 
-from tracker import schema
 from tracker.serve import AlreadyServed, Scheduler, only_one
 
 ROOT = Path(__file__).parent.parent
@@ -106,10 +106,9 @@ class TestOnlyOne:
 
 
 @pytest.fixture
-def served(tmp_path):
+def served(sqlite_template, tmp_path):
     """Starts `flask serve` on a database of its own; kills what is left of it."""
-    path = tmp_path / "tracker.db"
-    schema.upgrade(f"sqlite:///{path}")
+    path = shutil.copy(sqlite_template, tmp_path / "tracker.db")
     environment = {
         **os.environ,
         "DATABASE_URL": f"sqlite:///{path}",

@@ -12,6 +12,7 @@ import sqlalchemy as sa
 from config import ROOT
 from tests import http_sink
 from tests.faults.ward import asking_staff
+from tests.hooks import an_agreed_webhook
 from tests.outlets import Listed, into
 from tests.riverside import FILLED_AT, riverside
 from tracker.domain.webhook import FAILING, GIVEN_UP_AFTER, EventState
@@ -21,7 +22,7 @@ from tracker.jobs.webhooks import WebhookJob
 from tracker.models import Watch, Webhook, WebhookEvent
 from tracker.outward.places import Reach
 from tracker.services import webhook_calls
-from tracker.services.webhooks import add_webhook, renew_secret, revoke_webhook, tell_test
+from tracker.services.webhooks import renew_secret, revoke_webhook, tell_test
 
 NOW = FILLED_AT
 MINUTE, HOUR = timedelta(minutes=1), timedelta(hours=1)
@@ -44,7 +45,7 @@ def webhook(session, standing, sink):
 
 
 def a_webhook(session, place, sink, name="board"):
-    found = add_webhook(
+    found = an_agreed_webhook(
         session, place.clinic, name=name, address="https://example.org/", by=place.ito, now=NOW
     )
     found.address = f"{sink.url}/hook/{name}"  # this machine, which no page takes

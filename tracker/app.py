@@ -16,7 +16,7 @@ from werkzeug.exceptions import HTTPException, MethodNotAllowed
 from tracker import cli, jobs, rehearsal, schema
 from tracker.api import board
 from tracker.api.gate import problem
-from tracker.db import make_engine, make_sessions
+from tracker.db import READS_ONLY, make_engine, make_sessions
 from tracker.domain.errors import TrackerError
 from tracker.notify.render import Renderer
 from tracker.sealing import ring_of
@@ -62,9 +62,10 @@ class Tracker:
         if not self._is_checked:
             schema.check(self.engine)
             self._is_checked = True
-        session = self.sessions()
-        if readonly:
-            session.connection(execution_options={"readonly": True})
+        if not readonly:
+            return self.sessions()
+        session = self.sessions(info=READS_ONLY)
+        session.connection(execution_options={"readonly": True})
         return session
 
 

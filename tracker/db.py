@@ -136,6 +136,10 @@ def _prepare_sqlite(engine: Engine) -> None:
         connection.exec_driver_sql("BEGIN" if readonly else "BEGIN IMMEDIATE")
 
 
+# What a session that only reads has read once, it may keep: `session.info` says so.
+READS_ONLY = {"reads_only": True}
+
+
 def make_sessions(engine: Engine) -> sessionmaker[Session]:
     """A factory of sessions; the face that opens one commits it."""
     return sessionmaker(engine, expire_on_commit=False)
@@ -144,7 +148,7 @@ def make_sessions(engine: Engine) -> sessionmaker[Session]:
 @contextmanager
 def reading(sessions: sessionmaker[Session]) -> Iterator[Session]:
     """A session that only reads, and on SQLite waits for nobody."""
-    with sessions() as session:
+    with sessions(info=READS_ONLY) as session:
         session.connection(execution_options={"readonly": True})
         yield session
 
@@ -152,7 +156,7 @@ def reading(sessions: sessionmaker[Session]) -> Iterator[Session]:
 @contextmanager
 def one_moment(sessions: sessionmaker[Session]) -> Iterator[Session]:
     """A session that only reads, and sees the database as it is at one moment."""
-    with sessions() as session:
+    with sessions(info=READS_ONLY) as session:
         options: dict[str, Any] = {"readonly": True}
         if session.get_bind().dialect.name == "postgresql":
             options = {"isolation_level": "REPEATABLE READ", "postgresql_readonly": True}

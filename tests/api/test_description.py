@@ -7,11 +7,11 @@ import pytest
 import sqlalchemy as sa
 
 from tests.api.conftest import NOW, a_token, ask
+from tests.hooks import an_agreed_webhook
 from tests.riverside import programme_facts
 from tracker.api.description import DESCRIPTION
 from tracker.models import WebhookEvent
 from tracker.services.programmes import change_dose
-from tracker.services.webhooks import add_webhook
 
 SCHEMAS = DESCRIPTION["components"]["schemas"]
 TYPES = {"string": str, "integer": int, "object": dict, "array": list, "null": type(None)}
@@ -56,7 +56,7 @@ def test_each_answer_is_as_it_is_described(client, session, here, app):
 
     for answer, status in (
         (ask(client, token), 200),
-        (ask(client, token, "/api/v1/board?after=1780300800000000~1"), 200),
+        (ask(client, token, "/api/v1/board?after=1780300800000000~3~1780300800000000~1"), 200),
         (ask(client, token, "/api/v1/board?after=x"), 400),
         (ask(client, "x"), 401),
     ):
@@ -64,14 +64,14 @@ def test_each_answer_is_as_it_is_described(client, session, here, app):
         assert (answer.status_code, answer.mimetype) == (status, kind)
         assert faults(answer.json, schema) == []
     assert ask(client, token).json["watches"] != []
-    for after in ("~0", "~999999999", "0~1", "99999999999999999~1"):
+    for after in ("0~0~~0", "0~14~~999999999", "99999999999999999~5~99999999999999999~1"):
         assert ask(client, token, f"/api/v1/board?after={after}").status_code == 200, after
 
 
 @pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 def test_what_a_webhook_is_told_is_as_it_is_described(session, here):
     facts = {"name": "b", "address": "https://b.example/", "by": here.nadia, "now": NOW}
-    add_webhook(session, here.clinic, **facts)
+    an_agreed_webhook(session, here.clinic, **facts)
     change = {"reason": "test", "by": here.nadia, "now": NOW}
     change_dose(session, here.pump, programme_facts("800", effective_at=NOW), **change)
 

@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 import sqlalchemy as sa
 
 from tests.builders import an_order, ml
+from tests.hooks import an_agreed_webhook
 from tests.recalled import one_noticed
 from tests.riverside import DAY, pump_of, refill_facts, refilled, riverside
 from tests.web.conftest import HASH
@@ -20,11 +21,13 @@ from tracker.domain.visit import Transport
 from tracker.models import (
     Heartbeat,
     Message,
+    PumpEnd,
     Relation,
     Reply,
     Restoration,
     Role,
     Scope,
+    SilenceRow,
     Watch,
 )
 from tracker.services import accesses, webhook_calls, webhooks
@@ -35,6 +38,7 @@ from tracker.services.arrangements import ArrangementFacts, arrange
 from tracker.services.arrivals import ArrivalFacts, record_arrival
 from tracker.services.closures import close_span
 from tracker.services.cover import put_on_duty, record_absence
+from tracker.services.endings import endings_of
 from tracker.services.events import EventFacts, record_event
 from tracker.services.medicines import MedicineFacts, begin_medicine
 from tracker.services.order_rules import put
@@ -42,6 +46,7 @@ from tracker.services.patients import NewContact, add_contact
 from tracker.services.programmes import ProgrammeFacts, change_dose
 from tracker.services.proposals import change
 from tracker.services.proposed import RULES, rules_of
+from tracker.services.pumps import end_pump
 from tracker.services.readings import ReadingFacts, record_interrogation
 from tracker.services.replacements import set_theatre
 from tracker.services.replies import Answered, receive
@@ -61,66 +66,96 @@ def _next_weekday() -> datetime:
 def fill(url: str) -> dict[str, object]:
     engine = make_engine(url)
     with make_sessions(engine)() as session:
-        here = riverside(session)
-        here.nadia.password_hash = HASH
-        for one in here.nadia.memberships:
-            one.role = Role.ADMINISTRATOR  # who may open every page
-        late, calm, stopped, unknown = (pump_of(session, here) for _ in range(4))
-        long_ago = refill_facts("800", filled_at=NOW - 120 * DAY)
-        refilled(session, late, here, long_ago)
-        refilled(session, calm, here, refill_facts("300", filled_at=NOW - 100 * DAY))
-        facts = refill_facts(None, filled_at=NOW - 20 * DAY, actual_residual_volume_ml=22)
-        newest = refilled(session, calm, here, facts)
-        refilled(session, stopped, here, refill_facts("300", filled_at=NOW - 50 * DAY))
-        _stop(session, stopped, here)
-        _say(session, here, late)
-        book(session, calm, scheduled_at=_next_weekday(), by=here.nadia, now=NOW)
-        replies = _answer(session, here, late)
-        _take_in_hand(session, here, calm)
-        proposal = _propose(session, here)
-        access = _open_elsewhere(session, here)
-        offer = _hand_over(session, here)
-        event, medicine = _happen(session, here, late)
-        noticed = one_noticed(session, here.clinic, by=here.nadia, now=NOW)
-        at = NOW + 10 * DAY
-        set_theatre(session, calm, theatre_at=at, note="Theatre 2", by=here.nadia, now=NOW)
-        alarms = _sound(session, here)
-        webhook = _call_elsewhere(session, here)
-        order = _order(session, here, calm)
-        restoration = _put_back(session, here)
-        session.add(Heartbeat(ticked_at=NOW, host="test", breaches=[], faults=[]))
+        numbers = everything(session)
         session.commit()
-        numbers = {
-            "nadia": here.nadia.email,
-            "late": late.id,
-            "calm": calm.id,
-            "stopped": stopped.id,
-            "unknown": unknown.id,
-            "patient": late.patient_id,
-            "family_name": late.patient.family_name,
-            "refill": newest.id,
-            "replies": replies,
-            "proposal": proposal.id,
-            "access": access.id,
-            "offer": offer.id,
-            "noticed": noticed.id,
-            "recall": noticed.recall_id,
-            "alarms": alarms,
-            "webhook": webhook.id,
-            "order": order.id,
-            "visit_on": _next_weekday().date().isoformat(),
-            "watches": session.scalars(
-                sa.select(Watch.id)
-                .where(Watch.closed_at.is_(None), Watch.clinic_id == here.clinic.id)
-                .order_by(Watch.danger_at)
-            ).all(),
-            "event": event,
-            "restoration": restoration,
-            "medicine": medicine,
-            "message": session.scalar(sa.select(sa.func.max(Message.id))),
-        }
     engine.dispose()
     return numbers
+
+
+def everything(session) -> dict[str, object]:
+    """The clinic; the numbers of what is in it."""
+    here = riverside(session)
+    here.nadia.password_hash = HASH
+    for one in here.nadia.memberships:
+        one.role = Role.ADMINISTRATOR  # who may open every page
+    late, calm, stopped, unknown = (pump_of(session, here) for _ in range(4))
+    long_ago = refill_facts("800", filled_at=NOW - 120 * DAY)
+    refilled(session, late, here, long_ago)
+    refilled(session, calm, here, refill_facts("300", filled_at=NOW - 100 * DAY))
+    facts = refill_facts(None, filled_at=NOW - 20 * DAY, actual_residual_volume_ml=22)
+    newest = refilled(session, calm, here, facts)
+    refilled(session, stopped, here, refill_facts("300", filled_at=NOW - 50 * DAY))
+    _stop(session, stopped, here)
+    _say(session, here, late)
+    book(session, calm, scheduled_at=_next_weekday(), by=here.nadia, now=NOW)
+    replies = _answer(session, here, late)
+    _take_in_hand(session, here, calm)
+    proposal = _propose(session, here)
+    access = _open_elsewhere(session, here)
+    offer = _hand_over(session, here)
+    event, medicine = _happen(session, here, late)
+    noticed = one_noticed(session, here.clinic, by=here.nadia, now=NOW)
+    at = NOW + 10 * DAY
+    set_theatre(session, calm, theatre_at=at, note="Theatre 2", by=here.nadia, now=NOW)
+    alarms = _sound(session, here)
+    webhook = _call_elsewhere(session, here)
+    order = _order(session, here, calm)
+    restoration = _put_back(session, here)
+    ended = _end(session, here)
+    session.add(Heartbeat(ticked_at=NOW, host="test", breaches=[], faults=[]))
+    return {
+        "nadia": here.nadia.email,
+        "late": late.id,
+        "calm": calm.id,
+        "stopped": stopped.id,
+        "unknown": unknown.id,
+        "patient": late.patient_id,
+        "family_name": late.patient.family_name,
+        "refill": newest.id,
+        "replies": replies,
+        "proposal": proposal.id,
+        "access": access.id,
+        "offer": offer.id,
+        "noticed": noticed.id,
+        "recall": noticed.recall_id,
+        "alarms": alarms,
+        "webhook": webhook.id,
+        "order": order.id,
+        "visit_on": _next_weekday().date().isoformat(),
+        "watches": _one_of_each(session, here.clinic),
+        "event": event,
+        "restoration": restoration,
+        "ended": ended.pump_id,
+        "ending": ended.id,
+        "medicine": medicine,
+        "message": session.scalar(sa.select(sa.func.max(Message.id))),
+    }
+
+
+def _one_of_each(session, clinic) -> list[int]:
+    """The open watches, the first due first; of those that say the same only one."""
+    asked = sa.select(Watch).where(Watch.closed_at.is_(None), Watch.clinic_id == clinic.id)
+    found: dict[tuple[object, ...], int] = {}
+    for one in session.scalars(asked.order_by(Watch.danger_at)):
+        alike = (one.kind, one.level, one.binding_rule, one.risk_class, one.inhibited_by)
+        alike += (one.visit_at, one.next_action, one.danger_at is None, one.explanation == {})
+        found.setdefault((*alike, _is_silenced(session, one)), one.id)
+    return list(found.values())
+
+
+def _is_silenced(session, watch) -> bool:
+    asked = sa.select(SilenceRow.id).where(
+        SilenceRow.watch_id == watch.id, SilenceRow.ended_at.is_(None)
+    )
+    return session.scalar(asked) is not None
+
+
+def _end(session, here):
+    """A pump that Dr Ito has recorded as ended, for Nadia to confirm."""
+    pump = pump_of(session, here)
+    facts = {"kind": PumpEnd.DIED, "ended_on": NOW.date(), "note": "letter of the GP"}
+    end_pump(session, pump, **facts, second=here.nadia, by=here.ito, now=NOW)
+    return endings_of(session, pump.id)[0]
 
 
 def _happen(session, here, pump):
@@ -213,9 +248,9 @@ def _put_back(session, here) -> int:
 def _call_elsewhere(session, here):
     """A webhook that has failed, one that is revoked, and a calendar."""
     facts = {"address": "https://hooks.example.org/pumps", "by": here.nadia, "now": NOW}
-    gone = webhooks.add_webhook(session, here.clinic, name="Old board", **facts)
+    gone = an_agreed_webhook(session, here.clinic, name="Old board", **facts)
     webhooks.revoke_webhook(session, gone, by=here.nadia, now=NOW)
-    found = webhooks.add_webhook(session, here.clinic, name="Board of the ward", **facts)
+    found = an_agreed_webhook(session, here.clinic, name="Board of the ward", **facts)
     call = webhook_calls.claim(session, found.id, now=NOW)
     why = "the name leads inside the hospital's network, where nothing is sent"
     webhook_calls.settle(session, call, webhook_calls.Answer(problem=why), now=NOW)

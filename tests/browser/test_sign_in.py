@@ -62,6 +62,7 @@ def test_a_passkey_is_made_and_signs_in_confirms_and_is_taken_away(open_page, si
     assert violations(page) == []
     page.click("text=I have kept them")
     page.wait_for_selector("text=my desk")
+    page.wait_for_selector("#changes ~ ul >> text=A passkey was added.")
     assert violations(page) == []
     open_menu(page)
     page.click("text=Sign out >> visible=true")

@@ -14,16 +14,19 @@ from tracker.domain.orders import (
     OrderRules,
     OrderState,
     OrderTracking,
-    Payer,
     PayerStep,
-    Supply,
-    authorisation_task,
     days_of,
     is_compounded,
     is_tracked,
+    rules_from,
+)
+from tracker.domain.payers import Payer, authorisation_task, granted_until
+from tracker.domain.supplies import (
+    Supply,
+    Wanted,
     order_task,
     problems_of,
-    rules_from,
+    ready_until,
     too_short_for,
 )
 
@@ -32,6 +35,7 @@ MONDAY = date(2026, 6, 1)
 BACLOFEN = frozenset({("baclofen", Decimal(2000))})
 RULES = OrderRules(OrderTracking.ALL, True, 15, 5, 2)
 DAYS = days_of(date(2026, 6, 29), RULES, WEEKDAYS)
+WANTED = Wanted(DAYS, BACLOFEN, Decimal(40))
 
 
 def test_days_are_counted_back_in_open_days():
@@ -81,16 +85,17 @@ def test_what_is_made_to_order_is_watched_where_the_clinic_says_so(tracking, dru
 
 
 def supply(state=OrderState.ARRIVED, drugs=BACLOFEN, **more):
-    return Supply(order_id=7, state=state, drugs=drugs, **more)
+    volume_ml = more.pop("volume_ml", Decimal(40))
+    return Supply(order_id=7, state=state, drugs=drugs, volume_ml=volume_ml, **more)
 
 
 def test_nothing_ordered_is_to_be_ordered_and_what_is_ordered_has_to_come():
-    asked = order_task(DAYS, [], BACLOFEN)
-    coming = order_task(DAYS, [supply(OrderState.ORDERED)], BACLOFEN)
+    asked = order_task([], WANTED)
+    coming = order_task([supply(OrderState.ORDERED)], WANTED)
 
     assert asked.due_on == DAYS.order_on
     assert coming.due_on == DAYS.there_on
-    assert order_task(DAYS, [supply()], BACLOFEN) is None
+    assert order_task([supply()], WANTED) is None
 
 
 @pytest.mark.parametrize(
@@ -107,14 +112,14 @@ def test_nothing_ordered_is_to_be_ordered_and_what_is_ordered_has_to_come():
 def test_what_has_arrived_and_cant_be_used_is_said_and_asks_for_another(more, said):
     bad = supply(**more)
 
-    (problem,) = problems_of(bad, DAYS.needed_on, BACLOFEN)
+    (problem,) = problems_of(bad, WANTED)
     assert said in problem
-    task = order_task(DAYS, [bad], BACLOFEN)
+    task = order_task([bad], WANTED)
     assert task.due_on == DAYS.order_on
     assert problem in task.reasons
     # another one on its way is waited for, and a good one beside it is enough
-    assert order_task(DAYS, [bad, supply(OrderState.ORDERED)], BACLOFEN).due_on == DAYS.there_on
-    assert order_task(DAYS, [bad, supply()], BACLOFEN) is None
+    assert order_task([bad, supply(OrderState.ORDERED)], WANTED).due_on == DAYS.there_on
+    assert order_task([bad, supply()], WANTED) is None
 
 
 def test_what_does_not_keep_until_a_visit_booked_after_the_day_of_need_is_not_ready():
@@ -123,14 +128,49 @@ def test_what_does_not_keep_until_a_visit_booked_after_the_day_of_need_is_not_re
     between = supply(beyond_use_on=date(2026, 7, 3))
 
     assert (late.order_on, late.there_on) == (DAYS.order_on, DAYS.there_on)
-    assert order_task(DAYS, [between], BACLOFEN) is None
-    task = order_task(late, [between], BACLOFEN)
+    assert order_task([between], WANTED) is None
+    task = order_task([between], replace(WANTED, days=late))
     assert task.due_on == DAYS.order_on
     assert "booked for 6 Jul 2026" in task.reasons[0]
-    assert order_task(late, [supply(beyond_use_on=date(2026, 7, 6))], BACLOFEN) is None
+    assert (
+        order_task([supply(beyond_use_on=date(2026, 7, 6))], replace(WANTED, days=late)) is None
+    )
     ends = Payer(PayerStep.GRANTED, valid_until_on=date(2026, 7, 3))
     assert authorisation_task(DAYS, [ends], []) is None
     assert authorisation_task(late, [ends], []) is not None
+
+
+def test_a_refill_that_runs_late_goes_in_today_at_the_earliest():
+    """Nothing is recorded, and yet what was ready is so no more."""
+    today = date(2026, 7, 4)
+    running_late = replace(DAYS, today=today)
+    assert running_late.goes_in_on == today
+    assert replace(DAYS, today=date(2026, 6, 1)).goes_in_on == DAYS.needed_on
+
+    ended = supply(beyond_use_on=date(2026, 7, 3), expires_on=date(2027, 1, 1))
+    assert ready_until([ended], WANTED) == date(2026, 7, 3)
+    task = order_task([ended], replace(WANTED, days=running_late))
+    assert task.due_on == DAYS.order_on
+    assert "lies before 4 Jul 2026" in " ".join(task.reasons)
+
+    grant = Payer(PayerStep.GRANTED, valid_until_on=date(2026, 7, 3))
+    assert granted_until(DAYS, [grant], []) == date(2026, 7, 3)
+    assert authorisation_task(running_late, [grant], []).due_on == DAYS.ask_on
+
+
+def test_too_little_is_not_ready_and_what_is_missing_may_come_as_another_order():
+    drop = supply(volume_ml=Decimal(1), expires_on=date(2026, 12, 31))
+    rest = supply(volume_ml=Decimal(39), expires_on=date(2026, 8, 31))
+
+    task = order_task([drop], WANTED)
+    assert task.due_on == DAYS.order_on
+    assert "That is 1 mL; the last fill took 40 mL." in task.reasons
+    assert order_task([drop, supply(OrderState.ORDERED)], WANTED).due_on == DAYS.there_on
+    # both together are enough, until the first of the two that are needed ends
+    assert order_task([drop, rest], WANTED) is None
+    assert ready_until([drop, rest], WANTED) == date(2026, 8, 31)
+    whole = supply(expires_on=date(2026, 10, 1))
+    assert ready_until([rest, whole], WANTED) == date(2026, 10, 1)
 
 
 def test_a_visit_before_the_day_of_need_is_that_day():
@@ -142,8 +182,8 @@ def test_the_day_itself_can_be_used_and_another_drug_for_a_reason_too():
     last_day = supply(beyond_use_on=DAYS.needed_on, expires_on=DAYS.needed_on)
     other = supply(drugs=frozenset({("baclofen", Decimal(500))}), is_other_for_a_reason=True)
 
-    assert problems_of(last_day, DAYS.needed_on, BACLOFEN) == []
-    assert problems_of(other, DAYS.needed_on, BACLOFEN) == []
+    assert problems_of(last_day, WANTED) == []
+    assert problems_of(other, WANTED) == []
 
 
 @pytest.mark.parametrize(
@@ -192,6 +232,21 @@ def test_an_authorisation_covers_the_day_of_need_or_is_to_be_asked_for(payers, d
 
     assert (task and task.due_on) == (due_on and getattr(DAYS, due_on))
     assert task is None or said in " ".join(task.reasons)
+
+
+def test_a_grant_without_a_first_day_counts_the_refills_since_it_was_asked_for():
+    filled_on = [date(2025, 12, 1), date(2026, 2, 1), date(2026, 4, 1)]
+    asked = replace(ASKED, happened_on=date(2026, 3, 20))
+    grant = Payer(PayerStep.GRANTED, None, date(2026, 12, 31), 1, happened_on=date(2026, 4, 10))
+
+    # what was filled in the years before is none of its number
+    assert authorisation_task(DAYS, [grant], filled_on) is None
+    # what was filled while the payer decided may be: it is asked for again
+    assert authorisation_task(DAYS, [asked, grant], filled_on).due_on == DAYS.ask_on
+    assert authorisation_task(DAYS, [asked, replace(grant, refills=2)], filled_on) is None
+    # an asking that was decided already is none of a later grant's
+    assert authorisation_task(DAYS, [asked, REFUSED, grant], filled_on) is None
+    assert granted_until(DAYS, [asked, grant, grant], filled_on) == date(2026, 12, 31)
 
 
 def test_rules_are_kept_as_json_and_a_slip_is_refused():

@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session, sessionmaker
 
 from tests import http_sink
 from tests.faults.ward import killed, start
+from tests.hooks import an_agreed_webhook
 from tests.riverside import Riverside, riverside
 from tests.scenes import Scene
 from tracker.domain.webhook import EventState
@@ -15,7 +16,6 @@ from tracker.jobs import call_webhooks
 from tracker.models import WebhookEvent
 from tracker.outward.places import Reach
 from tracker.services.webhook_calls import LEASE
-from tracker.services.webhooks import add_webhook
 
 CLAIMED, SETTLED = 2, 3  # the second and third that a run commits, after it has cleaned up
 
@@ -44,7 +44,7 @@ def test_a_call_that_a_kill_cut_short_is_made_again_with_the_same_id(
 ) -> None:
     here = standing
     with http_sink.listening() as sink:
-        webhook = add_webhook(
+        webhook = an_agreed_webhook(
             session, here.clinic, name="b", address="https://b.example/", by=here.ito, now=now
         )
         webhook.address = f"{sink.url}/hook"

@@ -79,9 +79,11 @@ def renderer() -> Renderer:
 def test_the_folders_are_those_that_ladders_name_each_with_four_parts() -> None:
     assert set(NAMES) == DATED | APPOINTED | REPORTS | set(TO_PATIENTS) | {
         "access_opened",
+        "call_promised",
         "assessment_due",
         "device_alarm",
         "discrepancy",
+        "end_unconfirmed",
         "flow_raised",
         "interrogation_due",
         "no_data",

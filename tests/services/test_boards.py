@@ -19,6 +19,7 @@ from tracker.services.boards import BoardFilters, BoardRow, Count, board_counts,
 from tracker.services.outlooks import level_now
 
 NOW = FILLED_AT + timedelta(days=60)
+DAY = timedelta(days=1)
 
 
 @pytest.fixture
@@ -81,24 +82,54 @@ def test_what_cannot_be_computed_stands_on_the_board(session: Session, here: Riv
     assert board_counts(session, here.clinic, now=NOW).buckets[Bucket.UNKNOWN] == Count(1)
 
 
-def test_pages_follow_each_other_without_gap_or_double(
+def on_list(
+    session: Session, here: Riverside, kind: WatchKind, danger_at: datetime | None
+) -> Watch:
+    """An open watch of this kind, whatever it is about."""
+    policy = a_policy(session, here.clinic, kind, RiskClass.CRITICAL)
+    watch = Watch(
+        clinic_id=here.clinic.id,
+        kind=kind,
+        risk_class=RiskClass.CRITICAL,
+        policy=policy,
+        owner=here.ito,
+        opened_at=NOW,
+        danger_at=danger_at,
+        next_action_at=NOW,
+        next_action="mend it",
+        open_key=f"clinic:{kind}:{danger_at}",
+    )
+    session.add(watch)
+    session.flush()
+    return watch
+
+
+def test_danger_stands_before_dates_and_pages_follow_without_gap_or_double(
     session: Session, here: Riverside
 ) -> None:
-    for days in (1, 1, 2, 3):
+    """As time goes by between the pages, and a row becomes late meanwhile."""
+    order = on_list(session, here, WatchKind.ORDER, NOW - 7 * DAY)
+    alarm = on_list(session, here, WatchKind.ALARM, NOW + DAY / 24)
+    review = on_list(session, here, WatchKind.REVIEW, None)
+    for days in (-1, 0.01, 0.01, 2, 30):
         in_danger(session, here, days)
     pump_of(session, here)
     whole = board_rows(session, here.clinic, BoardFilters(), now=NOW)
 
     paged: list[BoardRow] = []
-    after: tuple[datetime | None, int] | None = None
+    after, at = None, NOW
     while page := board_rows(
-        session, here.clinic, BoardFilters(), after=after, limit=2, now=NOW
+        session, here.clinic, BoardFilters(), after=after, limit=2, now=at
     ):
         paged += page
-        after = page[-1].key
+        after, at = page[-1].key, at + DAY / 24
 
-    assert paged == whole
-    assert len({row.watch_id for row in paged}) == len(paged)
+    ids = [row.watch_id for row in whole]
+    assert [row.watch_id for row in paged] == ids
+    assert ids[0] == alarm.id
+    assert ids[-1] == review.id
+    assert [row.kind for row in whole[1:4]] == ["refill", "order", "no_data"]
+    assert whole[2].watch_id == order.id
 
 
 def test_another_clinics_rows_are_not_there(session: Session, here: Riverside) -> None:

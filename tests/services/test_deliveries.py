@@ -546,7 +546,7 @@ def test_a_refill_does_not_make_a_colleagues_address_work(
     tick(sessions, now=now + 2 * DAY, host="h")
     still = {one.closed_at for one in alarms(session, WatchKind.UNDELIVERABLE)}
     for one in (ward.nadia, ward.ito):
-        staff.mend_address(session, one, email=f"new{one.id}@hill.example")
+        staff.mend_address(session, one, email=f"new{one.id}@hill.example", now=now + 2 * DAY)
     session.commit()
     tick(sessions, now=now + 9 * DAY, host="h")
 

@@ -122,6 +122,21 @@ def test_promise_covered_an_order_is_watched_until_the_drug_is_there(
     assert local_day(open_watch(session, standing.pump, ORDER)) == order_by
 
 
+def test_promise_covered_too_little_drug_leaves_the_order_watched(session, standing: Bedside):
+    here, pump = standing.here, standing.pump
+    filled = refilled(session, pump, here, refill_facts(filled_at=NOW - timedelta(hours=1)))
+    needs_ml = filled.instilled_volume_ml
+    order = ordered(session, standing, volume_ml=needs_ml)
+
+    arrived(session, standing, order, volume_ml=Decimal(1), reason="the rest comes tomorrow")
+
+    reasons = " ".join(open_watch(session, pump, ORDER).explanation["reasons"])
+    assert "Too little has arrived. That is 1 mL; the last fill took" in reasons
+    rest = ordered(session, standing, volume_ml=needs_ml - 1, reason="the rest")
+    arrived(session, standing, rest, volume_ml=needs_ml - 1, lot="L2")
+    assert open_watch(session, pump, ORDER) is None
+
+
 def test_an_order_that_is_cancelled_is_to_be_placed_again(session, standing: Bedside):
     order = ordered(session, standing)
 

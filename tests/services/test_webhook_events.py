@@ -8,6 +8,7 @@ import pytest
 import sqlalchemy as sa
 
 from config import ROOT
+from tests.hooks import an_agreed_webhook
 from tests.riverside import (
     DAY,
     FILLED_AT,
@@ -20,10 +21,12 @@ from tests.riverside import (
 from tracker.domain.danger import WatchKind
 from tracker.domain.infusion import Mode
 from tracker.domain.message import Channel
+from tracker.domain.proposal import Outcome
 from tracker.domain.webhook import EventKind
 from tracker.models import Watch, WebhookEvent
 from tracker.services import climbing, webhook_events
 from tracker.services.programmes import change_dose
+from tracker.services.proposals import agree
 from tracker.services.webhooks import add_webhook, revoke_webhook
 
 HOUR = timedelta(hours=1)
@@ -37,7 +40,7 @@ def begins_with():
 
 @pytest.fixture
 def webhook(session, here):
-    found = add_webhook(
+    found = an_agreed_webhook(
         session, here.clinic, name="board", address="https://example.org/hook?key=theirs",
         by=here.nadia, now=NOW,
     )  # fmt: skip
@@ -112,7 +115,7 @@ def test_a_change_that_is_taken_back_is_told_to_nobody(session, here, pump, webh
 @pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 def test_neither_another_clinic_nor_a_revoked_webhook_is_told(session, here, pump, webhook):
     revoke_webhook(session, webhook, by=here.ito, now=NOW)
-    add_webhook(
+    an_agreed_webhook(
         session, here.neighbour, name="theirs", address="https://example.net/", by=here.sam,
         now=NOW,
     )  # fmt: skip
@@ -162,3 +165,17 @@ def test_no_room_opens_a_watch_that_is_told_to_nobody():
     ]
 
     assert wrong == []
+
+
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+def test_one_that_waits_for_a_second_person_is_told_nothing(session, here, pump):
+    facts = {"name": "b", "address": "https://b.example/", "reason": "why", "now": NOW}
+    waiting, proposal = add_webhook(session, here.clinic, by=here.nadia, **facts)
+
+    dose(session, here, pump)
+    assert events(session) == []
+    revoke_webhook(session, waiting, by=here.ito, now=NOW)
+    ended = agree(session, proposal, by=None, note="too late", now=NOW)
+
+    assert (ended, waiting.agreed_at) == (Outcome.OUTDATED, None)
+    assert events(session) == []

@@ -5,9 +5,12 @@ from datetime import timedelta
 import pytest
 import sqlalchemy as sa
 
-from tests.web.conftest import let_in, post, rows
+from tests.riverside import open_watch
+from tests.web.conftest import NOW, let_in, post, rows
+from tracker.domain.danger import WatchKind
 from tracker.models import AlarmClosing, Clinic, DeviceAlarm, Watch
 from tracker.services.alarm_watches import open_alarm_watch
+from tracker.services.day_report_contents import report as day_report
 from tracker.web.filters import took
 
 TODAY, BEFORE = "2026-06-01", {"alarmed_at_on": "2026-06-01", "alarmed_at_time": "08:30"}
@@ -29,6 +32,25 @@ def planned(session, here):
     clinic.emergency_plan, clinic.emergency_plan_critical = "Ring the ward.", "Ring Dr Ito now."
     clinic.red_flags, clinic.emergency_numbers = "Itching, stiffness", "Maker: 0800 555"
     session.commit()
+
+
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+def test_hazard_h13_every_list_that_names_the_pump_says_that_it_may_give_no_drug(
+    as_nadia, session, here, planned
+):
+    post(as_nadia, f"/pumps/{here.pump.id}/alarms/new", **CALL)
+    session.rollback()
+    open_watch(session, here.pump).danger_at = NOW - timedelta(days=3)
+    session.commit()
+    said = "May give no drug: Alarm heard, not yet interrogated"
+
+    for path in ("/worklist/choose?kind=refill", "/plan", "/wall", "/patients", "/report"):
+        assert said in as_nadia.get(path).text, path
+    report = day_report(session, here.clinic, WatchKind.DAY_REPORT, now=NOW)
+    lines = {part.title: [one.text for one in part.lines] for part in report.parts}
+    assert lines["Late"][0].startswith("refill, 3 days late")
+    assert said in lines["Late"][0]
+    assert lines["Open alarms of pumps"][0].startswith("Alarm heard, not yet interrogated")
 
 
 def test_a_call_about_a_beep_is_written_down_watched_and_closed_with_what_was_read(

@@ -30,7 +30,7 @@ def test_a_refill_waits_for_its_second_person_alone_and_counts_meanwhile(
 ):
     page, path = f"/pumps/{here.pump.id}", f"/countersign/{refill.id}"
     assert "checked by Ito Doctor, not countersigned yet" in as_nadia.get(page).text
-    assert "1 refill at which you were the second person" in as_ito.get("/").text
+    assert "1 record that names you as the second person" in as_ito.get("/").text
     assert "second person" not in as_nadia.get("/").text
     assert here.patient.family_name in as_ito.get("/countersign").text
     assert here.patient.family_name not in as_nadia.get("/countersign").text

@@ -8,7 +8,7 @@ import sqlalchemy as sa
 
 from tests.builders import a_staff_member
 from tests.riverside import open_watch
-from tests.web.conftest import NOW, post, rows, sign_in
+from tests.web.conftest import NOW, let_in, post, rows, sign_in
 from tracker.domain.visit import VisitState
 from tracker.models import Appointment, Closure, Proposal, Role, WorkedHoliday
 from tracker.services.clinics import add_member
@@ -162,6 +162,49 @@ def test_holidays_are_closed_at_once_and_opened_by_two(as_cora, here, session):
     assert rows(session, sa.select(WorkedHoliday)) == []
 
 
+def test_closing_a_day_names_the_visits_that_stand_on_it(as_nadia, app, here, session):
+    number = here.pump.id
+    when = {"scheduled_at_on": "2026-07-15", "scheduled_at_time": "10:30"}
+    assert post(as_nadia, f"/pumps/{number}/visit", **when).status_code == 302
+    ann = a_staff_member(session, "Ann", clinic=here.clinic, role=Role.ADMINISTRATOR)
+    as_ann = let_in(app.test_client(), session, ann)
+    days = {"first_on": "2026-07-14", "last_on": "2026-07-15", "name": "Repairs"}
+
+    closed = post(as_ann, "/clinic/closures", **days)
+
+    visit = rows(session, sa.select(Appointment))[0]
+    said = as_ann.get(closed.location).text
+    assert "1 booked visit stands on a day that is closed now. Move it:" in said
+    link = re.search(r'href="(/calendar\?visit=[^"#]+)#in-hand"', said)[1]
+    assert link.endswith(f"visit={visit.id}")
+    assert here.patient.family_name in as_nadia.get(link).text
+
+
+def test_who_may_not_book_after_refill_by_is_told_who_may_and_how_it_comes_to_them(
+    as_cora, here, session
+):
+    number, refill = here.pump.id, open_watch(session, here.pump)
+    give = f'href="/watches/{refill.id}#give"'
+    late = refill.danger_at + 2 * DAY
+    session.rollback()
+    refused = post(
+        as_cora, f"/pumps/{number}/visit",
+        scheduled_at_on=late.date().isoformat(), scheduled_at_time="10:30",
+    )  # fmt: skip
+    assert refused.status_code == 422
+    assert "only a clinician can allow a later one, with a reason: Ito Doctor." in refused.text
+    assert give in refused.text
+    assert 'id="give"' in as_cora.get(f"/watches/{refill.id}").text
+
+    assert give not in as_cora.get(f"/calendar?pump={number}").text
+    open_watch(session, here.pump).danger_at = NOW - DAY
+    session.commit()
+    for path in (f"/calendar?pump={number}", f"/pumps/{number}/visit"):
+        page = as_cora.get(path).text
+        assert give in page, path
+        assert "Here that is Ito Doctor." in page
+
+
 def test_days_away_are_shown_wherever_a_day_is_chosen(as_nadia, here, session):
     path = f"/patients/{here.patient.id}/away"
     typed = {"first_on": "2026-07-13", "last_on": "2026-07-12", "place": "Crete, +30 555"}
@@ -176,7 +219,9 @@ def test_days_away_are_shown_wherever_a_day_is_chosen(as_nadia, here, session):
     visit = {"scheduled_at_on": "2026-07-15", "scheduled_at_time": "10:30"}
     assert post(as_nadia, f"/pumps/{pump}/visit", **visit).status_code == 302
     again = post(as_nadia, path, first_on="2026-07-14", last_on="2026-07-16")
-    assert "15 Jul 2026, 10:30: move it" in as_nadia.get(again.location).text
+    said = as_nadia.get(again.location).text
+    assert "1 booked visit stands on a day on which the patient is away. Move it: <a" in said
+    assert f"15 Jul 2026, 10:30, pump {pump}</a>" in said
     assert "patient is away" in as_nadia.get("/calendar?week=2026-07-13").text
     for page in ("/", f"/pumps/{pump}", f"/pumps/{pump}/visit", f"/calendar?pump={pump}"):
         text = as_nadia.get(page).text

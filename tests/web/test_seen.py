@@ -8,6 +8,7 @@ import pytest
 import sqlalchemy as sa
 
 from tests.builders import an_order
+from tests.hooks import an_agreed_webhook
 from tests.recalled import one_noticed
 from tests.riverside import DAY, pump_of, refilled
 from tests.web.conftest import NOW, post, sign_in
@@ -20,6 +21,7 @@ from tracker.models import (
     Message,
     Patient,
     Policy,
+    PumpEnd,
     Reply,
     Restoration,
     Role,
@@ -30,14 +32,15 @@ from tracker.models import (
 )
 from tracker.services.accesses import open_record
 from tracker.services.alarms import AlarmFacts, record_alarm
+from tracker.services.endings import endings_of
 from tracker.services.events import EventFacts, record_event
 from tracker.services.medicines import record_none
 from tracker.services.proposals import change
 from tracker.services.proposed import RULES, rules_of
+from tracker.services.pumps import end_pump
 from tracker.services.tokens import make_token
 from tracker.services.trail_checks import verify
 from tracker.services.transfers import propose
-from tracker.services.webhooks import add_webhook
 from tracker.web.seen import Views
 
 
@@ -127,10 +130,13 @@ def full(session, here):
         reporter=Reporter.PATIENT, doing="comes in",
     )  # fmt: skip
     beep = record_alarm(session, here.pump, heard, by=here.nadia, now=NOW)
-    webhook = add_webhook(
+    webhook = an_agreed_webhook(
         session, here.clinic, name="board", address="https://example.org/", by=here.nadia,
         now=NOW,
     )  # fmt: skip
+    gone = pump_of(session, here.place, patient=here.patient)
+    ended = {"kind": PumpEnd.DIED, "ended_on": NOW.date(), "note": "letter"}
+    end_pump(session, gone, **ended, second=here.ito, **facts)
     restored = Restoration(
         clinic_id=here.clinic.id, taken_at=NOW, restored_at=NOW, digest="0" * 64
     )
@@ -152,6 +158,7 @@ def full(session, here):
         "proposal_id": proposal.id,
         "transfer_id": offered.id,
         "restoration_id": restored.id,
+        "ending_id": endings_of(session, gone.id)[0].id,
         "event_id": event.id,
         "medicine_id": asked.id,
         "recall_id": noticed.recall_id,

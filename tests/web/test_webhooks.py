@@ -6,9 +6,11 @@ import pytest
 import sqlalchemy as sa
 
 from tests.web.conftest import NOW, let_in, post
-from tracker.models import Membership, Role, TrailEntry, Webhook, WebhookEvent
+from tracker.models import Membership, Proposal, Role, TrailEntry, Webhook, WebhookEvent
+from tracker.services import proposals
 
 ADDRESS = "https://hooks.example.org/pumps?key=TheirSecretKey"
+TYPED = {"name": "board", "address": ADDRESS, "reason": "the ward looks at it"}
 
 
 @pytest.fixture
@@ -23,7 +25,14 @@ def as_leader(client, here, session):
 
 
 def add(client, **typed):
-    return post(client, "/clinic/webhooks", **{"name": "board", "address": ADDRESS, **typed})
+    return post(client, "/clinic/webhooks", **{**TYPED, **typed})
+
+
+def agreed(session):
+    """Somebody else agrees to what waits."""
+    waiting = session.scalars(sa.select(Proposal)).one()
+    proposals.agree(session, waiting, by=None, note="by whoever keeps the server", now=NOW)
+    session.commit()
 
 
 def shown_secret(page):
@@ -49,6 +58,10 @@ def test_an_administrator_adds_one_sees_its_secret_once_and_revokes_it(as_leader
         assert "hooks.example.org" in text
         assert "TheirSecretKey" not in text
         assert secret not in text
+    assert "waits for a second person" in as_leader.get(path).text
+    assert "has not agreed" in post(as_leader, f"{path}/call").text
+    assert session.scalars(sa.select(WebhookEvent)).all() == []
+    agreed(session)
     assert "Waits to be told" in as_leader.get(path).text
     assert post(as_leader, f"{path}/call").status_code == 302
 

@@ -1,29 +1,26 @@
 """The API: the open watches of the token's clinic, worst first, without names."""
 
-import re
-from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from flask import Blueprint, g, jsonify, request
 from flask.typing import ResponseReturnValue
 
-from tracker.api.description import AFTER, DESCRIPTION
+from tracker.api.description import DESCRIPTION
 from tracker.api.gate import open_gate, problem
+from tracker.domain.ranking import read_key, write_key
 from tracker.services.boards import BoardFilters, BoardRow, board_rows
 from tracker.services.trail import SEEN
 
 bp = Blueprint("api", __name__, url_prefix="/api/v1")
 bp.before_request(open_gate)
 PAGE = 100  # ours
-BEGINNING = datetime(1970, 1, 1, tzinfo=UTC)
-A_MICROSECOND = timedelta(microseconds=1)
 
 
 @bp.get("/board")
 def board() -> ResponseReturnValue:
     """Who runs dry when; `next` is what to ask with `after` for the page that follows."""
     after, typed = None, request.args.get("after")
-    if typed is not None and (after := _read(typed)) is None:
+    if typed is not None and (after := read_key(typed)) is None:
         return problem(400, "`after` is not what `next` said.")
     found = board_rows(
         g.session, g.clinic, BoardFilters(), after=after, limit=PAGE + 1, now=g.now
@@ -33,7 +30,7 @@ def board() -> ResponseReturnValue:
     return jsonify(
         as_of=g.now.isoformat(),
         watches=[_shown(row) for row in page],
-        next=_written(page[-1]) if len(found) > PAGE else None,
+        next=write_key(page[-1].key) if len(found) > PAGE else None,
     )
 
 
@@ -61,17 +58,3 @@ def _shown(row: BoardRow) -> dict[str, Any]:
         "owner": row.owner,
         **moments,
     }
-
-
-def _written(row: BoardRow) -> str:
-    at, number = row.key
-    return f"{(at - BEGINNING) // A_MICROSECOND if at else ''}~{number}"
-
-
-def _read(text: str) -> tuple[datetime | None, int] | None:
-    """Where the next page begins; whatever has the form that is described means something."""
-    found = re.fullmatch(AFTER, text, re.ASCII)
-    if found is None:
-        return None
-    at, _, number = text.partition("~")
-    return BEGINNING + int(at) * A_MICROSECOND if at else None, int(number)

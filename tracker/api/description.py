@@ -5,11 +5,9 @@ from typing import Any
 
 from tracker.domain.facts import Rule, WatchKind
 from tracker.domain.ladder import Level
+from tracker.domain.ranking import KEY
 from tracker.domain.risk import RiskClass
 from tracker.domain.webhook import EventKind
-
-# Microseconds since 1970, until the year 5138, and a row: any such form means something.
-AFTER = "([0-9]{1,17})?~[0-9]{1,9}"
 
 
 def _one_of(codes: Iterable[str]) -> dict[str, Any]:
@@ -88,7 +86,7 @@ ASKING = {
     "name": "after",
     "in": "query",
     "description": "What `next` of the page before said",
-    "schema": {"type": "string", "pattern": f"^{AFTER}$"},
+    "schema": {"type": "string", "pattern": f"^{KEY}$"},
 }
 CHALLENGE = {"WWW-Authenticate": {"schema": {"const": "Bearer"}}}
 

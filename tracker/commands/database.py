@@ -26,6 +26,7 @@ def bring_to_newest() -> None:
     from tracker.sealing import ring_of
     from tracker.services.catalogues import seed
     from tracker.services.clinics import install_missing_policies
+    from tracker.services.promised_calls import watch_promises
     from tracker.services.rebuilds import Rebuilt, reproject_all
     from tracker.services.resealing import reseal
 
@@ -36,6 +37,7 @@ def bring_to_newest() -> None:
         # what an older version wrote readable; a migration has no keys
         reseal(session, ring_of(current_app.config["SEALING_KEYS"]), is_plain_only=True)
         ladders = install_missing_policies(session, now=utc_now())
+        watch_promises(session, now=utc_now())  # of calls that an older version took down
         is_same = before == schema.newest() and not changed
         done = Rebuilt() if is_same else reproject_all(session, now=utc_now())
     click.echo(

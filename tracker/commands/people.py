@@ -107,9 +107,9 @@ def staff_mend(email: str, new: str | None, phone: str | None) -> None:
     with open_sessions().begin() as session:
         one = staff.staff_by_email(session, email)
         if new is not None:
-            staff.mend_address(session, one, email=new)
+            staff.mend_address(session, one, email=new, now=utc_now())
         if phone is not None:
-            staff.mend_phone(session, one, phone=phone)
+            staff.mend_phone(session, one, phone=phone, now=utc_now())
     numbers = f" and {one.phone}" if one.phone else ""
     click.echo(f"{one.name} is told at {one.email}{numbers}.")
 
@@ -144,7 +144,7 @@ def staff_bind(email: str, subject: str | None, release: bool) -> None:
     with open_sessions().begin() as session:
         one = staff.staff_by_email(session, email)
         if subject is None:
-            count = single_sign_on.release(session, one)
+            count = single_sign_on.release(session, one, now=utc_now())
             said = f"{one.name} is bound to nobody of the hospital; {count} forgotten."
         else:
             now = utc_now()

@@ -74,9 +74,9 @@ def deliver(now: datetime | None, as_json: bool) -> None:
 
     sessions, outlets = open_sessions(), jobs.channels(current_app.config)
     try:
-        report = jobs.deliver(
-            sessions, outlets, host=socket.gethostname(), now=now or utc_now()
-        )
+        at = now or utc_now()
+        report = jobs.deliver(sessions, outlets, host=socket.gethostname(), now=at)
+        report.faults += jobs.tell_of_accounts(sessions, outlets, now=at).faults
     finally:
         outlets.close()
     _report("deliver", report.as_json(), as_json=as_json)

@@ -9,14 +9,16 @@ import sqlalchemy as sa
 from tracker.demo.lives import DAY, Act, Cast
 from tracker.demo.people import RIVERSIDE, mobile
 from tracker.domain.silence import CallResult, SilenceKind
-from tracker.models import Membership, Role, Staff, Watch
+from tracker.models import Membership, PumpEnd, Role, Staff, Watch
 from tracker.services import replies, silences
 from tracker.services.contact_attempts import record_call
 from tracker.services.cover import put_on_duty, record_absence
+from tracker.services.pumps import Assurance, end_pump
 
 HOUR = timedelta(hours=1)
 CALLED = 1  # a patient by their number in the clinic, as these are
 IN_HAND, PUT_OFF, ANSWERED, SAID_YES = 14, 22, 20, 24  # patients, by their number in the clinic
+EXPLANTED = 41
 TEXT = (
     "Sorry, I can't come in the mornings this week, my daughter is away. "
     "I have also felt a bit stiff since the weekend."
@@ -103,7 +105,22 @@ def _answer(cast: Cast, begin: datetime, now: datetime) -> None:
         replies.receive(cast.session, said, now=now)
 
 
-DONE = (_take_in_hand, _put_off, _be_away, _stand_by, _answer, _call)
+def _end(cast: Cast, begin: datetime, now: datetime) -> None:
+    """One pump was explanted, and the clinician is asked to confirm it."""
+    end_pump(
+        cast.session,
+        cast.pumps[f"{cast.clinic.id}{EXPLANTED:03d}"],
+        kind=PumpEnd.EXPLANTED,
+        ended_on=(now - 2 * DAY).astimezone(cast.clinic.zone).date(),
+        note="Operation report of the general hospital: pocket infection, system removed.",
+        assurance=Assurance(plan="weaned over three weeks by mouth, with the ward"),
+        second=_of_role(cast, Role.CLINICIAN),
+        by=cast.nurse,
+        now=now,
+    )
+
+
+DONE = (_take_in_hand, _put_off, _be_away, _stand_by, _answer, _call, _end)
 
 
 def _watch(cast: Cast, number: int) -> Watch:

@@ -60,6 +60,13 @@ class Day:
     on: date
     closed: str
     lines: tuple[Line, ...]
+    travel_minutes: int = 0  # to those who are seen at home, there and back
+
+    @property
+    def beside(self) -> str:
+        """What stands beside the day: that it is closed, how long somebody is on the way."""
+        way = f"{self.travel_minutes} minutes on the way to patients, there and back"
+        return "; ".join(one for one in (self.closed, way * bool(self.travel_minutes)) if one)
 
 
 @dataclass(frozen=True, slots=True)

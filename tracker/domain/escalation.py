@@ -11,6 +11,7 @@ from datetime import datetime, timedelta
 from tracker.domain.hush import LOUD, Booking, Hush, next_end, unmuted, without_broken
 from tracker.domain.ladder import Anchor, Ladder, Level, Step, Target, ladder_from
 from tracker.domain.ladders import default_ladder
+from tracker.domain.leaving import due_early, next_early
 from tracker.domain.policy import validate
 from tracker.domain.position import (
     START,
@@ -86,7 +87,7 @@ def next_move(
     `next_action_at` is always later than `now`. Where a silence ends, or the morning after a
     visit comes without a refill, the watch speaks at once, and not at its next repeat. After a
     visit that came to nothing staff are told, and of what it kept from the patient the newest
-    step is said to the patient as well.
+    step is said to the patient as well. Before a patient leaves, staff are told early.
     """
     dues = step_dues(ladder, anchors)
     position = not_ahead(position, now=now)
@@ -113,6 +114,12 @@ def next_move(
         and _repeat_at(ladder, climbed, position, now=now) <= now
     ):
         fires = ladder.steps[climbed - 1]
+    early = due_early(ladder, anchors, heard, position, now=now)
+    if early > current:
+        overtaken = fires
+        fires = ladder.steps[early - 1]
+        if overtaken is not None and overtaken.is_outside:
+            to_patient = overtaken
     if fires is not None:
         position = Position(fires.ordinal, position.round + 1, now)
     elif climbed != position.cursor:
@@ -122,6 +129,9 @@ def next_move(
     if fires is not None and (is_reopened or is_called_off):
         to_patient = _overtaken(ladder, dues, fires, after=climbed, until=stands.cursor)
     at, name = _what_next(ladder, heard, stands, now + LOOK_AGAIN)
+    soon = next_early(ladder, anchors, heard, now=now)
+    if soon is not None and soon[0] <= at:
+        at, name = soon
     end = next_end(hush, now=now)
     if end is not None and end <= at:
         at, name = end, HUSH_ENDS_NAME

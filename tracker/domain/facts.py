@@ -19,9 +19,11 @@ class WatchKind(StrEnum):
     MISMATCH = "mismatch"
     DISCREPANCY = "discrepancy"  # a residual far from what was expected, and nobody knows why
     DISPUTE = "dispute"  # the second person at a refill says that it was entered wrongly
+    ENDING = "ending"  # a pump was recorded as ended, and no second person has confirmed it
     UNDELIVERABLE = "undeliverable"
     VISIT = "visit"
     REPLY = "reply"
+    CALL = "call"  # one that was promised for a day
     LIST = "list"  # the emergency list of a morning, which has to reach the clinic
     DAY_REPORT = "day_report"  # what a clinic is told each day, also that nothing is open
     WEEK_REPORT = "week_report"

@@ -11,6 +11,7 @@ from typing import Any
 from tracker.domain.alarm_ladders import alarm_ladder, minor_alarm_ladder
 from tracker.domain.battery_ladder import battery_ladder
 from tracker.domain.discrepancy_ladder import discrepancy_ladder, dispute_ladder
+from tracker.domain.ending_ladder import ending_ladder
 from tracker.domain.event_ladders import assessment_ladder, interrogation_ladder, review_ladder
 from tracker.domain.facts import WatchKind
 from tracker.domain.ladder import Ladder, Level, Target
@@ -21,6 +22,12 @@ from tracker.domain.report_ladder import report_ladder
 from tracker.domain.risk import RiskClass
 from tracker.domain.rungs import AT_ONCE, DAY, HOUR, from_opening, numbered, rung
 from tracker.domain.visit_ladder import visit_ladder
+from tracker.domain.waiting_ladders import (
+    access_ladder,
+    call_ladder,
+    reply_ladder,
+    transfer_ladder,
+)
 
 
 @cache
@@ -43,10 +50,14 @@ def default_ladder(kind: WatchKind, risk: RiskClass) -> Ladder:
             return discrepancy_ladder()
         case WatchKind.DISPUTE:
             return dispute_ladder()
+        case WatchKind.ENDING:
+            return ending_ladder()
         case WatchKind.VISIT:
             return visit_ladder(risk)
         case WatchKind.REPLY:
-            return _reply()
+            return reply_ladder()
+        case WatchKind.CALL:
+            return call_ladder(risk)
         case WatchKind.LIST:
             return _list()
         case WatchKind.DAY_REPORT:
@@ -54,9 +65,9 @@ def default_ladder(kind: WatchKind, risk: RiskClass) -> Ladder:
         case WatchKind.WEEK_REPORT:
             return report_ladder("week", Target.WEEK_READERS)
         case WatchKind.ACCESS:
-            return _access()
+            return access_ladder()
         case WatchKind.TRANSFER:
-            return _transfer()
+            return transfer_ladder()
         case WatchKind.RECALL:
             return recall_ladder(risk)
         case WatchKind.ORDER:
@@ -142,36 +153,6 @@ def _mismatch() -> Ladder:
     )
 
 
-def _reply() -> Ladder:
-    """Somebody answered and nobody has read it: it may be a patient who is unwell."""
-    words: dict[str, Any] = {"template": "reply_unread"}
-    return numbered(
-        rung(
-            "read the answer",
-            from_opening(AT_ONCE),
-            to=(Target.OWNER, Target.COORDINATOR),
-            level=Level.WARN,
-            **words,
-        ),
-        rung(
-            "read the answer: it has waited for four hours",
-            from_opening(4 * HOUR),
-            to=(Target.OWNER, Target.COORDINATOR, Target.NURSE),
-            level=Level.URGENT,
-            repeat=4 * HOUR,
-            **words,
-        ),
-        rung(
-            "read the answer: it has waited for a day",
-            from_opening(DAY),
-            to=(Target.OWNER, Target.COORDINATOR, Target.NURSE, Target.LAST_RESORT),
-            level=Level.URGENT,
-            repeat=4 * HOUR,
-            **words,
-        ),
-    )
-
-
 def _list() -> Ladder:
     """The emergency list of a morning: sent once, and again only if it is unclear."""
     return numbered(
@@ -182,53 +163,6 @@ def _list() -> Ladder:
             level=Level.INFO,
             template="morning_list",
             keeps_quiet_hours=False,
-        ),
-    )
-
-
-def _access() -> Ladder:
-    """A record was opened by another clinic: told at once, and somebody looks at why."""
-    words: dict[str, Any] = {"template": "access_opened"}
-    return numbered(
-        rung(
-            "look whether a record was opened across clinics for good reason",
-            from_opening(AT_ONCE),
-            to=(Target.OWNER, Target.ADMINISTRATOR),
-            level=Level.WARN,
-            keeps_quiet_hours=False,
-            **words,
-        ),
-        rung(
-            "look at it: nobody has for three days",
-            from_opening(3 * DAY),  # ours: over a weekend
-            to=(Target.OWNER, Target.ADMINISTRATOR, Target.LAST_RESORT),
-            level=Level.URGENT,
-            repeat=DAY,
-            **words,
-        ),
-    )
-
-
-def _transfer() -> Ladder:
-    """A patient between two clinics: each is asked until the receiver has decided."""
-    words: dict[str, Any] = {"template": "transfer_open"}
-    return numbered(
-        rung(
-            "have the handover of a patient decided",
-            from_opening(AT_ONCE),
-            to=(Target.OWNER, Target.COORDINATOR),
-            level=Level.WARN,
-            repeat=DAY,
-            **words,
-        ),
-        rung(
-            "have the handover decided: it has waited for three days",
-            # ours: over a weekend; longer, and each may take the patient for the other's
-            from_opening(3 * DAY),
-            to=(Target.OWNER, Target.COORDINATOR, Target.ADMINISTRATOR, Target.LAST_RESORT),
-            level=Level.URGENT,
-            repeat=DAY,
-            **words,
         ),
     )
 

@@ -1,4 +1,4 @@
-"""Drug orders and authorisations: by when each has to be done, and what is wrong with a drug.
+"""Drug orders and authorisations: what a clinic has decided, and by when each has to be done.
 
 DOMAIN 5.2: the payer says yes first, then the drug is ordered, and it is there some days before
 it is needed. Days are counted in the clinic's open days, back from the day of need, so that a
@@ -14,7 +14,6 @@ from typing import Any
 
 from tracker.domain.calendar import OpenDays
 from tracker.domain.errors import TrackerError
-from tracker.domain.wording import write_day
 
 # DOMAIN 5.2, step 2: lead times of payers are not published; 10 to 15 working days [K]. The
 # longer one is taken: too early costs a call, too late a refill.
@@ -113,11 +112,15 @@ class Days:
     there_on: date
     needed_on: date
     booked_on: date | None = None  # the visit, where it is only after the day of need
+    today: date = date.min
 
     @property
     def goes_in_on(self) -> date:
-        """Until when it has to keep, and to be paid for; a visit that is late counts."""
-        return self.booked_on or self.needed_on
+        """Until when it has to keep, and to be paid for; a visit that is late counts.
+
+        A refill that wasn't done on its day is done today at the earliest.
+        """
+        return max(self.booked_on or self.needed_on, self.today)
 
 
 def days_of(
@@ -126,6 +129,7 @@ def days_of(
     open_days: OpenDays,
     *,
     booked_on: date | None = None,
+    today: date = date.min,
 ) -> Days:
     """The days for a drug that is needed on one, each an open day."""
     there = open_days.days_before(needed_on, rules.there_days)
@@ -136,6 +140,7 @@ def days_of(
         there_on=there,
         needed_on=needed_on,
         booked_on=booked_on if booked_on and booked_on > needed_on else None,
+        today=today,
     )
 
 
@@ -155,132 +160,8 @@ def is_tracked(tracking: OrderTracking, *, compounded: bool) -> bool:
 
 
 @dataclass(frozen=True, slots=True)
-class Supply:
-    """An order that waits or has arrived, as far as it decides whether a drug is ready."""
-
-    order_id: int
-    state: OrderState
-    drugs: frozenset[Strength]
-    is_other_for_a_reason: bool = False  # than what is in the pump, and it was said why
-    beyond_use_on: date | None = None
-    expires_on: date | None = None
-
-
-def problems_of(supply: Supply, needed_on: date, in_pump: frozenset[Strength]) -> list[str]:
-    """Why a drug that has arrived can't be counted on for that day, in sentences."""
-    said = []
-    for name, day in (
-        ("beyond-use date", supply.beyond_use_on),
-        ("expiry date", supply.expires_on),
-    ):
-        if day is not None and day < needed_on:
-            said.append(
-                f"Its {name}, {write_day(day)}, lies before {write_day(needed_on)},"
-                " the day on which it is to go in."
-            )
-    if supply.drugs != in_pump and not supply.is_other_for_a_reason:
-        said.append("Drug or concentration is not that of the last fill of the pump.")
-    return said
-
-
-def too_short_for(supply: Supply, needed_on: date, lasts_days: int | None) -> str:
-    """That a fill could not stay in for as long as the last one; empty where it could.
-
-    The beyond-use date binds the fill too (DOMAIN 3.1, rule 3): the next refill comes earlier.
-    """
-    until = supply.beyond_use_on
-    if until is None or lasts_days is None or until < needed_on:
-        return ""
-    if until >= needed_on + timedelta(days=lasts_days):
-        return ""
-    return (
-        f"With this beyond-use date the next refill is needed by {write_day(until)},"
-        f" and not after {lasts_days} days."
-    )
-
-
-@dataclass(frozen=True, slots=True)
 class Task:
     """What is to be done, by when, and why, in sentences for staff."""
 
     due_on: date
     reasons: tuple[str, ...]
-
-
-def order_task(
-    days: Days, supplies: Sequence[Supply], in_pump: frozenset[Strength]
-) -> Task | None:
-    """What has to be done so that the drug is there; None where one is ready."""
-    needed = f"The drug is needed on {write_day(days.needed_on)}."
-    if days.booked_on:
-        needed += f" The visit is booked for {write_day(days.booked_on)}, after that."
-    wrong: list[str] = []
-    for one in supplies:
-        if one.state is OrderState.ARRIVED:
-            found = problems_of(one, days.goes_in_on, in_pump)
-            if not found:
-                return None
-            wrong += [f"Order {one.order_id} has arrived and can't be used.", *found]
-    coming = [one for one in supplies if one.state is OrderState.ORDERED]
-    if coming:
-        said = f"It is ordered; by {write_day(days.there_on)} it has to be here."
-        return Task(days.there_on, (needed, said, *wrong))
-    said = f"No drug is ordered for it; order by {write_day(days.order_on)}."
-    return Task(days.order_on, (needed, said, *wrong))
-
-
-@dataclass(frozen=True, slots=True)
-class Payer:
-    """One record of what a payer was asked or has said, in the order of recording."""
-
-    step: PayerStep
-    valid_from_on: date | None = None
-    valid_until_on: date | None = None
-    refills: int | None = None  # how many it is for; None: not limited
-
-    def covers(self, on: date, filled_on: Sequence[date]) -> bool:
-        """Whether a refill on that day is granted, after those that it was used for."""
-        begins, ends = self.valid_from_on, self.valid_until_on
-        if (
-            self.step is not PayerStep.GRANTED
-            or (begins and on < begins)
-            or (ends and on > ends)
-        ):
-            return False
-        used = sum((begins or one) <= one <= (ends or one) for one in filled_on)
-        return self.refills is None or used < self.refills
-
-
-def authorisation_task(
-    days: Days, payers: Sequence[Payer], filled_on: Sequence[date]
-) -> Task | None:
-    """What has to be done so that the payer pays; None where the day of need is granted.
-
-    A refusal ends what was granted before it: only a newer grant counts.
-    """
-    refusals = [place for place, one in enumerate(payers) if one.step is PayerStep.REFUSED]
-    since = payers[refusals[-1] + 1 :] if refusals else payers
-    if any(one.covers(days.goes_in_on, filled_on) for one in since):
-        return None
-    said = [
-        f"The next refill is on {write_day(days.goes_in_on)}, and no authorisation covers it."
-    ]
-    if payers and payers[-1].step is PayerStep.ASKED:
-        said.append(
-            f"It is asked for; the drug is to be ordered by {write_day(days.order_on)}."
-        )
-        return Task(days.order_on, tuple(said))
-    if payers and payers[-1].step is PayerStep.REFUSED:
-        said.append("The payer has refused it.")
-    granted = [one for one in since if one.step is PayerStep.GRANTED]
-    said += [_why_not(one, days.goes_in_on) for one in granted[-1:]]
-    said.append(f"Ask by {write_day(days.ask_on)}.")
-    return Task(days.ask_on, tuple(said))
-
-
-def _why_not(granted: Payer, on: date) -> str:
-    if granted.valid_until_on is not None and granted.valid_until_on < on:
-        return f"The last one ends on {write_day(granted.valid_until_on)}."
-    if granted.valid_from_on is not None and on < granted.valid_from_on:
-        return f"The last one begins on {write_day(granted.valid_from_on)}."
-    return "The last one is used up."

@@ -70,7 +70,7 @@ def _is_free(due: Due, day: PlanDay) -> bool:
 
 def _fills(plan: Plan, day: PlanDay) -> bool:
     """Whether it is only this plan that leaves the day without room."""
-    return day.room(1) > 0 and day.places is not None and plan.load(day) >= day.places
+    return 0 < day.room(1) <= plan.load(day) - day.taken and day.places is not None
 
 
 def _is_not_for_home(due: Due, day: PlanDay) -> bool:

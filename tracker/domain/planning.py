@@ -10,6 +10,7 @@ from datetime import date, timedelta
 
 from tracker.domain.errors import TrackerError
 from tracker.domain.proposing import LEAD
+from tracker.domain.travel import places_of_travel
 
 DAY = timedelta(days=1)
 HORIZON = timedelta(weeks=12)
@@ -42,7 +43,10 @@ class Span:
 
 @dataclass(frozen=True, slots=True)
 class PlanDay:
-    """A day of the clinic: `places` None where it has no limit, `taken` what is booked."""
+    """A day of the clinic: `places` None where it has no limit, `taken` what is booked.
+
+    The way to the patients who are seen at home that day takes places too.
+    """
 
     on: date
     is_open: bool = True
@@ -50,10 +54,27 @@ class PlanDay:
     is_for_home: bool = True
     places: int | None = None
     taken: int = 0
+    travel_minutes: int = 0  # there and back
+
+    @property
+    def travel_places(self) -> int:
+        return places_of_travel(self.travel_minutes)
+
+    @property
+    def is_full(self) -> bool:
+        return self.places is not None and self.taken + self.travel_places >= self.places
+
+    @property
+    def is_over(self) -> bool:
+        return self.places is not None and self.taken + self.travel_places > self.places
 
     def room(self, most: int) -> int:
         """How many more visits it holds; `most` where it has no limit."""
-        return most if self.places is None else max(0, self.places - self.taken)
+        return (
+            most
+            if self.places is None
+            else max(0, self.places - self.taken - self.travel_places)
+        )
 
 
 @dataclass(frozen=True, slots=True)

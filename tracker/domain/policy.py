@@ -31,6 +31,8 @@ HAS_DATES = {
     WatchKind.BATTERY: WITH_EMPTY_DATE,
     WatchKind.INTERROGATION: frozenset({Anchor.DANGER, Anchor.OPENED}),  # the hour of the scan
     WatchKind.VISIT: WITH_EMPTY_DATE,  # here the instant at which its day was closed
+    WatchKind.ENDING: frozenset({Anchor.DANGER, Anchor.OPENED}),
+    WatchKind.CALL: frozenset({Anchor.DANGER, Anchor.OPENED}),
     WatchKind.RECALL: frozenset({Anchor.DANGER, Anchor.OPENED}),
     WatchKind.ORDER: frozenset({Anchor.DANGER, Anchor.OPENED}),
     WatchKind.AUTHORISATION: frozenset({Anchor.DANGER, Anchor.OPENED}),

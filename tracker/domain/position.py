@@ -26,6 +26,8 @@ class Anchors:
     dry_at: datetime | None
     opened_at: datetime
     counts_from_at: datetime | None = None
+    leaves_at: datetime | None = None  # the patient, over the date: see domain/leaving
+    leaving_known_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)

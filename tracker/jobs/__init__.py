@@ -1,5 +1,6 @@
 """What a timer does: tick, deliver, and the timer itself."""
 
+from tracker.jobs.account_notices import NoticeReport, tell_of_accounts
 from tracker.jobs.lists import Made, make_list, make_lists
 from tracker.jobs.outlets import Outlets, channels
 from tracker.jobs.ping import ping
@@ -12,6 +13,7 @@ __all__ = [
     "CallReport",
     "DeliverReport",
     "Made",
+    "NoticeReport",
     "Outlets",
     "TickReport",
     "call_webhooks",
@@ -21,5 +23,6 @@ __all__ = [
     "make_lists",
     "ping",
     "run_timer",
+    "tell_of_accounts",
     "tick",
 ]

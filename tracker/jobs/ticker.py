@@ -19,6 +19,7 @@ from tracker.services import (
     deliveries,
     heartbeats,
     reviews,
+    supply_looks,
     sweeping,
     undelivered,
 )
@@ -64,6 +65,7 @@ def tick(
     for name, due_at, phase in (
         ("release", look.held_at if look else None, _release),
         ("reviews", look.review_at if look else None, _ask_for_reviews),
+        ("supplies", look.supply_at if look else None, _look_at_supplies),
         ("climb", look.watch_at if look else None, partial(_climb, channels)),
         ("sweep", look.lease_at if look else None, _sweep),
     ):
@@ -104,6 +106,24 @@ def _release(sessions: Sessions, report: TickReport, now: datetime) -> None:
 def _ask_for_reviews(sessions: Sessions, report: TickReport, now: datetime) -> None:
     with sessions.begin() as session:
         reviews.ask(session, now=now)
+
+
+def _look_at_supplies(sessions: Sessions, report: TickReport, now: datetime) -> None:
+    """Each pump by itself: one that can't be judged is named, and stops no other."""
+    last = 0
+    while True:
+        with reading(sessions) as session:
+            ids = supply_looks.due_pumps(session, after=last, now=now)
+        for last in ids:
+            try:
+                with sessions.begin() as session:
+                    supply_looks.look_again(session, last, now=now)
+            except OperationalError:
+                raise
+            except Exception as problem:
+                report.faults.append(f"supply of pump {last}: {told(problem)}")
+        if len(ids) < supply_looks.AT_ONCE:
+            return
 
 
 def _climb(

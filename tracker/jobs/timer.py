@@ -14,6 +14,7 @@ from apscheduler.schedulers.blocking import BlockingScheduler
 
 from tracker.clock import utc_now
 from tracker.jobs import backups, webhooks
+from tracker.jobs.account_notices import tell_of_accounts
 from tracker.jobs.backups import BackupJob
 from tracker.jobs.lists import make_lists
 from tracker.jobs.mailbox import EVERY, MailboxJob
@@ -154,6 +155,23 @@ def once(
             log.error("deliver: %s", fault)
     except Exception:
         log.exception("Delivery failed; the next one tries again.")
+    _tell_of_accounts(sessions, outlets, lambda: goes_on() and clock() < ends_at, clock)
+
+
+def _tell_of_accounts(
+    sessions: Sessions,
+    outlets: Outlets,
+    goes_on: Callable[[], bool],
+    clock: Callable[[], datetime],
+) -> None:
+    """What people are told of their accounts, after all that is said of a pump."""
+    try:
+        report = tell_of_accounts(sessions, outlets, goes_on=goes_on, now=clock())
+    except Exception:
+        log.exception("Nobody was told of their account; the next run tries again.")
+        return
+    for fault in report.faults:
+        log.error("accounts: %s", fault)
 
 
 def _open_reports(sessions: Sessions, clock: Callable[[], datetime]) -> None:

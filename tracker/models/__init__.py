@@ -8,8 +8,15 @@ from tracker.models.backup import Backup, Restoration
 from tracker.models.countersign import Countersign
 from tracker.models.cover import Absence, Duty
 from tracker.models.date_change import DateChange
+from tracker.models.ending import Ending, EndSign
 from tracker.models.event import Event, EventEnd, Review
-from tracker.models.factor import Authenticator, Passkey, RecoveryCode, SpentChallenge
+from tracker.models.factor import (
+    AccountNotice,
+    Authenticator,
+    Passkey,
+    RecoveryCode,
+    SpentChallenge,
+)
 from tracker.models.medicine import OralMedicine
 from tracker.models.message import Attempt, Message
 from tracker.models.morning import MorningList
@@ -55,6 +62,7 @@ from tracker.models.worklist import Assignment, SavedView
 __all__ = [
     "Absence",
     "AccessReview",
+    "AccountNotice",
     "AddressState",
     "AlarmClosing",
     "ApiToken",
@@ -83,6 +91,8 @@ __all__ = [
     "DrugOrderStep",
     "Duty",
     "EmergencyAccess",
+    "EndSign",
+    "Ending",
     "Event",
     "EventEnd",
     "Finding",

@@ -32,6 +32,9 @@ class Appointment(Base):
     )
     signed_reason: Mapped[str] = mapped_column(sa.String(300), default="")
     full_reason: Mapped[str] = mapped_column(sa.String(300), default="")  # why on a full day
+    home_reason: Mapped[str] = mapped_column(  # why at home where nobody travels
+        sa.String(300), default=""
+    )
     is_home: Mapped[bool] = mapped_column(default=False)
     booked_at: Mapped[datetime] = mapped_column(UTCDateTime)
     booked_by_id: Mapped[int] = mapped_column(sa.ForeignKey("staff.id"))

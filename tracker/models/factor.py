@@ -6,6 +6,8 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from tracker.db import Base, UTCDateTime
+from tracker.domain.account_change import AccountChange
+from tracker.models.columns import not_negative, words
 from tracker.models.people import Staff
 from tracker.models.sealed import Sealed
 
@@ -62,3 +64,31 @@ class SpentChallenge(Base):
     id: Mapped[int] = mapped_column(primary_key=True)
     challenge_hash: Mapped[str] = mapped_column(sa.String(64), unique=True)
     spent_at: Mapped[datetime] = mapped_column(UTCDateTime, index=True)
+
+
+class AccountNotice(Base):
+    """What its owner is told when an account changes, at the address known before."""
+
+    __tablename__ = "account_notice"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    staff_id: Mapped[int] = mapped_column(sa.ForeignKey("staff.id"), index=True)
+    change: Mapped[AccountChange] = mapped_column(words(AccountChange))
+    by_id: Mapped[int | None] = mapped_column(sa.ForeignKey("staff.id"))  # None: by command
+    address: Mapped[str] = mapped_column(Sealed)
+    happened_at: Mapped[datetime] = mapped_column(UTCDateTime)
+
+    # how telling it goes, written by delivery
+    tries: Mapped[int] = mapped_column(default=0)
+    next_try_at: Mapped[datetime | None] = mapped_column(UTCDateTime, index=True)  # None: done
+    sent_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
+
+    staff: Mapped[Staff] = relationship(foreign_keys=[staff_id])
+    by: Mapped[Staff | None] = relationship(foreign_keys=[by_id])
+
+    __table_args__ = (
+        *not_negative("tries"),
+        sa.CheckConstraint(
+            "sent_at IS NULL OR next_try_at IS NULL", name="what_is_sent_is_tried_no_more"
+        ),
+    )

@@ -10,7 +10,8 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from tracker.db import Base, Scaled, UTCDateTime
-from tracker.domain.orders import OrderState, Payer, PayerStep, Strength, SupplyTask
+from tracker.domain.orders import OrderState, PayerStep, Strength, SupplyTask
+from tracker.domain.payers import Payer
 from tracker.domain.visit import Transport
 from tracker.models.appointment import Appointment
 from tracker.models.columns import words
@@ -170,7 +171,9 @@ class Authorisation(Base):
     )
 
     def as_payer(self) -> Payer:
-        return Payer(self.step, self.valid_from_on, self.valid_until_on, self.refills)
+        return Payer(
+            self.step, self.valid_from_on, self.valid_until_on, self.refills, self.happened_on
+        )
 
 
 class SupplyReason(Base):

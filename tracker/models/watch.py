@@ -9,6 +9,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 from tracker.db import Base, UTCDateTime
 from tracker.domain.danger import Rule, WatchKind
 from tracker.domain.escalation import Level
+from tracker.domain.ranking import Rank, rank_of
 from tracker.domain.risk import RiskClass
 from tracker.models.columns import not_negative, words
 from tracker.models.people import Staff
@@ -22,6 +23,11 @@ UNDATED = (
     "closed_at IS NULL AND danger_at IS NULL"
     " AND kind NOT IN ('refill', 'battery', 'day_report', 'week_report')"
 )
+
+
+def _rank(context: Any) -> int:
+    """The rank of a watch that is added without one."""
+    return rank_of(context.get_current_parameters()["kind"])
 
 
 class Policy(Base):
@@ -62,6 +68,9 @@ class Watch(Base):
     clinic_id: Mapped[int] = mapped_column(sa.ForeignKey("clinic.id"))
     pump_id: Mapped[int | None] = mapped_column(sa.ForeignKey("pump.id"), index=True)
     kind: Mapped[WatchKind] = mapped_column(words(WatchKind))
+    rank: Mapped[int] = mapped_column(  # see domain/ranking
+        sa.SmallInteger, default=_rank, server_default=str(Rank.CLINICAL.value)
+    )
 
     danger_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
     earliest_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
@@ -71,6 +80,8 @@ class Watch(Base):
     date_moved_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
     dry_at: Mapped[datetime | None] = mapped_column(UTCDateTime)  # earliest credible empty, EOS
     counts_from_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
+    leaves_at: Mapped[datetime | None] = mapped_column(UTCDateTime)  # away over the date
+    leaving_known_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
     binding_rule: Mapped[Rule | None] = mapped_column(words(Rule))
     explanation: Mapped[dict[str, Any]] = mapped_column(sa.JSON, default=dict)
     drugs: Mapped[str] = mapped_column(sa.String(200), default="")
@@ -125,6 +136,16 @@ class Watch(Base):
         ),
         # the board: one clinic's open watches, worst first
         sa.Index(
+            "ix_watch_danger",
+            "clinic_id",
+            "rank",
+            "danger_at",
+            "id",
+            sqlite_where=sa.text("closed_at IS NULL AND danger_at IS NOT NULL"),
+            postgresql_where=sa.text("closed_at IS NULL AND danger_at IS NOT NULL"),
+        ),
+        # the counts of the board, and lists by date
+        sa.Index(
             "ix_watch_board",
             "clinic_id",
             "danger_at",
@@ -136,6 +157,7 @@ class Watch(Base):
         sa.Index(
             "ix_watch_undated",
             "clinic_id",
+            "rank",
             "id",
             sqlite_where=sa.text(UNDATED),
             postgresql_where=sa.text(UNDATED),

@@ -29,6 +29,7 @@ class Webhook(Base):
     old_secret_until: Mapped[datetime | None] = mapped_column(UTCDateTime)
     made_at: Mapped[datetime] = mapped_column(UTCDateTime)
     made_by_id: Mapped[int] = mapped_column(sa.ForeignKey("staff.id"))
+    agreed_at: Mapped[datetime | None] = mapped_column(UTCDateTime)  # None: told nothing yet
     revoked_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
     revoked_by_id: Mapped[int | None] = mapped_column(sa.ForeignKey("staff.id"))
 

@@ -45,6 +45,7 @@ class Renderer:
     """
 
     def __init__(self, public_url: str, folder: Path = FOLDER, *, secret: str = "") -> None:
+        self.public_url = public_url
         self._url = public_url.rstrip("/")
         self._folder = folder
         self._secret = secret

@@ -32,15 +32,24 @@ RECORDS = (
     *("refill", "refill_drug", "programme", "bolus", "reading", "assessment"),
     *("event", "event_end", "review"),
 )
+# What is known of the drug for the next refill, by the tick that finds that it has run out.
+SUPPLIES = (
+    "drug_order",
+    "drug_order_drug",
+    "drug_order_step",
+    "authorisation",
+    "supply_reason",
+)
 # Neither climbing nor sending asks for these.
 LEFT_OUT = {
     *("date_change", "delivery_report", "contact_attempt", "pump_revision", "reply"),
-    *("drug_order", "drug_order_drug", "drug_order_step", "authorisation"),
-    *("supply_reason", "visit_arrangement"),
+    "visit_arrangement",
     "backup",
     *("trail_entry", "trail_patient", "alarm_closing", "oral_medicine", "countersign"),
+    *("end_sign", "pump_ending"),
     *("away", "capacity", "worked_holiday"),
     *("assignment", "saved_view"),
+    "account_notice",
     *("webhook", "webhook_event"),  # so a rehearsal tells no other program anything
 }
 # "One message a day" looks back to midnight; a week holds every rule that looks back. Ours.
@@ -53,6 +62,8 @@ PARENTS = {
     "attempt": "message_id",
     "silence": "watch_id",
     "refill_drug": "refill_id",
+    "drug_order_drug": "order_id",
+    "drug_order_step": "order_id",
     "recall_model": "recall_id",
 }
 # The reports are begun by the timer, beside the tick, and are in no rehearsal (decision 35): a
@@ -68,6 +79,7 @@ class Scope:
     clinic_id: int | None = None
     pump_ids: tuple[int, ...] | None = None
     has_records: bool = False
+    until: datetime | None = None  # how far it is ticked; None: nobody looks at supplies
 
 
 @contextmanager
@@ -88,7 +100,7 @@ def copied(sessions: Sessions, scope: Scope) -> Iterator[Sessions]:
 def _copy(source: Session, target: sa.Connection, scope: Scope) -> None:
     kept: dict[str, set[Any]] = {}
     for table in Base.metadata.sorted_tables:
-        if table.name in LEFT_OUT or (table.name in RECORDS and not scope.has_records):
+        if table.name in LEFT_OUT or (table.name in SUPPLIES and scope.until is None):
             kept[table.name] = set()
             continue
         names = [column.name for column in table.columns if column.computed is None]
@@ -128,6 +140,8 @@ def _of(table: sa.Table, scope: Scope) -> list[sa.ColumnElement[bool]]:
     conditions = _of_clinic(table, scope) + _of_pumps(table, scope)
     if table.name == Watch.__tablename__:
         conditions.append(_of_late(table, scope))
+    if table.name in (*RECORDS, *SUPPLIES) and "pump_id" in table.c and not scope.has_records:
+        conditions.append(table.c.pump_id.in_(_of_supplies(scope)))
     if table.name == DeviceAlarm.__tablename__:
         conditions.append(_is_open_alarm(table, scope))
     if table.name in PARENTS:
@@ -135,6 +149,12 @@ def _of(table: sa.Table, scope: Scope) -> list[sa.ColumnElement[bool]]:
         parent = next(iter(column.foreign_keys)).column.table
         conditions.append(column.in_(sa.select(parent.c.id).where(*_of(parent, scope))))
     return conditions
+
+
+def _of_supplies(scope: Scope) -> sa.Select[int]:
+    """The pumps that a tick will judge afresh, by their records, because time has passed."""
+    is_due = sa.false() if scope.until is None else Pump.supply_ends_at <= scope.until
+    return sa.select(Pump.id).where(is_due)
 
 
 def _of_late(table: sa.Table, scope: Scope) -> sa.ColumnElement[bool]:

@@ -97,7 +97,7 @@ def rehearse(
     """
     until = now + timedelta(days=days)
     check_span(now, until)
-    scope = Scope(now - LOOK_BACK, clinic_id, pump_ids)
+    scope = Scope(now - LOOK_BACK, clinic_id, pump_ids, until=until)
     with copied(sessions, scope) as copy:
         if policies:
             with copy.begin() as session:
@@ -181,8 +181,9 @@ class Walk:
         with self.copy() as session:
             look = heartbeats.look(session)
             list_at = morning_lists.next_at(session, now=last) if self.makes_lists else None
-        waiting = (look.watch_at, look.unsent_at, look.lease_at, look.review_at, list_at)
-        dues = [one for one in waiting if one]
+        waiting = (look.watch_at, look.unsent_at, look.lease_at)
+        asked_for = (look.review_at, look.supply_at, list_at)
+        dues = [one for one in (*waiting, *asked_for) if one]
         due = min([*dues, last + QUIET_DAY])
         ticks = max(1, -((last - due) // self.every))  # rounded up: it comes after
         return last + ticks * self.every

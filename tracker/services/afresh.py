@@ -53,6 +53,7 @@ class Seen:
     reopens_at: datetime | None
     opened_at: datetime
     counts_from_at: datetime | None
+    leaves_at: datetime | None
     closed_at: datetime | None
 
     clinic_id: int
@@ -100,7 +101,7 @@ OF_MESSAGE = (
 OF_WATCH = (
     *(Watch.policy_id, Watch.kind, Watch.level, Watch.cursor, Watch.danger_at, Watch.dry_at),
     *(Watch.binding_rule, Watch.explanation, Watch.drugs, Watch.visit_at, Watch.reopens_at),
-    *(Watch.opened_at, Watch.counts_from_at, Watch.closed_at),
+    *(Watch.opened_at, Watch.counts_from_at, Watch.leaves_at, Watch.closed_at),
 )
 OF_CLINIC = (
     *(Clinic.id, Clinic.name, Clinic.phone, Clinic.timezone, Clinic.language),

@@ -22,6 +22,7 @@ from tracker.domain.catalogue import load
 from tracker.domain.danger import WatchKind
 from tracker.domain.errors import TrackerError
 from tracker.domain.message import MessageState
+from tracker.domain.ranking import rank_of
 from tracker.domain.risk import RiskClass
 from tracker.models import DeviceAlarm, Message, Pump, Reading, Watch
 from tracker.services.in_force import in_force
@@ -136,6 +137,7 @@ def _open(session: Session, pump: Pump, alarm: DeviceAlarm, *, now: datetime) ->
     )
     refill = session.scalar(sa.select(Watch).where(Watch.open_key == pump.refill_watch_key))
     watch.alarm_id, watch.danger_at = alarm.head_id, _answer_by(entry, alarm)
+    watch.rank = rank_of(kind, may_give_nothing=entry.may_give_nothing)
     watch.explanation = {"sentence": _sentence(entry, kind)}
     watch.drugs = refill.drugs if refill else ""
     watch.risk_class = refill.risk_class if refill else RiskClass.CRITICAL
@@ -153,6 +155,7 @@ def _press(session: Session, watch: Watch, alarm: DeviceAlarm, *, now: datetime)
         watch.danger_at = by
     if kind is WatchKind.ALARM and watch.kind is not kind:
         watch.kind, watch.explanation = kind, {"sentence": _sentence(entry, kind)}
+        watch.rank = rank_of(kind)
         watch.policy = newest_policy(session, watch.clinic_id, kind, watch.risk_class, now=now)
         _begin(session, watch, now=now)
 

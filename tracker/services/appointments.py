@@ -8,16 +8,21 @@ from sqlalchemy.orm import Session
 from tracker.domain.danger import WatchKind
 from tracker.domain.errors import TrackerError
 from tracker.domain.visit import VisitState
-from tracker.models import Appointment, Pump, Refill, Staff, Watch
+from tracker.models import Appointment, Pump, Refill, Staff
 from tracker.services.arrangements import take_along
 from tracker.services.bookings import booked_for as booked_for
 from tracker.services.bookings import call_off, drop_answered, is_too_late, take_visit
-from tracker.services.lifespans import Evidence, born, close, opened, settle
+from tracker.services.lifespans import Evidence, settle
 from tracker.services.order_watches import tell_orders
-from tracker.services.policies import newest_policy
 from tracker.services.versions import stay_here
-from tracker.services.visit_checks import NotBooked, check_free, check_place, check_time
-from tracker.services.watches import open_key
+from tracker.services.visit_checks import (
+    NotBooked,
+    check_free,
+    check_home,
+    check_place,
+    check_time,
+)
+from tracker.services.visit_watches import close_visit, close_watch, open_of, open_visit
 
 
 def book(
@@ -28,13 +33,15 @@ def book(
     signed_by: Staff | None = None,
     signed_reason: str = "",
     full_reason: str = "",
+    home_reason: str = "",
     is_home: bool | None = None,
     by: Staff,
     now: datetime,
 ) -> Appointment:
     """Book the pump's one visit; one after refill-by needs a clinician and a reason.
 
-    One past the day's places needs a reason. `is_home` None: where the patient is seen.
+    One past the day's places needs a reason, and one at home where nobody travels needs that of
+    a coordinator or clinician. `is_home` None: where the patient is seen.
     """
     check_free(session, pump)
     return _book(
@@ -44,6 +51,7 @@ def book(
         signed_by,
         signed_reason,
         full_reason=full_reason,
+        home_reason=home_reason,
         is_home=is_home,
         by=by,
         now=now,
@@ -58,6 +66,7 @@ def move(
     signed_by: Staff | None = None,
     signed_reason: str = "",
     full_reason: str = "",
+    home_reason: str = "",
     is_home: bool | None = None,
     reason: str = "",
     by: Staff,
@@ -67,7 +76,7 @@ def move(
     pump = appointment.pump
     stay_here(session, pump)
     _end(session, appointment, VisitState.MOVED, reason, by=by, now=now)
-    _close_visit(session, appointment, now=now)
+    close_visit(session, appointment, now=now)
     return _book(
         session,
         pump,
@@ -75,6 +84,7 @@ def move(
         signed_by,
         signed_reason,
         full_reason=full_reason,
+        home_reason=home_reason,
         is_home=appointment.is_home if is_home is None else is_home,
         moved_from=appointment,
         by=by,
@@ -87,7 +97,7 @@ def cancel(
 ) -> None:
     """Call the visit off: the refill watch speaks at once, at the step for the days left."""
     _end(session, appointment, VisitState.CANCELLED, reason, by=by, now=now)
-    _close_visit(session, appointment, now=now)
+    close_visit(session, appointment, now=now)
     _tell_refill(session, appointment.pump, None, now=now)
     tell_orders(session, appointment, now=now)
 
@@ -103,7 +113,7 @@ def miss(
     """The patient did not come: the ladder reopens the next morning, one step higher."""
     _check_has_come(appointment, now=now)
     _end(session, appointment, VisitState.MISSED, reason, by=by, now=now)
-    _close_visit(session, appointment, now=now)
+    close_visit(session, appointment, now=now)
     tell_orders(session, appointment, now=now)
 
 
@@ -129,7 +139,7 @@ def confirm(
         raise TrackerError("Say how the visit was confirmed.", field="how")
     said = f"{how.strip()} ({by.name})" if by else how.strip()
     appointment.confirmed_at, appointment.confirmed_how = now, said[:200]
-    watch = _open(session, appointment.pump, WatchKind.VISIT)
+    watch = open_of(session, appointment.pump, WatchKind.VISIT)
     if watch is not None and watch.dry_at is None:  # not on a day that has been closed since
         watch.visit_at = appointment.scheduled_at  # without an end: nothing reopens here
         drop_answered(session, watch, now=now)
@@ -146,7 +156,7 @@ def settle_by_refill(session: Session, pump: Pump, refill: Refill, *, now: datet
             return
         by = session.get(Staff, refill.recorded_by_id)
         _end(session, appointment, VisitState.KEPT, "", by=by, now=now)
-    _close(session, pump, Evidence("refill", refill.id), now=now)
+    close_watch(session, pump, Evidence("refill", refill.id), now=now)
 
 
 def end_with_pump(
@@ -171,17 +181,20 @@ def _book(
     signed_reason: str,
     *,
     full_reason: str,
+    home_reason: str,
     is_home: bool | None,
     moved_from: Appointment | None = None,
     by: Staff,
     now: datetime,
 ) -> Appointment:
-    refill = _open(session, pump, WatchKind.REFILL)
+    refill = open_of(session, pump, WatchKind.REFILL)
     danger_at = refill.danger_at if refill else None
     is_late = check_time(
         session, pump, scheduled_at, danger_at, signed_by, signed_reason, now=now
     )
-    is_over = check_place(session, pump, scheduled_at, full_reason, now=now)
+    at_home = pump.patient.is_seen_at_home if is_home is None else is_home
+    is_else = at_home and check_home(session, pump, scheduled_at, home_reason, by)
+    is_over = check_place(session, pump, scheduled_at, full_reason, is_home=at_home, now=now)
     appointment = Appointment(
         clinic_id=pump.clinic_id,
         pump=pump,
@@ -191,7 +204,8 @@ def _book(
         signed_by_id=signed_by.id if signed_by and is_late else None,
         signed_reason=signed_reason.strip() if is_late else "",
         full_reason=full_reason.strip()[:300] if is_over else "",
-        is_home=pump.patient.is_seen_at_home if is_home is None else is_home,
+        home_reason=home_reason.strip()[:300] if is_else else "",
+        is_home=at_home,
         booked_at=now,
         booked_by_id=by.id,
     )
@@ -200,7 +214,7 @@ def _book(
     if moved_from is not None:
         take_along(session, moved_from, appointment, by=by, now=now)
     _tell_refill(session, pump, appointment, now=now)
-    _open_visit(session, pump, appointment, refill, now=now)
+    open_visit(session, pump, appointment, refill, now=now)
     tell_orders(session, appointment, now=now)
     return appointment
 
@@ -208,7 +222,7 @@ def _book(
 def _tell_refill(
     session: Session, pump: Pump, appointment: Appointment | None, *, now: datetime
 ) -> None:
-    watch = _open(session, pump, WatchKind.REFILL)
+    watch = open_of(session, pump, WatchKind.REFILL)
     if watch is None:
         return
     if appointment is None:
@@ -219,36 +233,6 @@ def _tell_refill(
             drop_answered(session, watch, now=now)
     settle(session, watch, now=now)
     session.flush()
-
-
-def _open_visit(
-    session: Session,
-    pump: Pump,
-    appointment: Appointment,
-    refill: Watch | None,
-    *,
-    now: datetime,
-) -> None:
-    # a visit that was kept without a refill is asked about until the next one is booked
-    _close(session, pump, Evidence("appointment", appointment.id), now=now)
-    if refill is None:
-        raise NotBooked("This pump is watched no more: no visit can be booked for it.")
-    watch = Watch(
-        **born(
-            WatchKind.VISIT,
-            open_key(pump, WatchKind.VISIT),
-            clinic_id=pump.clinic_id,
-            pump_id=pump.id,
-            owner_id=pump.owner_id,
-            now=now,
-        )
-    )
-    watch.danger_at, watch.explanation = appointment.scheduled_at, {}
-    watch.drugs, watch.risk_class = refill.drugs, refill.risk_class
-    kind, risk = WatchKind.VISIT, refill.risk_class
-    watch.policy = newest_policy(session, pump.clinic_id, kind, risk, now=now)
-    settle(session, watch, now=now)
-    opened(session, watch, now=now)
 
 
 def _check_has_come(appointment: Appointment, *, now: datetime) -> None:
@@ -281,18 +265,3 @@ def _end(
         stay_here(session, appointment.pump)
         raise NotBooked("Somebody has said already what became of this visit.")
     session.refresh(appointment)
-
-
-def _close_visit(session: Session, appointment: Appointment, *, now: datetime) -> None:
-    _close(session, appointment.pump, Evidence("appointment", appointment.id), now=now)
-
-
-def _close(session: Session, pump: Pump, evidence: Evidence, *, now: datetime) -> None:
-    watch = _open(session, pump, WatchKind.VISIT)
-    if watch is not None:
-        close(session, watch, evidence, now=now)
-        session.flush()  # the key is free before the next watch takes it
-
-
-def _open(session: Session, pump: Pump, kind: WatchKind) -> Watch | None:
-    return session.scalar(sa.select(Watch).where(Watch.open_key == open_key(pump, kind)))

@@ -12,7 +12,11 @@ from functools import cache
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from tracker.services.audit_coverage import silences_too_long, urgent_and_asleep
+from tracker.services.audit_coverage import (
+    silences_too_long,
+    supplies_unjudged,
+    urgent_and_asleep,
+)
 from tracker.services.audit_moments import Rows, moments
 from tracker.services.audit_people import (
     deputies_gone,
@@ -58,6 +62,12 @@ CHECKS = (
         texts_unreported,
         "The provider has not said for a day whether a text arrived.",
         "message",
+    ),
+    Check(
+        "supply",
+        supplies_unjudged,
+        "A drug or a payer's yes has run out, and nobody is asked for another.",
+        "pump",
     ),
     Check("channel", channel_failing, "More than half of what is sent fails.", "message"),
 )

@@ -1,9 +1,9 @@
-"""Whether a watch keeps quiet for longer than it may, by what its own row says."""
+"""Whether a watch or a pump keeps quiet for longer than it may, by what its own row says."""
 
 import sqlalchemy as sa
 
 from tracker.domain.silence import SilenceKind
-from tracker.models import SilenceRow, Watch
+from tracker.models import Pump, SilenceRow, Watch
 from tracker.services.audit_moments import ASLEEP_AT, LATE_AT, LONGEST_END, Rows
 
 # said as the index of urgent watches says it: with a bound value SQLite would not use that
@@ -42,3 +42,8 @@ def urgent_and_asleep() -> Rows:
     # no bare column, or SQLite would go by the index of everything that is due later
     sleeps = sa.func.coalesce(Watch.next_action_at, ASLEEP_AT) > ASLEEP_AT
     return sa.select(Watch.clinic_id, Watch.id).where(IS_URGENT, sleeps, sa.not_(is_silenced))
+
+
+def supplies_unjudged() -> Rows:
+    """Pumps whose drug or payer's yes ran out two ticks ago, and that no tick has looked at."""
+    return sa.select(Pump.clinic_id, Pump.id).where(Pump.supply_ends_at <= LATE_AT)

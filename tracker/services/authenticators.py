@@ -7,10 +7,12 @@ import pyotp
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
+from tracker.domain.account_change import AccountChange
 from tracker.domain.errors import TrackerError
 from tracker.models import Authenticator, Staff
 from tracker.models.sealed import UNREADABLE
 from tracker.sealing import Unsealable
+from tracker.services.account_notices import tell
 
 SECONDS = 30  # RFC 6238, 4.1
 DRIFT = 1  # steps before and after; RFC 6238, 5.2 recommends no more
@@ -54,7 +56,7 @@ def confirm(session: Session, staff: Staff, code: str, *, now: datetime) -> bool
     if row is None or row.confirmed_at is not None or not _use(session, row, code, now):
         return False
     row.confirmed_at = now
-    session.flush()
+    tell(session, staff, AccountChange.AUTHENTICATOR_ADDED, by=staff, now=now)
     return True
 
 
@@ -70,8 +72,15 @@ def has_authenticator(session: Session, staff: Staff) -> bool:
     return row is not None and row.confirmed_at is not None
 
 
-def remove(session: Session, staff: Staff) -> None:
-    """Forget the secret."""
+def remove(session: Session, staff: Staff, *, now: datetime) -> None:
+    """Forget the secret, as its owner wants it."""
+    if has_authenticator(session, staff):
+        tell(session, staff, AccountChange.AUTHENTICATOR_REMOVED, by=staff, now=now)
+    forget(session, staff)
+
+
+def forget(session: Session, staff: Staff) -> None:
+    """Forget the secret; who does it for others tells them what became of all."""
     session.execute(sa.delete(Authenticator).where(Authenticator.staff_id == staff.id))
 
 

@@ -1,4 +1,4 @@
-"""When patients are away. It moves no date of a watch and stops no reminder to staff."""
+"""When patients are away. It moves no date and stops no reminder: staff are told earlier."""
 
 from collections.abc import Collection
 from datetime import date, datetime, timedelta
@@ -11,6 +11,7 @@ from tracker.domain.errors import TrackerError
 from tracker.domain.visit import VisitState
 from tracker.models import Appointment, Away, Patient, Pump, Staff
 from tracker.services.versions import stay_here
+from tracker.services.watches import Evidence, reproject
 
 LONGEST = timedelta(days=366)  # ours: whoever is away for longer is handed over
 MISSED_WITHIN = timedelta(days=366)  # ours: a year says how likely somebody is to come
@@ -48,6 +49,7 @@ def record_away(
     )
     session.add(row)
     session.flush()
+    _tell_watches(session, patient, row, now=now)
     return row
 
 
@@ -56,6 +58,14 @@ def withdraw_away(session: Session, away: Away, *, by: Staff, now: datetime) -> 
     if away.withdrawn_at is None:
         away.withdrawn_at, away.withdrawn_by_id = now, by.id
         session.flush()
+        _tell_watches(session, away.patient, away, now=now)
+
+
+def _tell_watches(session: Session, patient: Patient, away: Away, *, now: datetime) -> None:
+    """Let the refill watches know until when the patient can come."""
+    pumps = sa.select(Pump).where(Pump.patient_id == patient.id, Pump.ended_at.is_(None))
+    for pump in session.scalars(pumps.order_by(Pump.id)).all():
+        reproject(session, pump, because=Evidence("away", away.id), now=now)
 
 
 def set_travel(

@@ -1,15 +1,15 @@
 """The board's statements: built once for each kind of question, and answered by index alone."""
 
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from functools import cache
 from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.orm import aliased
 
-from tracker.domain.danger import Bucket
+from tracker.domain.danger import Bucket, WatchKind
 from tracker.domain.message import MessageState
+from tracker.domain.ranking import END, NO_DATE, PLACE, Rank
 from tracker.models import (
     Appointment,
     Away,
@@ -24,11 +24,10 @@ from tracker.models import (
 )
 from tracker.models.watch import ALARMS, CALLS
 from tracker.models.watch import UNDATED as UNDATED_INDEX
+from tracker.services.board_columns import COLUMNS, doubting_alarm
 from tracker.services.bookings import BOOKED_FOR_IT
-from tracker.services.doubts import codes
 from tracker.services.hushes import IN_FORCE
 
-NEVER = datetime(9999, 1, 1, tzinfo=UTC)  # after every date: where the undated rows sort
 DATED = (Watch.closed_at.is_(None), Watch.danger_at.is_not(None))
 Found = sa.Select[*tuple[Any, ...]]
 UNDATED = (sa.text(UNDATED_INDEX),)  # to the letter, or the partial index isn't seen to fit
@@ -54,7 +53,6 @@ class Shape:
     by_kind: bool
     by_call: bool
     words: int
-    after: str  # "", "dated" or "undated"
 
 
 @cache
@@ -81,7 +79,7 @@ def rows_statement(shape: Shape) -> Found:
     )
     held = (SilenceRow.kind, SilenceRow.until, holder.name, absent.name)
     return (
-        sa.select(*_columns(), *doubt, *held, Away.first_on, Away.last_on)
+        sa.select(page.c.place, *COLUMNS, *doubt, *held, Away.first_on, Away.last_on)
         .select_from(page)
         .join(Watch, Watch.id == page.c.id)
         .join(Staff, Staff.id == Watch.owner_id)
@@ -95,104 +93,79 @@ def rows_statement(shape: Shape) -> Found:
         .outerjoin(Appointment, BOOKED_FOR_IT)
         .outerjoin(DeviceAlarm, DeviceAlarm.id == Watch.alarm_id)
         .outerjoin(Away, Away.id == away)
-        .outerjoin(doubted, doubted.id == _doubt())
-        .order_by(page.c.at, page.c.id)
+        .outerjoin(doubted, doubted.id == doubting_alarm())
+        .order_by(page.c.place, page.c.at, page.c.id)
     )
-
-
-def _doubt() -> sa.ScalarSelect[Any]:
-    """The first report of an open alarm by which the pump of a row may give no drug."""
-    other, alarm = aliased(Watch, name="doubting"), aliased(DeviceAlarm, name="sounded")
-    asked = (
-        sa.select(sa.func.min(alarm.id))
-        .join(other, other.alarm_id == alarm.id)
-        .where(
-            other.pump_id == Watch.pump_id,
-            other.closed_at.is_(None),
-            alarm.code.in_(codes()),
-        )
-    )
-    return asked.correlate(Watch).scalar_subquery()
-
-
-def _columns() -> list[Any]:
-    return [
-        Watch.id,
-        Watch.kind,
-        Watch.danger_at,
-        Watch.dry_at,
-        Watch.binding_rule,
-        Watch.level,
-        Watch.drugs,
-        Watch.risk_class,
-        Watch.stopped_since,
-        Watch.levels,
-        Watch.next_action,
-        Watch.next_action_at,
-        Watch.opened_at,
-        Watch.visit_at,
-        Watch.next_call_on,
-        Watch.alarm_id,
-        Watch.clinic_id,
-        Watch.pump_id,
-        Pump.serial,
-        Pump.purpose,
-        PumpModel.name,
-        Patient.family_name,
-        Patient.given_name,
-        Patient.mrn,
-        Patient.id,
-        Patient.admitted_at,
-        Staff.name,
-        Message.template,
-        Message.channel,
-        Message.state,
-        Message.sent_at,
-        Message.provider_id,
-        Appointment.scheduled_at,
-        Appointment.confirmed_at,
-        DeviceAlarm.code,
-    ]
 
 
 def _page(shape: Shape) -> sa.Subquery:
-    """The numbers of the watches on this page, found by index alone."""
-    halves = []
-    if shape.bucket is not Bucket.UNKNOWN and shape.after != "undated":
-        halves.append(_dated(shape).limit(LIMIT))
-    if shape.bucket in (None, Bucket.UNKNOWN):
-        halves.append(_undated(shape).limit(LIMIT))
-    both = sa.union_all(*(sa.select(half.subquery()) for half in halves)).subquery()
-    return sa.select(both).order_by(both.c.at, both.c.id).limit(LIMIT).subquery("page")
+    """The numbers of the watches on this page, each found by index: of every rank the first.
+
+    The ranks are put together by their places, which follow the dates within each of them.
+    """
+    runs: list[Found] = []
+    for rank in Rank:
+        if shape.bucket is not Bucket.UNKNOWN:
+            runs.append(_dated(shape, rank).limit(LIMIT))
+        if shape.bucket in (None, Bucket.UNKNOWN):
+            runs.append(_undated(shape, rank).limit(LIMIT))
+    all_of = sa.union_all(*(sa.select(run.subquery()) for run in runs)).subquery()
+    order = (all_of.c.place, all_of.c.at, all_of.c.id)
+    return sa.select(all_of).order_by(*order).limit(LIMIT).subquery("page")
 
 
-def _dated(shape: Shape) -> Found:
-    found = sa.select(Watch.danger_at.label("at"), Watch.id).where(
-        Watch.clinic_id == CLINIC, *DATED, *_span(shape.bucket)
+def _dated(shape: Shape, rank: Rank) -> Found:
+    here = sa.tuple_(Watch.danger_at, Watch.id)
+    begins = sa.tuple_(_moment(f"from_at_{rank}"), sa.bindparam(f"from_id_{rank}"))
+    found = sa.select(_place(rank).label("place"), Watch.danger_at.label("at"), Watch.id).where(
+        Watch.clinic_id == CLINIC, _of(rank), *DATED, *_span(shape.bucket), here > begins
     )
-    if shape.after == "dated":
-        here = sa.tuple_(Watch.danger_at, Watch.id)
-        found = found.where(here > sa.tuple_(_moment("after_at"), sa.bindparam("after_id")))
     return _narrowed(found, shape).order_by(Watch.danger_at, Watch.id)
 
 
-def _undated(shape: Shape) -> Found:
-    at = sa.literal(NEVER, Watch.danger_at.type).label("at")
-    found = sa.select(at, Watch.id).where(Watch.clinic_id == CLINIC, *UNDATED)
-    if shape.after == "undated":
-        found = found.where(Watch.id > sa.bindparam("after_id"))
+def _undated(shape: Shape, rank: Rank) -> Found:
+    place: sa.Label[int] = sa.literal_column(str(PLACE[rank, NO_DATE]), sa.Integer()).label(
+        "place"
+    )
+    at = sa.literal(END, Watch.danger_at.type).label("at")
+    found = sa.select(place, at, Watch.id).where(
+        Watch.clinic_id == CLINIC,
+        _of(rank),
+        *UNDATED,
+        Watch.id > sa.bindparam(f"undated_from_{rank}"),
+    )
     return _narrowed(found, shape).order_by(Watch.id)
 
 
-def _span(bucket: Bucket | None) -> list[sa.ColumnElement[bool]]:
-    """The danger dates that belong to `bucket`, between the edges of the domain."""
+def _of(rank: Rank) -> sa.ColumnElement[bool]:
+    return Watch.rank == sa.literal_column(str(rank.value))
+
+
+def _place(rank: Rank) -> sa.ColumnElement[int]:
+    """The place of a dated row of a rank, by the edges of the buckets."""
     late, week, four = _moment("late"), _moment("week"), _moment("four")
+    return sa.case(
+        (Watch.danger_at <= late, PLACE[rank, Bucket.LATE]),
+        (Watch.danger_at < week, PLACE[rank, Bucket.THIS_WEEK]),
+        (Watch.danger_at < four, PLACE[rank, Bucket.FOUR_WEEKS]),
+        else_=PLACE[rank, Bucket.LATER],
+    )
+
+
+def _span(bucket: Bucket | None) -> list[sa.ColumnElement[bool]]:
+    """The danger dates that belong to `bucket`, between the edges of the domain.
+
+    A call that is promised stands on the row that it is about; it has one of its own once its
+    day has passed without it.
+    """
+    late, week, four = _moment("late"), _moment("week"), _moment("four")
+    is_no_call = Watch.kind != WatchKind.CALL
     return {
-        None: [],
+        None: [sa.or_(is_no_call, Watch.danger_at <= late)],
         Bucket.LATE: [Watch.danger_at <= late],
-        Bucket.THIS_WEEK: [Watch.danger_at > late, Watch.danger_at < week],
-        Bucket.FOUR_WEEKS: [Watch.danger_at >= week, Watch.danger_at < four],
-        Bucket.LATER: [Watch.danger_at >= four],
+        Bucket.THIS_WEEK: [Watch.danger_at > late, Watch.danger_at < week, is_no_call],
+        Bucket.FOUR_WEEKS: [Watch.danger_at >= week, Watch.danger_at < four, is_no_call],
+        Bucket.LATER: [Watch.danger_at >= four, is_no_call],
         Bucket.UNKNOWN: [],
     }[bucket]
 
@@ -257,8 +230,8 @@ def _counted(bucket: Bucket) -> sa.Label[int]:
     where = UNDATED if bucket is Bucket.UNKNOWN else (*DATED, *_span(bucket))
     some = sa.select(Watch.id).where(Watch.clinic_id == CLINIC, *where)
     # in the order of an index, so that nothing is read beyond the last one counted
-    order = (Watch.id,) if bucket is Bucket.UNKNOWN else (Watch.danger_at, Watch.id)
-    return _how_many(some.order_by(*order), bucket.value)
+    order = (Watch.rank,) if bucket is Bucket.UNKNOWN else (Watch.danger_at,)
+    return _how_many(some.order_by(*order, Watch.id), bucket.value)
 
 
 def _alarms() -> sa.Label[int]:

@@ -1,7 +1,7 @@
 """The board: a clinic's open watches, worst first, in one query that reads what it shows."""
 
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -12,6 +12,7 @@ from tracker.domain.course import from_kept, level_on
 from tracker.domain.danger import Bucket, Rule, WatchKind, bucket_edges
 from tracker.domain.escalation import Level
 from tracker.domain.message import Channel, MessageState
+from tracker.domain.ranking import PLACES, Key, Rank, begins
 from tracker.domain.risk import RiskClass
 from tracker.domain.silence import SilenceKind
 from tracker.models import Clinic
@@ -24,6 +25,7 @@ from tracker.services.board_query import (
 
 COUNT_TO = 500  # a count costs what it shows: beyond this it says "500+"
 MOST_WORDS = 6  # of a name that is looked for
+PAGED_FOR = timedelta(days=1)  # ours: who pages on after that begins by the edges of now
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +47,7 @@ class BoardRow:
     `level_ml` is what should be in the reservoir now, in tenths rounded down.
     """
 
+    place: int  # in the order of danger: see domain/ranking
     watch_id: int
     kind: WatchKind
     danger_at: datetime | None
@@ -88,6 +91,12 @@ class BoardRow:
     silence_for: str | None
     away_from: date | None  # the nearest days on which the patient can't come
     away_until: date | None
+    as_of: datetime
+
+    @property
+    def is_at_once(self) -> bool:
+        """Whether it can't wait, whatever its date: the pump may be giving no drug."""
+        return PLACES[self.place][0] is Rank.AT_ONCE
 
     @property
     def is_visit_late(self) -> bool:
@@ -107,9 +116,9 @@ class BoardRow:
         return at is not None and end is not None and at >= end
 
     @property
-    def key(self) -> tuple[datetime | None, int]:
+    def key(self) -> Key:
         """Where the next page begins."""
-        return self.danger_at, self.watch_id
+        return Key(self.as_of, self.place, self.danger_at, self.watch_id)
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,18 +143,21 @@ def board_rows(
     clinic: Clinic,
     filters: BoardFilters,
     *,
-    after: tuple[datetime | None, int] | None = None,
+    after: Key | None = None,
     limit: int = 30,
     now: datetime,
 ) -> list[BoardRow]:
-    """At most `limit` open watches, worst first: by danger date, and last what has no date."""
-    values = _values(clinic, filters, now) | {
-        "after_at": after[0] if after else None,
-        "after_id": after[1] if after else None,
-        "limit": limit,
-    }
-    statement = rows_statement(_shape(filters, after))
-    return [_board_row(row, now) for row in session.execute(statement, values)]
+    """At most `limit` open watches, worst first, as `domain/ranking` says what is worse.
+
+    The pages of one list all stand by the edges of its first: no row crosses one meanwhile.
+    """
+    as_of = after.as_of if after and now - PAGED_FOR < after.as_of <= now else now
+    values = _values(clinic, filters, now) | {"limit": limit}
+    edges = bucket_edges(now=as_of, zone=clinic.zone)
+    values |= dict(zip(("late", "week", "four"), edges, strict=True))
+    statement = rows_statement(_shape(filters))
+    values |= _begins(after, edges)
+    return [_board_row(row, as_of, now) for row in session.execute(statement, values)]
 
 
 def hidden_late(
@@ -153,7 +165,7 @@ def hidden_late(
 ) -> Count:
     """How many late rows of the clinic these filters leave out: a filter hides no danger."""
     values = _values(clinic, filters, now) | {"limit": COUNT_TO + 1}
-    n = session.execute(hidden_statement(_shape(filters, None)), values).scalar_one()
+    n = session.execute(hidden_statement(_shape(filters)), values).scalar_one()
     return _count(n)
 
 
@@ -179,14 +191,25 @@ def _values(clinic: Clinic, filters: BoardFilters, now: datetime) -> dict[str, A
     }
 
 
-def _board_row(row: sa.Row[Any], now: datetime) -> BoardRow:
+def _begins(
+    after: Key | None, edges: tuple[datetime, datetime, datetime]
+) -> dict[str, datetime | int]:
+    """Where the page begins, by the names that the statement has for it."""
+    found: dict[str, datetime | int] = {}
+    for rank, begin in begins(after, edges).items():
+        found[f"from_at_{rank}"], found[f"from_id_{rank}"] = begin.at, begin.watch_id
+        found[f"undated_from_{rank}"] = begin.undated_id
+    return found
+
+
+def _board_row(row: sa.Row[Any], as_of: datetime, now: datetime) -> BoardRow:
     """A line of the board: as it was read, with the level of this moment."""
-    read = dict(zip(BoardRow.__slots__, row, strict=True))
+    read = dict(zip(BoardRow.__slots__, (*row, as_of), strict=True))
     read["level_ml"] = level_on(from_kept(read["level_ml"]), now=now)
     return BoardRow(**read)
 
 
-def _shape(filters: BoardFilters, after: tuple[datetime | None, int] | None) -> Shape:
+def _shape(filters: BoardFilters) -> Shape:
     return Shape(
         bucket=filters.bucket,
         by_owner=filters.owner_ids is not None,
@@ -194,7 +217,6 @@ def _shape(filters: BoardFilters, after: tuple[datetime | None, int] | None) -> 
         by_kind=filters.kind is not None,
         by_call=filters.is_call_due,
         words=len(_words(filters.text)),
-        after="" if after is None else "undated" if after[0] is None else "dated",
     )
 
 

@@ -131,6 +131,15 @@ def chart_of(session: Session, pump: Pump, *, without: RecordColumns | None = No
 
     Leaving out a refill leaves out the programme and the boluses set with it.
     """
+    if without is not None:
+        return _chart(session, pump, without)
+    kept = _kept(session)
+    if pump.id not in kept:
+        kept[pump.id] = _chart(session, pump, None)
+    return kept[pump.id]
+
+
+def _chart(session: Session, pump: Pump, without: RecordColumns | None) -> Chart:
     return charted(
         _in_force(session, RefillRow, pump, without),
         _in_force(session, ProgrammeRow, pump, without),
@@ -139,8 +148,27 @@ def chart_of(session: Session, pump: Pump, *, without: RecordColumns | None = No
     )
 
 
+def _kept(session: Session) -> dict[int, Chart]:
+    """The charts that a session has read, where it only reads: a page asks for one five times.
+
+    One that writes keeps none, or its own record would be missing from what it reckons.
+    """
+    kept: dict[int, Chart] = {}
+    if session.info.get("reads_only"):
+        kept = session.info.setdefault("charts", kept)
+    return kept
+
+
 def charts_of(session: Session, pump_ids: Sequence[int]) -> dict[int, Chart]:
     """The chart of each of these pumps, in five queries however many they are."""
+    kept = _kept(session)
+    unread = [one for one in pump_ids if one not in kept]
+    if unread:
+        kept.update(_read(session, unread))
+    return {one: kept[one] for one in pump_ids}
+
+
+def _read(session: Session, pump_ids: Sequence[int]) -> dict[int, Chart]:
     refills = _by_pump(session, RefillRow, pump_ids)
     programmes = _by_pump(session, ProgrammeRow, pump_ids)
     boluses = _by_pump(session, BolusRow, pump_ids)

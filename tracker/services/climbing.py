@@ -69,6 +69,8 @@ _DUE = (
         Watch.dry_at,
         Watch.opened_at,
         Watch.counts_from_at,
+        Watch.leaves_at,
+        Watch.leaving_known_at,
         Watch.cursor,
         Watch.round,
         Watch.fired_at,
@@ -180,6 +182,8 @@ def _move(ladder: Ladder, row: sa.Row[Any], *, now: datetime) -> Move:
         dry_at=row.dry_at,
         opened_at=row.opened_at,
         counts_from_at=row.counts_from_at,
+        leaves_at=row.leaves_at,
+        leaving_known_at=row.leaving_known_at,
     )
     position = Position(row.cursor, row.round, row.fired_at)
     return next_move(ladder, anchors, position, hushes.of_row(row), now=now)

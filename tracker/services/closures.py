@@ -1,13 +1,15 @@
 """Closed days, as the pages write them: closing comes at once, opening again needs a second."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import date, datetime, timedelta
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
+from tracker.domain.calendar import start_of_day
 from tracker.domain.proposal import LASTS, NotProposed, Outcome
-from tracker.models import Clinic, Closure, Proposal, Staff
+from tracker.domain.visit import VisitState
+from tracker.models import Appointment, Clinic, Closure, Proposal, Staff
 from tracker.services.clinics import close_days
 from tracker.services.proposed import of_closure
 from tracker.services.versions import hold_clinic
@@ -20,6 +22,21 @@ def coming_closures(session: Session, clinic: Clinic, *, today: date) -> list[Cl
     """The closed days from today on, in order."""
     asked = sa.select(Closure).where(Closure.clinic_id == clinic.id, Closure.closed_on >= today)
     return list(session.scalars(asked.order_by(Closure.closed_on)))
+
+
+def booked_on(session: Session, clinic: Clinic, days: Collection[date]) -> list[Appointment]:
+    """The visits that are booked for any of these days of the clinic, in order."""
+    if not days:
+        return []
+    zone, after = clinic.zone, max(days) + timedelta(days=1)
+    asked = sa.select(Appointment).where(
+        Appointment.clinic_id == clinic.id,
+        Appointment.state == VisitState.BOOKED,
+        Appointment.scheduled_at >= start_of_day(min(days), zone),
+        Appointment.scheduled_at < start_of_day(after, zone),
+    )
+    found = session.scalars(asked.order_by(Appointment.scheduled_at, Appointment.id))
+    return [one for one in found if one.scheduled_at.astimezone(zone).date() in days]
 
 
 def close_span(

@@ -1,7 +1,8 @@
 """Calls: who was telephoned, and what came of it.
 
 A call ends no danger and moves nobody; who says that they will come confirms their visit.
-Its next call is itself due: `watch.next_call_on` follows from the newest call, here alone.
+Its next call is itself due: `watch.next_call_on` follows from the newest call, here alone, and
+`promised_calls` keeps a watch on that day.
 """
 
 from datetime import date, datetime
@@ -16,6 +17,7 @@ from tracker.domain.wording import write_day
 from tracker.models import AddressState, Clinic, Contact, ContactAttempt, Staff, Watch
 from tracker.services.appointments import confirm
 from tracker.services.bookings import booked_for
+from tracker.services.promised_calls import about_what, keep_promise
 from tracker.services.stops import stop_contact
 
 REACHED = (CallResult.REACHED, CallResult.WILL_COME)
@@ -38,6 +40,7 @@ def record_call(
 
     A wrong number flags the contact that was called by it, as a text message saying so would.
     """
+    watch = about_what(session, watch)
     called = called.strip() or (contact.name if contact else "")
     if not called:
         raise TrackerError("Say who was called.", field="called")
@@ -62,7 +65,9 @@ def record_call(
     )
     session.add(attempt)
     session.flush()
-    watch.next_call_on = calls_of(session, watch)[0].next_call_on
+    newest = calls_of(session, watch)[0]
+    watch.next_call_on = newest.next_call_on
+    keep_promise(session, watch, newest, now=now)
     if result is CallResult.WRONG_NUMBER and contact is not None:
         _flag(session, contact, now=now)
     session.flush()

@@ -148,6 +148,16 @@ def _watch(
     raise_fault(session, WatchKind.DISPUTE, cause, now=now)
 
 
+def dispute_again(session: Session, pump: Pump, *, now: datetime) -> None:
+    """Watch what was disputed of a pump's refills, once its end has been undone."""
+    refills = session.scalars(in_force(Refill).where(Refill.pump_id == pump.id)).all()
+    said = signed_of(session, [one.id for one in refills])
+    for refill in refills:
+        newest = said.get(refill.id)
+        if newest is not None and not newest.is_agreed:
+            _watch(session, refill, newest, by=newest.recorded_by, now=now)
+
+
 def settle_dispute(
     session: Session, refill: Refill, *, evidence: Evidence, now: datetime
 ) -> None:

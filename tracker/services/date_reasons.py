@@ -33,6 +33,7 @@ DETAILS = {
 OTHERS = {
     "pump": "the pump was recorded",
     "rules": "the clinic's rules or open days, or the catalogue, changed",
+    "pump_ending": "the end of the pump was undone",
     "transfer": "the patient was handed to this clinic",
 }
 

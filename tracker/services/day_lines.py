@@ -8,7 +8,6 @@ from decimal import Decimal
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from tracker.domain.catalogue import load
 from tracker.domain.danger import WatchKind
 from tracker.domain.day_list import Line
 from tracker.domain.languages import name_of
@@ -28,7 +27,8 @@ from tracker.models import (
     Watch,
 )
 from tracker.services.arrangements import arrangements_of
-from tracker.services.charts import Chart, chart_of
+from tracker.services.at_once import alarm_name
+from tracker.services.charts import Chart, charts_of
 from tracker.services.emergency_entries import ALARMS, AT_ANY_DATE, REASONS, numbers_of
 from tracker.services.in_force import newest_of_pump
 from tracker.services.residuals import measured_refills
@@ -70,9 +70,9 @@ def known_of(
     return Known(
         watches=watches,
         alarm_names=_alarm_names(session, watches),
-        charts={one.id: chart_of(session, one) for one in pumps.values()},
+        charts=charts_of(session, list(pumps)),
         last=last,
-        supplied={one.id: supplied(session, one) for one in pumps.values()},
+        supplied={one.id: supplied(session, one, now=now) for one in pumps.values()},
         phones={
             patient: tuple(f"{n.whose}: {n.address} {n.note}".strip() for n in found)
             for patient, found in numbers.items()
@@ -94,11 +94,7 @@ def _watches(session: Session, pumps: dict[int, Pump]) -> dict[int, list[Watch]]
 def _alarm_names(session: Session, watches: dict[int, list[Watch]]) -> dict[int, str]:
     by_alarm = {w.alarm_id: w.id for some in watches.values() for w in some if w.alarm_id}
     asked = sa.select(DeviceAlarm.id, DeviceAlarm.code).where(DeviceAlarm.id.in_(by_alarm))
-    known = load().alarms
-    return {
-        by_alarm[number]: known[code].name if code in known else code.replace("_", " ")
-        for number, code in session.execute(asked)
-    }
+    return {by_alarm[number]: alarm_name(code) for number, code in session.execute(asked)}
 
 
 def _last(session: Session, pump_id: int) -> Refill | None:
@@ -198,6 +194,8 @@ def _here(line: OrderLine) -> str:
     lot = f", lot {arrival.lot}" if arrival else ""
     if line.problems:
         return f"order {line.order.id} here{lot}, can't be used: {' '.join(line.problems)}"
+    if line.too_little:
+        return f"order {line.order.id} here{lot}, too little alone: {line.too_little}"
     until = arrival.beyond_use_on or arrival.expires_on if arrival else None
     return f"order {line.order.id} here{lot}{f', until {write_day(until)}' if until else ''}"
 

@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session, joinedload
 
 from tracker.domain.calendar import start_of_day
 from tracker.domain.day_list import Day, DayList
+from tracker.domain.travel import there_and_back
 from tracker.domain.visit import VisitState, is_in_time
 from tracker.models import Appointment, Clinic, Closure, Pump, Watch
 from tracker.services.bookings import BOOKED_FOR_IT, open_refills
@@ -56,7 +57,9 @@ def _day(
 ) -> Day:
     mine = [one for one in visits if one.scheduled_at.astimezone(clinic.zone).date() == on]
     lines = (line_of(clinic, pumps[one.pump_id], one, known, is_booked=True) for one in mine)
-    return Day(on, _closed(clinic, on), tuple(lines))
+    at_home = {one.pump.patient_id: one.pump.patient for one in mine if one.is_home}
+    minutes = there_and_back(patient.travel_minutes for patient in at_home.values())
+    return Day(on, _closed(clinic, on), tuple(lines), minutes)
 
 
 def _closed(clinic: Clinic, on: date) -> str:

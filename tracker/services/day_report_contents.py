@@ -13,6 +13,7 @@ from tracker.domain.wording import days_away, write_day
 from tracker.models import Clinic, Duty, Heartbeat, Message, Pump, Watch
 from tracker.models.message import UNKNOWN_OPEN
 from tracker.services import cover, health, proposals, silences
+from tracker.services.at_once import AtOnce, alarm_name, at_once_of
 from tracker.services.boards import BoardFilters, BoardRow, board_rows
 from tracker.services.closures import coming_closures
 from tracker.services.day_reports import KINDS, hours_of
@@ -112,12 +113,13 @@ def _dated(
     today = hours.today(now=now)
     late = _rows(session, clinic, bucket=Bucket.LATE, now=now)
     week = _rows(session, clinic, bucket=Bucket.THIS_WEEK, kind=WatchKind.REFILL, now=now)
+    known = at_once_of(session, (one.pump_id for one in (*late, *week)))
     return (
         Part(
             "Late",
             "Nothing is late.",
             [
-                _of_row(one, _when(one, hours, today))
+                _of_row(one, _with(known, one, _when(one, hours, today)))
                 for one in late
                 if one.kind not in ELSEWHERE
             ],
@@ -127,7 +129,7 @@ def _dated(
             "Due within a week, no visit before it",
             "Each refill that is due within a week has a visit before its date.",
             [
-                _of_row(one, _when(one, hours, today))
+                _of_row(one, _with(known, one, _when(one, hours, today)))
                 for one in week
                 if not is_in_time(one.visit_at, one.danger_at, today=today, zone=clinic.zone)
             ],
@@ -143,8 +145,9 @@ def _undated(
     alarms = [row for kind in ALARMS for row in _rows(session, clinic, kind=kind, now=now)]
     replies = _rows(session, clinic, kind=WatchKind.REPLY, now=now)
     unknown = _rows(session, clinic, bucket=Bucket.UNKNOWN, now=now)
+    known = at_once_of(session, (one.pump_id for one in unknown))
     return (
-        Part("Open alarms of pumps", "No alarm is open.", _said(alarms, since), page="alarms"),
+        Part("Open alarms of pumps", "No alarm is open.", _named(alarms, since), page="alarms"),
         Part(
             "Answers unread",
             "Every answer has been read.",
@@ -154,7 +157,11 @@ def _undated(
         Part(
             "Other open watches without a date",
             "No other watch is open without a date.",
-            [_of_row(one, _to_do(one, since)) for one in unknown if one.kind not in ELSEWHERE],
+            [
+                _of_row(one, _with(known, one, _to_do(one, since)))
+                for one in unknown
+                if one.kind not in ELSEWHERE
+            ],
             page="board",
         ),
     )
@@ -182,6 +189,12 @@ def _of_row(row: BoardRow, text: str) -> Line:
     return Line(
         text, f"{who}, pump {row.pump_id}", f"{family}, {given}", row.pump_id, row.patient_id
     )
+
+
+def _with(known: dict[int, AtOnce], row: BoardRow, text: str) -> str:
+    """With what can't wait of the pump, whatever the row is about."""
+    urgent = known.get(row.pump_id or 0)
+    return f"{text}; {urgent.words}" if urgent else text
 
 
 def _to_do(row: BoardRow, since: Callable[[datetime], str]) -> str:
@@ -228,6 +241,17 @@ def _unclear(session: Session, clinic: Clinic, since: Callable[[datetime], str])
     return [
         _of_pump(one.watch.pump, f"{BY_WORDS[one.channel]}, {since(one.planned_at)}")
         for one in session.scalars(asked)
+    ]
+
+
+def _named(rows: list[BoardRow], since: Callable[[datetime], str]) -> list[Line]:
+    """Alarms with what they are."""
+    return [
+        _of_row(
+            one,
+            f"{alarm_name(one.alarm_code or '')}, {since(one.opened_at)}; owner {one.owner}",
+        )
+        for one in rows
     ]
 
 

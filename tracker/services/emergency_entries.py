@@ -16,7 +16,7 @@ from tracker.domain.units import format_number
 from tracker.domain.visit import VisitState
 from tracker.domain.wording import write_day
 from tracker.models import Appointment, Clinic, Contact, Pump, SilenceRow, Watch
-from tracker.services.charts import Chart, chart_of, components
+from tracker.services.charts import Chart, charts_of, components
 from tracker.services.emergency_beside import admitted, in_doubt, taken
 from tracker.services.numbers import readable
 from tracker.services.rosters import UNREACHABLE
@@ -26,6 +26,7 @@ ALARMS = (WatchKind.ALARM, WatchKind.MINOR_ALARM)
 AT_ANY_DATE = (
     *(WatchKind.NO_DATA, WatchKind.STOPPED, WatchKind.DISCREPANCY, *ALARMS),
     *(WatchKind.ASSESSMENT, WatchKind.RAISED_FLOW, WatchKind.DISPUTE),
+    WatchKind.ENDING,
 )
 REASONS = {
     WatchKind.REFILL: "refill",
@@ -34,6 +35,7 @@ REASONS = {
     WatchKind.STOPPED: "the pump is stopped",
     WatchKind.DISCREPANCY: "a residual was far off, and nobody has assessed it",
     WatchKind.DISPUTE: "what was put in is disputed by the second person",
+    WatchKind.ENDING: "recorded as ended, and not confirmed by a second person",
     WatchKind.INTERROGATION: "interrogate after MRI",
     WatchKind.ASSESSMENT: "suspected pocket fill",
     WatchKind.RAISED_FLOW: "flow may be raised",
@@ -53,9 +55,7 @@ def entries_of(session: Session, clinic: Clinic, *, now: datetime) -> tuple[Entr
         by_pump.setdefault(watch.pump_id, []).append(watch)
     pumps = _pumps(session, list(by_pump))
     known = _known(session, clinic, pumps, by_pump, now=now)
-    entries = [
-        _entry(session, clinic, pumps[one], by_pump[one], known, now=now) for one in by_pump
-    ]
+    entries = [_entry(clinic, pumps[one], by_pump[one], known, now=now) for one in by_pump]
     return tuple(sorted(entries, key=_worst_first))
 
 
@@ -69,7 +69,7 @@ def entry_of_pump(session: Session, pump: Pump, *, now: datetime) -> Entry:
     )
     by_pump = {pump.id: list(session.scalars(asked))}
     known = _known(session, pump.clinic, {pump.id: pump}, by_pump, now=now)
-    return _entry(session, pump.clinic, pump, by_pump[pump.id], known, now=now)
+    return _entry(pump.clinic, pump, by_pump[pump.id], known, now=now)
 
 
 def _dangers(clinic: Clinic, now: datetime) -> sa.Select[Watch]:
@@ -124,6 +124,7 @@ class Known:
     by_mouth: dict[int, str]  # by patient
     doubts: dict[int, str]  # by pump: why it may give no drug
     main: dict[int, Watch]  # by pump: the one that gives the dates
+    charts: dict[int, Chart]  # by pump
 
 
 def _known(
@@ -144,6 +145,7 @@ def _known(
         taken(session, clinic, _batched(patients), now=now),
         in_doubt(session, clinic, _batched(pumps)),
         main,
+        {n: chart for some in _batched(pumps) for n, chart in charts_of(session, some).items()},
     )
 
 
@@ -164,7 +166,6 @@ def _main(session: Session, by_pump: dict[int, list[Watch]]) -> dict[int, Watch]
 
 
 def _entry(
-    session: Session,
     clinic: Clinic,
     pump: Pump,
     watches: list[Watch],
@@ -173,7 +174,7 @@ def _entry(
     now: datetime,
 ) -> Entry:
     """One line of the list."""
-    chart, patient, main = chart_of(session, pump), pump.patient, known.main[pump.id]
+    chart, patient, main = known.charts[pump.id], pump.patient, known.main[pump.id]
     owner = main.owner
     fill = chart.latest_fill
     read_at = max((one.read_at for one in chart.readings), default=None)

@@ -6,9 +6,11 @@ from datetime import datetime
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
+from tracker.domain.account_change import AccountChange
 from tracker.domain.errors import TrackerError
 from tracker.models import How, Passkey, Staff
 from tracker.services import authenticators, recovery_codes, sessions
+from tracker.services.account_notices import tell
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,16 +59,20 @@ def tidy(session: Session, staff: Staff) -> None:
         recovery_codes.remove(session, staff)
 
 
-def reset(session: Session, staff: Staff, *, reason: str, now: datetime) -> Factors:
+def reset(
+    session: Session, staff: Staff, *, reason: str, by: Staff | None = None, now: datetime
+) -> Factors:
     """Take every factor away from somebody who lost theirs, and sign them out everywhere.
 
-    Gives back what they had. The reason is for the record of whoever calls.
+    Gives back what they had. The reason is for the record of whoever calls; `by` is None where
+    a command does it.
     """
     if not reason.strip():
         raise TrackerError("Say why: it goes on record.", field="reason")
     before = factors_of(session, staff)
-    authenticators.remove(session, staff)
+    authenticators.forget(session, staff)
     recovery_codes.remove(session, staff)
     session.execute(sa.delete(Passkey).where(Passkey.staff_id == staff.id))
     sessions.end_all(session, staff, now=now)
+    tell(session, staff, AccountChange.FACTORS_RESET, by=by, now=now)
     return before

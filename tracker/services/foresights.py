@@ -5,10 +5,11 @@ from datetime import datetime
 
 from sqlalchemy.orm import Session
 
-from tracker.domain.escalation import START, Anchors, Ladder, Step, next_move
+from tracker.domain.escalation import START, Ladder, Step, next_move
 from tracker.domain.message import Channel
 from tracker.domain.position import step_dues
 from tracker.models import Contact, Watch
+from tracker.services.lifespans import anchors_of
 from tracker.services.recipients import About, Reached, resolve
 from tracker.services.rosters import People, Recipient, learn, learn_contacts
 
@@ -42,7 +43,7 @@ def foresee(
     now: datetime,
 ) -> list[Foreseen]:
     """Each step of `ladder` for a watch that begins to climb it now."""
-    anchors = Anchors(watch.danger_at, watch.dry_at, watch.opened_at, watch.counts_from_at)
+    anchors = anchors_of(watch)
     move = next_move(ladder, anchors, START, now=now)
     owner_id = watch.owner_id
     assert owner_id is not None  # an_open_watch_is_covered, a constraint of the table

@@ -28,12 +28,17 @@ GONE = "the patient was handed over to another clinic"
 AS_IT_WAS = (
     *("danger_at", "earliest_at", "likely_at", "latest_at", "dry_at", "counts_from_at"),
     *("binding_rule", "explanation", "drugs", "levels", "risk_class", "stopped_since"),
-    *("alarm_id", "inhibited_by"),
+    *("alarm_id", "inhibited_by", "rank"),
 )
 
 
 # A visit is the old clinic's; what is to be ordered or asked for, the new one's rules say.
-OF_A_CLINIC = (WatchKind.VISIT, WatchKind.ORDER, WatchKind.AUTHORISATION)
+OF_A_CLINIC = (
+    WatchKind.VISIT,
+    WatchKind.CALL,
+    WatchKind.ORDER,
+    WatchKind.AUTHORISATION,
+)
 
 
 class Clashes(TrackerError):

@@ -27,6 +27,7 @@ class Look:
     lease_at: datetime | None
     ticked_at: datetime | None = None  # the last tick, by whatever clock
     review_at: datetime | None = None  # a review that is to be asked for
+    supply_at: datetime | None = None  # a drug or a payer's yes that has run out
 
     def oldest_due_seconds(self, *, now: datetime) -> int:
         """How long the oldest due watch or message has been waiting; 0 if nothing is due."""
@@ -55,6 +56,7 @@ _LOOK = sa.select(
     sa.select(sa.func.min(Message.lease_until)).where(CLAIMED).scalar_subquery(),
     sa.select(Heartbeat.ticked_at).order_by(Heartbeat.id.desc()).limit(1).scalar_subquery(),
     sa.select(sa.func.min(Pump.review_asks_at)).scalar_subquery(),
+    sa.select(sa.func.min(Pump.supply_ends_at)).scalar_subquery(),
 )
 _NEWEST = (
     sa.select(Heartbeat.id, Heartbeat.ticked_at, Heartbeat.breaches)
@@ -64,7 +66,7 @@ _NEWEST = (
 
 
 def look(session: Session) -> Look:
-    """What waits, in one query that reads the ends of five indexes."""
+    """What waits, in one query that reads the ends of seven indexes."""
     return Look(*session.execute(_LOOK).one())
 
 

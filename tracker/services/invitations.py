@@ -66,7 +66,8 @@ def accept(session: Session, token: str, hashed: str, *, now: datetime) -> Staff
     )
     if not used.rowcount:  # type: ignore[attr-defined]
         raise NoInvitation("This link was used already or is too old.")
-    passwords.replace(session, staff, hashed, now=now)
+    asked = sa.select(Invitation).where(Invitation.token_hash == hash_token(token))
+    passwords.replace(session, staff, hashed, link=session.scalars(asked).one(), now=now)
     return staff
 
 

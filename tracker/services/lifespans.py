@@ -19,6 +19,7 @@ from tracker.domain.escalation import (
     Settled,
     resettle,
 )
+from tracker.domain.ranking import rank_of
 from tracker.domain.risk import RiskClass
 from tracker.domain.webhook import EventKind
 from tracker.models import Watch
@@ -35,6 +36,11 @@ class Evidence:
     id: int | None = None
 
 
+def call_key(watch_id: int) -> str:
+    """The open key of the call that was promised about a watch."""
+    return f"call:{watch_id}"
+
+
 def born(
     kind: WatchKind,
     open_key: str,
@@ -49,6 +55,7 @@ def born(
         "clinic_id": clinic_id,
         "pump_id": pump_id,
         "kind": kind,
+        "rank": rank_of(kind),
         "open_key": open_key,
         "owner_id": owner_id,
         "opened_at": now,
@@ -65,12 +72,24 @@ def opened(session: Session, watch: Watch, *, now: datetime) -> None:
     tell(session, EventKind.OPENED, [watch.id], now=now)
 
 
+def anchors_of(watch: Watch) -> Anchors:
+    """What the steps of a loaded watch are counted from."""
+    return Anchors(
+        watch.danger_at,
+        watch.dry_at,
+        watch.opened_at,
+        watch.counts_from_at,
+        watch.leaves_at,
+        watch.leaving_known_at,
+    )
+
+
 def settle(session: Session, watch: Watch, *, now: datetime) -> None:
     """Put the watch where its dates and its ladder want it, and name what is next.
 
     A date that moved later takes it back at once: what waits of the lost steps stays unsent.
     """
-    anchors = Anchors(watch.danger_at, watch.dry_at, watch.opened_at, watch.counts_from_at)
+    anchors = anchors_of(watch)
     position = Position(watch.cursor, watch.round, watch.fired_at)
     hush = of_watch(session, watch)
     settled = resettle(ladder_of(watch.policy), anchors, position, hush, now=now)
@@ -120,11 +139,20 @@ def _keeps_waiting(watch: Watch, settled: Settled, now: datetime) -> bool:
 
 
 def close(session: Session, watch: Watch, evidence: Evidence, *, now: datetime) -> None:
-    """End a loaded watch, and what quietens it, with what shows the danger to be over."""
+    """End a loaded watch, and what quietens it, with what shows the danger to be over.
+
+    With it ends the call that was promised about it.
+    """
+    if watch.closed_at is not None:  # a promised call, ended with what it was about
+        return
     for name, value in _ended(evidence, now).items():
         setattr(watch, name, value)
     end_with(session, [watch.id], now=now)
     tell(session, EventKind.CLOSED, [watch.id], now=now)
+    if watch.next_call_on is not None:
+        promised = session.scalar(sa.select(Watch).where(Watch.open_key == call_key(watch.id)))
+        if promised is not None:
+            close(session, promised, evidence, now=now)
 
 
 def close_keys(
@@ -143,6 +171,7 @@ def close_keys(
     ids = list(closed.scalars())
     end_with(session, ids, now=now)
     tell(session, EventKind.CLOSED, ids, now=now)
+    close_keys(session, [call_key(one) for one in ids], evidence, now=now)
     return len(ids)
 
 

@@ -154,20 +154,26 @@ def reset_factors(
 ) -> None:
     """Take every factor away from somebody who lost theirs."""
     _check_account(session, membership.staff, by)
-    factors.reset(session, membership.staff, reason=reason, now=now)
+    factors.reset(session, membership.staff, reason=reason, by=by, now=now)
     tell_why(session, membership.staff, reason)
 
 
 def mend(
-    session: Session, membership: Membership, *, email: str, phone: str, by: Staff
+    session: Session,
+    membership: Membership,
+    *,
+    email: str,
+    phone: str,
+    by: Staff,
+    now: datetime,
 ) -> None:
     """Give somebody the address and number that work; what stays as it is keeps its state."""
     who = membership.staff
     _check_account(session, who, by)
     if email.strip().lower() != who.email:
-        staff.mend_address(session, who, email=email)
+        staff.mend_address(session, who, email=email, by=by, now=now)
     if phone != (who.phone or ""):
-        staff.mend_phone(session, who, phone=phone)
+        staff.mend_phone(session, who, phone=phone, by=by, now=now)
 
 
 def sign_out(session: Session, membership: Membership, *, keep: SignIn, now: datetime) -> None:

@@ -7,6 +7,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from tracker.domain.day_report import Report
+from tracker.domain.ladder import BOOKING
 from tracker.domain.languages import in_order
 from tracker.domain.outgoing import Notice
 from tracker.domain.standing import Standing
@@ -72,6 +73,9 @@ def _stands_on(session: Session, seen: Seen) -> int:
     That one may be told before its time, and a record that is written in between takes the
     watch back: staff are told all the same.
     """
+    is_to_staff = seen.contact_id is None
+    if is_to_staff and seen.leaves_at is not None and seen.template in BOOKING:
+        return seen.step  # told before its time, since the patient leaves
     if seen.contact_id is not None or seen.visit_at is None or seen.reopens_at is None:
         return seen.cursor
     asked = sa.select(sa.func.min(Message.round)).where(
@@ -139,6 +143,7 @@ def _own_words(
 def _why(said: dict[str, Any]) -> str:
     """What a watch says of itself beside its dates."""
     reasons = said.get("reasons") or [said.get("sentence") or said.get("cannot") or ""]
+    reasons = [*reasons, said.get("leaves", "")]
     return " ".join(str(one) for one in reasons if one)
 
 

@@ -4,21 +4,17 @@ They follow the day of need: the visit, or refill-by where that is earlier or no
 """
 
 from collections.abc import Iterable
-from datetime import datetime
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from tracker.domain.calendar import start_of_day
 from tracker.domain.danger import WatchKind
-from tracker.domain.orders import (
-    WAITING,
-    OrderTracking,
-    SupplyTask,
-    Task,
-    authorisation_task,
-    order_task,
-)
+from tracker.domain.orders import WAITING, OrderTracking, SupplyTask, Task
+from tracker.domain.payers import authorisation_task, granted_until
+from tracker.domain.supplies import order_task, ready_until
 from tracker.models import Appointment, Pump, Watch
 from tracker.services.charts import Chart, chart_of
 from tracker.services.lifespans import Evidence, born, close_keys, follow_policy, keep
@@ -40,39 +36,52 @@ KINDS = {
 FROM_REFILLS = ("refill", "void")  # the records after which an order may be used, or is not
 
 
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """What is to be done; where nothing is, the last day on which that is so, if it has one."""
+
+    task: Task | None = None
+    until: date | None = None
+
+
 def keep_orders(
     session: Session,
     pump: Pump,
     *,
-    because: Evidence,
+    because: Evidence | None,
     is_refill: bool = False,
     chart: Chart | None = None,
     now: datetime,
 ) -> None:
     """Open, move or close the two watches of a pump, in the transaction of `because`.
 
+    With None only time has passed, which closes nothing (see `supply_looks`).
+
     A refill ends them both, by whatever stock it was done, and the next cycle begins. A day of
     need that can't be computed leaves them as they stand: that is a watch of its own. Where a
     clinic watches no orders there are none (see `order_rules` and `handovers`).
     """
-    if because.kind in FROM_REFILLS:
+    if because is not None and because.kind in FROM_REFILLS:
         keep_used(session, pump, now=now)
     rules = pump.clinic.orders
     is_watched = rules.tracking is not OrderTracking.NONE or rules.needs_authorisation
     if not is_watched or pump.ended_at is not None:
+        pump.supply_ends_at = None
         return
-    if is_refill:
+    if is_refill and because is not None:
         _close(session, pump, KINDS, because, now=now)
     refill = _open(session, pump, WatchKind.REFILL)
     chart = chart or chart_of(session, pump)
-    need = need_of(session, pump, chart, refill) if refill else None
+    need = need_of(session, pump, chart, refill, now=now) if refill else None
     if refill is None or need is None:
         return
-    for task, found in _tasks(session, pump, chart, need, refill).items():
-        if found is None:
-            _close(session, pump, (task,), because, now=now)
-        else:
-            _say(session, pump, KINDS[task], found, refill, now=now)
+    judged = _judged(session, pump, chart, need, refill)
+    for kind, found in judged.items():
+        if found.task is not None:
+            _say(session, pump, KINDS[kind], found.task, refill, now=now)
+        elif because is not None:
+            _close(session, pump, (kind,), because, now=now)
+    pump.supply_ends_at = _ends_at(pump, judged)
 
 
 def tell_orders(session: Session, appointment: Appointment, *, now: datetime) -> None:
@@ -90,22 +99,33 @@ def close_orders(session: Session, clinic_id: int, because: Evidence, *, now: da
     )
     keys = [key for key in session.scalars(asked) if key is not None]
     close_keys(session, keys, because, now=now)
+    of_clinic = sa.update(Pump).where(Pump.clinic_id == clinic_id)
+    session.execute(of_clinic.values(supply_ends_at=None))
 
 
-def _tasks(
+def _judged(
     session: Session, pump: Pump, chart: Chart, need: Need, refill: Watch
-) -> dict[SupplyTask, Task | None]:
-    order: Task | None = None
-    payer: Task | None = None
+) -> dict[SupplyTask, Judged]:
+    order, payer = Judged(), Judged()
     said = reasons_of(session, pump, refill)
     if need.is_order_tracked and SupplyTask.ORDER not in said:
         supplies = [supply_of(one) for one in orders_of(session, pump, WAITING)]
-        order = order_task(need.days, supplies, need.in_pump)
+        task = order_task(supplies, need.wanted)
+        order = Judged(task, ready_until(supplies, need.wanted))
     if pump.clinic.orders.needs_authorisation and SupplyTask.AUTHORISATION not in said:
         payers = [one.as_payer() for one in payers_of(session, pump.id)]
         filled = [day_at(pump.clinic, one.fill.at) for one in chart.fills]
-        payer = authorisation_task(need.days, payers, filled)
+        asked = (need.days, payers, filled)
+        payer = Judged(authorisation_task(*asked), granted_until(*asked))
     return {SupplyTask.ORDER: order, SupplyTask.AUTHORISATION: payer}
+
+
+def _ends_at(pump: Pump, judged: dict[SupplyTask, Judged]) -> datetime | None:
+    """When the first of what is ready ceases to be so if nothing is recorded until then."""
+    days = [one.until for one in judged.values() if one.until not in (None, date.max)]
+    if not days:
+        return None
+    return start_of_day(min(days) + timedelta(days=1), pump.clinic.zone)
 
 
 def _say(

@@ -7,12 +7,19 @@ from sqlalchemy.orm import Session
 
 from tracker.domain.errors import TrackerError
 from tracker.models import Membership, Role, Staff, Watch
+from tracker.services.lifespans import call_key
 from tracker.services.rosters import staff_is_reachable
 
 
 def possible_owners(session: Session, clinic_id: int) -> list[Staff]:
     """Who may own a watch of the clinic: they work there still and can be reached."""
     return list(session.scalars(_able(clinic_id).order_by(Staff.name, Staff.id)))
+
+
+def in_role(session: Session, clinic_id: int, role: Role) -> list[Staff]:
+    """Those of the possible owners who have this role."""
+    asked = _able(clinic_id).where(Membership.role == role)
+    return list(session.scalars(asked.order_by(Staff.name, Staff.id)))
 
 
 def first_in_role(
@@ -51,4 +58,9 @@ def own(session: Session, watch: Watch, owner: Staff, *, by: Staff, now: datetim
         raise TrackerError("This watch has ended: nobody answers for it any more.")
     check_owner(session, watch.clinic_id, owner)
     watch.owner = owner
+    session.execute(
+        sa.update(Watch)
+        .where(Watch.open_key == call_key(watch.id))  # a call that is promised goes with it
+        .values(owner_id=owner.id)
+    )
     session.flush()

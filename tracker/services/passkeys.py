@@ -22,8 +22,10 @@ from webauthn.helpers.structs import (
     UserVerificationRequirement,
 )
 
+from tracker.domain.account_change import AccountChange
 from tracker.domain.errors import TrackerError
 from tracker.models import Passkey, Staff
+from tracker.services.account_notices import tell
 from tracker.services.spent import spend
 
 SITE_NAME = "Pump refill tracker"
@@ -129,7 +131,7 @@ def register(
         created_at=now,
     )
     session.add(row)
-    session.flush()
+    tell(session, staff, AccountChange.PASSKEY_ADDED, by=staff, now=now)
     return row
 
 
@@ -156,12 +158,15 @@ def prove(session: Session, answer: str, *, challenge: str, site: Site, now: dat
     return row.staff
 
 
-def remove(session: Session, staff: Staff, number: int) -> bool:
+def remove(session: Session, staff: Staff, number: int, *, now: datetime) -> bool:
     """Forget one of somebody's passkeys; whether it was theirs."""
     gone = session.execute(
         sa.delete(Passkey).where(Passkey.id == number, Passkey.staff_id == staff.id)
     )
-    return bool(gone.rowcount)  # type: ignore[attr-defined]
+    is_theirs = bool(gone.rowcount)  # type: ignore[attr-defined]
+    if is_theirs:
+        tell(session, staff, AccountChange.PASSKEY_REMOVED, by=staff, now=now)
+    return is_theirs
 
 
 def _named_in(session: Session, answer: str) -> Passkey | None:

@@ -11,9 +11,11 @@ from datetime import datetime
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
+from tracker.domain.account_change import AccountChange
 from tracker.domain.errors import TrackerError
 from tracker.models import Clinic, Invitation, Membership, SignIn, Staff
 from tracker.services import sessions
+from tracker.services.account_notices import tell
 
 SHORTEST = 12  # characters; OWASP ASVS 5.0 asks for 8 and recommends 15; ours lies between
 LONGEST = 1000
@@ -68,9 +70,18 @@ def words_about(session: Session, staff: Staff) -> list[str]:
 
 
 def replace(
-    session: Session, staff: Staff, hashed: str, *, now: datetime, keep: SignIn | None = None
+    session: Session,
+    staff: Staff,
+    hashed: str,
+    *,
+    link: Invitation | None = None,
+    now: datetime,
+    keep: SignIn | None = None,
 ) -> None:
-    """Give somebody another password. It ends their sessions but `keep`, and open links."""
+    """Give somebody the password that they chose, and tell them.
+
+    It ends their sessions but `keep`, and open links; `link` is the one that it was set with.
+    """
     staff.password_hash = hashed
     sessions.end_all(session, staff, now=now, keep=keep)
     session.execute(
@@ -78,7 +89,11 @@ def replace(
         .where(Invitation.staff_id == staff.id, Invitation.used_at.is_(None))
         .values(used_at=now)
     )
-    session.flush()
+    if link is None:
+        tell(session, staff, AccountChange.PASSWORD, by=staff, now=now)
+        return
+    maker = session.get(Staff, link.made_by_id) if link.made_by_id is not None else None
+    tell(session, staff, AccountChange.PASSWORD_BY_LINK, by=maker, now=now)
 
 
 def _parts(words: Iterable[str]) -> list[str]:

@@ -13,8 +13,9 @@ from sqlalchemy.orm import Session
 from tracker.domain.calendar import start_of_day
 from tracker.domain.errors import TrackerError
 from tracker.domain.planning import PlanDay
+from tracker.domain.travel import there_and_back
 from tracker.domain.visit import VisitState
-from tracker.models import Appointment, Capacity, Clinic, Pump, Staff
+from tracker.models import Appointment, Capacity, Clinic, Patient, Pump, Staff
 from tracker.services.outlooks import clinic_rules
 
 DAY = timedelta(days=1)
@@ -115,11 +116,35 @@ def taken_between(
     return found
 
 
+def travel_between(
+    session: Session, clinic: Clinic, first: date, last: date
+) -> dict[date, dict[int, int | None]]:
+    """The patients who are seen at home on each day, and how many minutes away they live."""
+    zone = clinic.zone
+    asked = (
+        sa.select(Appointment.scheduled_at, Patient.id, Patient.travel_minutes)
+        .join(Pump, Pump.id == Appointment.pump_id)
+        .join(Patient, Patient.id == Pump.patient_id)
+        .where(
+            Appointment.clinic_id == clinic.id,
+            Appointment.state.in_(TAKEN_BY),
+            Appointment.is_home,
+            Appointment.scheduled_at >= start_of_day(first, zone),
+            Appointment.scheduled_at < start_of_day(last + DAY, zone),
+        )
+    )
+    found: dict[date, dict[int, int | None]] = {}
+    for at, patient_id, minutes in session.execute(asked):
+        found.setdefault(at.astimezone(zone).date(), {})[patient_id] = minutes
+    return found
+
+
 def days_between(session: Session, clinic: Clinic, first: date, last: date) -> list[PlanDay]:
     """The days from the first to the last, with their places and what is booked on them."""
     open_days = clinic_rules(clinic).open_days
     names = {one.closed_on: one.name for one in clinic.closures}
     places, taken = places_of(session, clinic), taken_between(session, clinic, first, last)
+    travel = travel_between(session, clinic, first, last)
     return [
         PlanDay(
             on=day,
@@ -128,6 +153,7 @@ def days_between(session: Session, clinic: Clinic, first: date, last: date) -> l
             is_for_home=is_for_home(clinic, day),
             places=places.on(day),
             taken=len(taken.get(day, ())),
+            travel_minutes=there_and_back(travel.get(day, {}).values()),
         )
         for day in _days(first, last)
     ]

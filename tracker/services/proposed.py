@@ -13,7 +13,7 @@ from tracker.domain.escalation import Ladder, ladder_from
 from tracker.domain.proposal import DateRules, NotProposed, QuietHours, quiet_from, rules_from
 from tracker.domain.risk import RiskClass
 from tracker.models import Clinic, Closure, Proposal, Recall, Role, Staff
-from tracker.services import order_rules, own_values, policies
+from tracker.services import order_rules, own_values, policies, webhook_agreements
 from tracker.services.last_resorts import NotSettled, check_last_resort, is_able
 from tracker.services.rebuilds import reproject_clinic
 from tracker.services.recalls import withdraw_recall
@@ -271,6 +271,16 @@ KINDS = {
             session, clinic, after, now=now
         ),
         order_rules.is_safer,
+    ),
+    webhook_agreements.NAME: Kind(
+        LEADERS,
+        False,
+        webhook_agreements.read,
+        _any,
+        lambda session, clinic, part, after, row, now: webhook_agreements.put(
+            session, clinic, part, now=now
+        ),
+        lambda session, clinic, before, after: False,
     ),
     "recall": Kind(
         (Role.COORDINATOR, Role.ADMINISTRATOR),

@@ -55,7 +55,9 @@ class PumpDetails:
         kept = {name: getattr(self, name) for name in self.__slots__ if name not in apart}
         if not self.is_implant_day_known:
             kept["implanted_on"] = None
-        words = {name: value and _plain(value) for name, value in kept.items()}
+        words = {
+            name: value if value is None else _plain(value) for name, value in kept.items()
+        }
         return {**words, "owner": self.owner.name, "owner_id": self.owner.id}
 
 
@@ -107,8 +109,17 @@ def _check_volumes(model: PumpModel, details: PumpDetails) -> None:
             "The alarm volume must be less than the reservoir holds.",
             field="low_reservoir_alarm_ml",
         )
-    if details.dead_volume_ml is not None and details.dead_volume_ml < 0:
+    _check_tubing(details)
+
+
+def _check_tubing(details: PumpDetails) -> None:
+    dead = details.dead_volume_ml
+    if dead is not None and dead < 0:
         raise NegativeQuantity("A volume can't be less than zero.", field="dead_volume_ml")
+    if dead is not None and dead >= details.reservoir_capacity_ml:
+        raise VolumeAboveCapacity(
+            "Tubing and catheter hold less than the reservoir does.", field="dead_volume_ml"
+        )
 
 
 def _check_flow(model: PumpModel, details: PumpDetails) -> None:

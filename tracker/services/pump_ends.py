@@ -17,12 +17,11 @@ class NoEvidence(TrackerError):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Assurance:
-    """Who has taken the patient over, or how the drug is weaned and who agreed to that."""
+    """Who has taken the patient over, or how the drug is weaned."""
 
     accepted_by: str = ""
     accepted_on: date | None = None
     plan: str = ""
-    agreed_by: str = ""
 
 
 NONE = Assurance()
@@ -86,12 +85,10 @@ def _acceptance(pump: Pump, assurance: Assurance, *, now: datetime) -> str:
 
 
 def _plan(assurance: Assurance) -> str:
-    plan, who = assurance.plan.strip(), assurance.agreed_by.strip()
+    plan = assurance.plan.strip()
     if not plan:
         raise NoEvidence(
             "Therapy ends with the pump: say how the drug is weaned, or what gives it instead.",
             field="plan",
         )
-    if not who:
-        raise NoEvidence("Name the second person who agreed to it.", field="agreed_by")
-    return f"Plan: {plan} Agreed by {who}."
+    return f"Plan: {plan}"

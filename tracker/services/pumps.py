@@ -3,6 +3,7 @@
 from dataclasses import replace
 from datetime import date, datetime
 from decimal import Decimal
+from typing import Any
 
 from sqlalchemy.orm import Session
 
@@ -15,6 +16,7 @@ from tracker.services.appointments import end_with_pump
 from tracker.services.catalogues import entry_of
 from tracker.services.charts import chart_of, programmes_in_force
 from tracker.services.corrections import NoReason
+from tracker.services.endings import ask_second, record_end
 from tracker.services.pump_checks import AlreadyImplanted as AlreadyImplanted
 from tracker.services.pump_checks import NoFlow as NoFlow
 from tracker.services.pump_checks import NotAMember as NotAMember
@@ -202,13 +204,16 @@ def end_pump(
     ended_on: date,
     note: str,
     assurance: Assurance = NO_ASSURANCE,
+    second: Staff | None = None,
+    is_followed: bool = False,
     seen_version: int | None = None,
     by: Staff,
     now: datetime,
 ) -> None:
     """End a pump's watches with evidence: explant, replacement, death, accepted transfer.
 
-    `ended_on` is the day on which it was so; when it is recorded is another.
+    `ended_on` is the day on which it was so; when it is recorded is another. `second` confirms
+    it; of an end that is followed by another pump, which is watched, nobody is asked.
     The first end stands: a second one would overwrite what was known of it.
     """
     take_version(session, pump, seen_version)
@@ -218,11 +223,10 @@ def end_pump(
         )
     check_day(session, pump, ended_on, now=now)
     evidence = evidence_of(session, pump, kind, note, assurance, now=now)
-    if assurance.agreed_by.strip().casefold() == by.name.casefold():
-        raise NoEvidence("The second person is somebody else than you.", field="agreed_by")
-    pump.ended_at, pump.end_kind, pump.end_note = now, kind, evidence
-    pump.ended_on, pump.ended_by_id = ended_on, by.id
+    facts: dict[str, Any] = {"kind": kind, "ended_on": ended_on, "note": evidence}
+    row = record_end(session, pump, **facts, second=second, by=by, now=now)
     end_with_pump(session, pump, by=by, now=now)
     recalls.end_with_pump(session, pump, what=f"{kind}: {pump.end_note}", by=by, now=now)
     close_all(session, pump, evidence=Evidence(str(kind), pump.id), now=now)
-    session.flush()
+    if not is_followed:
+        ask_second(session, row, now=now)

@@ -182,6 +182,22 @@ def end_with_pump(session: Session, pump: Pump, *, what: str, by: Staff, now: da
         _end(session, row, what, now.astimezone(pump.clinic.zone).date(), by=by, now=now)
 
 
+def return_with_pump(
+    session: Session, pump: Pump, ended_at: datetime | None, *, now: datetime
+) -> None:
+    """What the end of a pump had ended of its notices is open again: it has not ended."""
+    asked = sa.select(RecallPump).where(
+        RecallPump.pump_id == pump.id, RecallPump.done_at == ended_at
+    )
+    for old in session.scalars(asked.order_by(RecallPump.id)).all():
+        if old.recall.withdrawn_at is None:
+            same = {"recall": old.recall, "pump": pump, "touch": old.touch}
+            row = RecallPump(**same, serial=old.serial, found_at=now, done_what="")
+            session.add(row)
+            session.flush()
+            _open_watch(session, row, now=now)
+
+
 def withdraw_recall(
     session: Session, recall: Recall, *, because: str, by: Staff, now: datetime
 ) -> None:

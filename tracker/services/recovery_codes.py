@@ -6,7 +6,9 @@ from datetime import datetime
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
+from tracker.domain.account_change import AccountChange
 from tracker.models import RecoveryCode, Staff
+from tracker.services.account_notices import tell
 from tracker.services.sessions import hash_token
 
 MANY = 10  # ours: what everybody else gives
@@ -18,7 +20,8 @@ LENGTH, GROUP = 24, 4
 
 def renew(session: Session, staff: Staff, *, now: datetime) -> list[str]:
     """Ten new codes, to be shown once; the old ones open nothing any more."""
-    remove(session, staff)
+    if remove(session, staff):  # the first ones come with a factor, which is told of
+        tell(session, staff, AccountChange.RECOVERY_CODES, by=staff, now=now)
     codes = ["".join(secrets.choice(LETTERS) for _ in range(LENGTH)) for _ in range(MANY)]
     session.add_all(
         RecoveryCode(staff_id=staff.id, code_hash=hash_token(code), created_at=now)
@@ -51,6 +54,7 @@ def left(session: Session, staff: Staff) -> int:
     return session.scalar(query) or 0
 
 
-def remove(session: Session, staff: Staff) -> None:
-    """Forget them all."""
-    session.execute(sa.delete(RecoveryCode).where(RecoveryCode.staff_id == staff.id))
+def remove(session: Session, staff: Staff) -> bool:
+    """Forget them all; whether there were any, used or not."""
+    gone = session.execute(sa.delete(RecoveryCode).where(RecoveryCode.staff_id == staff.id))
+    return bool(gone.rowcount)  # type: ignore[attr-defined]

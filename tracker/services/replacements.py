@@ -190,6 +190,7 @@ def replace_pump(
         kind=PumpEnd.REPLACED,
         ended_on=details.implanted_on,
         note=note,
+        is_followed=True,
         seen_version=seen_version,
         by=by,
         now=now,

@@ -6,10 +6,12 @@ import sqlalchemy as sa
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
+from tracker.domain.account_change import AccountChange
 from tracker.domain.errors import TrackerError
 from tracker.domain.identity import Identity
 from tracker.models import Staff, StaffSubject
 from tracker.services import spent
+from tracker.services.account_notices import tell
 from tracker.services.sign_in import has_clinic
 
 
@@ -42,7 +44,7 @@ def arriving(
             "administrator."
         )
     if is_new:
-        _bind(session, staff, identity, now)
+        _bind(session, staff, identity, staff, now)
     return staff
 
 
@@ -52,19 +54,20 @@ def spend(session: Session, nonce: str, *, now: datetime) -> None:
         raise SpentAlready("This sign-in has been used.")
 
 
-def release(session: Session, staff: Staff) -> int:
+def release(session: Session, staff: Staff, *, now: datetime) -> int:
     """Forget whom the hospital means by them; how many that were."""
     found = session.scalars(sa.select(StaffSubject).where(StaffSubject.staff_id == staff.id))
     rows = found.all()
     for row in rows:
         session.delete(row)
-    session.flush()
+    if rows:
+        tell(session, staff, AccountChange.HOSPITAL_RELEASED, by=None, now=now)
     return len(rows)
 
 
 def bind(session: Session, staff: Staff, *, issuer: str, subject: str, now: datetime) -> None:
     """Say by hand whom the hospital means. Raises NotLetIn where it is somebody already."""
-    _bind(session, staff, Identity(issuer, subject), now)
+    _bind(session, staff, Identity(issuer, subject), None, now)
 
 
 def _bound(session: Session, identity: Identity) -> Staff | None:
@@ -95,7 +98,9 @@ def _by_address(session: Session, identity: Identity, *, trusts_address: bool) -
     return staff
 
 
-def _bind(session: Session, staff: Staff, identity: Identity, now: datetime) -> None:
+def _bind(
+    session: Session, staff: Staff, identity: Identity, by: Staff | None, now: datetime
+) -> None:
     """One subject each: an address that went to somebody else takes no account along."""
     try:
         with session.begin_nested():
@@ -112,3 +117,4 @@ def _bind(session: Session, staff: Staff, identity: Identity, now: datetime) -> 
             "Your account here belongs to another sign-in of the hospital. Ask your clinic's "
             "administrator."
         ) from other
+    tell(session, staff, AccountChange.HOSPITAL_BOUND, by=by, now=now)

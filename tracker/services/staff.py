@@ -5,8 +5,10 @@ from datetime import datetime
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
+from tracker.domain.account_change import AccountChange
 from tracker.domain.errors import TrackerError
 from tracker.models import AddressState, Clinic, Membership, Role, Staff
+from tracker.services.account_notices import tell, tell_of_address
 from tracker.services.numbers import e164
 from tracker.services.sign_in import new_token
 
@@ -36,18 +38,30 @@ def add_staff(
     return staff
 
 
-def mend_address(session: Session, staff: Staff, *, email: str) -> None:
-    """Give somebody another e-mail address, to sign in with and to be told at."""
+def mend_address(
+    session: Session, staff: Staff, *, email: str, by: Staff | None = None, now: datetime
+) -> None:
+    """Give somebody another e-mail address, to sign in with and to be told at.
+
+    They are told at the old one; `by` is None where a command does it.
+    """
     address = email.strip().lower()
     if address != staff.email:
-        staff.email = _free_address(session, email)
+        new = _free_address(session, email)
+        tell_of_address(session, staff, new, by=by, now=now)
+        staff.email = new
     staff.email_state = AddressState.UNVERIFIED
     session.flush()
 
 
-def mend_phone(session: Session, staff: Staff, *, phone: str) -> None:
+def mend_phone(
+    session: Session, staff: Staff, *, phone: str, by: Staff | None = None, now: datetime
+) -> None:
     """Give somebody another number to be texted at; an empty one takes it away."""
-    staff.phone = e164(phone, field="phone") if phone.strip() else None
+    number = e164(phone, field="phone") if phone.strip() else None
+    if number != staff.phone:
+        tell(session, staff, AccountChange.PHONE, by=by, now=now)
+    staff.phone = number
     staff.phone_state = AddressState.UNVERIFIED
     session.flush()
 

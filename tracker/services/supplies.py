@@ -12,12 +12,12 @@ from tracker.domain.orders import (
     Days,
     OrderState,
     Strength,
-    Supply,
     SupplyTask,
     days_of,
     is_compounded,
     is_tracked,
 )
+from tracker.domain.supplies import Supply, Wanted
 from tracker.models import Authorisation, Clinic, DrugOrder, Pump, SupplyReason, Watch
 from tracker.services.bookings import booked_for
 from tracker.services.catalogues import catalogue_for
@@ -27,15 +27,20 @@ from tracker.services.outlooks import clinic_rules
 
 @dataclass(frozen=True, slots=True)
 class Need:
-    """By when what is to be done for the coming refill, and what is in the pump."""
+    """What the coming refill asks for, and how long what is in the pump lasts."""
 
-    days: Days
-    in_pump: frozenset[Strength]
+    wanted: Wanted
     lasts_days: int | None  # how long the present fill lasts, by its own refill-by
     is_order_tracked: bool
 
+    @property
+    def days(self) -> Days:
+        return self.wanted.days
 
-def need_of(session: Session, pump: Pump, chart: Chart, refill: Watch) -> Need | None:
+
+def need_of(
+    session: Session, pump: Pump, chart: Chart, refill: Watch, *, now: datetime
+) -> Need | None:
     """What the coming refill asks for; None where no fill or no date is known."""
     fill, clinic = chart.latest_fill, pump.clinic
     booked_at = _booked_at(session, pump)
@@ -44,14 +49,15 @@ def need_of(session: Session, pump: Pump, chart: Chart, refill: Watch) -> Need |
         return None
     in_pump = strengths_of(fill)
     by = refill.danger_at
+    days = days_of(
+        on,
+        clinic.orders,
+        clinic_rules(clinic).open_days,
+        booked_on=day_at(clinic, booked_at) if booked_at else None,
+        today=day_at(clinic, now),
+    )
     return Need(
-        days=days_of(
-            on,
-            clinic.orders,
-            clinic_rules(clinic).open_days,
-            booked_on=day_at(clinic, booked_at) if booked_at else None,
-        ),
-        in_pump=frozenset(in_pump),
+        wanted=Wanted(days, frozenset(in_pump), fill.fill.volume_ml),
         lasts_days=(day_at(clinic, by) - day_at(clinic, fill.fill.at)).days if by else None,
         is_order_tracked=is_tracked(
             clinic.orders.tracking, compounded=is_made_to_order(clinic, in_pump)
@@ -122,6 +128,7 @@ def supply_of(order: DrugOrder) -> Supply:
         order_id=order.id,
         state=order.state,
         drugs=arrival.as_read if arrival else ordered,
+        volume_ml=(arrival and arrival.volume_ml) or order.volume_ml,
         is_other_for_a_reason=bool(is_another or order.other_because),
         beyond_use_on=arrival.beyond_use_on if arrival else None,
         expires_on=arrival.expires_on if arrival else None,

@@ -8,7 +8,8 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session, joinedload, selectinload
 
 from tracker.domain.danger import WatchKind
-from tracker.domain.orders import WAITING, OrderState, SupplyTask, problems_of, too_short_for
+from tracker.domain.orders import WAITING, OrderState, SupplyTask
+from tracker.domain.supplies import problems_of, too_little_for, too_short_for
 from tracker.models import Authorisation, Clinic, DrugOrder, Pump, SupplyReason, Watch
 from tracker.services.charts import chart_of
 from tracker.services.order_watches import KINDS
@@ -25,10 +26,12 @@ class OrderLine:
     order: DrugOrder
     problems: tuple[str, ...] = ()
     hints: tuple[str, ...] = ()
+    too_little: str = ""  # for the whole refill, by itself
 
     @property
     def is_ready(self) -> bool:
-        return self.order.state is OrderState.ARRIVED and not self.problems
+        has_come = self.order.state is OrderState.ARRIVED
+        return has_come and not (self.problems or self.too_little)
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,14 +45,14 @@ class Supplied:
     reasons: dict[SupplyTask, SupplyReason]
 
 
-def supplied(session: Session, pump: Pump) -> Supplied:
+def supplied(session: Session, pump: Pump, *, now: datetime) -> Supplied:
     """Everything of one pump; the newest order first."""
     asked = sa.select(Watch).where(
         Watch.open_key.in_([f"{pump.id}:{kind}" for kind in (*KINDS.values(), "refill")])
     )
     watches = {one.kind: one for one in session.scalars(asked)}
     refill = watches.pop(WatchKind.REFILL, None)
-    need = need_of(session, pump, chart_of(session, pump), refill) if refill else None
+    need = need_of(session, pump, chart_of(session, pump), refill, now=now) if refill else None
     orders = session.scalars(
         _orders(pump.clinic_id).where(DrugOrder.pump_id == pump.id).limit(MOST_SHOWN)
     )
@@ -66,10 +69,13 @@ def line_of(order: DrugOrder, need: Need | None) -> OrderLine:
     """An order with what keeps it from being used for the coming refill."""
     if order.state is not OrderState.ARRIVED or need is None:
         return OrderLine(order)
-    supply, day = supply_of(order), need.days.goes_in_on
-    hint = too_short_for(supply, day, need.lasts_days)
+    supply = supply_of(order)
+    hint = too_short_for(supply, need.days.goes_in_on, need.lasts_days)
     return OrderLine(
-        order, tuple(problems_of(supply, day, need.in_pump)), (hint,) if hint else ()
+        order,
+        tuple(problems_of(supply, need.wanted)),
+        (hint,) if hint else (),
+        too_little_for(supply.volume_ml, need.wanted),
     )
 
 
@@ -97,7 +103,7 @@ def orders_in(
     if not set(states) & {OrderState.ORDERED, OrderState.ARRIVED}:
         asked = asked.where(DrugOrder.recorded_at >= now - ENDED_SHOWN)
     orders = list(session.scalars(asked.limit(MOST_SHOWN)))
-    return [line_of(one, _need_for(session, one)) for one in orders]
+    return [line_of(one, _need_for(session, one, now=now)) for one in orders]
 
 
 def of_gone(session: Session, clinic: Clinic) -> list[DrugOrder]:
@@ -122,12 +128,14 @@ def coming(session: Session, clinic: Clinic, *, now: datetime) -> list[OrderLine
     return sorted(found, key=lambda one: one.order.expected_on or date.max)
 
 
-def _need_for(session: Session, order: DrugOrder) -> Need | None:
+def _need_for(session: Session, order: DrugOrder, *, now: datetime) -> Need | None:
     pump = order.pump
     if order.state is not OrderState.ARRIVED or pump is None:
         return None
     refill = session.scalar(sa.select(Watch).where(Watch.open_key == f"{pump.id}:refill"))
-    return need_of(session, pump, chart_of(session, pump), refill) if refill else None
+    if refill is None:
+        return None
+    return need_of(session, pump, chart_of(session, pump), refill, now=now)
 
 
 def _orders(clinic_id: int) -> sa.Select[DrugOrder]:

@@ -18,6 +18,8 @@ KEPT = frozenset(
             "consent",
             "contact",
             "countersign",
+            "end_sign",
+            "pump_ending",
         ),
         *("contact_attempt", "duty", "membership", "patient", "policy", "programme", "pump"),
         *("pump_revision", "reading", "refill", "refill_drug", "reply", "silence", "staff"),
@@ -34,6 +36,7 @@ KEPT = frozenset(
     }
 )
 LEFT_OUT = {
+    "account_notice": "made with the change that it tells of, which leaves a trail itself",
     "attempt": "made by delivery, and itself the evidence of it",
     "backup": "made by the scheduler, and on disk with its digest",
     "date_change": "follows from the records, which leave a trail themselves",
@@ -57,7 +60,7 @@ ONLY = {
 }
 IGNORED = {
     # counts the records, which leave a trail themselves; and follows from them
-    "pump": frozenset({"version", "review_asks_at"}),
+    "pump": frozenset({"version", "review_asks_at", "supply_ends_at"}),
     "patient": frozenset({"admitted_at"}),
     "clinic": frozenset({"day_reported_on", "week_reported_on"}),  # by the scheduler
     "api_token": frozenset({"used_at"}),

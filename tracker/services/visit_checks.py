@@ -1,16 +1,24 @@
 """What stands against a visit at a certain time, each in a sentence."""
 
+from dataclasses import replace
 from datetime import date, datetime, timedelta
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from tracker.domain.errors import TrackerError
+from tracker.domain.travel import there_and_back
 from tracker.domain.wording import write_day
 from tracker.models import Clinic, Membership, Pump, Role, Staff
 from tracker.services.bookings import booked_for
 from tracker.services.outlooks import clinic_rules
-from tracker.services.places import days_between, taken_between
+from tracker.services.owners import in_role
+from tracker.services.places import (
+    days_between,
+    is_for_home,
+    taken_between,
+    travel_between,
+)
 from tracker.services.versions import stay_here
 
 # Ours: longer than any fill lasts, short enough that a slip in the year is seen.
@@ -46,6 +54,12 @@ class DayFull(TrackerError):
     code = "day_full"
 
 
+class NoHomeVisits(TrackerError):
+    """A visit at home on a day on which nobody travels, and nobody who may has said why."""
+
+    code = "no_home_visits"
+
+
 def check_free(session: Session, pump: Pump) -> None:
     """Refuse a second visit; whoever books at the same time waits here, and is refused then."""
     stay_here(session, pump)
@@ -79,13 +93,27 @@ def check_time(
     return True
 
 
+def check_home(session: Session, pump: Pump, at: datetime, reason: str, by: Staff) -> bool:
+    """Refuse a visit at home on a day without them; whether somebody who may has said why."""
+    on = at.astimezone(pump.clinic.zone).date()
+    if is_for_home(pump.clinic, on):
+        return False
+    if reason.strip() and _role_of(session, pump, by) in (Role.COORDINATOR, Role.CLINICIAN):
+        return True
+    raise NoHomeVisits(
+        f"On {write_day(on)} nobody travels to patients. A coordinator or a clinician can book"
+        " it nevertheless, and says why.",
+        field="home_reason",
+    )
+
+
 def check_place(
-    session: Session, pump: Pump, at: datetime, reason: str, *, now: datetime
+    session: Session, pump: Pump, at: datetime, reason: str, *, is_home: bool, now: datetime
 ) -> bool:
     """Refuse a visit past the day's places without a reason; whether there is one.
 
     Whoever books the last place at the same time waits here, and is refused then. Another pump
-    of a patient who comes that day takes no place.
+    of a patient who comes that day takes no place; the way to one who is seen at home does.
     """
     clinic = pump.clinic
     # not against others who only refer to the clinic
@@ -94,11 +122,23 @@ def check_place(
     on = at.astimezone(clinic.zone).date()
     day = days_between(session, clinic, on, on)[0]
     comes = pump.patient_id in taken_between(session, clinic, on, on).get(on, ())
-    if comes or day.room(1):
+    far = travel_between(session, clinic, on, on).get(on, {})
+    if is_home:
+        far[pump.patient_id] = pump.patient.travel_minutes
+    then = replace(
+        day, taken=day.taken + (not comes), travel_minutes=there_and_back(far.values())
+    )
+    is_more = not comes or then.travel_places > day.travel_places
+    if not (is_more and then.is_over):
         return False
     if reason.strip():
         return True
     said = f"On {write_day(on)} {day.taken} of {day.places} places are taken."
+    if then.travel_places:
+        said += (
+            f" With this visit {then.travel_minutes} minutes are spent on the way, which take"
+            f" {then.travel_places} of them."
+        )
     near = _nearest_room(session, clinic, on, today=now.astimezone(clinic.zone).date())
     if near is not None:
         said += f" The nearest day before with room is {write_day(near)}."
@@ -129,8 +169,8 @@ def _check_signature(
     by = write_day(danger_at.astimezone(pump.clinic.zone).date())
     if signed_by is None or not is_clinician(session, pump, signed_by):
         raise AfterRefillBy(
-            f"That is after refill-by, {by}. Choose an earlier time;"
-            " only a clinician can allow a later one, with a reason.",
+            f"That is after refill-by, {by}. Choose an earlier time; only a clinician can"
+            f" allow a later one, with a reason: {_who_may(session, pump)}.",
             field="scheduled_at",
         )
     if not reason.strip():
@@ -141,9 +181,18 @@ def _check_signature(
         )
 
 
+def _who_may(session: Session, pump: Pump) -> str:
+    names = [one.name for one in in_role(session, pump.clinic_id, Role.CLINICIAN)]
+    return ", ".join(names) or "nobody who works here and can be reached"
+
+
 def is_clinician(session: Session, pump: Pump, staff: Staff) -> bool:
     """Whether `staff` is a clinician of the clinic that the pump is followed in."""
+    return _role_of(session, pump, staff) is Role.CLINICIAN
+
+
+def _role_of(session: Session, pump: Pump, staff: Staff) -> Role | None:
     asked = sa.select(Membership.role).where(
         Membership.clinic_id == pump.clinic_id, Membership.staff_id == staff.id
     )
-    return session.scalar(asked) is Role.CLINICIAN
+    return session.scalar(asked)

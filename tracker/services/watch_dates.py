@@ -24,6 +24,8 @@ class Dates:
     latest_at: datetime | None = None
     dry_at: datetime | None = None
     counts_from_at: datetime | None = None
+    leaves_at: datetime | None = None
+    leaving_known_at: datetime | None = None
     binding_rule: Rule | None = None
     explanation: dict[str, Any] = field(default_factory=dict)
 

@@ -19,6 +19,7 @@ from tracker.services.happenings import (
     events_of,
     keep_admission,
 )
+from tracker.services.leavings import with_leaving
 from tracker.services.lifespans import Evidence as Evidence
 from tracker.services.lifespans import born, close, follow_policy, keep
 from tracker.services.order_watches import keep_orders
@@ -56,7 +57,8 @@ def reproject(
     ended = None
     if is_refill:
         ended = close_watch(session, pump, WatchKind.REFILL, evidence=because, now=now)
-    kept = [_keep(session, pump, WatchKind.REFILL, refill_dates(outlook), outlook, now)]
+    dates = with_leaving(session, pump, refill_dates(outlook))
+    kept = [_keep(session, pump, WatchKind.REFILL, dates, outlook, now)]
     if pump.has_battery:
         battery = battery_dates(pump, outlook)
         kept.append(_keep(session, pump, WatchKind.BATTERY, battery, outlook, now))
@@ -102,7 +104,7 @@ def close_all(session: Session, pump: Pump, *, evidence: Evidence, now: datetime
         if (watch.open_key or "").startswith(f"{pump.id}:"):  # others are about the watching
             close(session, watch, evidence, now=now)
     session.flush()
-    pump.review_asks_at = None
+    pump.review_asks_at = pump.supply_ends_at = None
 
 
 def hand_over(session: Session, pump: Pump, old: Staff, new: Staff) -> None:

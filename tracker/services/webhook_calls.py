@@ -60,7 +60,10 @@ def due_webhooks(session: Session, *, now: datetime) -> list[int]:
         WebhookEvent.webhook_id == Webhook.id, WebhookEvent.state == EventState.WAITING
     )
     asked = sa.select(Webhook.id).where(
-        Webhook.revoked_at.is_(None), _may_be_called(now), waits
+        Webhook.agreed_at.is_not(None),
+        Webhook.revoked_at.is_(None),
+        _may_be_called(now),
+        waits,
     )
     return list(session.scalars(asked.order_by(Webhook.next_try_at, Webhook.id)))
 
@@ -75,7 +78,9 @@ def claim(session: Session, webhook_id: int, *, now: datetime) -> Call | None:
 
     What has been tried least comes first: one that is never taken must not hold up the rest.
     """
-    asked = sa.select(Webhook).where(Webhook.id == webhook_id, Webhook.revoked_at.is_(None))
+    asked = sa.select(Webhook).where(
+        Webhook.id == webhook_id, Webhook.agreed_at.is_not(None), Webhook.revoked_at.is_(None)
+    )
     webhook = session.scalar(asked.where(_may_be_called(now)))
     if webhook is None:
         return None

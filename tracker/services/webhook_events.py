@@ -70,7 +70,7 @@ def _write(
         # of a pump that has gone elsewhere no number is told that it has there
         .outerjoin(Pump, sa.and_(Pump.id == Watch.pump_id, Pump.clinic_id == Watch.clinic_id))
         .outerjoin(Patient, Patient.id == Pump.patient_id)
-        .where(Watch.id.in_(watch_ids), Webhook.revoked_at.is_(None))
+        .where(Watch.id.in_(watch_ids), *_is_told())
         .order_by(Watch.id, Webhook.id)
     )
     rows = [
@@ -88,7 +88,12 @@ def tell_test(session: Session, webhook: Webhook, *, now: datetime) -> None:
 
 
 def _any_webhook() -> sa.Select[Any]:
-    return sa.select(Webhook.id).where(Webhook.revoked_at.is_(None)).limit(1)
+    return sa.select(Webhook.id).where(*_is_told()).limit(1)
+
+
+def _is_told() -> tuple[sa.ColumnElement[bool], ...]:
+    """A second person has agreed to it, and nobody has revoked it."""
+    return Webhook.agreed_at.is_not(None), Webhook.revoked_at.is_(None)
 
 
 def _told(row: Any) -> dict[str, Any]:

@@ -7,8 +7,10 @@ from sqlalchemy.orm import Session
 
 from tracker.domain.errors import TrackerError
 from tracker.domain.webhook import OVERLAP, EventState, a_secret, host_of
-from tracker.models import Clinic, Staff, Webhook, WebhookEvent
+from tracker.models import Clinic, Proposal, Staff, Webhook, WebhookEvent
 from tracker.services.lifespans import Evidence, close_keys
+from tracker.services.proposals import change
+from tracker.services.webhook_agreements import of_webhook, wanted
 from tracker.services.webhook_events import tell_test
 
 SHOWN = 50  # ours: a page of what was told last
@@ -20,9 +22,19 @@ class CannotAddWebhook(TrackerError):
 
 
 def add_webhook(
-    session: Session, clinic: Clinic, *, name: str, address: str, by: Staff, now: datetime
-) -> Webhook:
-    """A new webhook, whose secret is to be shown now, and a first call for a test."""
+    session: Session,
+    clinic: Clinic,
+    *,
+    name: str,
+    address: str,
+    reason: str,
+    by: Staff,
+    now: datetime,
+) -> tuple[Webhook, Proposal]:
+    """A new webhook, whose secret is to be shown now, and the proposal that has it told.
+
+    Until a second person agrees it is told nothing.
+    """
     host, secret = host_of(address), a_secret()
     if len([one for one in webhooks_of(session, clinic) if one.revoked_at is None]) >= MOST:
         raise CannotAddWebhook(f"There are {MOST} already: revoke one first.", field="form")
@@ -38,8 +50,16 @@ def add_webhook(
     )
     session.add(webhook)
     session.flush()
-    tell_test(session, webhook, now=now)
-    return webhook
+    subject, after = of_webhook(webhook.id), wanted(webhook)
+    return webhook, change(session, clinic, subject, after, reason=reason, by=by, now=now)
+
+
+def proposal_of(session: Session, webhook: Webhook) -> Proposal | None:
+    """What was proposed of it; None where it was added before two had to decide."""
+    asked = sa.select(Proposal).where(
+        Proposal.clinic_id == webhook.clinic_id, Proposal.subject == of_webhook(webhook.id)
+    )
+    return session.scalar(asked)
 
 
 def renew_secret(session: Session, webhook: Webhook, *, now: datetime) -> str:
@@ -54,6 +74,8 @@ def renew_secret(session: Session, webhook: Webhook, *, now: datetime) -> str:
 def call_again(session: Session, webhook: Webhook, *, now: datetime) -> None:
     """Have what waits called out now, and a test with it."""
     _check_in_use(webhook)
+    if webhook.agreed_at is None:
+        raise CannotAddWebhook("A second person has not agreed to it yet.", field="form")
     webhook.next_try_at = now
     session.flush()
     tell_test(session, webhook, now=now)

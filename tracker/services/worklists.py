@@ -8,9 +8,9 @@ from itertools import islice
 import sqlalchemy as sa
 from sqlalchemy.orm import Session, joinedload, selectinload
 
-from tracker.domain.danger import Bucket
+from tracker.domain.danger import Bucket, bucket_between, bucket_edges
+from tracker.domain.ranking import END, PLACE, Key, Rank
 from tracker.models import Clinic, ContactAttempt, Patient, Pump, Watch
-from tracker.services.board_query import NEVER
 from tracker.services.boards import (
     BoardFilters,
     BoardRow,
@@ -32,7 +32,7 @@ def rows_of_clinics(
     filters: BoardFilters,
     owners: Owners,
     *,
-    after: tuple[datetime | None, int] | None = None,
+    after: Key | None = None,
     limit: int,
     now: datetime,
 ) -> list[BoardRow]:
@@ -41,7 +41,7 @@ def rows_of_clinics(
     for clinic in clinics:
         own = _own(filters, owners, clinic)
         found += board_rows(session, clinic, own, after=after, limit=limit, now=now)
-    found.sort(key=lambda row: (row.danger_at or NEVER, row.watch_id))
+    found.sort(key=lambda row: (row.place, row.danger_at or END, row.watch_id))
     return list(islice(found, limit))
 
 
@@ -79,7 +79,9 @@ def _own(filters: BoardFilters, owners: Owners, clinic: Clinic) -> BoardFilters:
     return replace(filters, owner_ids=owners[clinic.id]) if owners else filters
 
 
-def watches_to_call(session: Session, clinic: Clinic, numbers: Sequence[int]) -> list[Watch]:
+def watches_to_call(
+    session: Session, clinic: Clinic, numbers: Sequence[int], *, now: datetime
+) -> list[Watch]:
     """These open watches of the clinic's own pumps with what a caller needs, worst first."""
     pump = joinedload(Watch.pump)
     patient = pump.joinedload(Pump.patient)
@@ -98,9 +100,14 @@ def watches_to_call(session: Session, clinic: Clinic, numbers: Sequence[int]) ->
             patient.joinedload(Patient.clinic),
             joinedload(Watch.owner),
         )
-        .order_by(Watch.danger_at.is_(None), Watch.danger_at, Watch.id)
     )
-    return list(session.scalars(asked))
+    edges = bucket_edges(now=now, zone=clinic.zone)
+
+    def stands(one: Watch) -> tuple[int, datetime, int]:
+        place = PLACE[Rank(one.rank), bucket_between(one.danger_at, edges)]
+        return place, one.danger_at or END, one.id
+
+    return sorted(session.scalars(asked), key=stands)
 
 
 def calls_by_patient(

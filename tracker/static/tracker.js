@@ -1,4 +1,4 @@
-// Three conveniences; every page is whole without them.
+// Four conveniences; every page is whole without them.
 "use strict";
 
 // A part of a page that has an address of its own is fetched again every so often,
@@ -35,6 +35,18 @@ for (const form of document.querySelectorAll("form[data-preview]")) {
       } catch { /* the Check button is still there */ }
     }, 350);
   });
+}
+
+// Enter in a closed list saves, as it does in every other field of these forms; in an open one
+// it chooses. A browser that can't say which of the two it is keeps its own ways.
+if (CSS.supports("selector(select:open)")) {
+  for (const form of document.querySelectorAll("form[data-preview]")) {
+    form.addEventListener("keydown", (event) => {
+      if (event.key !== "Enter" || !event.target.matches("select:not(:open)")) return;
+      event.preventDefault();
+      form.requestSubmit(form.querySelector("button"));
+    });
+  }
 }
 
 // Nobody is signed in here any more: every other tab hides itself at once (see screen.js).

@@ -4,7 +4,8 @@ from flask import Blueprint, abort, flash, g, redirect, render_template, request
 from flask import session as cookie
 from flask.typing import ResponseReturnValue
 
-from tracker.services import passkeys, sessions
+from tracker.domain.account_change import SENTENCES, who_did_it
+from tracker.services import account_notices, passkeys, sessions
 from tracker.services.factors import factors_of
 from tracker.web.browsers import browser_words
 from tracker.web.challenges import site
@@ -27,6 +28,9 @@ def show() -> ResponseReturnValue:
         passkeys=passkeys.of(g.session, g.staff) if has.passkeys else [],
         can_have_passkeys=site().can_have_passkeys,
         must_set_up=must_set_up(),
+        changes=account_notices.newest(g.session, g.staff),
+        sentences=SENTENCES,
+        who_did_it=who_did_it,
     )
 
 

@@ -17,6 +17,7 @@ from tracker.services.arrangements import arrangements_of
 from tracker.services.bookings import is_too_late
 from tracker.services.closed_visits import is_closed
 from tracker.services.watches import open_key
+from tracker.web.allowing import allowing
 from tracker.web.aways import known_of
 from tracker.web.batteries import surgery_soon
 from tracker.web.filters import local_day
@@ -168,6 +169,7 @@ def _reasons(form: Form) -> dict[str, Any]:
         "signed_by": g.staff if is_doctor else None,
         "signed_reason": form.text("signed_reason", longest=300),
         "full_reason": form.text("full_reason", longest=300),
+        "home_reason": form.text("home_reason", longest=300),
         "is_home": form.flag("is_home"),
     }
 
@@ -204,6 +206,7 @@ def page_of(pump: Pump, form: Form, *, status: int = 200) -> ResponseReturnValue
         ends=SINCE if visit and has_come(visit.scheduled_at) else LATER,
         earlier=_earlier(pump),
         is_clinician=g.role is Role.CLINICIAN,
+        allowing=allowing(watch.id, watch.danger_at, form) if watch else None,
         arranged=arranged,
         transports=[(one.value, words_for(one)) for one in Transport],
         in_hand=known_of(pump),

@@ -83,7 +83,7 @@ def _page(pump: Pump, form: Form, *, status: int = 200) -> ResponseReturnValue:
         "authorisations/show.html",
         pump=pump,
         form=form,
-        supplied=supply_lists.supplied(g.session, pump),
+        supplied=supply_lists.supplied(g.session, pump, now=g.now),
         steps=[(one.value, words_for(one)) for one in PayerStep],
     )
     return page, status

@@ -15,11 +15,12 @@ from tracker.services.aways import (
     set_travel,
     withdraw_away,
 )
-from tracker.web.filters import plain_moment
+from tracker.services.leavings import leavings_of
 from tracker.web.forms import Form
 from tracker.web.proposal_words import WEEKDAYS
 from tracker.web.rows import visible_away, visible_patient
 from tracker.web.saving import save
+from tracker.web.standing_visits import name_visits
 
 bp = Blueprint("aways", __name__)
 FARTHEST_MINUTES = 600  # ours: nobody drives longer than that to a visit
@@ -67,8 +68,10 @@ def create(patient_id: int) -> ResponseReturnValue:
 
     if form.is_right and save(form, act):
         flash("Written down. The plan offers days around it; no date has moved.")
-        for visit in booked_between(g.session, patient, first, last):  # type: ignore[arg-type]
-            flash(f"A visit is booked for {plain_moment(visit.scheduled_at)}: move it.")
+        visits = booked_between(g.session, patient, first, last)  # type: ignore[arg-type]
+        name_visits(visits, "a day on which the patient is away")
+        for said in leavings_of(g.session, patient):
+            flash(f"{said} Staff are reminded to have a visit before then.")
         return redirect(url_for("aways.index", patient_id=patient_id))
     return _page(visible_patient(patient_id), form, status=422)
 

@@ -1,7 +1,6 @@
 """The board, which is the worklist of the day: who needs something next, worst first."""
 
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from itertools import groupby
 from typing import Any
 from urllib.parse import urlencode
@@ -10,6 +9,7 @@ from flask import Blueprint, g, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from tracker.domain.danger import Bucket, WatchKind, bucket_between, bucket_edges
+from tracker.domain.ranking import read_key, write_key
 from tracker.domain.risk import RiskClass
 from tracker.services.boards import BoardRow
 from tracker.services.kept_back import kept_back
@@ -28,10 +28,11 @@ KINDS = tuple(WatchKind)
 
 @dataclass(frozen=True, slots=True)
 class Section:
-    """The rows of one bucket."""
+    """Rows of one bucket that follow each other; those that can't wait stand by themselves."""
 
     bucket: Bucket
     rows: list[BoardRow]
+    is_at_once: bool = False
 
 
 @bp.get("/")
@@ -64,7 +65,13 @@ def _shown() -> dict[str, Any]:
     owners = worklist.owners()
     clinics, filters = worklist.clinics, worklist.filters
     found = rows_of_clinics(
-        g.session, clinics, filters, owners, after=read_after(), limit=PAGE + 1, now=g.now
+        g.session,
+        clinics,
+        filters,
+        owners,
+        after=read_key(request.args.get("after", "")),
+        limit=PAGE + 1,
+        now=g.now,
     )
     page = found[:PAGE]
     away = [row.watch_id for row in page if row.admitted_at is not None]
@@ -82,7 +89,7 @@ def _shown() -> dict[str, Any]:
         "sections": sections(page),
         "kept": kept_back(g.session, away) if away else {},
         "is_paged": "after" in request.args,
-        "next_after": _after(page[-1]) if len(found) > PAGE else None,
+        "next_after": write_key(page[-1].key) if len(found) > PAGE else None,
         "Bucket": Bucket,
         **_buttons(worklist),
     }
@@ -103,32 +110,13 @@ def _buttons(worklist: Worklist) -> dict[str, Any]:
 
 
 def sections(page: list[BoardRow]) -> list[Section]:
-    """The rows by bucket; they come worst first, so each bucket is one run of them."""
-
+    """The rows as they come, worst first, with a heading wherever their bucket changes."""
     edges = bucket_edges(now=g.now, zone=g.clinic.zone)
 
-    def of(row: BoardRow) -> Bucket:
-        return bucket_between(row.danger_at, edges)
+    def of(row: BoardRow) -> tuple[Bucket, bool]:
+        return bucket_between(row.danger_at, edges), row.is_at_once
 
-    return [Section(one, list(run)) for one, run in groupby(page, key=of)]
-
-
-def _after(row: BoardRow) -> str:
-    at, number = row.key
-    return f"{at.isoformat() if at else ''}~{number}"
-
-
-def read_after() -> tuple[datetime | None, int] | None:
-    """Where the page begins; an address that was tampered with begins at the top."""
-    at, _, number = request.args.get("after", "").partition("~")
-    if not number.isdecimal() or len(number) > 9:
-        return None
-    if not at:
-        return None, int(number)
-    try:
-        instant = datetime.fromisoformat(at)
-        if instant.tzinfo is None:
-            return None
-        return instant.astimezone(UTC), int(number)
-    except (ValueError, OverflowError):  # no instant, or one that no UTC clock can show
-        return None
+    return [
+        Section(bucket, list(run), is_at_once)
+        for (bucket, is_at_once), run in groupby(page, key=of)
+    ]

@@ -10,6 +10,7 @@ from tracker.domain.message import Channel
 from tracker.domain.silence import CallResult
 from tracker.models import Contact, Watch
 from tracker.services.contact_attempts import calls_of, record_call
+from tracker.services.promised_calls import about_what
 from tracker.services.worklists import calls_by_patient
 from tracker.web.board_filters import board_address, clean_view
 from tracker.web.call_words import reached_at
@@ -25,7 +26,7 @@ bp = Blueprint("calls", __name__)
 @bp.get("/watches/<int:watch_id>/call")
 def new(watch_id: int) -> ResponseReturnValue:
     """Whom to reach and what to ask, with the form beside it."""
-    watch, form = visible_watch(watch_id), Form()
+    watch, form = _about(watch_id), Form()
     form.put_moment("called_at", g.now, g.clinic.zone)
     for name in ("back", "from"):
         form.put(name, request.args.get(name, ""))
@@ -35,7 +36,7 @@ def new(watch_id: int) -> ResponseReturnValue:
 @bp.post("/watches/<int:watch_id>/calls")
 def create(watch_id: int) -> ResponseReturnValue:
     """Write a call down. It ends nothing, and takes nobody off a list."""
-    watch, form = visible_watch(watch_id), Form(request.form)
+    watch, form = _about(watch_id), Form(request.form)
     contact = _chosen(watch, form)
     called = form.text("called", longest=120)
     result = form.choice("result", CallResult, needed="Say what came of it.")
@@ -52,11 +53,16 @@ def create(watch_id: int) -> ResponseReturnValue:
         )  # fmt: skip
 
     if not (form.is_right and save(form, act)):
-        return _page(visible_watch(watch_id), form), 422
+        return _page(_about(watch_id), form), 422
     flash("The call is recorded. The watch goes on.")
     if form["from"] == "watch":
         return redirect(url_for("watches.show", watch_id=watch_id))
     return redirect(board_address(form["back"]))
+
+
+def _about(watch_id: int) -> Watch:
+    """What is telephoned about: of a promised call the watch for whose sake it was promised."""
+    return about_what(g.session, visible_watch(watch_id))
 
 
 def _chosen(watch: Watch, form: Form) -> Contact | None:

@@ -6,6 +6,7 @@ from flask.typing import ResponseReturnValue
 from tracker.models import Countersign, Refill
 from tracker.services import countersigns
 from tracker.services.corrections import rows_set_with
+from tracker.services.endings import to_confirm
 from tracker.web.confirm import stepped_up
 from tracker.web.entries import tell_record
 from tracker.web.forms import Form
@@ -20,9 +21,8 @@ def index() -> ResponseReturnValue:
     """What waits for the word of whoever is signed in."""
     waiting = countersigns.to_countersign(g.session, g.clinic.id, g.staff.id, now=g.now)
     rows = [(one, tell_record(one)) for one in waiting]
-    return render_template(
-        "countersigns/index.html", rows=rows, days=countersigns.ASKED_FOR.days
-    )
+    days, ends = countersigns.ASKED_FOR.days, to_confirm(g.session, g.clinic.id, g.staff.id)
+    return render_template("countersigns/index.html", rows=rows, days=days, ends=ends)
 
 
 @bp.get("/countersign/<int:refill_id>")

@@ -49,7 +49,7 @@ def confirm() -> ResponseReturnValue:
 @stepped_up
 def remove_authenticator() -> ResponseReturnValue:
     """Take the authenticator away."""
-    authenticators.remove(g.session, g.staff)
+    authenticators.remove(g.session, g.staff, now=g.now)
     factors.tidy(g.session, g.staff)
     g.session.commit()
     flash("The authenticator is taken away.")
@@ -110,7 +110,7 @@ def create_passkey() -> ResponseReturnValue:
 @stepped_up
 def remove_passkey(number: int) -> ResponseReturnValue:
     """Forget a passkey."""
-    if not passkeys.remove(g.session, g.staff, number):
+    if not passkeys.remove(g.session, g.staff, number, now=g.now):
         abort(404)
     factors.tidy(g.session, g.staff)
     g.session.commit()

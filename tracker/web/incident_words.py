@@ -35,6 +35,8 @@ EVIDENCE = {
     "clinical_reason": "a clinician gave a reason",
     "appointment": "the visit was settled",
     "countersign": "the second person agreed",
+    "end_sign": "a second person agreed that the pump has ended so",
+    "pump_ending": "the end of the pump was put right, or undone",
 }
 MOST_MOVES = 100  # ours: of one pump; more have not been seen
 HANDED_OVER = (MessageState.SENT, MessageState.DELIVERED)

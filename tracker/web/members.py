@@ -91,7 +91,7 @@ def mend(membership_id: int) -> ResponseReturnValue:
     return _done(
         one,
         form,
-        lambda: members.mend(g.session, one, email=email, phone=phone, by=g.staff),
+        lambda: members.mend(g.session, one, email=email, phone=phone, by=g.staff, now=g.now),
         f"{one.staff.name} is told there from now on.",
     )
 

@@ -120,6 +120,7 @@ NEXT: dict[WatchKind, tuple[NextAction, ...]] = {
     WatchKind.STOPPED: (CALL_AGAIN, INTERROGATE),
     WatchKind.DISCREPANCY: (NextAction("Assess", "assessments.new"),),
     WatchKind.DISPUTE: (NextAction("Settle it", "watches.show", "watch_id"),),
+    WatchKind.ENDING: (NextAction("Confirm the end", "watches.show", "watch_id"),),
     WatchKind.UNDELIVERABLE: (CALL_AGAIN, CALL),
     WatchKind.VISIT: (
         CALL_AGAIN,
@@ -128,6 +129,7 @@ NEXT: dict[WatchKind, tuple[NextAction, ...]] = {
         NextAction("What became of it?", "appointments.show"),
     ),
     WatchKind.REPLY: (NextAction("Read it", "watches.show", "watch_id"),),
+    WatchKind.CALL: (NextAction("Call again", "calls.new", "watch_id"),),
     WatchKind.LIST: (NextAction("See the list", "morning_lists.index", ""),),
     WatchKind.DAY_REPORT: (REPORT,),
     WatchKind.WEEK_REPORT: (REPORT,),

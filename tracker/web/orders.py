@@ -3,6 +3,7 @@
 from flask import Blueprint, flash, g, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
+from tracker.domain.danger import WatchKind
 from tracker.domain.orders import OrderState, SupplyTask
 from tracker.domain.units import format_number
 from tracker.models import DrugOrder, Pump
@@ -81,7 +82,7 @@ def arrive(order_id: int) -> ResponseReturnValue:
 
     if not (facts and save(form, act)):
         return _page(visible_order(order_id), form, status=422)
-    flash("Its arrival is recorded.")
+    flash(f"Its arrival is recorded. {_still_asked(order)}".strip())
     return redirect(url_for("orders.show", order_id=order_id))
 
 
@@ -129,6 +130,18 @@ def give_reason(pump_id: int) -> ResponseReturnValue:
     return redirect(url_for("pumps.show", pump_id=pump_id))
 
 
+def _still_asked(order: DrugOrder) -> str:
+    """Why the watch on the drug stays open, where too little has come."""
+    if order.pump is None or order.pump.clinic_id != g.clinic.id:
+        return ""
+    supplied = supply_lists.supplied(g.session, order.pump, now=g.now)
+    said = supply_lists.line_of(order, supplied.need).too_little
+    is_open = WatchKind.ORDER in supplied.watches
+    return (
+        f"{said} The watch stays open until there is as much here." if said and is_open else ""
+    )
+
+
 def _create(pump: Pump | None) -> ResponseReturnValue:
     form = Form(request.form)
     facts, made = read_order(form), list[DrugOrder]()
@@ -165,7 +178,7 @@ def _new_page(pump: Pump | None, form: Form, *, status: int = 200) -> ResponseRe
         pump=pump,
         form=form,
         last=last_refill(pump) if pump else None,
-        supplied=supply_lists.supplied(g.session, pump) if pump else None,
+        supplied=supply_lists.supplied(g.session, pump, now=g.now) if pump else None,
         on_its_way=orders_of(g.session, pump, (OrderState.ORDERED,)) if pump else [],
         drug_rows=order_rows(form),
         drugs=drug_options(),
@@ -178,7 +191,7 @@ def _page(order: DrugOrder, form: Form, *, status: int = 200) -> ResponseReturnV
     form.typed.setdefault("drugs_rows", str(len(order.drugs) + 1))
     is_ours = order.pump is not None and order.pump.clinic_id == g.clinic.id
     pump = order.pump if is_ours else None  # who has gone elsewhere isn't shown here
-    supplied = supply_lists.supplied(g.session, pump) if pump else None
+    supplied = supply_lists.supplied(g.session, pump, now=g.now) if pump else None
     page = render_template(
         "orders/show.html",
         order=order,
@@ -195,11 +208,11 @@ def _page(order: DrugOrder, form: Form, *, status: int = 200) -> ResponseReturnV
 
 
 def _reason_page(pump: Pump, form: Form, *, status: int = 200) -> ResponseReturnValue:
-    supplied = supply_lists.supplied(g.session, pump)
+    supplied = supply_lists.supplied(g.session, pump, now=g.now)
     page = render_template("orders/reason.html", pump=pump, form=form, supplied=supplied)
     return page, status
 
 
 def on_pump(pump: Pump) -> supply_lists.Supplied:
     """The part of a pump's page."""
-    return supply_lists.supplied(g.session, pump)
+    return supply_lists.supplied(g.session, pump, now=g.now)

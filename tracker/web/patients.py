@@ -14,6 +14,7 @@ from tracker.domain.languages import NAMES, name_of
 from tracker.domain.likeness import Named
 from tracker.domain.message import Channel
 from tracker.models import Contact, Patient, Pump, Relation
+from tracker.services.at_once import at_once_by_patient
 from tracker.services.lookalikes import lookalikes
 from tracker.services.numbers import e164
 from tracker.services.patients import (
@@ -42,8 +43,13 @@ def index() -> ResponseReturnValue:
     """Patients whose name, MRN or birth date begins with what was typed."""
     text = asked.asked()
     found = find_patients(g.session, g.clinic.id, _as_day(text), limit=SHOWN + 1)
+    shown = found[:SHOWN]
     return render_template(
-        "patients/index.html", q=text, found=found[:SHOWN], is_more=len(found) > SHOWN
+        "patients/index.html",
+        q=text,
+        found=shown,
+        is_more=len(found) > SHOWN,
+        at_once=at_once_by_patient(g.session, [one.id for one in shown]),
     )
 
 

@@ -49,6 +49,14 @@ ANCHORS = {
         Anchor.DANGER: "the hour of the MRI scan",
         Anchor.OPENED: "the record of the scan",
     },
+    WatchKind.ENDING: {
+        Anchor.DANGER: "the day by which the end of a pump is to be confirmed",
+        Anchor.OPENED: "the record of the end",
+    },
+    WatchKind.CALL: {
+        Anchor.DANGER: "the end of the day for which it was promised",
+        Anchor.OPENED: "the record of the call before",
+    },
     WatchKind.RECALL: {
         Anchor.DANGER: "the day by which the notice is to be answered",
         Anchor.OPENED: "the hour at which the pump was found",

@@ -9,7 +9,7 @@ from tracker.domain.orders import OrderTracking
 from tracker.domain.risk import RiskClass
 from tracker.domain.wording import write_day
 from tracker.models import Proposal
-from tracker.services import order_rules, own_values
+from tracker.services import order_rules, own_values, webhook_agreements
 from tracker.services.proposed import LAST_RESORT, QUIET, REVIEWS, RULES
 from tracker.web.fact_words import own_value_about, own_value_told
 from tracker.web.policy_words import step_words
@@ -34,6 +34,8 @@ def about(proposal: Proposal) -> str:
         )
     if name == own_values.NAME:
         return own_value_about(part)
+    if name == webhook_agreements.NAME:
+        return "Have another program told when a watch changes"
     if name == "recall":
         return f"Take a field-safety notice back (number {part})"
     return {
@@ -85,6 +87,8 @@ def _told(proposal: Proposal, kept: dict[str, Any], names: dict[int, str]) -> di
         return own_value_told(kept)
     if name == order_rules.NAME:
         return _told_orders(kept)
+    if name == webhook_agreements.NAME:
+        return {"The program": kept["name"], "Called at": kept["host"]} if kept else {}
     if name == "recall":
         return {"The notice": "in force" if kept["is_in_force"] else "taken back"}
     if name == "closure":

@@ -7,6 +7,7 @@ from flask.typing import ResponseReturnValue
 
 from tracker.models import Proposal
 from tracker.services import proposals
+from tracker.services.closures import booked_on
 from tracker.services.proposed import of_closure
 from tracker.services.public_holidays import (
     Holiday,
@@ -21,6 +22,7 @@ from tracker.web.confirm import stepped_up
 from tracker.web.forms import Form
 from tracker.web.rights import may_open
 from tracker.web.saving import save
+from tracker.web.standing_visits import name_visits
 
 bp = Blueprint("public_holidays", __name__)
 AHEAD = 2  # ours: years ahead that can be looked at; a closed day lies within three
@@ -68,6 +70,7 @@ def close() -> ResponseReturnValue:
         form, lambda: close_holidays(g.session, g.clinic, wanted, by=g.staff, now=g.now)
     ):
         flash("Closed. What was due on such a day has moved to the open day before.")
+        name_visits(booked_on(g.session, g.clinic, set(wanted)), "a day that is closed now")
         return redirect(url_for("public_holidays.show", year=year))
     return _page(form, year, status=422)
 

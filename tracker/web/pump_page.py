@@ -22,7 +22,7 @@ from tracker.services.outlooks import level_now
 from tracker.services.pictures import level_picture
 from tracker.services.recalls import open_of_pump
 from tracker.services.silences import told_of_pump
-from tracker.web import alarms, aways, events, medicines, orders, reviews
+from tracker.web import alarms, aways, ends, events, medicines, orders, reviews
 from tracker.web.batteries import way_of
 from tracker.web.dates import moves
 from tracker.web.day_picture import day_of_pump
@@ -66,6 +66,7 @@ def _notices(pump: Pump) -> list[RecallPump]:
 
 
 SECTIONS: tuple[Section, ...] = (
+    Section("ended", "ends/_on_pump.html", ends.on_pump, is_first=True),
     Section("course", "events/_alert.html", events.on_pump, is_first=True),
     Section("away_known", "aways/_on_pump.html", aways.known_of, is_first=True),
     Section("notices", "recalls/_on_pump.html", _notices, is_first=True),
@@ -88,7 +89,8 @@ def show(pump_id: int) -> ResponseReturnValue:
     pump = visible_pump(pump_id)
     watches = watches_of(g.session, pump)
     last, programme = last_refill(pump), last_programme(pump)
-    picture = level_picture(g.session, pump, now=g.now)
+    # a pump that has ended runs no further
+    picture = None if pump.ended_at else level_picture(g.session, pump, now=g.now)
     return render_template(
         "pumps/show.html",
         pump=pump,

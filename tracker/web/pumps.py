@@ -1,4 +1,4 @@
-"""Pumps: implant, correct, end; `pump_page` shows one."""
+"""Pumps: implant and correct; `pump_page` shows one, `ends` ends it."""
 
 from typing import Any
 
@@ -11,26 +11,21 @@ from tracker.models import (
     Membership,
     Patient,
     Pump,
-    PumpEnd,
     Role,
     Staff,
 )
 from tracker.services.pumps import (
-    Assurance,
     PumpDetails,
     correct_pump,
     details_of,
-    end_pump,
     implant_pump,
 )
 from tracker.web.catalogue import pump_models
 from tracker.web.dates import flash_dates
-from tracker.web.entries import last_refill
 from tracker.web.forms import Form
 from tracker.web.pump_page import show
 from tracker.web.rows import visible_patient, visible_pump
 from tracker.web.saving import open_form, save, seen_version, show_changes
-from tracker.web.words import words_for
 
 bp = Blueprint("pumps", __name__)
 bp.add_url_rule("/pumps/<int:pump_id>", view_func=show)
@@ -102,70 +97,6 @@ def _correct_page(pump: Pump, form: Form, *, status: int = 200) -> ResponseRetur
         implant_unknown=not pump.is_implant_day_known,
         **options(),
     )
-    return page, status
-
-
-@bp.get("/pumps/<int:pump_id>/end")
-def confirm_end(pump_id: int) -> ResponseReturnValue:
-    """Ask for the evidence that this pump is a danger to nobody any more."""
-    pump = visible_pump(pump_id)
-    return _end_page(pump, open_form(pump))
-
-
-@bp.post("/pumps/<int:pump_id>/end")
-def end(pump_id: int) -> ResponseReturnValue:
-    """End the pump and its watches, with evidence."""
-    pump, form = visible_pump(pump_id), Form(request.form)
-    kind = form.choice("kind", PumpEnd, needed="Say what happened.")
-    ended_on = form.day("ended_on", needed="Give the day on which it happened.")
-    note = form.text("note", needed="Say what shows it: report, letter, name of the informant.")
-    assurance = _assurance(form, kind if last_refill(pump) else None)
-    if (
-        kind
-        and ended_on
-        and form.is_right
-        and save(
-            form,
-            lambda: end_pump(
-                g.session,
-                pump,
-                kind=kind,
-                ended_on=ended_on,
-                note=note,
-                assurance=assurance,
-                seen_version=seen_version(form),
-                by=g.staff,
-                now=g.now,
-            ),
-        )
-    ):
-        flash("The pump has ended and is watched no more. Its history stays.")
-        return redirect(url_for("pumps.show", pump_id=pump.id))
-    return _end_page(pump, form, status=422)
-
-
-def _assurance(form: Form, kind: PumpEnd | None) -> Assurance:
-    """Who took the patient over, or the plan; what this end needs is asked for all at once.
-
-    `kind` None: the pump was never filled, and holds nothing that could be forgotten.
-    """
-    gone, out = kind is PumpEnd.TRANSFERRED, kind is PumpEnd.EXPLANTED
-    who = "There may be drug in this pump: say who has taken it over, and where."
-    on = "Give the day on which they accepted."
-    how = "Therapy ends with the pump: say how the drug is weaned, or what gives it instead."
-    second = "Name the second person who agreed to it."
-    return Assurance(
-        accepted_by=form.text("accepted_by", needed=who if gone else "", longest=200),
-        accepted_on=form.day("accepted_on", needed=on if gone else ""),
-        plan=form.text("plan", needed=how if out else ""),
-        agreed_by=form.text("agreed_by", needed=second if out else "", longest=120),
-    )
-
-
-def _end_page(pump: Pump, form: Form, *, status: int = 200) -> ResponseReturnValue:
-    changes = show_changes(form, pump)
-    ends = [(one.value, words_for(one)) for one in PumpEnd]
-    page = render_template("pumps/end.html", pump=pump, form=form, ends=ends, changed=changes)
     return page, status
 
 

@@ -49,6 +49,7 @@ def new(pump_id: int) -> ResponseReturnValue:
     form = open_form(pump)
     form.put_moment("filled_at", g.now, g.clinic.zone)
     put_last(form, last_refill(pump), last_programme(pump))
+    form.focus = "expected_residual_volume_ml"  # the first that is to be typed
     return _page(pump, form)
 
 

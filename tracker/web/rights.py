@@ -105,7 +105,9 @@ RIGHTS = (
         RECORDERS,
         "patients.new patients.create patients.speak emergencies.edit emergencies.prepare",
         "contacts.new contacts.create contacts.show contacts.mend contacts.decide",
-        "pumps.new pumps.create pumps.amend pumps.correct pumps.confirm_end pumps.end",
+        "pumps.new pumps.create pumps.amend pumps.correct",
+        "ends.new ends.create ends.show ends.agree ends.disagree",
+        "ends.amend ends.correct ends.confirm_undo ends.undo",
     ),
     _right(
         "Record and correct refills, programmes and readings",

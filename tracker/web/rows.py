@@ -16,6 +16,7 @@ from tracker.models import (
     DeviceAlarm,
     DrugOrder,
     EmergencyAccess,
+    Ending,
     Event,
     EventEnd,
     Membership,
@@ -213,6 +214,17 @@ def visible_record(kind: str, record_id: int) -> Any:
         .where(table.id == record_id, Pump.clinic_id == g.clinic.id)
     )
     return g.session.scalar(query) or abort(404)
+
+
+def visible_ending(ending_id: int) -> Ending:
+    """What was recorded of the end of a pump of this clinic."""
+    query = (
+        sa.select(Ending)
+        .join(Pump, Pump.id == Ending.pump_id)
+        .where(Ending.id == ending_id, Pump.clinic_id == g.clinic.id)
+    )
+    found: Ending | None = g.session.scalar(query)
+    return found or abort(404)
 
 
 def visible_medicine(medicine_id: int) -> OralMedicine:

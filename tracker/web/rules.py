@@ -4,6 +4,7 @@ What can only bring dates forward comes at once; what could make one later is pr
 """
 
 from collections.abc import Callable
+from datetime import date
 
 from flask import Blueprint, flash, g, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
@@ -11,13 +12,14 @@ from flask.typing import ResponseReturnValue
 from tracker.domain.proposal import DateRules, Outcome, outside
 from tracker.models import Closure, Proposal
 from tracker.services import date_previews, proposals
-from tracker.services.closures import close_span, coming_closures
+from tracker.services.closures import booked_on, close_span, coming_closures
 from tracker.services.proposed import RULES, of_closure, rules_of
 from tracker.web.confirm import stepped_up
 from tracker.web.forms import Form
 from tracker.web.proposal_words import WEEKDAYS
 from tracker.web.rows import visible
 from tracker.web.saving import save
+from tracker.web.standing_visits import name_visits
 
 bp = Blueprint("rules", __name__)
 
@@ -70,14 +72,19 @@ def close() -> ResponseReturnValue:
     first = form.day("first_on", needed="Give the day.")
     last = form.day("last_on") or first
 
+    new: list[date] = []
+
     def act() -> None:
         assert first is not None
         assert last is not None
-        close_span(g.session, g.clinic, first, last, name=name, by=g.staff, now=g.now)
+        new.extend(
+            close_span(g.session, g.clinic, first, last, name=name, by=g.staff, now=g.now)
+        )
 
     if not (form.is_right and save(form, act)):
         return _page(_as_it_is(form), status=422)
     flash("The closed days are saved. What was due on them has moved to the day before.")
+    name_visits(booked_on(g.session, g.clinic, new), "a day that is closed now")
     return redirect(url_for("rules.edit") + "#closures")
 
 

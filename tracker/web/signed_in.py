@@ -19,6 +19,7 @@ from tracker.models import (
 )
 from tracker.services import proposals, sessions
 from tracker.services.countersigns import count_waiting
+from tracker.services.endings import count_to_confirm
 
 # Asked for by a page that nobody may be sitting at: no sign of use.
 UNATTENDED = frozenset({"board.rows", "wall.show"})
@@ -44,7 +45,7 @@ class SignedIn(UserMixin):  # type: ignore[misc]
         self.memberships = memberships
         self.heartbeat = heartbeat
         self.waiting = waiting  # by clinic: how much waits for a second person
-        self.to_sign = to_sign  # by clinic: how many refills wait for this one's word
+        self.to_sign = to_sign  # by clinic: how much waits for this one's word
         self.restored = restored  # by clinic: out of which backup, unless people have compared
         # known also when a refusal has taken the row back, or the page has let go of it
         self.number, self.seen_at = sign_in.id, sign_in.seen_at
@@ -78,7 +79,8 @@ def load_signed_in(token: str) -> SignedIn | None:
         .where(Proposal.clinic_id == Membership.clinic_id, proposals.is_waiting(now=g.now))
         .scalar_subquery()
     )
-    to_sign = count_waiting(Membership.clinic_id, Membership.staff_id, now=g.now)
+    one = (Membership.clinic_id, Membership.staff_id)
+    to_sign = count_waiting(*one, now=g.now) + count_to_confirm(*one)
     first_restored = (
         sa.select(sa.func.min(Restoration.id))
         .where(Restoration.clinic_id == Clinic.id, Restoration.confirmed_at.is_(None))

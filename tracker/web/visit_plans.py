@@ -8,6 +8,7 @@ from flask.typing import ResponseReturnValue
 
 from tracker.domain.errors import TrackerError
 from tracker.models import Pump
+from tracker.services.at_once import at_once_of
 from tracker.services.visit_plans import NotTaken, VisitPlan, accept, plan_visits
 from tracker.web.rights import may_open
 from tracker.web.rows import visible_pump
@@ -81,6 +82,10 @@ def _page(
         plan=plan,
         days={day.on: day for day in plan.days},
         problem=problem,
+        at_once=at_once_of(
+            g.session,
+            (pump.pump_id for one in (*plan.placed, *plan.unplaced) for pump in one.pumps),
+        ),
         refused=refused or [],
         may_take=may_open("visit_plans.take", g.role),
     )

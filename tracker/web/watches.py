@@ -29,6 +29,7 @@ DATE_WORDS = {
     WatchKind.INTERROGATION: "The MRI scan",
     WatchKind.ORDER: "To be done by",
     WatchKind.AUTHORISATION: "To be done by",
+    WatchKind.ENDING: "To be confirmed by",
     WatchKind.ALARM: "Answer by",
     WatchKind.MINOR_ALARM: "Answer by",
 }

@@ -22,17 +22,23 @@ def index() -> ResponseReturnValue:
 @bp.post("/clinic/webhooks")
 @stepped_up
 def create() -> ResponseReturnValue:
-    """Add one, and show its secret, this once."""
+    """Add one, show its secret, this once, and propose that it is told."""
     form, made = Form(request.form), list[Webhook]()
     name = form.text("name", needed="Say which program it is for.", longest=80)
     address = form.text("address", needed="Give the address that is to be called.")
+    reason = form.text("reason", needed="Say why it is to be told.", longest=300)
 
     def act() -> None:
-        made.append(
-            webhooks.add_webhook(
-                g.session, g.clinic, name=name, address=address, by=g.staff, now=g.now
-            )
+        webhook, _ = webhooks.add_webhook(
+            g.session,
+            g.clinic,
+            name=name,
+            address=address,
+            reason=reason,
+            by=g.staff,
+            now=g.now,
         )
+        made.append(webhook)
 
     if form.is_right and save(form, act):
         return _show(made[0], secret=made[0].secret)
@@ -91,6 +97,7 @@ def _show(
         form=form or Form(),
         webhook=webhook,
         secret=secret,
+        proposal=webhooks.proposal_of(g.session, webhook),
         events=webhooks.last_events(g.session, webhook),
         shown=webhooks.SHOWN,
     )

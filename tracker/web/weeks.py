@@ -24,6 +24,7 @@ from tracker.services.aways import aways_of, missed_by
 from tracker.services.bookings import booked_for
 from tracker.services.places import days_between
 from tracker.services.wanted_visits import Wanted, is_answered, usual_hour, wanted_pumps
+from tracker.web.allowing import allowing
 from tracker.web.appointments import LATER, SINCE, has_come
 from tracker.web.forms import Form
 from tracker.web.rows import visible, visible_pump
@@ -61,6 +62,8 @@ class InHand:
 
     pump: Pump
     visit: Appointment | None
+    refill_id: int | None  # its watch
+    refill_by_at: datetime | None
     refill_by_on: date | None
     missed: list[datetime]
     aways: list[Away]
@@ -83,6 +86,7 @@ def show() -> ResponseReturnValue:
     today = g.now.astimezone(g.clinic.zone).date()
     to_book = [one for one in due if not is_answered(one, g.clinic, today)]
     saw(one.patient_id for one in to_book[:MOST_TO_BOOK])
+    form = _form(in_hand, to_book)
     return render_template(
         "weeks/show.html",
         weeks=_weeks(monday, last),
@@ -90,12 +94,13 @@ def show() -> ResponseReturnValue:
         before=monday - 7 * DAY,
         after=monday + 7 * DAY,
         in_hand=in_hand,
-        form=_form(in_hand, to_book),
+        form=form,
         ends=_ends(in_hand),
         to_book=to_book[:MOST_TO_BOOK],
         more=len(to_book) - MOST_TO_BOOK,
         aways=aways_of(g.session, {one.patient_id for one in to_book}, since=g.today),
         is_clinician=g.role is Role.CLINICIAN,
+        allowing=allowing(in_hand.refill_id, in_hand.refill_by_at, form) if in_hand else None,
         VisitState=VisitState,
         held=_held(in_hand),
         aimed=_day(request.args.get("on", "")),  # where the mouse let go of it
@@ -158,13 +163,16 @@ def _in_hand() -> InHand | None:
     pump = visible_pump(visit.pump_id if visit else int(number))
     if visit is None:
         visit = booked_for(g.session, pump.id)
-    asked = sa.select(Watch.danger_at).where(
+    asked = sa.select(Watch.id, Watch.danger_at).where(
         Watch.pump_id == pump.id, Watch.kind == WatchKind.REFILL, Watch.closed_at.is_(None)
     )
-    danger_at, patient = g.session.scalar(asked), [pump.patient_id]
+    refill, patient = g.session.execute(asked).first(), [pump.patient_id]
+    danger_at = refill.danger_at if refill else None
     return InHand(
         pump=pump,
         visit=visit if visit and visit.state is VisitState.BOOKED else None,
+        refill_id=refill.id if refill else None,
+        refill_by_at=danger_at,
         refill_by_on=danger_at and danger_at.astimezone(g.clinic.zone).date(),
         missed=missed_by(g.session, patient, now=g.now).get(pump.patient_id, []),
         aways=aways_of(g.session, patient, since=g.today).get(pump.patient_id, []),

@@ -21,6 +21,7 @@ from flask.typing import ResponseReturnValue
 from tracker.domain.languages import name_of
 from tracker.models import Watch
 from tracker.services.assignments import assign_all
+from tracker.services.at_once import at_once_of
 from tracker.services.boards import BoardRow
 from tracker.services.owners import possible_owners
 from tracker.services.worklists import calls_by_patient, rows_of_clinics, watches_to_call
@@ -96,7 +97,7 @@ def call_list() -> ResponseReturnValue:
     """Whom to telephone, to print: by which number, what to ask, and lines to write on."""
     numbers = _numbers(request.args.get("rows", "").split("."))
     visible_watches(numbers)
-    watches = watches_to_call(g.session, g.clinic, numbers)
+    watches = watches_to_call(g.session, g.clinic, numbers, now=g.now)
     patients = {one.pump.patient_id for one in watches if one.pump}
     calls = calls_by_patient(g.session, g.clinic, patients, now=g.now)
     saw(patients)
@@ -149,6 +150,7 @@ def _page(form: Form, *, is_all: bool = False) -> str:
         "worklist/choose.html",
         form=form,
         sections=sections(found[:MOST]),
+        at_once=at_once_of(g.session, (row.pump_id for row in found[:MOST])),
         is_cut=len(found) > MOST,
         most=MOST,
         is_all=is_all,

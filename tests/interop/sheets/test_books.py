@@ -195,6 +195,39 @@ def test_a_bomb_an_entity_and_a_broken_part_are_refused_before_they_are_opened()
             read(one)
 
 
+@pytest.mark.parametrize(
+    "hidden",
+    [
+        pytest.param(b"<mergeCell ref='A3:XFD1048576'/>", id="merged"),
+        pytest.param(b"<mergeCell ref='$A$3:$xfd$1048576'/>", id="merged, otherwise spelt"),
+        pytest.param(b"<mergeCell ref='A1:A49000'/>" * 9, id="merged again and again"),
+        pytest.param(b"<hyperlink location='A1' ref='A3:XFD1048576'/>", id="linked"),
+        pytest.param(b"<hyperlink location='A1' ref='A:XFD'/>", id="columns linked"),
+        pytest.param(b"<c/>" * 400_001, id="too many cells"),
+    ],
+)
+def test_a_small_file_that_would_fill_all_memory_is_refused_in_a_moment(hidden):
+    content = packed(good_book())
+    bomb = repacked(
+        content,
+        "xl/worksheets/sheet1.xml",
+        lambda old: old.replace(b"</sheetData>", b"</sheetData>" + hidden, 1),
+    )
+
+    assert len(bomb) < 100_000
+    with pytest.raises(UnreadableSheet, match="too many cells"):
+        read(bomb)
+
+
+def test_entities_are_seen_in_whatever_letters_the_part_is_written():
+    said = '<?xml version="1.0" encoding="utf-16"?><!DOCTYPE x [<!ENTITY a "b">]><x/>'
+    part = "xl/worksheets/sheet1.xml"
+    hidden = repacked(packed(good_book()), part, lambda _: said.encode("utf-16"))
+
+    with pytest.raises(UnreadableSheet, match="entities"):
+        read(hidden)
+
+
 def test_a_stray_cell_far_below_is_asked_about_and_one_far_right_is_left():
     made = good_book()
     made.active.cell(row=2, column=500, value="x")

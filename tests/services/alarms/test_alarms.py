@@ -12,6 +12,7 @@ from tracker import jobs
 from tracker.domain.alarm import Symptoms, Tone
 from tracker.domain.danger import WatchKind
 from tracker.domain.errors import TrackerError
+from tracker.domain.ranking import Rank
 from tracker.domain.silence import CannotSilence, SilenceKind
 from tracker.models import Message, PumpEnd, Role, Watch
 from tracker.services import alarm_closings, silences
@@ -208,6 +209,7 @@ def test_an_interrogation_corrected_to_before_the_alarm_opens_it_again(session, 
 def test_one_cause_has_one_watch_and_a_later_report_only_presses_it(session, ward, now):
     first = ward.reports("low_reservoir")
     calm = over(session, ward, "low_reservoir")
+    assert calm.rank == Rank.CLINICAL
     again = ward.reports("low_reservoir", at=now + HOUR, symptoms=Symptoms.YES)
 
     watch = over(session, ward, "low_reservoir")
@@ -215,6 +217,7 @@ def test_one_cause_has_one_watch_and_a_later_report_only_presses_it(session, war
     assert watch.id == calm.id
     assert (again.repeats_id, watch.alarm_id) == (first.id, first.id)
     assert (watch.kind, watch.level, watch.danger_at) == ("alarm", "urgent", now + 2 * HOUR)
+    assert watch.rank == Rank.AT_ONCE
     ward.reports("low_reservoir", at=now + 2 * HOUR)  # and the calmer one changes nothing
     watch = over(session, ward, "low_reservoir")
     assert (watch.kind, watch.danger_at) == ("alarm", now + 2 * HOUR)

@@ -30,7 +30,7 @@ def _story(made: DayList, title: str) -> list[Any]:
     styles = styles_of_paper()
     story: list[Any] = [Paragraph(escape(title), styles["title"])]
     for day in made.days:
-        closed = f" ({day.closed})" if day.closed else ""
+        closed = f" ({day.beside})" if day.beside else ""
         name = f"{day.on:%A}, {write_day(day.on)}{closed}"
         story += [Spacer(1, 6), Paragraph(escape(name), styles["strong"])]
         story += _lines(made, day.lines, "Nobody is booked.", styles)

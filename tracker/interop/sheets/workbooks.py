@@ -7,6 +7,7 @@ from datetime import date, datetime, time
 from decimal import Decimal
 from typing import Any
 
+from tracker.interop.sheets.bombs import OwnEntities, TooCostly, Weighing
 from tracker.interop.sheets.delimited import MOST_ROWS
 from tracker.interop.sheets.grid import (
     EMPTY,
@@ -42,7 +43,7 @@ def open_workbook(content: bytes) -> tuple[Any, Any]:
 
 
 def _check_parts(content: bytes) -> None:
-    """Refuse before unpacking what is too large, and what declares entities of its own."""
+    """Refuse before opening what is too large or costly, or declares entities of its own."""
     try:
         with zipfile.ZipFile(io.BytesIO(content)) as packed:
             parts = packed.infolist()
@@ -53,19 +54,22 @@ def _check_parts(content: bytes) -> None:
             names = {one.filename for one in parts}
             if "[Content_Types].xml" not in names:
                 raise UnreadableSheet("This is a packed file, but no .xlsx workbook.")
+            weighing = Weighing()
             for one in parts:
-                _check_plain(packed.read(one))
+                weighing.weigh(packed.read(one))
+    except OwnEntities as problem:
+        raise UnreadableSheet(
+            "The workbook declares entities of its own, which are not read."
+        ) from problem
+    except TooCostly as problem:
+        raise UnreadableSheet(
+            "The workbook has too many cells, or cells that are merged or linked over too much"
+            " of the sheet: save only the rows of pumps as CSV."
+        ) from problem
     except (zipfile.BadZipFile, NotImplementedError, EOFError, OSError, ValueError) as problem:
         raise UnreadableSheet(
             "The workbook is broken: its parts can't be unpacked."
         ) from problem
-
-
-def _check_plain(part: bytes) -> None:
-    """No part of a workbook has a document type; one that has wants to be expanded."""
-    plain = part.replace(b"\0", b"") if b"\0" in part[:200] else part
-    if b"<!DOCTYPE" in plain or b"<!ENTITY" in plain:
-        raise UnreadableSheet("The workbook declares entities of its own, which are not read.")
 
 
 def sheet_names(workbook: Any) -> list[str]:

@@ -1,0 +1,62 @@
+"""Whether a patient is away over refill-by, as its watch is to know."""
+
+from dataclasses import replace
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from tracker.domain.calendar import DAY, SECOND, start_of_day
+from tracker.domain.danger import WatchKind
+from tracker.domain.leaving import leaving
+from tracker.domain.planning import Span
+from tracker.domain.wording import write_day
+from tracker.models import Away, Patient, Pump, Watch
+from tracker.services.outlooks import clinic_rules
+from tracker.services.watch_dates import Dates
+
+
+def with_leaving(session: Session, pump: Pump, dates: Dates) -> Dates:
+    """The dates of a refill watch, with when its patient leaves and is not back in time.
+
+    Nobody can be asked to come before the filling that it counts from.
+    """
+    by_at, filled_at, zone = dates.danger_at, dates.counts_from_at, pump.clinic.zone
+    if by_at is None:
+        return dates
+    rows = _aways(session, pump)
+    spans = [Span(one.first_on, one.last_on) for one in rows]
+    found = leaving(by_at.astimezone(zone).date(), spans, clinic_rules(pump.clinic).open_days)
+    if found is None:
+        return dates
+    leaves_at = start_of_day(found.last_on + DAY, zone) - SECOND
+    if filled_at is not None and leaves_at <= filled_at:
+        return dates
+    said = (
+        f"The patient is away from {write_day(found.away.first)} to"
+        f" {write_day(found.away.last)}, over refill-by or until shortly before it: the last"
+        f" open day before is {write_day(found.last_on)}."
+    )
+    return replace(
+        dates,
+        leaves_at=leaves_at,
+        leaving_known_at=max(one.recorded_at for one in rows if one.first_on > found.last_on),
+        explanation={**dates.explanation, "leaves": said},
+    )
+
+
+def leavings_of(session: Session, patient: Patient) -> list[str]:
+    """What the open refill watches of a patient say of it; nothing where they are here."""
+    asked = (
+        sa.select(Watch.explanation)
+        .join(Pump, Pump.id == Watch.pump_id)
+        .where(Pump.patient_id == patient.id, Watch.kind == WatchKind.REFILL)
+        .where(Watch.closed_at.is_(None), Watch.leaves_at.is_not(None))
+    )
+    return sorted({said["leaves"] for said in session.scalars(asked)})
+
+
+def _aways(session: Session, pump: Pump) -> list[Away]:
+    asked = sa.select(Away).where(
+        Away.patient_id == pump.patient_id, Away.withdrawn_at.is_(None)
+    )
+    return list(session.scalars(asked.order_by(Away.first_on, Away.id)))

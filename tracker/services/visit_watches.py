@@ -1,0 +1,58 @@
+"""The watch of a booked visit: opened with it, and ended by what became of it."""
+
+from datetime import datetime
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from tracker.domain.danger import WatchKind
+from tracker.models import Appointment, Pump, Watch
+from tracker.services.lifespans import Evidence, born, close, opened, settle
+from tracker.services.policies import newest_policy
+from tracker.services.visit_checks import NotBooked
+from tracker.services.watches import open_key
+
+
+def open_visit(
+    session: Session,
+    pump: Pump,
+    appointment: Appointment,
+    refill: Watch | None,
+    *,
+    now: datetime,
+) -> None:
+    # a visit that was kept without a refill is asked about until the next one is booked
+    close_watch(session, pump, Evidence("appointment", appointment.id), now=now)
+    if refill is None:
+        raise NotBooked("This pump is watched no more: no visit can be booked for it.")
+    watch = Watch(
+        **born(
+            WatchKind.VISIT,
+            open_key(pump, WatchKind.VISIT),
+            clinic_id=pump.clinic_id,
+            pump_id=pump.id,
+            owner_id=pump.owner_id,
+            now=now,
+        )
+    )
+    watch.danger_at, watch.explanation = appointment.scheduled_at, {}
+    watch.drugs, watch.risk_class = refill.drugs, refill.risk_class
+    kind, risk = WatchKind.VISIT, refill.risk_class
+    watch.policy = newest_policy(session, pump.clinic_id, kind, risk, now=now)
+    settle(session, watch, now=now)
+    opened(session, watch, now=now)
+
+
+def close_visit(session: Session, appointment: Appointment, *, now: datetime) -> None:
+    close_watch(session, appointment.pump, Evidence("appointment", appointment.id), now=now)
+
+
+def close_watch(session: Session, pump: Pump, evidence: Evidence, *, now: datetime) -> None:
+    watch = open_of(session, pump, WatchKind.VISIT)
+    if watch is not None:
+        close(session, watch, evidence, now=now)
+        session.flush()  # the key is free before the next watch takes it
+
+
+def open_of(session: Session, pump: Pump, kind: WatchKind) -> Watch | None:
+    return session.scalar(sa.select(Watch).where(Watch.open_key == open_key(pump, kind)))
