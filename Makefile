@@ -31,7 +31,7 @@ run: setup  ## serve the demonstration on 127.0.0.1:$PORT (8000), scheduler incl
 
 test: $(STAMPS)/dev  ## lint, types and every test, on SQLite and PostgreSQL, with a browser
 	@sh scripts/system-deps
-	@$(MAKE) --no-print-directory lint types
+	@$(MAKE) --no-print-directory --jobs=2 lint types
 	@$(BIN)/python -m pytest -q -n 3 --dist loadscope
 
 bench: $(STAMPS)/dev  ## the benchmarks, as JSON lines

@@ -13,6 +13,7 @@ from bench.databases import create, fresh
 from bench.delivering import bench_delivery, bench_texts
 from bench.faulting import bench_faults
 from bench.living import bench_exploring, bench_living
+from bench.months import bench_months
 from bench.paging import add_bare_page, bench_board
 from bench.planning import bench_planning
 from bench.projecting import bench_projection
@@ -36,6 +37,7 @@ def main() -> None:
     bench_exploring()
     with tempfile.TemporaryDirectory() as folder, postgres.cluster() as server:
         bench_living(Path(folder))
+        bench_months(Path(folder))
         for database in ("sqlite", "postgresql"):
             bench_delivery(fresh(database, Path(folder), server), database)
             bench_texts(fresh(database, Path(folder), server), database)

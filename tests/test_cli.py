@@ -13,7 +13,7 @@ from tests.riverside import FILLED_AT, open_watch, pump_of, refilled, riverside
 from tracker import schema
 from tracker.commands.frame import Instant
 from tracker.domain.danger import WatchKind
-from tracker.models import Drug, Heartbeat, PumpModel
+from tracker.models import Drug, Heartbeat, PumpModel, Role, Watch
 from tracker.services.rebuilds import reproject_all
 
 
@@ -134,6 +134,16 @@ class TestTick:
 
         ticked_at = session.scalar(sa.select(Heartbeat.ticked_at))
         assert ticked_at == datetime(2026, 12, 1, 8, tzinfo=UTC)
+
+    def test_a_tick_begins_the_reports_whose_hour_has_come(self, runner, session):
+        here = riverside(session)
+        here.clinic.day_report_to = Role.NURSE
+        session.commit()
+
+        run(runner, "tick", "--now", "2026-12-01T12:00Z")
+
+        asked = sa.select(Watch.kind).where(Watch.clinic_id == here.clinic.id)
+        assert WatchKind.DAY_REPORT in session.scalars(asked).all()
 
     def test_deliver_says_what_became_of_each(self, runner):
         result = run(runner, "deliver", "--now", "2026-12-01T08:00Z", "--json")

@@ -113,14 +113,17 @@ def test_months_to_the_indicator_give_the_battery_its_date(session, take):
 
 
 def test_a_row_that_fails_half_way_leaves_nothing_and_stops_none(session, take):
-    mixture = other(1, Drug="", Conc="", Dose_day="5 mg", mL_in="38", Alarm_date="")
-    mixture["Solution"] = "Morphine 20 mg/mL + Bupivacaine 10 mg/mL"
-    found = take(mixture, {**row(), "Solution": ""})
+    """A mixture without a limit is refused with where it goes; as it says, it comes in."""
+    said = {"Drug": "", "Conc": "", "Dose_day": "5 mg", "mL_in": "38", "Alarm_date": ""}
+    mixed = {"Solution": "Morphine 20 mg/mL + Bupivacaine 10 mg/mL", "Stability days": ""}
+    without, given = other(1, **said) | mixed, other(2, **said) | mixed
+    given["Stability days"] = "30"
+    found = take(without, row() | {"Solution": "", "Stability days": ""}, given)
 
-    assert [one["outcome"] for one in found["rows"]] == ["reject", "import"]
-    assert "pharmacist" in found["rows"][0]["reason"]
-    assert len(pumps(session)) == 1
-    assert session.scalar(sa.select(sa.func.count()).select_from(Patient)) == 1
+    assert [one["outcome"] for one in found["rows"]] == ["reject", "import", "import"]
+    assert "in a column headed “stability days”" in found["rows"][0]["reason"]
+    assert len(pumps(session)) == 2
+    assert session.scalar(sa.select(sa.func.count()).select_from(Patient)) == 2
 
 
 def test_a_newer_refill_joins_the_pump_and_what_contradicts_it_is_refused(

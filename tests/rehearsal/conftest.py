@@ -8,7 +8,7 @@ from tests.cast import a_contact, a_patient, a_ward, a_watched_pump, messages
 from tests.outlets import Listed, into
 from tracker.domain.message import MessageState
 from tracker.jobs import deliver, tick
-from tracker.rehearsal.mornings import make_lists
+from tracker.rehearsal import mornings
 
 START = datetime(2026, 6, 1, 8, 0, tzinfo=UTC)
 
@@ -27,11 +27,11 @@ def ward(session):
     return here
 
 
-def really_sent(sessions, session, instants, *, has_lists=True):
+def really_sent(sessions, session, instants, *, is_whole=True):
     """What went out when the engine ticked and delivered at each of these instants."""
     for at in instants:
-        if has_lists:
-            make_lists(sessions, now=at)
+        if is_whole:  # as the timer does before each tick
+            mornings.begin(sessions, now=at)
         tick(sessions, now=at, host="really")
         deliver(sessions, into(Listed()), host="really", now=at)
     sent = [one for one in messages(session) if one.state is MessageState.SENT]

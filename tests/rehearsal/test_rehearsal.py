@@ -1,7 +1,7 @@
 """The rehearsal: what it says is what is then sent, and it writes and sends nothing."""
 
 import json
-from datetime import timedelta
+from datetime import time, timedelta
 
 import pytest
 import sqlalchemy as sa
@@ -15,11 +15,13 @@ from tracker.domain.errors import TrackerError
 from tracker.domain.escalation import ladder_from
 from tracker.domain.ladders import default_ladder
 from tracker.domain.risk import RiskClass
-from tracker.models import Finding
+from tracker.models import Finding, Role
 from tracker.rehearsal import rehearse, replay
 from tracker.services.assessments import assess
+from tracker.services.day_reports import KINDS
 
 HOUR = timedelta(hours=1)
+COORDINATOR, ADMINISTRATOR = Role.COORDINATOR, Role.ADMINISTRATOR
 
 
 def dump_of(session):
@@ -59,6 +61,30 @@ class TestWhatWasRehearsedIsWhatIsThenSent:
         ours = {line.key for line in said.messages if line.at <= hours[-1] - HOUR}
         assert ours <= {key for _, key in real} <= at_of.keys()
         assert all(timedelta(0) <= at - at_of[key] <= HOUR for at, key in real)
+
+    def test_the_reports_of_the_day_and_the_week_to_whoever_reads_them(
+        self, sessions, session, ward
+    ):
+        since = START - HOUR  # before the hour of a Monday's reports
+        ward.clinic.report_at = time(9, 30)
+        ward.clinic.day_report_to, ward.clinic.week_report_to = COORDINATOR, ADMINISTRATOR
+        session.commit()
+        said = rehearse(sessions, into(Listed()), days=5, now=since)
+        of_one = rehearse(sessions, into(Listed()), days=5, pump_ids=(1,), now=since)
+        reports = [line for line in said.messages if line.kind in KINDS]
+
+        told = [(line.template, line.at.isoweekday(), line.to) for line in reports]
+        assert sorted(told) == [
+            *(("day_report", day, "Cleo") for day in range(1, 6)),
+            ("week_report", 1, "Rosa"),
+        ]
+        assert {(line.at.hour, line.at.minute) for line in reports} == {(8, 30)}
+        assert not [line for line in of_one.lines if line.kind in KINDS]
+        daily = {since + timedelta(days=n) for n in range(6)}
+        instants = sorted({line.at for line in said.lines} | daily)
+        assert really_sent(sessions, session, instants) == [
+            (line.at, line.key) for line in said.messages
+        ]
 
     def test_of_one_pump_as_of_all(self, sessions, session, ward):
         # later, when every pump is late, the ceiling of a day holds some back
@@ -125,7 +151,7 @@ class TestReplay:
         due = open_watch(session, pump).danger_at
         session.commit()
         days = [due + timedelta(days=n) for n in range(-50, 3)]
-        real = really_sent(sessions, session, days, has_lists=False)
+        real = really_sent(sessions, session, days, is_whole=False)
         done = replay(sessions, into(Listed()), since=days[0], until=days[-1])
 
         assert done.would.faults == []

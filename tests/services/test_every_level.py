@@ -16,6 +16,7 @@ from tracker.domain.day_report import Wish
 from tracker.domain.escalation import Level
 from tracker.domain.events import EventKind
 from tracker.domain.message import Channel
+from tracker.domain.silence import CallResult
 from tracker.models import (
     Clinic,
     Membership,
@@ -28,6 +29,7 @@ from tracker.models import (
     Watch,
 )
 from tracker.services import climbing, countersigns, undelivered
+from tracker.services.contact_attempts import record_call
 from tracker.services.day_reports import choose, open_reports
 from tracker.services.events import EventFacts, record_event
 from tracker.services.morning_lists import emergency_list, keep_list
@@ -64,6 +66,7 @@ def of_every_kind(session) -> SimpleNamespace:
     ask(session, now=NOW + 400 * DAY)
     sent = session.scalars(sa.select(Message).order_by(Message.id)).first()
     undelivered.report(session, sent, "no such number", now=NOW)
+    _promise(session, sent.watch, **facts)
     climbing.set_aside(session, sent.watch_id, "for the test", now=NOW)
     return SimpleNamespace(clinic=clinic)
 
@@ -80,6 +83,12 @@ def _fever(session, clinic, **facts) -> None:
         fixed_flow_ml_per_day=Decimal(1), owner=facts["by"], **size, **facts,
     )  # fmt: skip
     record_event(session, pump, EventFacts(kind=EventKind.FEVER, started_at=NOW), **facts)
+
+
+def _promise(session, watch, **facts) -> None:
+    """Nobody answered, and a day is named on which to call again."""
+    told = {"result": CallResult.NO_ANSWER, "called": "the patient", "called_at": NOW}
+    record_call(session, watch, **told, next_call_on=NOW.date() + DAY, **facts)
 
 
 def _dispute(session, pump) -> None:

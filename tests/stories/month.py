@@ -46,6 +46,7 @@ class Month:
     outlet: Listed = field(default_factory=Listed)
     wrong: list[str] = field(default_factory=list)
     first: list[str] = field(default_factory=lambda: list(FIRST))
+    forgotten: list[str] = field(default_factory=list)  # whose promised call comes a day late
     fates: dict[tuple[str, datetime | None], str] = field(default_factory=dict)
 
     def live(self, days: int) -> None:
@@ -85,7 +86,9 @@ class Month:
             if one.visit_at and one.visit_at <= self.clock.now:
                 self.acts.became(one, self._fate(one))
         for one in self.courses:
-            if one.call_on and one.call_on <= self.today:
+            # one promise is kept on its day; one is forgotten, and stands on the board
+            kept_on = one.call_on and one.call_on + DAY * (one.name in self.forgotten)
+            if kept_on and kept_on <= self.today:
                 self.acts.call(one, "Reached")
         self._supply()
         self._happen(number)
@@ -129,6 +132,10 @@ class Month:
             over = self._open_day(1, after=local(self.ledger.refill_by(one)).date())
             acts.move(one, self._at(over, 10), refused=True)
             acts.close_holiday(HOLIDAY)
+        if number == 8 and len(free) > 2:
+            one = free[-2]
+            self.forgotten.append(one.name)
+            acts.call(one, "No answer", self._open_day(1))
         if number == 7:
             one = next(one for one in self._booked() if local(one.visit_at).date() == HOLIDAY)
             acts.move(one, self._at(self._open_day(3), 12))

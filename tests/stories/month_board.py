@@ -17,6 +17,7 @@ KINDS = {
     "Drug order": "order",
     "Visit": "visit",
     "Alarm": "alarm",
+    "Promised call": "call",
 }
 NEXT_PAGE = re.compile(r"Next \d+$")
 A_DAY = r"\d{1,2} [A-Z][a-z]{2} \d{4}"

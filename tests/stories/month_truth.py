@@ -110,6 +110,8 @@ class Ledger:
         for one in self.courses.values():
             rows += self._visit_row(one, now)
             rows += self._order_row(one, now)
+            if one.call_on is not None and one.call_on < local(now).date():
+                rows.append(Expected(one.name, "call", LATE, one.call_on, "Call again"))
             if one.alarm_at is not None:
                 day = local(one.alarm_at).date()
                 rows.append(Expected(one.name, "alarm", LATE, day, "Answer the alarm"))

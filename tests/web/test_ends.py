@@ -31,7 +31,7 @@ def test_an_end_waits_for_its_second_person_in_sight_of_everybody(
 ):
     pump, path = f"/pumps/{here.pump.id}", f"/ends/{ending}"
     assert "Waits for Ito Doctor, the second person" in as_nadia.get(pump).text
-    assert "End of a pump unconfirmed" in as_nadia.get("/").text
+    assert "End of pump unconfirmed" in as_nadia.get("/").text
     assert "recorded as ended, and not confirmed" in as_nadia.get("/emergency-list").text
     assert "1 record that names you" in as_ito.get("/").text
     assert f'href="{path}"' in as_ito.get("/countersign").text

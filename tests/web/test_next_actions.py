@@ -78,7 +78,7 @@ def said(row, role=Role.NURSE):
         pytest.param(a_row(WatchKind.MISMATCH), "Interrogate", id="dates differ"),
         pytest.param(a_row(WatchKind.ALARM), "Answer the alarm", id="alarm"),
         pytest.param(a_row(WatchKind.ALARM, alarm_id=None), "Open", id="alarm without its row"),
-        pytest.param(a_row(WatchKind.TRANSFER), "Hand over", id="handover"),
+        pytest.param(a_row(WatchKind.TRANSFER), "See the handover", id="handover"),
         pytest.param(a_row(WatchKind.MISMATCH, pump_id=None), "Open", id="without a pump"),
     ],
 )

@@ -7,12 +7,13 @@ import pytest
 import sqlalchemy as sa
 
 from tests.builders import a_staff_member
-from tests.riverside import open_watch
+from tests.riverside import open_watch, pump_of, refilled
 from tests.web.conftest import NOW, let_in, post, rows, sign_in
 from tracker.domain.visit import VisitState
 from tracker.models import Appointment, Closure, Proposal, Role, WorkedHoliday
 from tracker.services.clinics import add_member
 from tracker.services.places import set_weekdays
+from tracker.web import visit_plans
 
 DAY = timedelta(days=1)
 
@@ -230,3 +231,24 @@ def test_days_away_are_shown_wherever_a_day_is_chosen(as_nadia, here, session):
     number = re.search(r"/aways/(\d+)/withdraw", as_nadia.get(path).text)[1]
     assert post(as_nadia, f"/aways/{number}/withdraw").status_code == 302
     assert "Away 13 Jul" not in as_nadia.get(f"/pumps/{pump}").text.split("move it")[-1]
+
+
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+def test_the_plan_comes_page_by_page_and_says_how_to_go_on(as_cora, here, session, monkeypatch):
+    monkeypatch.setattr(visit_plans, "PAGE", 1)
+    other = pump_of(session, here.place)
+    refilled(session, other, here.place)
+    session.commit()
+
+    first, second = (as_cora.get(f"/plan?page={number}").text for number in (1, 2))
+
+    assert "Page 1 of 2" in first
+    assert "the others move up" in first
+    found = [re.findall(r'name="visit-(\d+)"', text) for text in (first, second)]
+    assert sorted([*found[0], *found[1]]) == sorted([str(here.pump.id), str(other.id)])
+    assert 'href="/plan?page=2"' in first
+    chosen = dict(re.findall(r'name="(visit-\d+)" value="([^"]+)"', second))
+    monkeypatch.setattr(visit_plans, "MOST_AT_ONCE", 0)
+    answer = post(as_cora, "/plan?page=2", **chosen, only=found[1][0])
+    said = as_cora.get(answer.location).text
+    assert "At most 0 are booked at once: 1 are not booked yet." in said

@@ -253,6 +253,15 @@ def test_hazard_h16_no_discrepancy_is_ever_called_good(as_nadia, here):
             assert word not in page, (measured, word)
 
 
+def test_a_new_concentration_asks_for_the_bridge_before_all_else_is_entered(as_nadia, here):
+    for strength, is_asked in (("1000", True), ("2000", False)):
+        fields = {"drugs-0-concentration": strength, "programme_today": ""}
+        fields["drugs-0-concentration_unit"] = "mcg/mL"
+        page = post(as_nadia, path_of(here, "preview"), **typed(here, **fields)).text
+
+        assert ("Not the drug or concentration of the last refill" in page) == is_asked
+
+
 def test_half_a_form_has_a_quiet_preview(as_nadia, here):
     answer = post(as_nadia, path_of(here, "preview"))
 

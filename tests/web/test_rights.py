@@ -304,6 +304,7 @@ def test_every_page_is_in_the_table_once_and_the_table_names_no_other(app):
     assert set(named) & OPEN == set()
 
 
+@pytest.mark.timeout(120)  # some two thousand pages; it is begun among the first
 def test_each_role_may_open_what_the_table_says_and_nothing_else(asked):
     wrong = []
     for rule, method in cases(asked.app):

@@ -126,7 +126,8 @@ def test_refused_or_withdrawn_the_packet_closes_and_both_read_why(
     assert post(who, path, **{field: "no bed"}).status_code == 422
     for client in (sam, as_nadia):
         assert "no bed" in client.get(LIST).text
-    assert as_nadia.get(f"/patients/{here.patient.id}").status_code == 200
+    page = as_nadia.get(f"/patients/{here.patient.id}").text
+    assert ("Lakeview refused the handover" in page) == (how == "refuse")
     assert rows(session, sa.select(Patient.clinic_id)) == [here.clinic.id]
 
 

@@ -3,6 +3,7 @@
 import re
 from dataclasses import replace
 from datetime import timedelta
+from html import unescape
 from types import SimpleNamespace
 
 import pytest
@@ -10,7 +11,7 @@ import sqlalchemy as sa
 
 from tests.riverside import pump_of, refill_facts, refilled
 from tests.web.conftest import NOW, let_in, post, rows
-from tests.web.test_board import a_row
+from tests.web.test_board import _copy, a_row, an_open_watch
 from tracker.domain.message import Channel
 from tracker.models import (
     AddressState,
@@ -277,3 +278,20 @@ def test_near_misses_are_listed_with_the_days_that_were_left(as_nadia, here, ses
     assert "Nearly, Ida" in page
     assert "Nearly" not in as_nadia.get("/worklist/near-misses?days=1").text
     assert "days-error" in as_nadia.get("/worklist/near-misses?days=nonsense").text
+
+
+@ONCE
+def test_what_is_chosen_from_comes_page_by_page_and_each_stays_small(as_nadia, session):
+    first = an_open_watch(session)
+    session.add_all(_copy(session, first, number) for number in range(130))
+    session.commit()
+
+    page, seen = "/worklist/choose", list[str]()
+    while page:
+        text = as_nadia.get(page).text
+        assert len(text) < 30_000
+        seen += re.findall(r'name="w" value="(\d+)"', text)
+        found = re.search(r'href="(\?[^"]*after=[^"]+)">Next', text)
+        page = found and f"/worklist/choose{unescape(found[1])}"
+
+    assert len(seen) == len(set(seen)) > 130

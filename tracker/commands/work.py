@@ -37,13 +37,13 @@ def project(file: Path, as_json: bool) -> None:
 @now_option
 @json_option
 def tick(now: datetime | None, as_json: bool) -> None:
-    """One tick: the lists of the morning, the watches that are due, and the promises."""
+    """One tick: what the morning brings, the watches that are due, and the promises."""
     from tracker import jobs
 
     sessions, outlets = open_sessions(), jobs.channels(current_app.config)
     at, ways = now or utc_now(), frozenset(outlets.senders)
     outlets.close()
-    unmade = _make_lists(sessions, at)
+    unmade = [*_make_lists(sessions, at), *_open_reports(sessions, at)]
     report = jobs.tick(sessions, now=at, host=socket.gethostname(), channels=ways)
     if now is None:  # a moment that somebody names is no proof of life
         url, certificates = (
@@ -62,6 +62,18 @@ def _make_lists(sessions: sessionmaker[Session], at: datetime) -> list[str]:
         jobs.make_lists(sessions, str(current_app.config["LIST_FOLDER"]), now=at)
     except Exception as problem:
         return [f"emergency list: {told(problem)}"]
+    return []
+
+
+def _open_reports(sessions: sessionmaker[Session], at: datetime) -> list[str]:
+    """Begin the reports whose hour has come; why it could not be done, as for the lists."""
+    from tracker.services.day_reports import open_reports
+
+    try:
+        with sessions.begin() as session:
+            open_reports(session, now=at)
+    except Exception as problem:
+        return [f"reports: {told(problem)}"]
     return []
 
 

@@ -53,6 +53,14 @@ def bucket_edges(*, now: datetime, zone: ZoneInfo) -> tuple[datetime, datetime, 
     return now, week, four
 
 
+def is_late(danger_at: datetime | None, *, now: datetime) -> bool:
+    """Whether a danger is late: from its very instant on. What has no date is not known to be.
+
+    `services/lateness` is the same for a question to the database.
+    """
+    return danger_at is not None and danger_at <= now
+
+
 def bucket(danger_at: datetime | None, *, now: datetime, zone: ZoneInfo) -> Bucket:
     """Where a danger stands: late from its very instant on, then by days of the clinic."""
     return bucket_between(danger_at, bucket_edges(now=now, zone=zone))
@@ -65,7 +73,7 @@ def bucket_between(
     if danger_at is None:
         return Bucket.UNKNOWN
     late, week, four_weeks = edges
-    if danger_at <= late:
+    if is_late(danger_at, now=late):
         return Bucket.LATE
     if danger_at < week:
         return Bucket.THIS_WEEK

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from tracker.domain.ladder import Ladder, Level, Target
+from tracker.domain.ladder import Ladder, Level, Step, Target
 from tracker.domain.risk import RiskClass
 from tracker.domain.rungs import AT_ONCE, DAY, HOUR, from_danger, from_dry, numbered, rung
 
@@ -13,23 +13,28 @@ def visit_ladder(risk: RiskClass) -> Ladder:
     The visit ends no danger; this only keeps it from being forgotten. Whoever is at high risk
     is telephoned two days before (DOMAIN 5.2, step 5), on the day of the last reminder.
     """
+    return numbered(*_reminders(), *_questions(risk))
+
+
+def _reminders() -> tuple[Step, ...]:
+    to = (Target.PATIENT, Target.CARER)
+    said: dict[str, Any] = {"to": to, "level": Level.INFO, "template": "visit_reminder"}
+    return tuple(
+        rung(
+            f"remind the patient and the carer of the visit ({days} days)",
+            from_danger(-days * DAY),
+            **said,
+        )
+        for days in (7, 2)
+    )
+
+
+def _questions(risk: RiskClass) -> tuple[Step, ...]:
+    """What staff are asked: whether the patient will come, and then what became of it."""
     # ours: four hours for the patient to answer by themselves
     phone = -DAY if risk is RiskClass.LOW else 4 * HOUR - 2 * DAY
-    remind: dict[str, Any] = {"level": Level.INFO, "template": "visit_reminder"}
     unsettled: dict[str, Any] = {"template": "visit_unsettled", "repeat": DAY}
-    return numbered(
-        rung(
-            "remind the patient and the carer of the visit (7 days)",
-            from_danger(-7 * DAY),
-            to=(Target.PATIENT, Target.CARER),
-            **remind,
-        ),
-        rung(
-            "remind the patient and the carer of the visit (2 days)",
-            from_danger(-2 * DAY),
-            to=(Target.PATIENT, Target.CARER),
-            **remind,
-        ),
+    return (
         rung(
             "phone the patient: the visit isn't confirmed",
             from_danger(phone),

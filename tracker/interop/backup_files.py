@@ -104,8 +104,8 @@ class Reader:
                 self.tables.append(whole)
                 return
             digest.update(line)
-            row = json.loads(line)
-            if len(row) != len(table.columns):
+            row = _read_line(line)
+            if not isinstance(row, list) or len(row) != len(table.columns):
                 raise _broken(f"a row of table {table.name} has other columns")
             yield row
         raise _broken("it ends in the middle")
@@ -128,10 +128,7 @@ class Reader:
     def _said(self, line: bytes) -> dict[str, Any]:
         self.digest = self._all.hexdigest()  # over all that was said before this line
         self._all.update(line)
-        try:
-            said = json.loads(line)
-        except ValueError as problem:
-            raise _broken("a line can't be read") from problem
+        said = _read_line(line)
         if not isinstance(said, dict):
             raise _broken("a row stands outside of a table")
         return said
@@ -187,6 +184,13 @@ def _header(said: dict[str, Any]) -> Header:
         return Header(str(said["schema"]), taken_at, str(said["trail"]))
     except (KeyError, ValueError, TypeError) as problem:
         raise _broken("its first line can't be read") from problem
+
+
+def _read_line(line: bytes) -> Any:
+    try:
+        return json.loads(line)
+    except (ValueError, RecursionError) as problem:
+        raise _broken("a line can't be read") from problem
 
 
 def _broken(what: str) -> NoBackup:

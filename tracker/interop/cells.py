@@ -5,17 +5,22 @@ Somebody's name or note may begin like a formula, and opened on another's desk i
 
 import csv
 import io
+import re
 from collections.abc import Iterable, Sequence
 from decimal import Decimal
 
 # ASVS 5.0, 1.2.10: what a spreadsheet may take for the beginning of a formula. The wide ones
 # are those of East Asian keyboards.
 FORMULA = tuple("=+-@\t\r\n\0＝＋－＠")
+# Where a program parts cells by semicolons, as half of Europe's do, it cuts ours within: there
+# quotation marks hold only what begins with one.
+INNER = re.compile(r"(?<=[;\t\r\n|])([\s\"']{0,20})(?=[-=+@\0＝＋－＠])")
 SIGN = "'"  # what follows it is text; a sheet may show it, which is the price
 
 
 def disarmed(text: str) -> str:
     """`text` as a cell that is never worked out; a telephone number keeps its plus so, too."""
+    text = INNER.sub(rf"\1{SIGN}", text)
     return SIGN + text if text.lstrip(" ").startswith(FORMULA) else text
 
 

@@ -20,6 +20,7 @@ from tracker.domain.languages import ENGLISH, LANGUAGES, in_order, language_of, 
 from tracker.domain.message import Channel
 from tracker.domain.outgoing import Notice, UnfitWords, Words
 from tracker.domain.unsubscribing import token_for
+from tracker.domain.urgency import is_late
 from tracker.domain.wording import RULE_WORDS, write_day
 from tracker.notify.digest import digest_words
 from tracker.notify.folders import FOLDER, environment, place, shipped, source
@@ -180,7 +181,7 @@ def facts_of(notice: Notice, url: str, language: str, *, now: datetime) -> dict[
         "again": said.again if notice.nth > 1 and language in LANGUAGES else "",
         "left": days_left(danger, zone, language, now=now) if danger else "",
         "until": said.until(days_until(danger, zone, now=now)) if danger else "",
-        "is_late": danger is not None and danger <= now,
+        "is_late": is_late(danger, now=now),
         "weekday": said.weekday(day_of(danger, zone)) if danger else "",
         "by": write_day(day_of(danger, zone), language) if danger else "",
         "by_time": f"{danger.astimezone(zone):%H:%M}" if danger else "",

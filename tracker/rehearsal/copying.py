@@ -66,8 +66,8 @@ PARENTS = {
     "drug_order_step": "order_id",
     "recall_model": "recall_id",
 }
-# The reports are begun by the timer, beside the tick, and are in no rehearsal (decision 35): a
-# copy that remembered them would say each day that none was made.
+# The reports of a clinic are in no rehearsal of one pump and in no replay: a copy that
+# remembered them would say each day that none was made.
 FORGOTTEN = {"clinic": {"day_reported_on": None, "week_reported_on": None}}
 
 
@@ -105,7 +105,8 @@ def _copy(source: Session, target: sa.Connection, scope: Scope) -> None:
             continue
         names = [column.name for column in table.columns if column.computed is None]
         asked = sa.select(*(table.c[name] for name in names)).where(*_of(table, scope))
-        forgotten = FORGOTTEN.get(table.name, {})
+        is_whole = scope.pump_ids is None and not scope.has_records
+        forgotten = {} if is_whole else FORGOTTEN.get(table.name, {})
         found = [
             dict(zip(names, row, strict=True)) | forgotten for row in source.execute(asked)
         ]

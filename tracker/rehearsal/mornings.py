@@ -1,17 +1,36 @@
-"""The emergency lists of a rehearsal: mailed when they would be, and written nowhere.
+"""What a clinic is mailed each morning, in a rehearsal: its emergency list and its reports.
 
-Who is mailed one and when does not depend on what stands on it, so nobody is put on it.
+The list is written nowhere; who is mailed one and when does not depend on what stands on it, so
+nobody is put on it.
 """
 
 import os
 from datetime import datetime
 
+from sqlalchemy.orm import Session
+
 from tracker.domain.emergency import EmergencyList
 from tracker.models import Clinic
 from tracker.rehearsal.copying import Sessions
-from tracker.services import morning_lists
+from tracker.services import day_reports, morning_lists
 
 NOTHING = (os.devnull,)  # goes along where the pages would: what has pages goes by itself
+
+
+def begin(copy: Sessions, *, now: datetime) -> None:
+    """The lists and the reports whose hour has come, as the timer begins them before a tick."""
+    make_lists(copy, now=now)
+    with copy.begin() as session:
+        day_reports.open_reports(session, now=now)
+
+
+def next_at(session: Session, *, now: datetime) -> datetime | None:
+    """When the next of them is due; None where no clinic has any."""
+    found = (
+        morning_lists.next_at(session, now=now),
+        day_reports.next_reports_at(session, now=now),
+    )
+    return min((one for one in found if one is not None), default=None)
 
 
 def make_lists(copy: Sessions, *, now: datetime) -> None:

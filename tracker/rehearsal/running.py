@@ -21,7 +21,7 @@ from tracker.models import Clinic, Heartbeat, Watch
 from tracker.rehearsal import mornings
 from tracker.rehearsal.copying import LOOK_BACK, Scope, Sessions, copied
 from tracker.rehearsal.lines import Line, in_utc, lines
-from tracker.services import heartbeats, morning_lists
+from tracker.services import heartbeats
 from tracker.services.lifespans import settle
 from tracker.services.policies import write_policy
 
@@ -102,7 +102,7 @@ def rehearse(
         if policies:
             with copy.begin() as session:
                 climb_these(session, policies, now=now)
-        walk = Walk(copy, noting(outlets), now, goes_on, every, makes_lists=pump_ids is None)
+        walk = Walk(copy, noting(outlets), now, goes_on, every, is_whole=pump_ids is None)
         reached = walk.to(until)
         with copy() as session:
             found = lines(session, since=now, until=reached)
@@ -146,7 +146,7 @@ class Walk:
     at: datetime
     goes_on: Callable[[], bool]
     every: timedelta = TICK
-    makes_lists: bool = False  # of the morning, which are mailed to a whole clinic
+    is_whole: bool = False  # whole clinics: what they are mailed each morning is sent too
     faults: list[str] = field(default_factory=list)
     _ticked_at: datetime | None = None
 
@@ -167,8 +167,8 @@ class Walk:
     def _once(self) -> None:
         with self.copy.begin() as session:
             _beat_meanwhile(session, self.every, now=self.at)
-        if self.makes_lists:
-            mornings.make_lists(self.copy, now=self.at)
+        if self.is_whole:
+            mornings.begin(self.copy, now=self.at)
         ways = frozenset(self.outlets.senders)
         ticked = tick(self.copy, now=self.at, host=HOST, channels=ways)
         sent = deliver(self.copy, self.outlets, host=HOST, now=self.at)
@@ -180,9 +180,9 @@ class Walk:
         """The first tick after `last` at which something is due."""
         with self.copy() as session:
             look = heartbeats.look(session)
-            list_at = morning_lists.next_at(session, now=last) if self.makes_lists else None
-        waiting = (look.watch_at, look.unsent_at, look.lease_at)
-        asked_for = (look.review_at, look.supply_at, list_at)
+            morning_at = mornings.next_at(session, now=last) if self.is_whole else None
+        waiting = (look.watch_at, look.unsent_at, look.lease_at, morning_at)
+        asked_for = (look.review_at, look.supply_at)
         dues = [one for one in (*waiting, *asked_for) if one]
         due = min([*dues, last + QUIET_DAY])
         ticks = max(1, -((last - due) // self.every))  # rounded up: it comes after

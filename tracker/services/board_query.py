@@ -27,6 +27,7 @@ from tracker.models.watch import UNDATED as UNDATED_INDEX
 from tracker.services.board_columns import COLUMNS, doubting_alarm
 from tracker.services.bookings import BOOKED_FOR_IT
 from tracker.services.hushes import IN_FORCE
+from tracker.services.lateness import late_by
 
 DATED = (Watch.closed_at.is_(None), Watch.danger_at.is_not(None))
 Found = sa.Select[*tuple[Any, ...]]
@@ -145,7 +146,7 @@ def _place(rank: Rank) -> sa.ColumnElement[int]:
     """The place of a dated row of a rank, by the edges of the buckets."""
     late, week, four = _moment("late"), _moment("week"), _moment("four")
     return sa.case(
-        (Watch.danger_at <= late, PLACE[rank, Bucket.LATE]),
+        (late_by(late), PLACE[rank, Bucket.LATE]),
         (Watch.danger_at < week, PLACE[rank, Bucket.THIS_WEEK]),
         (Watch.danger_at < four, PLACE[rank, Bucket.FOUR_WEEKS]),
         else_=PLACE[rank, Bucket.LATER],
@@ -161,8 +162,8 @@ def _span(bucket: Bucket | None) -> list[sa.ColumnElement[bool]]:
     late, week, four = _moment("late"), _moment("week"), _moment("four")
     is_no_call = Watch.kind != WatchKind.CALL
     return {
-        None: [sa.or_(is_no_call, Watch.danger_at <= late)],
-        Bucket.LATE: [Watch.danger_at <= late],
+        None: [sa.or_(is_no_call, late_by(late))],
+        Bucket.LATE: [late_by(late)],
         Bucket.THIS_WEEK: [Watch.danger_at > late, Watch.danger_at < week, is_no_call],
         Bucket.FOUR_WEEKS: [Watch.danger_at >= week, Watch.danger_at < four, is_no_call],
         Bucket.LATER: [Watch.danger_at >= four, is_no_call],

@@ -5,6 +5,7 @@ Its next call is itself due: `watch.next_call_on` follows from the newest call, 
 `promised_calls` keeps a watch on that day.
 """
 
+from dataclasses import dataclass
 from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
@@ -21,6 +22,15 @@ from tracker.services.promised_calls import about_what, keep_promise
 from tracker.services.stops import stop_contact
 
 REACHED = (CallResult.REACHED, CallResult.WILL_COME)
+
+
+@dataclass(frozen=True, slots=True)
+class CallSaid:
+    """What came of a call, whom it was to, and when the next one is to be."""
+
+    result: CallResult
+    called: str
+    next_call_on: date | None
 
 
 def record_call(
@@ -41,20 +51,11 @@ def record_call(
     A wrong number flags the contact that was called by it, as a text message saying so would.
     """
     watch = about_what(session, watch)
-    called = called.strip() or (contact.name if contact else "")
-    if not called:
-        raise TrackerError("Say who was called.", field="called")
-    if called_at > now:
-        raise InTheFuture("A call that is still to come can't be recorded.", field="called_at")
-    if result not in REACHED and next_call_on is None:
-        raise TrackerError("Nobody was reached: say when to call again.", field="next_call_on")
-    zone = session.get_one(Clinic, watch.clinic_id).zone
-    if next_call_on is not None and next_call_on < now.astimezone(zone).date():
-        raise TrackerError("The next call can't be in the past.", field="next_call_on")
-    _check_comes_first(watch, result, next_call_on, zone, now=now)
+    said = CallSaid(result, called.strip() or (contact.name if contact else ""), next_call_on)
+    _check(session, watch, said, called_at, now=now)
     attempt = ContactAttempt(
         watch_id=watch.id,
-        called=called,
+        called=said.called,
         contact=contact,
         called_at=called_at,
         result=result,
@@ -72,8 +73,25 @@ def record_call(
         _flag(session, contact, now=now)
     session.flush()
     if result is CallResult.WILL_COME:
-        _confirm(session, watch, called.strip(), by=by, now=now)
+        _confirm(session, watch, said.called, by=by, now=now)
     return attempt
+
+
+def _check(
+    session: Session, watch: Watch, said: CallSaid, called_at: datetime, *, now: datetime
+) -> None:
+    """Refuse a call of nobody, of another time, or that nobody would follow up."""
+    next_on = said.next_call_on
+    if not said.called:
+        raise TrackerError("Say who was called.", field="called")
+    if called_at > now:
+        raise InTheFuture("A call that is still to come can't be recorded.", field="called_at")
+    if said.result not in REACHED and next_on is None:
+        raise TrackerError("Nobody was reached: say when to call again.", field="next_call_on")
+    zone = session.get_one(Clinic, watch.clinic_id).zone
+    if next_on is not None and next_on < now.astimezone(zone).date():
+        raise TrackerError("The next call can't be in the past.", field="next_call_on")
+    _check_comes_first(watch, said.result, next_on, zone, now=now)
 
 
 def _confirm(session: Session, watch: Watch, called: str, *, by: Staff, now: datetime) -> None:

@@ -25,18 +25,19 @@ ASKED_FOR = timedelta(days=30)
 
 
 Column = int | InstrumentedAttribute[int]
+Moment = datetime | sa.BindParameter[datetime]
 
 
 class NotYours(TrackerError):
     code = "not_yours"
 
 
-def _waiting(clinic_id: Column, staff_id: Column, now: datetime) -> sa.ColumnElement[bool]:
+def _waiting(clinic_id: Column, staff_id: Column, since: Moment) -> sa.ColumnElement[bool]:
     """Of refills in force, joined with their pumps: those that wait for this person's word."""
     return sa.and_(
         Pump.clinic_id == clinic_id,
         Refill.checked_by_id == staff_id,
-        Refill.recorded_at >= now - ASKED_FOR,
+        Refill.recorded_at >= since,
         ~sa.exists().where(Countersign.refill_id == Refill.id),
     )
 
@@ -48,7 +49,7 @@ def to_countersign(
     asked = (
         in_force(Refill)
         .join(Pump, Pump.id == Refill.pump_id)
-        .where(_waiting(clinic_id, staff_id, now))
+        .where(_waiting(clinic_id, staff_id, now - ASKED_FOR))
         .order_by(Refill.recorded_at, Refill.id)
         .options(joinedload(Refill.pump).joinedload(Pump.patient))
     )
@@ -56,15 +57,18 @@ def to_countersign(
 
 
 def count_waiting(
-    clinic_id: Column, staff_id: Column, *, now: datetime
+    clinic_id: Column, staff_id: Column, *, since: Moment
 ) -> sa.ScalarSelect[int]:
-    """How many refills of a clinic wait for somebody's word, as part of a larger question."""
+    """How many refills wait for somebody's word, as part of a larger question.
+
+    `since` is as long ago as somebody is asked for.
+    """
     newer = aliased(Refill)
     return (
         sa.select(sa.func.count(Refill.id))
         .join(Pump, Pump.id == Refill.pump_id)
         .where(
-            _waiting(clinic_id, staff_id, now),
+            _waiting(clinic_id, staff_id, since),
             Refill.is_void.is_(False),
             ~sa.exists().where(newer.replaces_id == Refill.id),
         )

@@ -14,6 +14,7 @@ from tracker.domain.languages import name_of
 from tracker.domain.orders import OrderState, SupplyTask
 from tracker.domain.risk import RiskClass
 from tracker.domain.units import format_number
+from tracker.domain.urgency import is_late
 from tracker.domain.visit import Transport, VisitState
 from tracker.domain.wording import write_day
 from tracker.models import (
@@ -136,7 +137,7 @@ def line_of(
         residual=_residual(clinic, known.charts[pump.id]),
         risk=refill.risk_class if refill else RiskClass.CRITICAL,
         refill_by_on=_day(clinic, danger_at) if danger_at else None,
-        is_late=refill is not None and (danger_at is None or danger_at <= known.now),
+        is_late=refill is not None and (danger_at is None or is_late(danger_at, now=known.now)),
         visit=_visit(clinic, visit, danger_at, is_booked=is_booked),
         is_sure=visit is not None and visit.confirmed_at is not None,
         transport=_transport(arranged),

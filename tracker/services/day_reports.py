@@ -74,6 +74,24 @@ def due_reports(session: Session, *, now: datetime) -> list[Due]:
     return found
 
 
+def next_reports_at(session: Session, *, now: datetime) -> datetime | None:
+    """The next hour after `now` at which a report of some clinic is to be sent."""
+    hours = [
+        hours_of(session, clinic, today=now.date() - DAY)
+        for clinic in session.scalars(sa.select(Clinic).order_by(Clinic.id))
+    ]
+    coming = [
+        one.next_after(wish, now=since)
+        for one in hours
+        for wish in KINDS.values()
+        for since in (
+            now - DAY,
+            now,
+        )  # today's, where its hour lies ahead; or that of a later day
+    ]
+    return min((at for at in coming if at is not None and at > now), default=None)
+
+
 def open_reports(session: Session, *, now: datetime) -> list[Due]:
     """Begin to send what is due; the tick finds the people, and delivery the words."""
     due = due_reports(session, now=now)

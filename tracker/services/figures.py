@@ -10,7 +10,7 @@ from decimal import Decimal
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from tracker.domain.danger import Bucket, WatchKind, bucket_edges
+from tracker.domain.danger import Bucket, WatchKind
 from tracker.domain.figures import RefillDone
 from tracker.domain.message import TO_NOBODY, Channel
 from tracker.domain.silence import CallResult
@@ -28,6 +28,7 @@ from tracker.models import (
     Watch,
 )
 from tracker.services.boards import BoardFilters, BoardRow, board_rows
+from tracker.services.lateness import late_by
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,12 +117,11 @@ class LateNow:
 
 
 def late_now(session: Session, clinic: Clinic, *, limit: int, now: datetime) -> LateNow:
-    """The watches of every kind whose date has come: the board's own, the longest first."""
-    late, _week, _four = bucket_edges(now=now, zone=clinic.zone)
+    """The watches of every kind whose date has come: the board's own, in its order."""
     number = sa.func.count()
     asked = (
         sa.select(Watch.kind, number)
-        .where(Watch.clinic_id == clinic.id, Watch.closed_at.is_(None), Watch.danger_at <= late)
+        .where(Watch.clinic_id == clinic.id, Watch.closed_at.is_(None), late_by(now))
         .group_by(Watch.kind)
         .order_by(number.desc(), Watch.kind)
     )

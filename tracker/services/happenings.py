@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from datetime import datetime
+from functools import cache
 from typing import Any
 
 import sqlalchemy as sa
@@ -26,6 +27,7 @@ from tracker.services.outlooks import model_facts
 Row = tuple[Event, EventEnd | None]
 
 
+@cache  # the alias is dear to make
 def _with_ends() -> sa.Select[Any]:
     """Events in force, each with the end in force that it has, if it has one."""
     newer = aliased(EventEnd)

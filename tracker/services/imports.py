@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
-from tracker.domain.errors import TrackerError
+from tracker.domain.errors import TrackerError, UnknownDrugLimit
 from tracker.domain.message import Channel
 from tracker.domain.plausibility import about_mismatch, about_printed_share
 from tracker.domain.recall import plain_serial
@@ -28,6 +28,11 @@ from tracker.services.refills import DrugFacts, RefillFacts, preview_refill, rec
 from tracker.services.versions import hold_clinic
 
 LONGEST_REASON = 4000
+WHERE_THE_LIMIT_GOES = (
+    "In the sheet it stands in a column headed “stability days”: give this row its number of"
+    " days, and read the sheet again. Until then this pump is not watched: keep it on your own"
+    " list."
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -196,7 +201,10 @@ def _refill(
     session: Session, pump: Pump, number: int, record: SheetRecord, source: Source
 ) -> Iterator[str]:
     facts = _facts(session, pump, record, source)
-    preview = preview_refill(session, pump, facts, now=source.now)
+    try:
+        preview = preview_refill(session, pump, facts, now=source.now)
+    except UnknownDrugLimit as refused:
+        raise UnknownDrugLimit(f"{refused.message} {WHERE_THE_LIMIT_GOES}") from refused
     told = {
         NOT_PRINTED,
         *about_mismatch(preview.new),  # the sheet's reader has said it

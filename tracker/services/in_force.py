@@ -30,6 +30,7 @@ AT = {
 }
 
 
+@cache  # the alias is dear to make, and the question is always the same
 def in_force(table: type[Row]) -> sa.Select[Row]:
     """The rows of `table` that count; a refill comes with its drugs, in one query more."""
     newer = aliased(table)
@@ -39,7 +40,7 @@ def in_force(table: type[Row]) -> sa.Select[Row]:
     return found.options(selectinload(Refill.drugs)) if table is Refill else found
 
 
-@cache  # the alias is dear to make, and the question is always the same
+@cache
 def of_pump(table: type[OfPump]) -> sa.Select[OfPump]:
     """The rows that count for the pump with the parameter `pump_id`, oldest first."""
     at = getattr(table, AT[table])

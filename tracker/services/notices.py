@@ -11,6 +11,7 @@ from tracker.domain.ladder import BOOKING
 from tracker.domain.languages import in_order
 from tracker.domain.outgoing import Notice
 from tracker.domain.standing import Standing
+from tracker.domain.urgency import is_late
 from tracker.models import Clinic, Message, Watch
 from tracker.services import (
     ceilings,
@@ -88,8 +89,8 @@ def _stands_on(session: Session, seen: Seen) -> int:
 def notice(session: Session, seen: Seen, *, now: datetime) -> Notice:
     """The facts this message speaks of, as they are now."""
     is_to_staff = seen.contact_id is None
-    is_late = seen.danger_at is not None and seen.danger_at <= now
-    template = PAST_DANGER.get(seen.template, seen.template) if is_late else seen.template
+    is_past = is_late(seen.danger_at, now=now)
+    template = PAST_DANGER.get(seen.template, seen.template) if is_past else seen.template
     languages = in_order(None if is_to_staff else seen.patient_language, seen.language)
     return Notice(
         key=seen.key,

@@ -138,7 +138,7 @@ def deciders(session: Session, proposal: Proposal) -> list[Staff]:
     ]
 
 
-def is_waiting(*, now: datetime) -> sa.ColumnElement[bool]:
+def is_waiting(*, now: datetime | sa.BindParameter[datetime]) -> sa.ColumnElement[bool]:
     """True in SQL for a proposal that a second person has still to decide on."""
     return sa.and_(Proposal.outcome.is_(None), Proposal.ends_at > now)
 

@@ -57,15 +57,20 @@ def hash_token(token: str) -> str:
     return hashlib.sha256(token.encode()).hexdigest()
 
 
-def is_open(*, now: datetime) -> sa.ColumnElement[bool]:
-    """The condition of a `SignIn`, joined with its `Staff`, that still lets somebody in."""
+def is_open() -> sa.ColumnElement[bool]:
+    """The condition of a `SignIn`, joined with its `Staff`, that lets somebody in at `ends`."""
     return sa.and_(
         SignIn.ended_at.is_(None),
-        SignIn.seen_at > now - IDLE_END,
-        SignIn.created_at > now - ABSOLUTE_END,
+        SignIn.seen_at > sa.bindparam("idle_since"),
+        SignIn.created_at > sa.bindparam("begun_by"),
         SignIn.session_token == Staff.session_token,
         Staff.left_at.is_(None),
     )
+
+
+def ends(*, now: datetime) -> dict[str, datetime]:
+    """The parameters of `is_open`: whatever is older has ended by itself."""
+    return {"idle_since": now - IDLE_END, "begun_by": now - ABSOLUTE_END}
 
 
 def open_sessions(session: Session, staff: Staff, *, now: datetime) -> Sequence[SignIn]:
@@ -73,10 +78,10 @@ def open_sessions(session: Session, staff: Staff, *, now: datetime) -> Sequence[
     query = (
         sa.select(SignIn)
         .join(Staff, Staff.id == SignIn.staff_id)
-        .where(SignIn.staff_id == staff.id, is_open(now=now))
+        .where(SignIn.staff_id == staff.id, is_open())
         .order_by(SignIn.created_at.desc(), SignIn.id.desc())
     )
-    return session.scalars(query).all()
+    return session.scalars(query, ends(now=now)).all()
 
 
 def whose(session: Session, token: str) -> int | None:

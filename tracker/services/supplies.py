@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from functools import cache
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session, aliased, selectinload
@@ -137,12 +138,16 @@ def supply_of(order: DrugOrder) -> Supply:
 
 def payers_of(session: Session, pump_id: int) -> list[Authorisation]:
     """What payers were asked and said of a pump, without what was corrected since."""
-    newer = aliased(Authorisation)
-    asked = sa.select(Authorisation).where(
-        Authorisation.pump_id == pump_id,
-        ~sa.exists().where(newer.replaces_id == Authorisation.id),
-    )
+    asked = _answers().where(Authorisation.pump_id == pump_id)
     return list(session.scalars(asked.order_by(Authorisation.id)))
+
+
+@cache  # the alias is dear to make
+def _answers() -> sa.Select[Authorisation]:
+    newer = aliased(Authorisation)
+    return sa.select(Authorisation).where(
+        ~sa.exists().where(newer.replaces_id == Authorisation.id)
+    )
 
 
 def reasons_of(session: Session, pump: Pump, refill: Watch) -> dict[SupplyTask, SupplyReason]:

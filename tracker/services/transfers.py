@@ -101,6 +101,22 @@ def open_transfer(session: Session, patient_id: int) -> Transfer | None:
     )
 
 
+def refused_offer(session: Session, patient: Patient) -> Transfer | None:
+    """The newest handover by the present clinic, if it was refused: whoever offered is to know.
+
+    A later offer, however it ends, takes its place.
+    """
+    asked = (
+        sa.select(Transfer)
+        .where(Transfer.patient_id == patient.id, Transfer.from_clinic_id == patient.clinic_id)
+        .order_by(Transfer.id.desc())
+        .limit(1)
+        .options(joinedload(Transfer.to_clinic), joinedload(Transfer.decided_by))
+    )
+    newest = session.scalar(asked)
+    return newest if newest and newest.outcome is TransferOutcome.REFUSED else None
+
+
 def transfers(session: Session, clinic_id: int, *, limit: int) -> list[Transfer]:
     """Handovers from and to this clinic: the undecided first, then the newest."""
     asked = (

@@ -23,7 +23,7 @@ MESSAGES = {
     "discrepancy": "Residual far off",
     "pump_stopped": "Pump stopped",
     "refill_disputed": "Refill disputed",
-    "end_unconfirmed": "End of a pump unconfirmed",
+    "end_unconfirmed": "End of pump unconfirmed",
     "undeliverable": "Can't be reached",
     "visit_reminder": "Visit, to the patient",
     "visit_unconfirmed": "Visit not confirmed",

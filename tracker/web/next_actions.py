@@ -134,7 +134,7 @@ NEXT: dict[WatchKind, tuple[NextAction, ...]] = {
     WatchKind.DAY_REPORT: (REPORT,),
     WatchKind.WEEK_REPORT: (REPORT,),
     WatchKind.ACCESS: (NextAction("Look at it", "accesses.index", ""),),
-    WatchKind.TRANSFER: (NextAction("Hand over", "transfers.index", ""),),
+    WatchKind.TRANSFER: (NextAction("See the handover", "transfers.index", ""),),
     WatchKind.INTERROGATION: (CALL_AGAIN, INTERROGATE),
     WatchKind.ASSESSMENT: (NextAction("Assess", "pumps.show"),),
     WatchKind.RAISED_FLOW: (CALL_AGAIN, NextAction("Ask", "calls.new", "watch_id")),

@@ -23,7 +23,7 @@ from tracker.services.patients import (
     find_patients,
     register_patient,
 )
-from tracker.services.transfers import open_transfer
+from tracker.services.transfers import open_transfer, refused_offer
 from tracker.web import asked
 from tracker.web.forms import Form
 from tracker.web.rows import visible_patient
@@ -153,6 +153,7 @@ def _shown(patient: Patient, form: Form) -> str:
         contacts=contacts,
         pumps=pumps,
         offer=open_transfer(g.session, patient.id),
+        refused=refused_offer(g.session, patient),
         form=form,
         languages=LANGUAGES,
         clinics_language=name_of(g.clinic.language),

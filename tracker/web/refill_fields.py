@@ -109,6 +109,16 @@ def _drug(form: Form, row: int) -> DrugFacts | None:
     return DrugFacts(chosen, amount, form.answer(f"drugs-{row}-is_diluted"))
 
 
+def is_other_drug(form: Form, last: Refill | None) -> bool:
+    """Whether the primary drug or its strength, as typed so far, isn't the last refill's."""
+    typed = _drug(Form(form.typed), 0)
+    if typed is None or last is None or not last.drugs:
+        return False
+    before = last.drugs[0]
+    strengths = (typed.concentration_mcg_per_ml, before.concentration_mcg_per_ml)
+    return typed.drug_code != before.drug.code or strengths[0] != strengths[1]
+
+
 def _programme(form: Form, pump: Pump, at: datetime | None) -> ProgrammeFacts | None:
     said = form.text("programme_today", needed="Say whether the programme was changed today.")
     return read_programme(form, pump, at) if said == "new" else None

@@ -29,6 +29,7 @@ from tracker.web.refill_fields import (
     NOBODY,
     ask_for_second,
     drug_rows,
+    is_other_drug,
     put_last,
     read_refill,
 )
@@ -146,6 +147,7 @@ def _page(
 def _shown(pump: Pump, form: Form, looked: Looked) -> dict[str, Any]:
     typed, preview = looked
     shown = {"pump": pump, "form": form, "typed": typed, "preview": preview}
+    shown["is_other_drug"] = is_other_drug(form, last_refill(pump))
     return {**shown, **page_facts(pump, form)}
 
 

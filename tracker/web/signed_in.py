@@ -1,5 +1,9 @@
 """Who asks: found by the token in the cookie, in one query."""
 
+from datetime import datetime
+from functools import cache
+from typing import Any
+
 import sqlalchemy as sa
 from flask import Response, current_app, g, request
 from flask import session as cookie
@@ -18,7 +22,7 @@ from tracker.models import (
     Staff,
 )
 from tracker.services import proposals, sessions
-from tracker.services.countersigns import count_waiting
+from tracker.services.countersigns import ASKED_FOR, count_waiting
 from tracker.services.endings import count_to_confirm
 
 # Asked for by a page that nobody may be sitting at: no sign of use.
@@ -72,34 +76,10 @@ class Arriving(UserMixin):  # type: ignore[misc]
 
 def load_signed_in(token: str) -> SignedIn | None:
     """Session, staff, clinics and what every page says, in one query; None if it ended."""
-    newest = sa.select(sa.func.max(Heartbeat.id)).scalar_subquery()
-    waiting = (
-        sa.select(sa.func.count())
-        .select_from(Proposal)
-        .where(Proposal.clinic_id == Membership.clinic_id, proposals.is_waiting(now=g.now))
-        .scalar_subquery()
-    )
-    one = (Membership.clinic_id, Membership.staff_id)
-    to_sign = count_waiting(*one, now=g.now) + count_to_confirm(*one)
-    first_restored = (
-        sa.select(sa.func.min(Restoration.id))
-        .where(Restoration.clinic_id == Clinic.id, Restoration.confirmed_at.is_(None))
-        .correlate(Clinic)
-        .scalar_subquery()
-    )
-    beside = (waiting.label("waiting"), to_sign.label("to_sign"))
-    query = (
-        sa.select(SignIn, Staff, Membership, Clinic, Heartbeat, Restoration, *beside)
-        .join(Staff, Staff.id == SignIn.staff_id)
-        .join(Membership, Membership.staff_id == Staff.id)
-        .join(Clinic, Clinic.id == Membership.clinic_id)
-        .outerjoin(Heartbeat, Heartbeat.id == newest)
-        .outerjoin(Restoration, Restoration.id == first_restored)
-        .where(SignIn.token_hash == sessions.hash_token(token), sessions.is_open(now=g.now))
-        .order_by(Clinic.name)
-        .options(sa.orm.contains_eager(Membership.clinic))
-    )
-    rows = g.session.execute(query).all()
+    now = g.now
+    moments = sessions.ends(now=now) | {"now": now, "asked_since": now - ASKED_FOR}
+    asked = {"token_hash": sessions.hash_token(token), **moments}
+    rows = g.session.execute(_question(), asked).all()
     if not rows:
         return None
     first = rows[0]
@@ -112,6 +92,39 @@ def load_signed_in(token: str) -> SignedIn | None:
         {row.Membership.clinic_id: row.waiting for row in rows},
         {row.Membership.clinic_id: row.to_sign for row in rows},
         {row.Membership.clinic_id: row.Restoration for row in rows},
+    )
+
+
+@cache  # each page asks it
+def _question() -> sa.Select[Any]:
+    newest = sa.select(sa.func.max(Heartbeat.id)).scalar_subquery()
+    is_waiting = proposals.is_waiting(now=sa.bindparam("now"))
+    waiting = (
+        sa.select(sa.func.count())
+        .select_from(Proposal)
+        .where(Proposal.clinic_id == Membership.clinic_id, is_waiting)
+        .scalar_subquery()
+    )
+    since: sa.BindParameter[datetime] = sa.bindparam("asked_since")
+    one = (Membership.clinic_id, Membership.staff_id)
+    to_sign = count_waiting(*one, since=since) + count_to_confirm(*one)
+    first_restored = (
+        sa.select(sa.func.min(Restoration.id))
+        .where(Restoration.clinic_id == Clinic.id, Restoration.confirmed_at.is_(None))
+        .correlate(Clinic)
+        .scalar_subquery()
+    )
+    beside = (waiting.label("waiting"), to_sign.label("to_sign"))
+    return (
+        sa.select(SignIn, Staff, Membership, Clinic, Heartbeat, Restoration, *beside)
+        .join(Staff, Staff.id == SignIn.staff_id)
+        .join(Membership, Membership.staff_id == Staff.id)
+        .join(Clinic, Clinic.id == Membership.clinic_id)
+        .outerjoin(Heartbeat, Heartbeat.id == newest)
+        .outerjoin(Restoration, Restoration.id == first_restored)
+        .where(SignIn.token_hash == sa.bindparam("token_hash"), sessions.is_open())
+        .order_by(Clinic.name)
+        .options(sa.orm.contains_eager(Membership.clinic))
     )
 
 

@@ -128,7 +128,7 @@ def accept(transfer_id: int) -> ResponseReturnValue:
 
     if not (form.is_right and save(form, act)):
         return _packet_again(transfer_id, form)
-    flash("The patient is yours. The dates below are reckoned by your clinic's rules.")
+    flash("The patient is yours. Open the pump: its dates are reckoned by your rules now.")
     return redirect(url_for("patients.show", patient_id=patient_id))
 
 

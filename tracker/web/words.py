@@ -49,7 +49,7 @@ WORDS: tuple[tuple[StrEnum, str], ...] = (
     (WatchKind.MISMATCH, "Dates differ"),
     (WatchKind.DISCREPANCY, "Residual far off"),
     (WatchKind.DISPUTE, "Refill disputed"),
-    (WatchKind.ENDING, "End of a pump unconfirmed"),
+    (WatchKind.ENDING, "End of pump unconfirmed"),
     (WatchKind.STOPPED, "Stopped pump"),
     (WatchKind.UNDELIVERABLE, "Can't be reached"),
     (WatchKind.VISIT, "Visit"),

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
-from urllib.parse import parse_qsl
+from urllib.parse import parse_qsl, urlencode
 
 from flask import (
     Blueprint,
@@ -19,6 +19,7 @@ from flask import (
 from flask.typing import ResponseReturnValue
 
 from tracker.domain.languages import name_of
+from tracker.domain.ranking import read_key, write_key
 from tracker.models import Watch
 from tracker.services.assignments import assign_all
 from tracker.services.at_once import at_once_of
@@ -37,14 +38,16 @@ from tracker.web.saving import save
 from tracker.web.seen import saw
 
 bp = Blueprint("worklist", __name__)
-MOST = 200  # ours: rows that are chosen from on one page, four pages of the board
+MOST = 200  # ours: rows of one list to telephone by
+PAGE = 50  # rows to choose from on one page: more would be over 30 kB
 
 
 @bp.get("/worklist/choose")
 def choose() -> ResponseReturnValue:
     """The rows of the board with a box before each; the filters stay as they were."""
     is_all = request.args.get("all") == "yes"
-    return _page(Form({"view": clean_view(request.query_string.decode())}), is_all=is_all)
+    typed = {"view": clean_view(request.query_string.decode())}
+    return _page(Form(typed | {"after": request.args.get("after", "")}), is_all=is_all)
 
 
 @bp.post("/worklist/give")
@@ -144,29 +147,44 @@ def _numbers(typed: Sequence[str]) -> list[int]:
 
 def _page(form: Form, *, is_all: bool = False) -> str:
     typed = request.form.getlist("w")
-    found = _listed(form["view"])
-    saw(row.patient_id for row in found)
+    found = _listed(form["view"], form["after"])
+    page = found[:PAGE]
+    saw(row.patient_id for row in page)
     return render_template(
         "worklist/choose.html",
         form=form,
-        sections=sections(found[:MOST]),
-        at_once=at_once_of(g.session, (row.pump_id for row in found[:MOST])),
-        is_cut=len(found) > MOST,
-        most=MOST,
+        sections=sections(page),
+        at_once=at_once_of(g.session, (row.pump_id for row in page)),
+        next_after=write_key(page[-1].key) if len(found) > PAGE else None,
+        after=form["after"],
+        page_size=PAGE,
         is_all=is_all,
         ticked=set(_numbers(typed)),
         view=form["view"],
+        query=_query(form["view"]),
         back=board_address(form["view"]),
         owners=[(one.id, one.name) for one in possible_owners(g.session, g.clinic.id)],
     )
 
 
-def _listed(view: str) -> list[BoardRow]:
+def _query(view: str) -> str:
+    """The filters of this page as an address has them, with what was searched for."""
+    sealed = request.args.get(asked.NAME, "") if request.method == "GET" else ""
+    return urlencode([*parse_qsl(view), *([(asked.NAME, sealed)] if sealed else [])])
+
+
+def _listed(view: str, after: str) -> list[BoardRow]:
     """The rows to choose from: of this clinic alone, for only those are given by it."""
     text = asked.asked() if request.method == "GET" else ""
     worklist = replace(read_worklist(dict(parse_qsl(view)), text), is_everywhere=False)
     return rows_of_clinics(
-        g.session, [g.clinic], worklist.filters, worklist.owners(), limit=MOST + 1, now=g.now
+        g.session,
+        [g.clinic],
+        worklist.filters,
+        worklist.owners(),
+        after=read_key(after),
+        limit=PAGE + 1,
+        now=g.now,
     )
 
 

@@ -1,6 +1,8 @@
 """How a file is opened: encodings, delimiters, lines, headings, and what is no sheet at all."""
 # ruff: noqa: E501  a case to a line
 
+import time
+
 import pytest
 
 from tests.interop.sheets.sheets import GOOD, only, other, read, row, sheet
@@ -175,3 +177,35 @@ def test_what_is_said_wrongly_of_a_file_is_not_overruled():
         read(sheet(row()), sheet="Pumps")
     with pytest.raises(UnreadableSheet, match="unit that is not known"):
         read(sheet(row()), units={"dose": "furlongs"})
+
+
+@pytest.mark.parametrize("column", ["Drug", "Conc", "Serial", "Dose/day"])
+@pytest.mark.parametrize(
+    "hostile", [", " * 15_000 + "x", "(" + " " * 30_000 + ")", "mg/" * 9999]
+)
+def test_no_cell_takes_the_square_of_its_length(column, hostile):
+    """Each of these took minutes."""
+    began = time.process_time()
+
+    said = read(sheet({**row(), column: hostile}, other(1)))
+
+    assert time.process_time() - began < 5
+    assert "too long" in said["rows"][0]["reason"]
+
+
+@pytest.mark.parametrize(
+    ("content", "reason"),
+    [
+        pytest.param("MRN," + "x" * 200_000, "longer than any note", id="a cell without end"),
+        pytest.param("MRN" + "," * 900_000, "too many cells", id="a row without end"),
+    ],
+)
+def test_what_has_no_end_is_refused_in_words(content, reason):
+    with pytest.raises(UnreadableSheet, match=reason):
+        read(content)
+
+
+@pytest.mark.parametrize("encoding", ["punycode", "idna", "unicode_escape", "Punycode"])
+def test_what_is_no_encoding_of_letters_is_not_decoded(encoding):
+    with pytest.raises(UnreadableSheet, match="no encoding"):
+        read(sheet(row()), encoding=encoding)

@@ -6,7 +6,7 @@ from xml.sax.saxutils import escape
 
 from tracker.domain.day_list import DayList, Line
 from tracker.domain.wording import write_day
-from tracker.interop.printouts.paper import on_paper, styles_of_paper
+from tracker.interop.printouts.paper import a_table, on_paper, styles_of_paper
 
 WIDTHS = (62, 150, 120, 158, 150, 130)  # points; with the margins an A4 sheet on its side
 HEADS = ("When", "Patient", "Pump", "To prepare", "Look at", "Coming; second person")
@@ -42,8 +42,7 @@ def _story(made: DayList, title: str) -> list[Any]:
 def _lines(
     made: DayList, lines: tuple[Line, ...], nobody: str, styles: dict[str, Any]
 ) -> list[Any]:
-    from reportlab.lib import colors  # noqa: PLC0415
-    from reportlab.platypus import Paragraph, Table  # noqa: PLC0415
+    from reportlab.platypus import Paragraph  # noqa: PLC0415
 
     if not lines:
         return [Paragraph(nobody, styles["text"])]
@@ -55,12 +54,7 @@ def _lines(
         ]
         for cells in (_cells(made, one) for one in lines)
     ]
-    look: list[Any] = [
-        ("GRID", (0, 0), (-1, -1), 0.5, colors.black),
-        ("VALIGN", (0, 0), (-1, -1), "TOP"),
-        ("BACKGROUND", (0, 0), (-1, 0), colors.lightgrey),
-    ]
-    return [Table(rows, colWidths=WIDTHS, repeatRows=1, style=look)]
+    return [a_table(rows, WIDTHS)]
 
 
 def _cells(made: DayList, one: Line) -> tuple[tuple[str, ...], ...]:

@@ -6,7 +6,7 @@ from xml.sax.saxutils import escape
 from tracker.domain.emergency import HEADING, EmergencyList, Entry
 from tracker.domain.wording import write_day
 from tracker.interop.printouts.emergency_page import said_moment, said_trail
-from tracker.interop.printouts.paper import on_paper, styles_of_paper
+from tracker.interop.printouts.paper import a_table, on_paper, styles_of_paper
 
 WIDTHS = (150, 120, 150, 130, 200)  # points; with the margins an A4 sheet on its side
 
@@ -51,8 +51,7 @@ def _figures(made: EmergencyList) -> str:
 
 
 def _table(made: EmergencyList, styles: dict[str, Any]) -> Any:
-    from reportlab.lib import colors  # noqa: PLC0415
-    from reportlab.platypus import Paragraph, Table  # noqa: PLC0415
+    from reportlab.platypus import Paragraph  # noqa: PLC0415
 
     heads = ("Patient", "Dates", "Phone", "Owner and visit", "Pump and drug")
     rows = [[Paragraph(head, styles["strong"]) for head in heads]]
@@ -60,12 +59,7 @@ def _table(made: EmergencyList, styles: dict[str, Any]) -> Any:
         [Paragraph("<br/>".join(escape(one) for one in cell), styles["cell"]) for cell in cells]
         for cells in (_cells(one) for one in made.entries)
     ]
-    look: list[Any] = [
-        ("GRID", (0, 0), (-1, -1), 0.5, colors.black),
-        ("VALIGN", (0, 0), (-1, -1), "TOP"),
-        ("BACKGROUND", (0, 0), (-1, 0), colors.lightgrey),
-    ]
-    return Table(rows, colWidths=WIDTHS, repeatRows=1, style=look)
+    return a_table(rows, WIDTHS)
 
 
 def _cells(one: Entry) -> tuple[tuple[str, ...], ...]:

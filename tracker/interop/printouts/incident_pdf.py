@@ -6,7 +6,7 @@ from xml.sax.saxutils import escape
 
 from tracker.domain.incident import IncidentReport, Moment
 from tracker.domain.wording import write_day
-from tracker.interop.printouts.paper import on_paper, styles_of_paper
+from tracker.interop.printouts.paper import a_table, on_paper, styles_of_paper
 
 WIDTHS = (95, 428)  # points; with the margins an A4 sheet
 
@@ -36,8 +36,7 @@ def _story(report: IncidentReport) -> list[Any]:
 
 
 def _table(report: IncidentReport, styles: dict[str, Any]) -> Any:
-    from reportlab.lib import colors  # noqa: PLC0415
-    from reportlab.platypus import Paragraph, Table  # noqa: PLC0415
+    from reportlab.platypus import Paragraph  # noqa: PLC0415
 
     rows = [[Paragraph(head, styles["strong"]) for head in ("When", "What happened")]]
     rows += [
@@ -49,12 +48,7 @@ def _table(report: IncidentReport, styles: dict[str, Any]) -> Any:
         ]
         for one in report.moments
     ]
-    look: list[Any] = [
-        ("GRID", (0, 0), (-1, -1), 0.5, colors.black),
-        ("VALIGN", (0, 0), (-1, -1), "TOP"),
-        ("BACKGROUND", (0, 0), (-1, 0), colors.lightgrey),
-    ]
-    return Table(rows, colWidths=WIDTHS, repeatRows=1, style=look)
+    return a_table(rows, WIDTHS)
 
 
 def _said(report: IncidentReport, one: Moment) -> list[str]:

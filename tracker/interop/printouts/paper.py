@@ -1,5 +1,6 @@
 """What every printout on sheets of A4 has: its font, its styles, its foot."""
 
+from collections.abc import Sequence
 from io import BytesIO
 from pathlib import Path
 from typing import Any
@@ -7,6 +8,8 @@ from typing import Any
 FONT = (
     "Noto"  # the names of patients are written in more letters than a printer's own fonts have
 )
+PADDING = 12  # points, left and right of a cell together
+TALLEST = 400  # points; ours: with a heading above, less than a sheet on its side holds
 NOTICE = (
     "Administrative tool. Not a medical device. Dates are estimates from data entered by "
     "clinic staff; the pump programmer's printed dates and the clinician's judgement take "
@@ -40,6 +43,28 @@ def on_paper(
     )
     sheet.build(story, onFirstPage=foot, onLaterPages=foot)
     return out.getvalue()
+
+
+def a_table(rows: list[list[Any]], widths: Sequence[int]) -> Any:
+    """A table of paragraphs, the first row repeated on each sheet.
+
+    A row stays whole, but where one is taller than a sheet they may go on upon the next: else
+    one long note would leave a whole clinic without its list.
+    """
+    from reportlab.lib import colors  # noqa: PLC0415
+    from reportlab.platypus import Table  # noqa: PLC0415
+
+    look: list[Any] = [
+        ("GRID", (0, 0), (-1, -1), 0.5, colors.black),
+        ("VALIGN", (0, 0), (-1, -1), "TOP"),
+        ("BACKGROUND", (0, 0), (-1, 0), colors.lightgrey),
+    ]
+    is_tall = any(
+        cell.wrap(width - PADDING, TALLEST)[1] > TALLEST
+        for row in rows
+        for cell, width in zip(row, widths, strict=True)
+    )
+    return Table(rows, colWidths=widths, repeatRows=1, splitInRow=int(is_tall), style=look)
 
 
 def styles_of_paper() -> dict[str, Any]:

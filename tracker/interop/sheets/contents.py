@@ -73,14 +73,14 @@ def drugs_of(
         return _once(_solution(solution.text, said, mark, catalogue))
     if re.search(r"[0-9]", drug.text) and strength.kind is Kind.EMPTY:
         return _once(_solution(drug.text, said, mark, catalogue))
-    names = [one for one in BETWEEN.split(drug.text) if one]
+    names = [one for one in BETWEEN.split(_single(drug.text)) if one]
     if len(names) == 1:
         return (
             SheetDrug(
                 drug.text, _known(drug.text, catalogue), concentration(strength, said, mark)
             ),
         )
-    parts = [one for one in re.split(r"\s*[+&;\n]\s*", strength.text) if one]
+    parts = [one for one in re.split(r"\s*[+&;\n]\s*", _single(strength.text)) if one]
     if len(parts) != len(names):
         raise NoAmount(
             f"{drug.text} are {len(names)} drugs, and {strength.text} is not as many"
@@ -105,13 +105,18 @@ def _once(drugs: Iterator[SheetDrug]) -> tuple[SheetDrug, ...]:
 def _solution(
     text: str, said: Unit, mark: str | None, catalogue: Catalogue
 ) -> Iterator[SheetDrug]:
-    for part in BETWEEN.split(text):
+    for part in BETWEEN.split(_single(text)):
         name, amount = _apart(part)
         if not name or not amount:
             raise NoAmount(f"{part or text} is not a drug with its concentration")
         cell = Cell(Kind.TEXT, amount)
         unit = said if said.factor is not None else NO_UNIT
         yield SheetDrug(name, _known(name, catalogue), concentration(cell, unit, mark))
+
+
+def _single(text: str) -> str:
+    """The text with one blank for several: some patterns go over them again and again."""
+    return re.sub(r"[^\S\n]+", " ", text)
 
 
 def _apart(part: str) -> tuple[str, str]:

@@ -1,5 +1,6 @@
 """A text file of rows: its encoding, its delimiter, and on which line each record starts."""
 
+import codecs
 import csv
 import io
 import re
@@ -12,7 +13,10 @@ from tracker.interop.sheets.mapping import Mapping
 DELIMITERS = ";\t,|"
 LOOKED_AT = 60  # lines by which a delimiter is proposed; ours
 LONGEST_RECORD = 1000  # lines; ours
+MOST_JOINTS = 2000  # of one line; ours: far more columns than any sheet of patients has
 MOST_ROWS = 50_000  # ours: the largest service known has 2,145 patients (S:57)
+# Of what Python can decode these are no letters of a file, and the first takes for ever.
+NO_LETTERS = {"punycode", "idna", "unicode_escape", "raw_unicode_escape", "undefined"}
 MARKS = (
     (b"\xef\xbb\xbf", "utf-8-sig"),
     (b"\xff\xfe\x00\x00", "utf-32"),
@@ -29,7 +33,12 @@ def read_text(content: bytes, mapping: Mapping) -> Grid:
     lines = list(io.StringIO(text, newline=""))
     hint = re.fullmatch(r"sep=(.)\s*", lines[0], re.IGNORECASE) if lines else None
     delimiter = mapping.delimiter or (hint[1] if hint else _delimiter(lines))
-    rows = _rows(lines, delimiter, 1 if hint else 0)
+    if any(line.count(delimiter) > MOST_JOINTS for line in lines):
+        raise UnreadableSheet("A row has too many cells: save only the columns of pumps.")
+    try:
+        rows = _rows(lines, delimiter, 1 if hint else 0)
+    except csv.Error:  # the library's own bound on one cell
+        raise UnreadableSheet("A cell is longer than any note: shorten it.") from None
     return Grid(tuple(rows), encoding=encoding, delimiter=delimiter)
 
 
@@ -49,6 +58,8 @@ def _decoded(content: bytes, said: str | None) -> tuple[str, str]:
 
 def _in(content: bytes, encoding: str) -> str:
     try:
+        if codecs.lookup(encoding).name.replace("-", "_") in NO_LETTERS:
+            raise LookupError
         return content.decode(encoding)
     except LookupError:
         raise UnreadableSheet(f"There is no encoding {encoding!r}.") from None

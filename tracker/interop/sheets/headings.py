@@ -53,6 +53,7 @@ WORDS = (
     ("notes", r"notes?|comments?|remarks?|bemerkung(en)?|notiz(en)?|kommentar(e)?|anmerkung(en)?"),
 )  # fmt: skip
 KNOWN = tuple((name, re.compile(pattern)) for name, pattern in WORDS)
+LONGEST_HEADING = 200  # letters; ours
 IN_BRACKETS = re.compile(r"[(\[][^)\]]*[)\]]")
 UNITS_AT_END = re.compile(
     r"[ ,]+(in )?((mcg|µg|μg|ug|mg)( ?(/|per) ?(ml|cc|day|d|24 ?h\w*|h|hr|hour|tag))?|ml|cc"
@@ -72,9 +73,14 @@ def _folded(heading: str) -> str:
     return " ".join(unicodedata.normalize("NFKC", heading).casefold().split())
 
 
+def _short(heading: str) -> str:
+    """The same of what can be a heading; a note of many lines is none, and costs nothing."""
+    return _folded(heading) if len(heading) <= LONGEST_HEADING else ""
+
+
 def proposed(heading: str) -> str | None:
     """The field that a heading names in usual words; None where it names none."""
-    plain = UNITS_AT_END.sub("", IN_BRACKETS.sub(" ", _folded(heading)))
+    plain = UNITS_AT_END.sub("", IN_BRACKETS.sub(" ", _short(heading)))
     plain = " ".join(re.sub(r"[.:?*]", " ", plain).split()).strip(" -_/")
     if not plain:
         return None
@@ -83,12 +89,12 @@ def proposed(heading: str) -> str | None:
 
 def is_unit(heading: str) -> bool:
     """Whether a heading names nothing but a unit, or the order of a date."""
-    return UNITS_ALONE.fullmatch(_folded(heading)) is not None
+    return UNITS_ALONE.fullmatch(_short(heading)) is not None
 
 
 def order_in(heading: str) -> str | None:
     """The order of dates that a heading names, as “DOB (dd/mm/yyyy)” does."""
-    plain = _folded(heading)
+    plain = _short(heading)
     found = {name for name, words in ORDER_WORDS if words.search(plain)}
     return found.pop() if len(found) == 1 else None
 

@@ -32,6 +32,7 @@ NAMES = {
 }
 LONGEST = {"mrn": 40, "pump_serial": 60, "family_name": 120, "given_name": 120, "phone": 40}
 LONGEST |= {"full_name": 240, "email": 254, "notes": 4000, "pump_model": 120}
+LONGEST_OTHER = 200  # letters; ours: of a dose, a date, a drug with its concentration
 EXPONENT = re.compile(r"[0-9](?:[.,][0-9]+)?[eE]\+?[0-9]+")
 # What a record can do without: where it is not known yet, the rest of the row is worth having.
 BESIDE = frozenset(
@@ -80,6 +81,10 @@ class RowCells:
         if cell.kind is Kind.UNCALCULATED:
             self.reading.refuse(f"the {called} is a formula that was never calculated")
             return cell
+        if len(cell.text) > LONGEST.get(name, LONGEST_OTHER):
+            # before any pattern looks at it: some take the square of its length
+            self.reading.refuse(f"the {called} is too long")
+            return Cell(Kind.ERROR, cell.text[:LONGEST_OTHER])
         if name in PEOPLE:
             return EMPTY if cell.text.casefold() in DEAD_END else cell
         if name in BESIDE and cell.is_unsure:
@@ -128,9 +133,6 @@ class RowCells:
             )
             return None
         text = " ".join(re.split(r"\s*[\t\r\n]+\s*", cell.text))
-        if len(text) > LONGEST.get(name, 200):
-            self.reading.refuse(f"the {NAMES[name]} is too long")
-            return None
         if any(ord(one) < 32 for one in text):
             self.reading.refuse(f"the {NAMES[name]} has a sign that can't be shown in it")
             return None
