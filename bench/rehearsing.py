@@ -24,7 +24,7 @@ from config import load
 from tracker.app import create_app
 from tracker.models import Clinic, Watch
 from tracker.rehearsal.lines import lines
-from tracker.services import heartbeats
+from tracker.services import day_reports, heartbeats
 
 DAYS = 60
 FROM = datetime(2026, 11, 26, 8, tzinfo=UTC)
@@ -93,6 +93,7 @@ def _tick_through(app: Flask, runner: FlaskCliRunner, until: datetime) -> list[d
     """At each minute at which anything is due, and at least as often as the stride says."""
     sessions, at, ticks = app.extensions["tracker"].sessions, FROM, []
     while at <= until:
+        _run(runner, "reports", "--now", at.isoformat())
         _run(runner, "tick", "--now", at.isoformat(), "--json")
         _run(runner, "deliver", "--now", at.isoformat(), "--json")
         ticks.append(at)
@@ -104,9 +105,10 @@ def _tick_through(app: Flask, runner: FlaskCliRunner, until: datetime) -> list[d
 def _next(session: Session, last: datetime) -> datetime:
     """The first whole minute after `last` at which something waits to be done."""
     look = heartbeats.look(session)
-    waiting = [
-        one for one in (look.watch_at, look.unsent_at, look.lease_at, look.review_at) if one
-    ]
+    dues = (look.watch_at, look.unsent_at, look.lease_at, look.review_at, look.supply_at)
+    waiting = [one for one in dues if one]
+    reports_at = day_reports.next_reports_at(session, now=last)
+    waiting += [reports_at] if reports_at is not None else []
     for clinic in session.scalars(sa.select(Clinic)):
         local = last.astimezone(clinic.zone)
         for day in (local.date(), local.date() + timedelta(days=1)):

@@ -37,6 +37,8 @@ ENDS = {
     WatchKind.AUTHORISATION: "the payer agrees",
     WatchKind.ALARM: "an interrogation, or a clinician's reason",
     WatchKind.MINOR_ALARM: "an interrogation, or a clinician's reason",
+    WatchKind.ENDING: "a second person has said whether the pump has ended",
+    WatchKind.CALL: "the call is made",
     WatchKind.SYSTEM: "an audit that passed, or what was out of order works again",
 }
 
@@ -57,6 +59,7 @@ ACTS: dict[str, frozenset[str]] = {
             *("assessments.assess", "authorisations.record_authorisation"),
             *("contacts.mend_contact", "countersigns.countersign", "events.end_event"),
             *("events.nothing_was_done", "orders.give_reason", "appointments.keep"),
+            *("endings.record_end", "endings.sign_end"),
             *("pumps.end_pump", "readings.record_interrogation", "recalls.answer_recall"),
             *("recalls.end_with_pump", "recalls.withdraw_recall", "refills.record_refill"),
             *("replacements.replace_pump", "replies.handle", "reviews.record_review"),
@@ -83,6 +86,7 @@ ACTS: dict[str, frozenset[str]] = {
     STRUCK_OUT: frozenset(
         {
             *("alarm_corrections.correct_alarm", "corrections.void", "corrections.void_copy"),
+            *("end_undoing.undo_end", "endings.correct_end"),
             *("events.correct_end", "arrivals.discard", "replacements.call_off"),
         }
     ),
@@ -114,7 +118,9 @@ ACTS: dict[str, frozenset[str]] = {
             # what opens a watch: the explorer begins there
             *("accesses.open_record", "pumps.implant_pump", "pumps.implant_with"),
             *("recalls.enter_recall", "recalls.look_at_pump", "transfers.propose"),
+            *("factors.reset", "members.mend", "staff.mend_address", "staff.mend_phone"),
             # what no watch hears of
+            *("account_notices.tell", "account_notices.tell_of_address"),
             *("alarms.row_of", "arrangements.arrange", "aways.record_away"),
             *("aways.withdraw_away", "imports.source_of", "medicines.record_none"),
             *("patients.register_patient", "places.set_day", "places.set_weekdays"),

@@ -32,11 +32,18 @@ RECORDS = (
     *("refill", "refill_drug", "programme", "bolus", "reading", "assessment"),
     *("event", "event_end", "review"),
 )
+# What is known of the drug for the next refill, by the tick that finds that it has run out.
+SUPPLIES = (
+    "drug_order",
+    "drug_order_drug",
+    "drug_order_step",
+    "authorisation",
+    "supply_reason",
+)
 # Neither climbing nor sending asks for these.
 LEFT_OUT = {
     *("date_change", "delivery_report", "contact_attempt", "pump_revision", "reply"),
-    *("drug_order", "drug_order_drug", "drug_order_step", "authorisation"),
-    *("supply_reason", "visit_arrangement"),
+    "visit_arrangement",
     "backup",
     *("trail_entry", "trail_patient", "alarm_closing", "oral_medicine", "countersign"),
     *("end_sign", "pump_ending"),
@@ -55,10 +62,12 @@ PARENTS = {
     "attempt": "message_id",
     "silence": "watch_id",
     "refill_drug": "refill_id",
+    "drug_order_drug": "order_id",
+    "drug_order_step": "order_id",
     "recall_model": "recall_id",
 }
-# The reports are begun by the timer, beside the tick, and are in no rehearsal (decision 35): a
-# copy that remembered them would say each day that none was made.
+# The reports of a clinic are in no rehearsal of one pump and in no replay: a copy that
+# remembered them would say each day that none was made.
 FORGOTTEN = {"clinic": {"day_reported_on": None, "week_reported_on": None}}
 
 
@@ -70,6 +79,7 @@ class Scope:
     clinic_id: int | None = None
     pump_ids: tuple[int, ...] | None = None
     has_records: bool = False
+    until: datetime | None = None  # how far it is ticked; None: nobody looks at supplies
 
 
 @contextmanager
@@ -90,12 +100,13 @@ def copied(sessions: Sessions, scope: Scope) -> Iterator[Sessions]:
 def _copy(source: Session, target: sa.Connection, scope: Scope) -> None:
     kept: dict[str, set[Any]] = {}
     for table in Base.metadata.sorted_tables:
-        if table.name in LEFT_OUT or (table.name in RECORDS and not scope.has_records):
+        if table.name in LEFT_OUT or (table.name in SUPPLIES and scope.until is None):
             kept[table.name] = set()
             continue
         names = [column.name for column in table.columns if column.computed is None]
         asked = sa.select(*(table.c[name] for name in names)).where(*_of(table, scope))
-        forgotten = FORGOTTEN.get(table.name, {})
+        is_whole = scope.pump_ids is None and not scope.has_records
+        forgotten = {} if is_whole else FORGOTTEN.get(table.name, {})
         found = [
             dict(zip(names, row, strict=True)) | forgotten for row in source.execute(asked)
         ]
@@ -130,6 +141,8 @@ def _of(table: sa.Table, scope: Scope) -> list[sa.ColumnElement[bool]]:
     conditions = _of_clinic(table, scope) + _of_pumps(table, scope)
     if table.name == Watch.__tablename__:
         conditions.append(_of_late(table, scope))
+    if table.name in (*RECORDS, *SUPPLIES) and "pump_id" in table.c and not scope.has_records:
+        conditions.append(table.c.pump_id.in_(_of_supplies(scope)))
     if table.name == DeviceAlarm.__tablename__:
         conditions.append(_is_open_alarm(table, scope))
     if table.name in PARENTS:
@@ -137,6 +150,12 @@ def _of(table: sa.Table, scope: Scope) -> list[sa.ColumnElement[bool]]:
         parent = next(iter(column.foreign_keys)).column.table
         conditions.append(column.in_(sa.select(parent.c.id).where(*_of(parent, scope))))
     return conditions
+
+
+def _of_supplies(scope: Scope) -> sa.Select[int]:
+    """The pumps that a tick will judge afresh, by their records, because time has passed."""
+    is_due = sa.false() if scope.until is None else Pump.supply_ends_at <= scope.until
+    return sa.select(Pump.id).where(is_due)
 
 
 def _of_late(table: sa.Table, scope: Scope) -> sa.ColumnElement[bool]:

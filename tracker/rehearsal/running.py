@@ -97,7 +97,7 @@ def rehearse(
     """
     until = now + timedelta(days=days)
     check_span(now, until)
-    scope = Scope(now - LOOK_BACK, clinic_id, pump_ids)
+    scope = Scope(now - LOOK_BACK, clinic_id, pump_ids, until=until)
     with copied(sessions, scope) as copy:
         if policies:
             with copy.begin() as session:
