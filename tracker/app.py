@@ -10,6 +10,7 @@ from flask.ctx import _AppCtxGlobals
 from flask.typing import ResponseReturnValue
 from jinja2 import StrictUndefined
 from sqlalchemy.engine import Engine
+from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 from werkzeug.exceptions import HTTPException, MethodNotAllowed
 
@@ -21,7 +22,7 @@ from tracker.domain.errors import TrackerError
 from tracker.notify.render import Renderer
 from tracker.sealing import ring_of
 from tracker.services.trail import keep_trail
-from tracker.web import headers, health, refusals, seen, site
+from tracker.web import busy, headers, health, refusals, seen, site
 from tracker.web.forms import Form
 
 ROOT = Path(__file__).parent.parent
@@ -161,15 +162,28 @@ def _register_error_handlers(app: Flask) -> None:
             answer.headers["Allow"] = ", ".join(sorted(error.valid_methods or ()))
         return answer
 
+    @app.errorhandler(OperationalError)
+    def gives_way(error: OperationalError) -> ResponseReturnValue:
+        app.logger.error("The database gave way: %s", request.endpoint, exc_info=error)
+        _roll_back()
+        is_program = request.path.startswith("/api/")
+        said = problem(busy.STATUS, busy.TITLE) if is_program else busy.page(error)
+        return make_response(said, busy.STATUS, {"Retry-After": str(busy.AGAIN_IN_SECONDS)})
+
     @app.errorhandler(500)
     def fault(_error: HTTPException) -> ResponseReturnValue:
-        session: Session | None = g.get("session")
-        if session is not None:
-            session.rollback()  # the page below reads, and can't after a failed statement
+        _roll_back()
         sentence = (
             "Nothing was saved. Please try again; if it comes back, tell your administrator."
         )
         return _answer("Something went wrong", sentence, 500)
+
+
+def _roll_back() -> None:
+    """The page about a fault reads, and can't after a failed statement."""
+    session: Session | None = g.get("session")
+    if session is not None:
+        session.rollback()
 
 
 def _typed(sentence: str, code: int) -> Form:
