@@ -10,6 +10,7 @@ from tests.stories.browser import Browser
 from tests.stories.month_truth import Expected, Ledger, days_left, local, written
 from tests.stories.pages import Node
 
+PAPERS = {"order"}  # nobody is harmed on the day itself
 BUCKETS = ("Late", "This week", "Next four weeks", "Later", "No date")
 KINDS = {
     "buffer": "refill",
@@ -30,6 +31,7 @@ class Seen:
     name: str
     kind: str
     bucket: str
+    is_at_once: bool  # under the words for what can't wait
     day: str
     left: str
     button: str
@@ -78,7 +80,8 @@ def _row(row: Node, bucket: str) -> Seen:
     return Seen(
         name=_name(who),
         kind=_kind(date),
-        bucket=bucket,
+        bucket=bucket.partition(" At once")[0],
+        is_at_once="At once" in bucket,
         day=on[0] if on else "",
         left=next(date.every("b")).text,
         button=next(action.every("a")).text,
@@ -157,13 +160,15 @@ def _as_seen(one: Expected, now: datetime) -> tuple[str, ...]:
 
 
 def _order(rows: list[Seen], ledger: Ledger) -> Iterator[str]:
-    """Worst first: the late ones on top, and each by the instant of its own date."""
-    places = [BUCKETS.index(one.bucket) for one in rows]
+    """Alarms on top, then the late ones; in a bucket the papers last, and each by its date."""
+    places = [
+        (one.kind != "alarm", BUCKETS.index(one.bucket), one.kind in PAPERS, _day(one.day))
+        for one in rows
+    ]
     if places != sorted(places):
-        yield f"the buckets stand as {places}"
-    days = [_day(one.day) for one in rows]
-    if days != sorted(days):
-        yield f"the dates stand as {[one.day for one in rows]}"
+        yield f"the rows stand as {[(one.bucket, one.kind, one.day) for one in rows]}"
+    if [one for one in rows if one.is_at_once] != [one for one in rows if one.kind == "alarm"]:
+        yield "what can't wait isn't what says so"
     refills = [
         ledger.refill_by(ledger.courses[one.name]) for one in rows if one.kind == "refill"
     ]
