@@ -19,9 +19,10 @@ from tracker.models import Membership, PumpEnd, Role, Watch
 from tracker.services.alarms import AlarmFacts, record_alarm
 from tracker.services.clinics import add_member
 from tracker.services.end_undoing import undo_end
-from tracker.services.endings import NotConfirmed, endings_of, sign_end
+from tracker.services.endings import NotConfirmed, correct_end, endings_of, sign_end
 from tracker.services.leaving import leave
 from tracker.services.pumps import end_pump
+from tracker.services.second_people import NoSecondPerson
 
 DAY = timedelta(days=1)
 NOW = FILLED_AT + 20 * DAY
@@ -99,6 +100,25 @@ def test_an_end_that_is_disputed_is_urgent_at_once_and_settled_with_who_disputes
     leave(session, joan, hand_to=at.here.ito, now=NOW + 2 * DAY)
     sign_end(session, row, is_agreed=True, by=at.here.ito, now=NOW + 2 * DAY)
     assert at.asked() is None
+
+
+def test_a_corrected_end_is_asked_of_whom_it_names_and_the_one_before_it_of_nobody(session, at):
+    joan = a_staff_member(session, "Joan Nurse")
+    right = {"ended_on": NOW.date() - DAY, "note": "letter", "reason": "another day"}
+    right |= {"by": at.here.nadia, "now": NOW + DAY}
+    with pytest.raises(NoSecondPerson):
+        at.ends(second=joan)  # who doesn't work here
+    session.rollback()
+    row = at.ends()
+    with pytest.raises(NoSecondPerson):
+        correct_end(session, row, second=joan, **right)
+
+    add_member(session, at.here.clinic, joan, role=Role.NURSE)
+    correct_end(session, row, second=joan, **right)
+
+    assert at.asked().owner_id == joan.id
+    with pytest.raises(NotConfirmed, match="put right or undone"):
+        sign_end(session, row, is_agreed=True, by=joan, now=NOW + DAY)
 
 
 def test_who_leaves_leaves_it_to_their_heir_and_who_works_alone_looks_again_another_day(
