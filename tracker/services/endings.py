@@ -17,8 +17,7 @@ from tracker.domain.errors import TrackerError
 from tracker.domain.escalation import Level
 from tracker.domain.risk import RiskClass
 from tracker.models import Ending, EndSign, Pump, PumpEnd, Staff, Watch
-from tracker.services.lifespans import Evidence, born, close_keys, keep
-from tracker.services.policies import newest_policy
+from tracker.services.lifespans import Evidence, born, close_keys, follow_policy, keep
 from tracker.services.pump_ends import check_day
 from tracker.services.second_people import check_person, possible_checkers
 from tracker.services.versions import stay_here, take_version
@@ -76,18 +75,18 @@ def _keep(
     watch = session.scalar(sa.select(Watch).where(Watch.open_key == key_of(pump)))
     is_new = watch is None
     if watch is None:
-        first = born(
-            WatchKind.ENDING,
-            key_of(pump),
-            clinic_id=pump.clinic_id,
-            pump_id=pump.id,
-            owner_id=row.second_id or pump.clinic.last_resort_id,
-            now=now,
+        watch = Watch(
+            **born(
+                WatchKind.ENDING,
+                key_of(pump),
+                clinic_id=pump.clinic_id,
+                pump_id=pump.id,
+                owner_id=row.second_id or pump.clinic.last_resort_id,
+                now=now,
+            )
         )
-        watch = Watch(**first)
-        watch.drugs, watch.risk_class = was.drugs, was.risk_class
-        kind, risk = WatchKind.ENDING, was.risk_class
-        watch.policy = newest_policy(session, pump.clinic_id, kind, risk, now=now)
+        watch.drugs = was.drugs
+        follow_policy(session, watch, was.risk_class, now=now)
     watch.danger_at = danger_at
     watch.explanation = {"sentence": sentence, "ending_id": row.id}
     keep(session, watch, is_new=is_new, has_moved=not is_new, now=now)
