@@ -121,6 +121,19 @@ def test_a_corrected_end_is_asked_of_whom_it_names_and_the_one_before_it_of_nobo
         sign_end(session, row, is_agreed=True, by=joan, now=NOW + DAY)
 
 
+def test_an_end_that_is_disputed_late_is_not_left_to_somebody_who_has_gone(session, at):
+    joan = a_staff_member(session, "Joan Nurse")
+    add_member(session, at.here.clinic, joan, role=Role.NURSE)
+    row = at.ends(second=joan)
+    sign_end(session, row, is_agreed=True, by=joan, now=NOW)
+    leave(session, joan, hand_to=at.here.nadia, now=NOW + DAY)
+
+    why = {"is_agreed": False, "reason": "seen today"}
+    sign_end(session, row, **why, by=at.here.ito, now=NOW + 2 * DAY)
+
+    assert at.asked().owner_id == at.here.clinic.last_resort_id
+
+
 def test_who_leaves_leaves_it_to_their_heir_and_who_works_alone_looks_again_another_day(
     session, at
 ):

@@ -18,6 +18,7 @@ from tracker.domain.escalation import Level
 from tracker.domain.risk import RiskClass
 from tracker.models import Ending, EndSign, Pump, PumpEnd, Staff, Watch
 from tracker.services.lifespans import Evidence, born, close_keys, follow_policy, keep
+from tracker.services.pump_checks import is_member
 from tracker.services.pump_ends import check_day
 from tracker.services.second_people import check_person, possible_checkers
 from tracker.services.versions import stay_here, take_version
@@ -81,7 +82,7 @@ def _keep(
                 key_of(pump),
                 clinic_id=pump.clinic_id,
                 pump_id=pump.id,
-                owner_id=row.second_id or pump.clinic.last_resort_id,
+                owner_id=_who_is_asked(session, row),
                 now=now,
             )
         )
@@ -90,6 +91,13 @@ def _keep(
     watch.danger_at = danger_at
     watch.explanation = {"sentence": sentence, "ending_id": row.id}
     keep(session, watch, is_new=is_new, has_moved=not is_new, now=now)
+
+
+def _who_is_asked(session: Session, row: Ending) -> int | None:
+    """Whom it names, unless they have left, or the patient them, before it was disputed."""
+    pump, second = row.pump, row.second
+    is_here = second is not None and is_member(session, second, pump.clinic_id)
+    return row.second_id if is_here else pump.clinic.last_resort_id
 
 
 @dataclass(frozen=True, slots=True)
