@@ -15,13 +15,15 @@ from tracker.domain.danger import WatchKind
 from tracker.domain.escalation import Level
 from tracker.domain.recall import Scope
 from tracker.jobs.ticker import tick
-from tracker.models import Membership, PumpEnd, Role, Watch
+from tracker.models import Membership, PumpEnd, Refill, Role, Watch
 from tracker.services.alarms import AlarmFacts, record_alarm
 from tracker.services.clinics import add_member
+from tracker.services.countersigns import countersign
 from tracker.services.end_undoing import undo_end
 from tracker.services.endings import NotConfirmed, correct_end, endings_of, sign_end
 from tracker.services.leaving import leave
 from tracker.services.pumps import end_pump
+from tracker.services.recalls import withdraw_recall
 from tracker.services.second_people import NoSecondPerson
 
 DAY = timedelta(days=1)
@@ -172,6 +174,30 @@ def test_promise_covered_an_end_that_is_undone_brings_back_all_that_it_closed(
     assert open_watch(session, at.pump).danger_at == danger_at
     assert at.pump.ended_at is None
     assert tick(sessions, now=NOW + 2 * DAY, host="h").audit == []
+
+
+def test_promise_covered_an_end_that_is_undone_brings_back_what_is_in_force_by_then(
+    session, at
+):
+    by = {"by": at.here.ito, "now": NOW}
+    notice = {"scope": Scope(), **by}
+    recalled.entered(session, at.here.clinic, reference="stands", **notice)
+    gone = recalled.entered(session, at.here.clinic, reference="gone", **notice)
+    filled = session.scalars(sa.select(Refill)).one()
+    filled.checked_by_id = at.here.ito.id
+    countersign(session, filled, is_agreed=False, reason="40 mL", **by)
+    row = at.ends()
+    withdraw_recall(session, gone, because="a mistake", **by)
+    recalled.entered(session, at.here.clinic, reference="new", **notice)
+
+    undo_end(session, row, reason="another's letter", by=at.here.ito, now=NOW + DAY)
+
+    still = session.scalars(sa.select(Watch).where(Watch.closed_at.is_(None))).all()
+    said = [str(one.explanation) for one in still if one.kind is WatchKind.RECALL]
+    named = {"stands", "gone", "new"}
+    assert {one for one in named if one in "".join(said)} == {"stands", "new"}
+    assert len(said) == 2
+    assert WatchKind.DISPUTE in {one.kind for one in still}
 
 
 def test_a_pump_whose_owner_has_left_meanwhile_is_owned_by_who_takes_it_back(session, at):
