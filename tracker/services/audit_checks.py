@@ -25,7 +25,9 @@ from tracker.services.audit_people import (
     owners_gone,
 )
 from tracker.services.audit_sending import (
+    CHANNEL,
     channel_failing,
+    channel_not_mended,
     texts_unreported,
     unclear_and_forgotten,
 )
@@ -69,7 +71,10 @@ CHECKS = (
         "A drug or a payer's yes has run out, and nobody is asked for another.",
         "pump",
     ),
-    Check("channel", channel_failing, "More than half of what is sent fails.", "message"),
+    Check(CHANNEL, channel_failing, "More than half of what is sent fails.", "message"),
+    Check(
+        CHANNEL, channel_not_mended, "What was sent last failed, like most before.", "message"
+    ),
 )
 
 
