@@ -5,6 +5,7 @@ from sqlalchemy.orm import aliased
 
 from tracker.domain.danger import WatchKind
 from tracker.domain.message import MessageState
+from tracker.domain.outgoing import Refusal
 from tracker.models import Attempt, Clinic, DeliveryReport, Message, Watch
 from tracker.models.message import UNKNOWN_OPEN, UNREPORTED
 from tracker.services.audit_moments import FAILING_FROM, NOW, UNREPORTED_AT, Rows
@@ -12,6 +13,8 @@ from tracker.services.bounces import PROVIDER
 from tracker.services.breaches import key_in_rows
 
 CHANNEL = "channel"  # the promise of the alarm on a way of sending that fails
+# What says nothing of the channel: an attempt under way, and what is wrong with one message.
+NO_EVIDENCE = ("started", Refusal.BAD_ADDRESS, Refusal.OPTED_OUT, Refusal.UNFIT)
 FEWEST_ATTEMPTS = 10  # in an hour; ours: fewer say nothing
 TWILIO = "SM" + "_" * 32  # its name of a message; it reports on each, for we ask it to
 
@@ -115,7 +118,7 @@ def channel_not_mended() -> Rows:
             Message,
             sa.and_(Message.id == Attempt.message_id, Message.clinic_id == Clinic.id),
         )
-        .where(Attempt.started_at <= NOW, Attempt.outcome != "started")
+        .where(Attempt.started_at <= NOW, Attempt.outcome.not_in(NO_EVIDENCE))
         .group_by(Message.clinic_id, Message.channel)
         .having(failed == newest)
     )

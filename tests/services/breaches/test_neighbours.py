@@ -269,8 +269,10 @@ def test_attempts_of_another_hour_channel_or_clinic_don_t_count(world):
 
 def test_what_arrived_after_it_failed_shows_that_a_channel_is_well(world, now):
     world.failing(since=now - HOUR)
-    world.tried(world.quiet, "for_now", times=8)
+    world.tried(world.quiet, "for_now", times=6)
     world.tried(world.quiet, "sent", times=1)
+    world.tried(world.quiet, "bad_address", times=1)
+    world.tried(world.quiet, "opted_out", times=1)
 
     assert world.found() == []
 
