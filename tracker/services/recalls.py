@@ -24,8 +24,7 @@ from tracker.models import (
     Staff,
     Watch,
 )
-from tracker.services.lifespans import Evidence, born, close_keys, opened, settle
-from tracker.services.policies import newest_policy
+from tracker.services.lifespans import Evidence, born, close_keys, follow_policy, keep
 from tracker.services.versions import stay_here
 
 NO_MORE = "The pump's details were corrected: the notice is not about it."
@@ -135,13 +134,10 @@ def _open_watch(session: Session, row: RecallPump, *, now: datetime) -> None:
             now=now,
         )
     )
-    watch.danger_at, watch.risk_class = now + recall.klass.answer_within, recall.klass.ladder
+    watch.danger_at = now + recall.klass.answer_within
     watch.drugs, watch.explanation = "", {"sentence": _sentence(row), "recall_pump_id": row.id}
-    watch.policy = newest_policy(
-        session, pump.clinic_id, WatchKind.RECALL, watch.risk_class, now=now
-    )
-    settle(session, watch, now=now)
-    opened(session, watch, now=now)
+    follow_policy(session, watch, recall.klass.ladder, now=now)
+    keep(session, watch, is_new=True, now=now)
 
 
 def _sentence(row: RecallPump) -> str:
