@@ -294,6 +294,7 @@ def test_a_promised_call_has_a_page_from_which_it_is_made(as_nadia, session, her
 
     page = as_nadia.get(f"/watches/{call.id}").text
     assert "the next to be on 2 Jun 2026" in page
+    assert "Call again on 2 Jun 2026." in as_nadia.get(f"/watches/{about.id}/call").text
     assert f"/watches/{call.id}/call?from=watch" in page
     made = post(as_nadia, f"/watches/{call.id}/calls", **said, result="reached")
     assert made.status_code == 302
@@ -301,6 +302,7 @@ def test_a_promised_call_has_a_page_from_which_it_is_made(as_nadia, session, her
     assert calls == [about.id, about.id]
     ended = as_nadia.get(f"/watches/{call.id}").text
     assert "Ended" in ended
+    assert "The promised call is recorded. What it was about goes on." in ended
 
 
 @ONCE

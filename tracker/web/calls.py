@@ -36,7 +36,8 @@ def new(watch_id: int) -> ResponseReturnValue:
 @bp.post("/watches/<int:watch_id>/calls")
 def create(watch_id: int) -> ResponseReturnValue:
     """Write a call down. It ends nothing, and takes nobody off a list."""
-    watch, form = _about(watch_id), Form(request.form)
+    opened, form = visible_watch(watch_id), Form(request.form)
+    watch = about_what(g.session, opened)
     contact = _chosen(watch, form)
     called = form.text("called", longest=120)
     result = form.choice("result", CallResult, needed="Say what came of it.")
@@ -54,7 +55,12 @@ def create(watch_id: int) -> ResponseReturnValue:
 
     if not (form.is_right and save(form, act)):
         return _page(_about(watch_id), form), 422
-    flash("The call is recorded. The watch goes on.")
+    kept = opened is not watch and opened.closed_at is not None
+    flash(
+        "The promised call is recorded. What it was about goes on."
+        if kept
+        else "The call is recorded. The watch goes on."
+    )
     if form["from"] == "watch":
         return redirect(url_for("watches.show", watch_id=watch_id))
     return redirect(board_address(form["back"]))

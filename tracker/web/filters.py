@@ -52,6 +52,11 @@ def call_again(value: date, today: date) -> str:
     return f"call again {'since' if days < 0 else 'on'} {write_day(value)}"
 
 
+def begin(text: str) -> str:
+    """The words with a capital first; the rest, a month among it, stays as it is."""
+    return text[:1].upper() + text[1:]
+
+
 def weekday(value: datetime | date) -> str:
     """Monday to Sunday, in the clinic's calendar."""
     return f"{local_day(value):%A}"
@@ -270,7 +275,16 @@ def init_app(app: Flask) -> None:
             number,
             readable,
         ),
-        *(call_again, days_left, days_number, stopped_for, words, message_words, next_words),
+        *(
+            begin,
+            call_again,
+            days_left,
+            days_number,
+            stopped_for,
+            words,
+            message_words,
+            next_words,
+        ),
         *(is_unsent, sending_words, slug, without, alarm_words, took),
     ):
         app.jinja_env.filters[one.__name__] = one
