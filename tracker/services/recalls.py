@@ -4,6 +4,7 @@ A pump is looked at when a notice is entered and whenever the pump is recorded, 
 taken over, in the same transaction. See docs/decisions/0027-what-a-notice-is-about.md.
 """
 
+from collections.abc import Sequence
 from datetime import date, datetime
 
 import sqlalchemy as sa
@@ -170,6 +171,16 @@ def note_letter(session: Session, row: RecallPump, *, by: Staff, now: datetime) 
         raise NotARecall("This letter has been noted as sent already.")
     row.letter_at, row.letter_by_id = now, by.id
     session.flush()
+
+
+def note_letters(
+    session: Session, rows: Sequence[RecallPump], *, by: Staff, now: datetime
+) -> int:
+    """Write down which of these letters are on their way; one noted before keeps its day."""
+    fresh = [row for row in rows if row.letter_at is None]
+    for row in fresh:
+        note_letter(session, row, by=by, now=now)
+    return len(fresh)
 
 
 def end_with_pump(session: Session, pump: Pump, *, what: str, by: Staff, now: datetime) -> None:
