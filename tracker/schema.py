@@ -114,7 +114,7 @@ def unfinished_restore(engine: Engine) -> str | None:
     with engine.connect().execution_options(readonly=True) as connection:
         if not sa.inspect(connection).has_table(UNFINISHED):
             return None
-        asked = sa.select(sa.column("file", sa.String())).select_from(sa.table(UNFINISHED))
+        asked = sa.select(sa.column("file", sa.Text)).select_from(sa.table(UNFINISHED))
         return connection.scalar(asked)
 
 

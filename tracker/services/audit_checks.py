@@ -25,7 +25,9 @@ from tracker.services.audit_people import (
     owners_gone,
 )
 from tracker.services.audit_sending import (
+    CHANNEL,
     channel_failing,
+    channel_not_mended,
     texts_unreported,
     unclear_and_forgotten,
 )
@@ -65,7 +67,10 @@ CHECKS = (
         "message",
     ),
     *(Check(due.name, partial(unseen, due), due.unseen, "pump") for due in PUMP_DUES),
-    Check("channel", channel_failing, "More than half of what is sent fails.", "message"),
+    Check(CHANNEL, channel_failing, "More than half of what is sent fails.", "message"),
+    Check(
+        CHANNEL, channel_not_mended, "What was sent last failed, like most before.", "message"
+    ),
 )
 
 
