@@ -10,8 +10,9 @@ import sqlalchemy as sa
 from tests.builders import a_staff_member
 from tests.outlets import URL, Listed, into
 from tests.riverside import riverside
-from tracker.domain.account_change import GIVEN_UP_AFTER, AccountChange
+from tracker.domain.account_change import AccountChange
 from tracker.domain.outgoing import DeliveryFailed, Refusal
+from tracker.domain.retries import GIVEN_UP_AFTER
 from tracker.jobs import tell_of_accounts
 from tracker.jobs.timer import once
 from tracker.models import AccountNotice, AddressState, Membership, Passkey

@@ -15,7 +15,8 @@ from tests.faults.ward import asking_staff
 from tests.hooks import an_agreed_webhook
 from tests.outlets import Listed, into
 from tests.riverside import FILLED_AT, riverside
-from tracker.domain.webhook import FAILING, GIVEN_UP_AFTER, EventState
+from tracker.domain.retries import GIVEN_UP_AFTER
+from tracker.domain.webhook import FAILING, EventState
 from tracker.jobs import call_webhooks
 from tracker.jobs.timer import once
 from tracker.jobs.webhooks import WebhookJob

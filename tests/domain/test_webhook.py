@@ -4,13 +4,12 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from tracker.domain.retries import PAUSES, pause_after
 from tracker.domain.webhook import (
     FAILING,
-    PAUSES,
     WrongAddress,
     a_secret,
     host_of,
-    pause_after,
     signed,
 )
 

@@ -8,7 +8,7 @@ import sqlalchemy as sa
 from tests.web.conftest import post, sign_in
 from tracker.clock import utc_now
 from tracker.models import Heartbeat
-from tracker.web.rights import OPEN
+from tracker.web.open_pages import OPEN
 
 PUMP_PAGES = (
     "/pumps/{pump}",

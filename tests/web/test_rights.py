@@ -59,7 +59,8 @@ from tracker.services import sessions as sign_ins
 from tracker.services.clinics import add_member, open_clinic
 from tracker.services.proposals import change
 from tracker.services.proposed import RULES, rules_of
-from tracker.web.rights import LEADERS, OPEN, RIGHTS, ROLES_OF
+from tracker.web.open_pages import OPEN
+from tracker.web.rights import LEADERS, RIGHTS, ROLES_OF
 
 ROOT = Path(__file__).parents[2]
 CODES = {"model_code": "synchromed_ii_40", "drug_code": "baclofen"}

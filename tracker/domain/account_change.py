@@ -4,13 +4,7 @@ Whoever takes an account over changes these first, so its owner is told where th
 reached before. Source: OWASP ASVS 5.0.0, 6.3.7.
 """
 
-from datetime import timedelta
 from enum import StrEnum
-
-# Ours: soon again after a passing fault of the mail server, and hourly after that.
-PAUSES = tuple(timedelta(minutes=one) for one in (1, 5, 15, 60))
-# Ours: a long weekend of a mail server. The account page says it all the same.
-GIVEN_UP_AFTER = timedelta(days=4)
 
 
 class AccountChange(StrEnum):
@@ -53,8 +47,3 @@ def who_did_it(change: AccountChange, by: str | None, *, is_own: bool) -> str:
     if by is None:
         return f"{it} at the server, by whoever keeps it."
     return f"{it} in your own name." if is_own else f"{it} by {by}."
-
-
-def pause_after(tries: int) -> timedelta:
-    """How long to wait after so many tries that came to nothing."""
-    return PAUSES[min(max(tries, 1), len(PAUSES)) - 1]

@@ -21,14 +21,9 @@ SECRET_BYTES = 32  # Standard Webhooks: 24 to 64
 LONGEST_ADDRESS = 500
 # Ours: both secrets sign so long after a change, for the other side to take the new one up.
 OVERLAP = timedelta(hours=24)
-# Ours: soon again after a passing fault, and hourly for good: an hour of silence from us is
-# shorter than anybody's weekend.
-PAUSES = tuple(timedelta(minutes=one) for one in (1, 2, 5, 15, 60))
 # Ours: failures in a row, after some three hours, at which people are told: a system alarm
 # wakes them, and a machine that is mended at night shall not.
 FAILING = 8
-# Ours: a long weekend. What is older says little of how things are; the board says it.
-GIVEN_UP_AFTER = timedelta(days=4)
 
 
 class EventKind(StrEnum):
@@ -97,11 +92,6 @@ def signed(known: Sequence[str], key: str, body: bytes, *, now: datetime) -> dic
         "webhook-timestamp": at,
         "webhook-signature": " ".join(f"v1,{one}" for one in made),
     }
-
-
-def pause_after(failures: int) -> timedelta:
-    """How long to leave an address alone that failed so often in a row."""
-    return PAUSES[min(max(failures, 1), len(PAUSES)) - 1]
 
 
 def _key_of(secret: str) -> bytes:

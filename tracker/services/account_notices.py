@@ -10,12 +10,8 @@ from datetime import datetime, timedelta
 import sqlalchemy as sa
 from sqlalchemy.orm import Session, joinedload
 
-from tracker.domain.account_change import (
-    GIVEN_UP_AFTER,
-    PAUSES,
-    AccountChange,
-    pause_after,
-)
+from tracker.domain.account_change import AccountChange
+from tracker.domain.retries import GIVEN_UP_AFTER, PAUSES, pause_after
 from tracker.models import AccountNotice, AddressState, Clinic, Membership, Staff
 
 LEASE = timedelta(minutes=15)  # as of any message: longer than the longest hand-over

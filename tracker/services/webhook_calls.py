@@ -11,8 +11,9 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from tracker.domain.danger import WatchKind
+from tracker.domain.retries import GIVEN_UP_AFTER, PAUSES, pause_after
 from tracker.domain.risk import RiskClass
-from tracker.domain.webhook import FAILING, GIVEN_UP_AFTER, PAUSES, EventState, pause_after
+from tracker.domain.webhook import FAILING, EventState
 from tracker.models import Webhook, WebhookEvent
 from tracker.services.faults import Cause, raise_fault
 from tracker.services.lifespans import Evidence, close_keys

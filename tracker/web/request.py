@@ -21,6 +21,7 @@ from tracker.web import confirm, rights
 from tracker.web.challenges import site
 from tracker.web.forms import Form
 from tracker.web.held import hold_form
+from tracker.web.open_pages import OPEN
 from tracker.web.rows import RowNumber
 from tracker.web.signed_in import SignedIn, load_signed_in, must_set_up, note_use
 
@@ -31,7 +32,7 @@ SETTING_UP = frozenset({"account", "confirm", "factors", "new_password", "sign_i
 def open_gate() -> ResponseReturnValue | None:
     """Let the request in, or send it to the sign-in page; its rights are settled here."""
     g.now = utc_now()
-    if request.endpoint in rights.OPEN:
+    if request.endpoint in OPEN:
         return None
     if not current_user.is_authenticated:
         if request.endpoint is None:

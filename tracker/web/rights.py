@@ -1,6 +1,7 @@
 """Who may do what: one table, read by the gate and by the page that shows it.
 
-What is not in it is refused. Another clinic's row is not there for anybody: see `rows`.
+What is neither in it nor in `open_pages` is refused. Another clinic's row is not there for
+anybody: see `rows`.
 """
 
 from dataclasses import dataclass
@@ -25,37 +26,6 @@ class Right:
 def _right(does: str, roles: frozenset[Role], *pages: str) -> Right:
     return Right(does, roles, frozenset(" ".join(pages).split()))
 
-
-# Without signing in.
-OPEN = frozenset(
-    {
-        "static",
-        "health.show",
-        "sign_in.new",
-        "sign_in.create",
-        "sign_in.options",
-        "sign_in.create_by_passkey",
-        "single_sign_on.begin",
-        "single_sign_on.back",
-        "second_step.create",
-        # who holds the link that was made for them
-        "new_password.welcome",
-        "new_password.accept",
-        "unsubscribe.show",
-        "unsubscribe.end",
-        # a provider signs its calls, or holds the secret in the address
-        "callbacks.twilio_inbound",
-        "callbacks.twilio_report",
-        "callbacks.gateway_report",
-        "callbacks.gateway_inbound",
-        "bounces.receive",
-        "calendars.feed",
-        "wall_by_address.show",
-        # a program shows its token: the gate of the API asks for it
-        "api.board",
-        "api.describe",
-    }
-)
 
 RIGHTS = (
     _right(
