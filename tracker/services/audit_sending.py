@@ -5,11 +5,16 @@ from sqlalchemy.orm import aliased
 
 from tracker.domain.danger import WatchKind
 from tracker.domain.message import MessageState
-from tracker.models import Attempt, DeliveryReport, Message, Watch
+from tracker.domain.outgoing import Refusal
+from tracker.models import Attempt, Clinic, DeliveryReport, Message, Watch
 from tracker.models.message import UNKNOWN_OPEN, UNREPORTED
 from tracker.services.audit_moments import FAILING_FROM, NOW, UNREPORTED_AT, Rows
 from tracker.services.bounces import PROVIDER
+from tracker.services.breaches import key_in_rows
 
+CHANNEL = "channel"  # the promise of the alarm on a way of sending that fails
+# What says nothing of the channel: an attempt under way, and what is wrong with one message.
+NO_EVIDENCE = ("started", Refusal.BAD_ADDRESS, Refusal.OPTED_OUT, Refusal.UNFIT)
 FEWEST_ATTEMPTS = 10  # in an hour; ours: fewer say nothing
 TWILIO = "SM" + "_" * 32  # its name of a message; it reports on each, for we ask it to
 
@@ -74,13 +79,46 @@ def texts_unreported() -> Rows:
 
 
 def channel_failing() -> Rows:
-    """Clinics of whose attempts of the last hour more than half failed."""
+    """Clinics of whose attempts of the last hour more than half failed.
+
+    While that is an alarm more than a third keeps it: on the border between well and ill it
+    would open and close again and again.
+    """
+    count = sa.func.count()
     failed = sa.func.sum(sa.case((Attempt.outcome.in_(("sent", "started")), 0), else_=1))
+    key = key_in_rows(Message.clinic_id, CHANNEL)
+    is_alarm = sa.exists().where(Watch.open_key == key).correlate(Message)
     return (
         sa.select(Message.clinic_id, sa.func.max(Message.id))
         .select_from(Attempt)
         .join(Message, Message.id == Attempt.message_id)
         .where(Attempt.started_at > FAILING_FROM, Attempt.started_at <= NOW)
         .group_by(Message.clinic_id, Message.channel)
-        .having(sa.func.count() >= FEWEST_ATTEMPTS, failed * 2 > sa.func.count())
+        .having(
+            count >= FEWEST_ATTEMPTS,
+            sa.or_(failed * 2 > count, sa.and_(failed * 3 > count, is_alarm)),
+        )
+    )
+
+
+def channel_not_mended() -> Rows:
+    """Clinics in which that is an alarm, and of whose attempts since then the last failed.
+
+    What fails is tried ever less often, so the hour holds too few to say anything. That is no
+    evidence that anything arrives: only one that was taken is.
+    """
+    newest = sa.func.max(Attempt.id)
+    failed = sa.func.max(sa.case((Attempt.outcome != "sent", Attempt.id), else_=0))
+    return (
+        sa.select(Message.clinic_id, sa.func.max(Message.id))
+        .select_from(Clinic)
+        .join(Watch, Watch.open_key == key_in_rows(Clinic.id, CHANNEL))
+        .join(Attempt, Attempt.started_at >= Watch.opened_at)
+        .join(
+            Message,
+            sa.and_(Message.id == Attempt.message_id, Message.clinic_id == Clinic.id),
+        )
+        .where(Attempt.started_at <= NOW, Attempt.outcome.not_in(NO_EVIDENCE))
+        .group_by(Message.clinic_id, Message.channel)
+        .having(failed == newest)
     )

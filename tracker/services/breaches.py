@@ -6,7 +6,7 @@ from functools import cache
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from tracker.domain.danger import WatchKind
 from tracker.models import Clinic, Watch
@@ -64,10 +64,7 @@ def open_alarms(session: Session, promises: tuple[str, ...]) -> set[str]:
 
 @cache
 def _open_keys(promises: tuple[str, ...]) -> sa.Select[str | None]:
-    keys = [
-        sa.literal("clinic:").concat(sa.cast(Clinic.id, sa.String)).concat(f":system:{one}")
-        for one in promises
-    ]
+    keys = [key_in_rows(Clinic.id, one) for one in promises]
     return sa.select(Watch.open_key).join(Clinic, Watch.open_key.in_(keys))
 
 
@@ -82,3 +79,9 @@ def _told_by_now(session: Session, keys: set[str], *, now: datetime) -> list[str
 
 def _key(clinic_id: int, promise: str) -> str:
     return f"clinic:{clinic_id}:system:{promise}"
+
+
+def key_in_rows(clinic_id: InstrumentedAttribute[int], promise: str) -> sa.ColumnElement[str]:
+    """The same, of whichever clinic a row names."""
+    of_clinic = sa.literal("clinic:").concat(sa.cast(clinic_id, sa.String))
+    return of_clinic.concat(f":system:{promise}")

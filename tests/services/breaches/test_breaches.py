@@ -215,6 +215,23 @@ def test_a_channel_that_fails_more_often_than_not(world):
     assert world.names("channel", None)
 
 
+def test_promise_evidence_only_few_attempts_do_not_show_that_a_channel_is_well(world, now):
+    world.failing(since=now - HOUR)
+    world.tried(world.quiet, "for_now", times=1)
+    world.tried(world.quiet, "sent", times=3, channel="sms", provider_id="by e-mail")
+    world.tried(world.quiet, "started", times=1)
+
+    assert world.names("channel", None)
+
+
+def test_promise_evidence_only_a_third_that_fails_keeps_the_alarm_on_a_channel(world, now):
+    world.failing(since=now - MINUTE)
+    world.tried(world.quiet, "for_now", times=5)
+    world.tried(world.quiet, "sent", times=8)
+
+    assert world.names("channel", None)
+
+
 def test_promise_covered_a_pump_that_nobody_watches_is_found_though_refused(
     world, session, engine, now
 ):

@@ -265,3 +265,23 @@ def test_attempts_of_another_hour_channel_or_clinic_don_t_count(world):
     world.tried(world.pump(ward=other), "for_now", times=6)
 
     assert world.found() == []
+
+
+def test_what_arrived_after_it_failed_shows_that_a_channel_is_well(world, now):
+    world.failing(since=now - HOUR)
+    world.tried(world.quiet, "for_now", times=6)
+    world.tried(world.quiet, "sent", times=1)
+    world.tried(world.quiet, "bad_address", times=1)
+    world.tried(world.quiet, "opted_out", times=1)
+
+    assert world.found() == []
+
+
+def test_an_alarm_on_a_channel_counts_nothing_from_before_nor_of_another_clinic(world, now):
+    world.failing(since=now - MINUTE)
+    world.tried(world.quiet, "for_now", times=1)
+    other = a_ward(world.session, "Dale Clinic")
+    world.tried(world.pump(ward=other), "for_now", times=5, ago=MINUTE / 2)
+    world.tried(world.pump(ward=other), "sent", times=8, ago=MINUTE / 2)
+
+    assert world.found() == []

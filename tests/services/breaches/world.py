@@ -12,6 +12,7 @@ from tracker.domain.danger import WatchKind
 from tracker.domain.message import Channel, MessageState
 from tracker.models import Absence, Attempt, Membership, Message, SilenceRow, Watch
 from tracker.services import audits, heartbeats
+from tracker.services.faults import Cause, raise_fault
 
 MINUTE, HOUR, DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
 TWILIO = "SM" + "0" * 32
@@ -160,6 +161,14 @@ class World:
                 Attempt(message_id=message.id, started_at=self.now - ago, outcome=outcome)
             )
         self.session.flush()
+
+    def failing(self, *, since):
+        """The alarm that most of what this clinic sends fails."""
+        number = self.ward.clinic.id
+        cause = Cause(f"clinic:{number}:system:channel", number, "Most of it fails.")
+        raise_fault(self.session, WatchKind.SYSTEM, cause, now=since)
+        alarm = self.session.scalars(sa.select(Watch).filter_by(open_key=cause.open_key)).one()
+        alarm.next_action_at = self.now + DAY
 
     def beat(self, at):
         heartbeats.beat(
