@@ -402,6 +402,15 @@ def test_hazard_h22_a_restore_that_was_killed_is_said_by_every_command_until_it_
     assert session.scalars(sa.select(Restoration)).one().confirmed_at is None
 
 
+def test_a_backup_that_finds_no_room_says_so_in_a_sentence(runner, here, tmp_path):
+    (tmp_path / "file").write_text("in the way")
+
+    said = run(runner, "backup", str(tmp_path / "file" / "folder"))
+
+    assert said.exit_code == 1
+    assert "No backup was made: Not a directory." in said.output
+
+
 @pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 def test_hazard_h22_nothing_is_restored_under_a_running_server(
     runner, engine, sessions, here, now, tmp_path, database_url

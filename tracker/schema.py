@@ -114,8 +114,9 @@ def unfinished_restore(engine: Engine) -> str | None:
     with engine.connect().execution_options(readonly=True) as connection:
         if not sa.inspect(connection).has_table(UNFINISHED):
             return None
-        asked = sa.select(sa.column("file", sa.Text)).select_from(sa.table(UNFINISHED))
-        return connection.scalar(asked)
+        note = sa.table(UNFINISHED, sa.column("file", sa.Text))
+        file: str | None = connection.scalar(sa.select(note.c.file))
+        return file
 
 
 def refuse_unfinished(engine: Engine) -> None:

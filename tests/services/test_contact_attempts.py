@@ -102,8 +102,9 @@ def test_promise_evidence_only_no_result_of_a_call_closes_or_moves_a_watch(
 def test_hazard_h17_a_wrong_number_flags_the_contact_and_asks_for_another(session, here, watch):
     new = NewContact(Relation.PATIENT, "Ada", Channel.SMS, "+447700900001")
     contact = add_contact(session, watch.pump.patient, new, by=here.nadia, now=NOW)
-    for _twice in range(2):
-        called(session, here, watch, CallResult.WRONG_NUMBER, again=1, contact=contact)
+    for ago in (timedelta(hours=1), timedelta()):
+        facts = {"again": 1, "ago": ago, "contact": contact}
+        called(session, here, watch, CallResult.WRONG_NUMBER, **facts)
 
     assert contact.state is AddressState.INVALID
     asked = sa.select(Watch.explanation).where(Watch.kind == WatchKind.UNDELIVERABLE)

@@ -4,6 +4,7 @@ from datetime import timedelta
 
 import pytest
 import sqlalchemy as sa
+from sqlalchemy.exc import OperationalError
 
 from tests.web.conftest import NOW, let_in, post
 from tests.web.test_board import a_row
@@ -106,3 +107,21 @@ def test_another_clinic_sees_its_own_wall_alone(client, session, here):
 
     assert "Lakeview" in page
     assert "3 days late" not in page
+
+
+@ONCE
+def test_promise_alive_or_known_dead_a_wall_asks_again_after_a_page_that_failed(
+    app, client, session, here
+):
+    """Nobody touches that screen: an answer that asks no more would stand there for ever."""
+    address = an_address(session, here)
+    engine = app.extensions["tracker"].engine
+
+    @sa.event.listens_for(engine, "before_cursor_execute")
+    def fail(_connection, _cursor, statement, *_):
+        if statement.startswith("UPDATE api_token"):
+            raise OperationalError(statement, {}, Exception("database is locked"))
+
+    answer = client.get(address)
+
+    assert (answer.status_code, answer.headers["Refresh"]) == (503, "60")

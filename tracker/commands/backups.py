@@ -31,9 +31,12 @@ def backup(directory: Path | None, as_json: bool) -> None:
     folder = directory or Path(str(current_app.config["BACKUP_FOLDER"]))
     if folder == Path():
         raise TrackerError("Say into which directory, or set BACKUP_FOLDER.")
-    made = make_backup(
-        open_sessions(), folder, keep=current_app.config["BACKUP_KEEP"], now=utc_now()
-    )
+    sessions, keep = open_sessions(), current_app.config["BACKUP_KEEP"]
+    try:
+        made = make_backup(sessions, folder, keep=keep, now=utc_now())
+    except OSError as problem:
+        why = f"No backup was made: {problem.strerror or type(problem).__name__}."
+        raise TrackerError(f"{why} Those from before are as they were.") from problem
     facts = {
         "path": str(made.path),
         "rows": made.whole.rows,

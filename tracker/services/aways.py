@@ -39,6 +39,9 @@ def record_away(
         raise NotAway("These days are over already.", field="last_on")
     if last_on - first_on > LONGEST:
         raise NotAway("That is more than a year: look at the year.", field="last_on")
+    known = aways_of(session, [patient.id], since=first_on).get(patient.id, [])
+    if any((one.first_on, one.last_on) == (first_on, last_on) for one in known):
+        raise NotAway("These days are written down already.", field="first_on")
     row = Away(
         patient_id=patient.id,
         first_on=first_on,

@@ -64,6 +64,8 @@ def record_call(
         recorded_at=now,
         by_id=by.id,
     )
+    if any(_is_same(one, attempt) for one in calls_of(session, watch)):
+        raise TrackerError("This call is written down already.", field="called_at")
     session.add(attempt)
     session.flush()
     newest = calls_of(session, watch)[0]
@@ -75,6 +77,12 @@ def record_call(
     if result is CallResult.WILL_COME:
         _confirm(session, watch, said.called, by=by, now=now)
     return attempt
+
+
+def _is_same(one: ContactAttempt, other: ContactAttempt) -> bool:
+    """Whether the same form was sent twice: no two calls of one person begin at one moment."""
+    names = ("by_id", "called_at", "called", "result", "note", "next_call_on")
+    return all(getattr(one, name) == getattr(other, name) for name in names)
 
 
 def _check(

@@ -115,6 +115,9 @@ def sign_end(
         raise NotConfirmed(why)
     if not is_agreed and not reason.strip():
         raise NotConfirmed("Say what was otherwise.", field="reason")
+    before = newest_sign(session, row)
+    if before is not None and before.is_agreed and is_agreed and before.recorded_by_id == by.id:
+        raise NotConfirmed("You have confirmed it already.")
     said = EndSign(
         pump_id=row.pump_id,
         ending=row,

@@ -5,7 +5,7 @@ Each act lets the watch of its pump follow, in the same transaction (services/or
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 
 import sqlalchemy as sa
@@ -43,6 +43,8 @@ from tracker.services.order_watches import keep_orders
 from tracker.services.supplies import is_made_to_order, orders_of, strengths_of
 from tracker.services.versions import stay_here
 
+SENT_TWICE = timedelta(minutes=10)  # ours: so long a form is sent again by mistake
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OrderFacts:
@@ -69,6 +71,7 @@ def place_order(
     """Write an order down; one for a pump that isn't like its last fill needs a reason."""
     today = now.astimezone(clinic.zone).date()
     _check_order(facts, today)
+    _refuse_same(session, clinic, pump, facts, by=by, now=now)
     concerns: tuple[str, ...] = ()
     other = ""
     if pump is not None:
@@ -99,6 +102,34 @@ def place_order(
     session.flush()
     tell_order(session, order, now=now)
     return order
+
+
+def _refuse_same(
+    session: Session,
+    clinic: Clinic,
+    pump: Pump | None,
+    facts: OrderFacts,
+    *,
+    by: Staff,
+    now: datetime,
+) -> None:
+    """Refuse the same form sent twice: nobody means two orders that differ in nothing."""
+    asked = sa.select(DrugOrder).where(
+        DrugOrder.clinic_id == clinic.id,
+        DrugOrder.pump_id == (pump.id if pump else None),
+        DrugOrder.recorded_by_id == by.id,
+        DrugOrder.state == OrderState.ORDERED,
+        DrugOrder.recorded_at > now - SENT_TWICE,
+    )
+    for one in session.scalars(asked):
+        about = (one.pharmacy, one.volume_ml, one.ordered_on, one.expected_on)
+        wanted = (facts.pharmacy.strip(), facts.volume_ml, facts.ordered_on, facts.expected_on)
+        is_same_drug = frozenset(one.strengths) == frozenset(facts.drugs)
+        if about == wanted and is_same_drug and one.note.startswith(facts.note.strip()):
+            raise NotOrdered(
+                "This order is written down already. If it is another one, say so in the note.",
+                field="note",
+            )
 
 
 def _check_order(facts: OrderFacts, today: date) -> None:

@@ -36,6 +36,14 @@ def screen() -> Response:
         seconds=RENEW_SECONDS,
         Bucket=Bucket,
     )
-    answer = current_app.make_response(page)
-    answer.headers["Refresh"] = str(RENEW_SECONDS)
+    return current_app.make_response(page)
+
+
+def renew(answer: Response) -> Response:
+    """Let the browser ask again, also when the page failed: nobody touches that screen."""
+    if answer.status_code == 200 or answer.status_code >= 500:
+        answer.headers["Refresh"] = str(RENEW_SECONDS)
     return answer
+
+
+bp.after_request(renew)

@@ -9,9 +9,10 @@ from flask.typing import ResponseReturnValue
 from tracker.models import Scope
 from tracker.services import tokens
 from tracker.web.calendars import note_use
-from tracker.web.wall import screen
+from tracker.web.wall import renew, screen
 
 bp = Blueprint("wall_by_address", __name__)
+bp.after_request(renew)
 
 
 @bp.get("/wall/<token>")
