@@ -104,9 +104,7 @@ def _tick_through(app: Flask, runner: FlaskCliRunner, until: datetime) -> list[d
 
 def _next(session: Session, last: datetime) -> datetime:
     """The first whole minute after `last` at which something waits to be done."""
-    look = heartbeats.look(session)
-    dues = (look.watch_at, look.unsent_at, look.lease_at, look.review_at, look.supply_at)
-    waiting = [one for one in dues if one]
+    waiting = heartbeats.look(session).dues()
     reports_at = day_reports.next_reports_at(session, now=last)
     waiting += [reports_at] if reports_at is not None else []
     for clinic in session.scalars(sa.select(Clinic)):

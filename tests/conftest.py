@@ -26,6 +26,7 @@ from tracker.app import create_app
 from tracker.db import make_engine, make_sessions
 from tracker.logs import Plain
 
+gc.disable()  # until all is imported
 _numbers = itertools.count()
 
 
@@ -41,8 +42,8 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
 
 def pytest_collection_finish() -> None:
     """All that was imported stays: looking through it for rubbish took a fifth of the time."""
-    gc.collect()
     gc.freeze()
+    gc.enable()
     gc.set_threshold(100_000, 50, 100)
 
 

@@ -40,7 +40,4 @@ def _due(sessions: Sessions, *, or_unsent: bool, else_at: datetime) -> datetime:
     """When the next watch, held or claimed message is due; with a sender, any message."""
     with reading(sessions) as session:
         found = look(session)
-    waiting = (found.watch_at, found.held_at, found.lease_at)
-    waiting += (found.review_at, found.supply_at)
-    waiting += (found.unsent_at,) if or_unsent else ()
-    return min((one for one in waiting if one is not None), default=else_at)
+    return min(found.dues(is_sending=or_unsent), default=else_at)

@@ -13,11 +13,13 @@ import pytest
 import sqlalchemy as sa
 from sqlalchemy.orm import sessionmaker
 
+from config import load
 from tests.cast import a_contact, a_patient, a_ward, a_watched_pump, messages
 from tests.commands import run
 from tests.outlets import Listed, into
-from tests.rings import RING
+from tests.rings import KEYS, RING
 from tracker import schema
+from tracker.app import create_app
 from tracker.backups.restoring import check_file, fill
 from tracker.backups.rows import count_rows, tables
 from tracker.backups.taking import take_backup
@@ -29,6 +31,7 @@ from tracker.interop.backup_files import Writer
 from tracker.jobs import deliver, tick
 from tracker.jobs.backups import BackupJob
 from tracker.models import Backup, Contact, Patient, Restoration, Staff, TrailEntry, Watch
+from tracker.serve import only_one
 from tracker.services import restorations
 from tracker.services.restorations import NotCompared
 
@@ -360,3 +363,55 @@ def test_hazard_h22_a_backup_of_an_older_version_is_brought_to_the_newest(
     assert done.exit_code == 0, done.output
     assert schema.version_of(engine) == schema.newest()
     assert [one.name for one in session.scalars(sa.select(Staff))] == ["Rosa"]
+
+
+def _die_restoring(url, file):
+    os.environ |= {"DATABASE_URL": url, "SECRET_KEY": "for tests", "SEALING_KEYS": KEYS}
+    app = create_app(load(os.environ, instance=file.parent / "instance"))
+
+    @sa.event.listens_for(sa.Engine, "before_cursor_execute")
+    def die(_connection, _cursor, statement, *_):
+        if statement.startswith("INSERT INTO restoration"):
+            os.kill(os.getpid(), signal.SIGKILL)
+
+    run(app.test_cli_runner(), "restore", "--replace", str(file))
+
+
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+def test_hazard_h22_a_restore_that_was_killed_is_said_by_every_command_until_it_is_done_again(
+    runner, engine, sessions, session, here, now, tmp_path, database_url
+):
+    """Its tables are cleared by then: never an empty clinic in silence."""
+    file, before = take_backup(sessions, tmp_path, keep=1, now=now).path, counted(engine)
+    session.close()
+    engine.dispose()
+    child = get_context("fork").Process(target=_die_restoring, args=(database_url, file))
+    child.start()
+    child.join(60)
+
+    assert child.exitcode == -signal.SIGKILL
+    for command in ("upgrade", "check", "tick", "backup"):
+        said = run(runner, command, *([str(tmp_path)] * (command == "backup")))
+        assert said.exit_code == 1
+        assert f"A restore of {file} has not ended" in said.output
+    done = run(runner, "restore", str(file))
+    assert done.exit_code == 0, done.output
+    assert run(runner, "tick").exit_code == 0
+    after = counted(engine)
+    assert {name for name in before if after[name] < before[name]} == set()
+    assert session.scalars(sa.select(Restoration)).one().confirmed_at is None
+
+
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+def test_hazard_h22_nothing_is_restored_under_a_running_server(
+    runner, engine, sessions, here, now, tmp_path, database_url
+):
+    """Also where its scheduler, whose ticks would tell of it, is down."""
+    file, before = take_backup(sessions, tmp_path, keep=1, now=now).path, counted(engine)
+
+    with only_one(database_url):
+        said = run(runner, "restore", "--replace", str(file))
+
+    assert said.exit_code == 1
+    assert "end that one first" in said.output
+    assert counted(engine) == before

@@ -89,6 +89,7 @@ def test_late_in_the_figures_is_late_on_the_board(session: Session, hour: int) -
             == len(late.rows)
             == board_counts(session, clinic, now=now).buckets[Bucket.LATE].n
         )
+        assert late.longest_since == min(one.danger_at for one in late.rows if one.danger_at)
 
 
 def test_the_dangers_and_the_drugs_are_of_every_kind(session: Session) -> None:

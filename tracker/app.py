@@ -99,6 +99,7 @@ class RequestGlobals(_AppCtxGlobals):
         tracker: Tracker = current_app.extensions["tracker"]
         self.session = tracker.open_session(readonly=bool(request) and _only_reads())
         seen.begin(self.session)
+        busy.begin(self.session)
         return self.session
 
 
@@ -165,6 +166,7 @@ def _register_error_handlers(app: Flask) -> None:
     @app.errorhandler(OperationalError)
     def gives_way(error: OperationalError) -> ResponseReturnValue:
         app.logger.error("The database gave way: %s", request.endpoint, exc_info=error)
+        busy.let_go()
         _roll_back()
         is_program = request.path.startswith("/api/")
         said = problem(busy.STATUS, busy.TITLE) if is_program else busy.page(error)
@@ -173,9 +175,9 @@ def _register_error_handlers(app: Flask) -> None:
     @app.errorhandler(500)
     def fault(_error: HTTPException) -> ResponseReturnValue:
         _roll_back()
-        sentence = (
-            "Nothing was saved. Please try again; if it comes back, tell your administrator."
-        )
+        is_sure = not busy.has_saved()
+        said = "Nothing was saved. Please" if is_sure else "Look whether it is saved before you"
+        sentence = f"{said} try again; if it comes back, tell your administrator."
         return _answer("Something went wrong", sentence, 500)
 
 

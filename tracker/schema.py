@@ -13,6 +13,7 @@ from sqlalchemy.engine import Engine
 from tracker.domain.errors import TrackerError
 
 MIGRATIONS = Path(__file__).parent.parent / "migrations"
+UNFINISHED = "unfinished_restore"  # a table that is there only while a backup is put back
 
 
 class WrongSchema(TrackerError):
@@ -77,7 +78,13 @@ def knows(version: str) -> bool:
 
 
 def check(engine: Engine) -> None:
-    """Raise WrongSchema unless the database is exactly at the version of this code."""
+    """Raise WrongSchema unless the database is whole and at the version of this code."""
+    refuse_unfinished(engine)
+    check_version(engine)
+
+
+def check_version(engine: Engine) -> None:
+    """The same of a database that is being restored."""
     version, wanted = version_of(engine), newest()
     if version == wanted:
         return
@@ -87,6 +94,38 @@ def check(engine: Engine) -> None:
             "run flask upgrade."
         )
     raise WrongSchema(_newer(version))
+
+
+def begin_restore(connection: sa.Connection, file: str) -> None:
+    """Note that nothing may use the database before a restore of `file` has come to its end."""
+    end_restore(connection)
+    connection.exec_driver_sql(f"CREATE TABLE {UNFINISHED} (file TEXT NOT NULL)")
+    note = sa.table(UNFINISHED, sa.column("file", sa.Text))
+    connection.execute(sa.insert(note), {"file": file})
+
+
+def end_restore(connection: sa.Connection) -> None:
+    """The records are there: what `begin_restore` noted is gone with the same commit."""
+    connection.exec_driver_sql(f"DROP TABLE IF EXISTS {UNFINISHED}")
+
+
+def unfinished_restore(engine: Engine) -> str | None:
+    """The file of which a restore has begun and not ended."""
+    with engine.connect().execution_options(readonly=True) as connection:
+        if not sa.inspect(connection).has_table(UNFINISHED):
+            return None
+        asked = sa.select(sa.column("file", sa.Text)).select_from(sa.table(UNFINISHED))
+        return connection.scalar(asked)
+
+
+def refuse_unfinished(engine: Engine) -> None:
+    """Raise WrongSchema where a restore broke off, or is at work still."""
+    if (file := unfinished_restore(engine)) is not None:
+        raise WrongSchema(
+            f"A restore of {file} has not ended: the records are not here, and nobody is"
+            " reminded of anything. If it broke off, run flask restore with that file again."
+            ' What was here before, if anything, is beside it in the folder "replaced".'
+        )
 
 
 def _newer(version: str) -> str:

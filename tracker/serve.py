@@ -33,7 +33,7 @@ log = logging.getLogger(__name__)
 
 
 class AlreadyServed(TrackerError):
-    """Another `flask serve` works on the same database."""
+    """Another `flask serve`, or a `flask restore`, works on the same database."""
 
     code = "already_served"
 
@@ -95,7 +95,7 @@ def only_one(url: str) -> Iterator[None]:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError:
             raise AlreadyServed(
-                f"Another flask serve already works on {database.database}: end that one first."
+                f"A flask serve or restore works on {database.database}: end that one first."
             ) from None
         yield
 

@@ -12,6 +12,7 @@ from tracker.domain.risk import RiskClass
 from tracker.interop.printouts import emergency_pdf
 from tracker.interop.printouts.day_list_pdf import day_list_pdf
 from tracker.interop.printouts.incident_pdf import incident_pdf
+from tracker.interop.printouts.paper import FONT, FOOT_SIZE, NOTICE, notice_lines
 
 NOW, TODAY, HERE = datetime(2026, 6, 1, 8, tzinfo=UTC), date(2026, 6, 1), ZoneInfo("UTC")
 HOSTILE = [
@@ -60,3 +61,13 @@ def of_incident(text):
 @pytest.mark.parametrize("made", [of_emergency, of_day, of_incident])
 def test_promise_alive_or_known_dead_no_text_leaves_a_clinic_without_its_sheet(made, text):
     assert made(text).startswith(b"%PDF")
+
+
+@pytest.mark.parametrize("width", [595 - 72, 842 - 72], ids=["upright", "on its side"])
+def test_the_notice_at_the_foot_is_whole_between_the_margins(width):
+    from reportlab.pdfbase.pdfmetrics import stringWidth
+
+    lines = notice_lines(width)
+
+    assert " ".join(lines) == NOTICE
+    assert all(stringWidth(line, FONT, FOOT_SIZE) <= width for line in lines)

@@ -15,13 +15,16 @@ from tracker.domain.danger import WatchKind
 from tracker.domain.escalation import Level
 from tracker.domain.recall import Scope
 from tracker.jobs.ticker import tick
-from tracker.models import Membership, PumpEnd, Role, Watch
+from tracker.models import Membership, PumpEnd, Refill, Role, Watch
 from tracker.services.alarms import AlarmFacts, record_alarm
 from tracker.services.clinics import add_member
+from tracker.services.countersigns import countersign
 from tracker.services.end_undoing import undo_end
-from tracker.services.endings import NotConfirmed, endings_of, sign_end
+from tracker.services.endings import NotConfirmed, correct_end, endings_of, sign_end
 from tracker.services.leaving import leave
 from tracker.services.pumps import end_pump
+from tracker.services.recalls import withdraw_recall
+from tracker.services.second_people import NoSecondPerson
 
 DAY = timedelta(days=1)
 NOW = FILLED_AT + 20 * DAY
@@ -103,6 +106,38 @@ def test_promise_evidence_only_a_disputed_end_is_urgent_and_settled_with_who_dis
     assert at.asked() is None
 
 
+def test_a_corrected_end_is_asked_of_whom_it_names_and_the_one_before_it_of_nobody(session, at):
+    joan = a_staff_member(session, "Joan Nurse")
+    right = {"ended_on": NOW.date() - DAY, "note": "letter", "reason": "another day"}
+    right |= {"by": at.here.nadia, "now": NOW + DAY}
+    with pytest.raises(NoSecondPerson):
+        at.ends(second=joan)  # who doesn't work here
+    session.rollback()
+    row = at.ends()
+    with pytest.raises(NoSecondPerson):
+        correct_end(session, row, second=joan, **right)
+
+    add_member(session, at.here.clinic, joan, role=Role.NURSE)
+    correct_end(session, row, second=joan, **right)
+
+    assert at.asked().owner_id == joan.id
+    with pytest.raises(NotConfirmed, match="put right or undone"):
+        sign_end(session, row, is_agreed=True, by=joan, now=NOW + DAY)
+
+
+def test_an_end_that_is_disputed_late_is_not_left_to_somebody_who_has_gone(session, at):
+    joan = a_staff_member(session, "Joan Nurse")
+    add_member(session, at.here.clinic, joan, role=Role.NURSE)
+    row = at.ends(second=joan)
+    sign_end(session, row, is_agreed=True, by=joan, now=NOW)
+    leave(session, joan, hand_to=at.here.nadia, now=NOW + DAY)
+
+    why = {"is_agreed": False, "reason": "seen today"}
+    sign_end(session, row, **why, by=at.here.ito, now=NOW + 2 * DAY)
+
+    assert at.asked().owner_id == at.here.clinic.last_resort_id
+
+
 def test_who_leaves_leaves_it_to_their_heir_and_who_works_alone_looks_again_another_day(
     session, at
 ):
@@ -141,6 +176,30 @@ def test_promise_covered_an_end_that_is_undone_brings_back_all_that_it_closed(
     assert open_watch(session, at.pump).danger_at == danger_at
     assert at.pump.ended_at is None
     assert tick(sessions, now=NOW + 2 * DAY, host="h").audit == []
+
+
+def test_promise_covered_an_end_that_is_undone_brings_back_what_is_in_force_by_then(
+    session, at
+):
+    by = {"by": at.here.ito, "now": NOW}
+    notice = {"scope": Scope(), **by}
+    recalled.entered(session, at.here.clinic, reference="stands", **notice)
+    gone = recalled.entered(session, at.here.clinic, reference="gone", **notice)
+    filled = session.scalars(sa.select(Refill)).one()
+    filled.checked_by_id = at.here.ito.id
+    countersign(session, filled, is_agreed=False, reason="40 mL", **by)
+    row = at.ends()
+    withdraw_recall(session, gone, because="a mistake", **by)
+    recalled.entered(session, at.here.clinic, reference="new", **notice)
+
+    undo_end(session, row, reason="another's letter", by=at.here.ito, now=NOW + DAY)
+
+    still = session.scalars(sa.select(Watch).where(Watch.closed_at.is_(None))).all()
+    said = [str(one.explanation) for one in still if one.kind is WatchKind.RECALL]
+    named = {"stands", "gone", "new"}
+    assert {one for one in named if one in "".join(said)} == {"stands", "new"}
+    assert len(said) == 2
+    assert WatchKind.DISPUTE in {one.kind for one in still}
 
 
 def test_a_pump_whose_owner_has_left_meanwhile_is_owned_by_who_takes_it_back(session, at):

@@ -34,6 +34,7 @@ from tracker.services.day_reports import choose, open_reports
 from tracker.services.events import EventFacts, record_event
 from tracker.services.morning_lists import emergency_list, keep_list
 from tracker.services.policies import ladder_of
+from tracker.services.pump_dues import REVIEW, due_pumps
 from tracker.services.pumps import implant_pump
 from tracker.services.readings import ReadingFacts, record_interrogation
 from tracker.services.reviews import ask
@@ -63,7 +64,8 @@ def of_every_kind(session) -> SimpleNamespace:
     for one, wish in zip(session.scalars(asked).all(), (Wish.DAILY, Wish.WEEKLY), strict=True):
         choose(session, one, wish)
     open_reports(session, now=NOW + 7 * DAY)
-    ask(session, now=NOW + 400 * DAY)
+    for number in due_pumps(session, REVIEW, after=0, now=NOW + 400 * DAY):
+        ask(session, session.get_one(Pump, number), now=NOW + 400 * DAY)
     sent = session.scalars(sa.select(Message).order_by(Message.id)).first()
     undelivered.report(session, sent, "no such number", now=NOW)
     _promise(session, sent.watch, **facts)

@@ -54,3 +54,17 @@ def test_staff_are_asked_for_a_visit_before_a_patient_leaves_over_refill_by(
     assert standing_of(session, look(session, said.id, is_to_staff=True), now=at).cursor == 6
     withdraw_away(session, away, by=here.nadia, now=at)
     assert (watch.leaves_at, "leaves" in watch.explanation) == (None, False)
+
+
+def test_staff_are_not_told_anew_because_of_days_away_that_come_long_after(session, standing):
+    here, pump = standing, pump_of(session, standing)
+    refilled(session, pump, here)
+    watch = open_watch(session, pump)
+    on = watch.danger_at.astimezone(here.clinic.zone).date()
+    facts = {"by": here.nadia, "first_on": on - 9 * DAY, "last_on": on}
+    record_away(session, pump.patient, **facts, now=NOW)
+
+    later = {"by": here.nadia, "first_on": on + 60 * DAY, "last_on": on + 70 * DAY}
+    record_away(session, pump.patient, **later, now=NOW + 5 * DAY)
+
+    assert watch.leaving_known_at == NOW

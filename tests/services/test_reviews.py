@@ -1,5 +1,7 @@
 """A review is asked for when it is due, once and calmly, until one is on record."""
 
+from datetime import timedelta
+
 import pytest
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
@@ -10,7 +12,10 @@ from tracker.domain.danger import WatchKind
 from tracker.domain.proposal import Outcome
 from tracker.jobs import tick
 from tracker.models import Message, Pump, PumpEnd
+from tracker.services import pump_dues
+from tracker.services.audits import audit
 from tracker.services.corrections import void
+from tracker.services.heartbeats import look
 from tracker.services.proposals import change
 from tracker.services.proposed import REVIEWS
 from tracker.services.pumps import end_pump
@@ -26,6 +31,7 @@ from tracker.services.reviews import (
 RECORDED_AT = FILLED_AT - 20 * DAY
 DUE = RECORDED_AT + 365 * DAY
 REVIEW = WatchKind.REVIEW
+TICK = timedelta(minutes=1)
 
 
 @pytest.fixture
@@ -65,7 +71,7 @@ def test_promise_covered_a_pump_without_any_review_is_asked_about_a_year_after_i
 def test_promise_evidence_only_a_review_ends_the_asking_and_one_of_long_ago_does_not(
     session: Session, here: Riverside, pump: Pump
 ) -> None:
-    ask(session, now=DUE)
+    ask(session, pump, now=DUE)
     watch = open_watch(session, pump, REVIEW)
     assert watch is not None
 
@@ -78,14 +84,28 @@ def test_promise_evidence_only_a_review_ends_the_asking_and_one_of_long_ago_does
     assert asked_on(pump) == (DUE + 366 * DAY).date()
 
     void(session, review, reason="another pump", by=here.nadia, now=DUE + 2 * DAY)
-    assert ask(session, now=DUE + 2 * DAY) == 1
+    assert pump.review_asks_at <= DUE + 2 * DAY
+    ask(session, pump, now=DUE + 2 * DAY)
     assert open_watch(session, pump, REVIEW) is not None
+
+
+def test_promise_covered_a_review_that_no_tick_has_asked_for_is_a_breach(
+    session: Session, pump: Pump
+) -> None:
+    assert pump.review_asks_at is not None
+    at = pump.review_asks_at
+
+    on_time = audit(session, look(session), None, now=at + TICK)
+    late = audit(session, look(session), None, now=at + 2 * TICK)
+
+    assert "review" not in {one.promise for one in on_time}
+    assert [one.ref for one in late if one.promise == "review"] == [f"pump:{pump.id}"]
 
 
 def test_promise_evidence_only_a_longer_interval_and_a_reading_are_no_review(
     session: Session, here: Riverside, pump: Pump
 ) -> None:
-    ask(session, now=DUE)
+    ask(session, pump, now=DUE)
     watch = open_watch(session, pump, REVIEW)
     assert watch is not None
 
@@ -109,7 +129,7 @@ def test_a_pump_that_has_ended_is_not_asked_about(
         now=FILLED_AT,
     )
 
-    assert ask(session, now=DUE) == 0
+    assert pump_dues.due_pumps(session, pump_dues.REVIEW, after=0, now=DUE) == []
 
 
 def test_more_frequent_reviews_come_at_once_and_rarer_ones_wait_for_a_second_person(

@@ -109,14 +109,14 @@ def test_promise_evidence_only_the_passing_of_time_closes_no_watch(session, stan
     """A grant that begins some day ends the asking when something is recorded, not by then."""
     pump = standing.pump
     at = pump.supply_ends_at
-    supply_looks.look_again(session, pump.id, now=at)
+    supply_looks.look_again(session, pump, now=at)
     open_now = sa.select(Watch.id).where(Watch.pump_id == pump.id, Watch.closed_at.is_(None))
     before = set(session.scalars(open_now))
 
     pump.supply_ends_at = at
-    supply_looks.look_again(session, pump.id, now=at - timedelta(days=30))
+    supply_looks.look_again(session, pump, now=at - timedelta(days=30))
     pump.supply_ends_at = at - timedelta(days=30)
-    supply_looks.look_again(session, pump.id, now=at - timedelta(days=30))
+    supply_looks.look_again(session, pump, now=at - timedelta(days=30))
 
     assert set(session.scalars(open_now)) == before
 
@@ -131,7 +131,7 @@ def test_who_can_not_be_judged_stops_no_other_and_is_looked_at_again_tomorrow(
     )
     session.expire_all()
 
-    supply_looks.look_again(session, pump.id, now=at)
+    supply_looks.look_again(session, pump, now=at)
 
     assert open_watch(session, pump, ORDER) is None
     assert pump.supply_ends_at == at + timedelta(days=1)

@@ -103,12 +103,8 @@ def live(sessions: sessionmaker[Session], *, seed: int, pumps: int, days: int) -
 
 
 def is_due(session: Session, now: datetime) -> bool:
-    """Whether a watch, a message or a lease is due by now."""
-    look = heartbeats.look(session)
-    return any(
-        at is not None and at <= now
-        for at in (look.watch_at, look.unsent_at, look.held_at, look.lease_at)
-    )
+    """Whether anything waits for a tick or a delivery by now."""
+    return any(at <= now for at in heartbeats.look(session).dues())
 
 
 def _instants(begin: datetime, days: int) -> Iterator[datetime]:

@@ -52,6 +52,12 @@ def test_hazard_h13_every_list_that_names_the_pump_says_that_it_may_give_no_drug
     assert said in lines["Late"][0]
     assert lines["Open alarms of pumps"][0].startswith("Alarm heard, not yet interrogated")
 
+    asked = sa.select(Watch).where(Watch.alarm_id.is_not(None))
+    session.scalars(asked).one().danger_at = NOW - timedelta(hours=1)
+    session.commit()
+    for path in ("/alarms", f"/pumps/{here.pump.id}"):
+        assert "Late: to be answered by" in as_nadia.get(path).text, path
+
 
 def test_a_call_about_a_beep_is_written_down_watched_and_closed_with_what_was_read(
     as_nadia, session, here, planned

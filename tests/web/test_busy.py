@@ -68,6 +68,48 @@ def test_what_was_typed_comes_back_and_is_saved_when_it_is_sent_again(
     assert len(rows(session, ONE)) == 1
 
 
+def test_a_disk_that_fails_in_the_middle_of_a_save_is_said_with_what_was_typed(
+    as_nadia: FlaskClient, app: Flask, session: Session
+) -> None:
+    """Who asks is known by then, and the page about it asks for nothing more of them."""
+    _read_only_at(app, "INSERT INTO patient", count=1)
+
+    answer = post(as_nadia, "/patients/new", **TYPED)
+
+    assert answer.status_code == STATUS
+    assert "Nothing was saved." in answer.text
+    assert TYPED.items() <= hidden(answer.text).items()
+    assert rows(session, ONE) == []
+
+
+def test_what_was_saved_before_the_database_gave_way_is_not_denied(
+    as_nadia: FlaskClient, app: Flask, session: Session, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def gone(*_: object) -> None:
+        raise OperationalError("SELECT", {}, Exception("gone"))
+
+    # what a page reads once it has saved
+    monkeypatch.setattr("tracker.web.patients.flash", gone)
+    answer = post(as_nadia, "/patients/new", **TYPED)
+
+    assert answer.status_code == STATUS
+    assert len(rows(session, ONE)) == 1
+    assert "Nothing was saved" not in answer.text
+    assert "look whether it is there" in answer.text
+
+
+def _read_only_at(app: Flask, statement: str, *, count: int) -> None:
+    """The disk takes nothing more once this was executed so many times."""
+    engine, left = app.extensions["tracker"].engine, [count]
+
+    @sa.event.listens_for(engine, "after_cursor_execute")
+    def _fail(connection: sa.Connection, _cursor: Any, executed: str, *_: Any) -> None:
+        left[0] -= executed.startswith(statement)
+        if left[0] == 0:
+            left[0] = -1
+            connection.connection.driver_connection.execute("PRAGMA query_only=1").close()
+
+
 def test_a_password_is_not_sent_back(as_nadia: FlaskClient, let_go: Callable[[], Any]) -> None:
     answer = post(as_nadia, "/confirm", password="correct horse")
 

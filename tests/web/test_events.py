@@ -35,11 +35,18 @@ def test_a_scan_asks_on_the_pumps_page_until_the_interrogation_says_the_motor_ru
     (watch,) = rows(session, sa.select(Watch).where(Watch.kind == "interrogation"))
     assert "Record an interrogation" in as_nadia.get(f"/watches/{watch.id}").text
     said = {"read_at_on": "2026-06-01", "read_at_time": "08:15", "programme_changed": "no"}
-    for motor, is_asked in (("not_logged", True), ("running", False)):
+    for motor, is_asked, words in (
+        ("", True, "it is not answered whether the motor runs again"),
+        ("not_logged", True, "interrogate again. Until then the pump may stand still"),
+        ("running", False, "The MRI scan is answered: the log shows the motor running"),
+    ):
         seen = version_of(session, here)
-        answer = post(as_nadia, reading, motor=motor, seen_version=seen, **said)
+        form = {"motor": motor, "note": "log read", "seen_version": seen}
+        answer = post(as_nadia, reading, **form, **said)
         assert answer.status_code == 302
-        assert ("Interrogation after MRI." in as_nadia.get(page).text) is is_asked
+        text = as_nadia.get(page).text
+        assert words in text
+        assert ("Interrogation after MRI." in text) is is_asked
 
 
 def test_an_admission_is_on_the_board_until_the_discharge(

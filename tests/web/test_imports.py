@@ -136,3 +136,33 @@ def test_a_page_that_was_tampered_with_or_is_another_s_holds_no_file(coordinator
 
 def test_a_nurse_is_not_offered_it(as_nadia):
     assert as_nadia.get(PAGE).status_code == 403
+
+
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+def test_a_disk_that_fails_between_two_portions_is_no_row_s_fault_and_what_came_in_is_told(
+    app, coordinator, session, monkeypatch
+):
+    """The same sheet, brought again, takes in the rest."""
+    monkeypatch.setattr("tracker.services.import_portions.MOST_ROWS", 2)
+    four = [other(at, **FILLED, Born=f"03/14/197{at}") for at in range(1, 5)]
+    before, sent = pumps(session), fields(send(coordinator, sheet(*four).encode()).text)
+    registered = []
+
+    @sa.event.listens_for(app.extensions["tracker"].engine, "after_cursor_execute")
+    def fail(connection, _cursor, statement, *_):
+        registered.extend(["one"] * statement.startswith("INSERT INTO patient"))
+        if len(registered) == 3:  # the first of the second portion
+            order = "PRAGMA query_only=1"
+            connection.connection.driver_connection.execute(order).close()
+
+    broken = coordinator.post(PAGE, data=sent)
+
+    assert broken.status_code == 503
+    assert "Nothing was saved" not in broken.text
+    assert "look whether it is there" in broken.text
+    assert pumps(session) == before + 2
+    app.extensions["tracker"].engine.dispose()  # the disk is well again
+    registered.clear()
+    registered.extend(["more"] * 9)
+    assert "2 rows of clinic.csv came in" in coordinator.post(PAGE, data=sent).text
+    assert pumps(session) == before + 4

@@ -64,8 +64,11 @@ def test_an_order_is_recorded_has_come_and_is_used_by_the_refill(as_nadia, track
         "the label says baclofen 500"
         in post(as_nadia, f"{made.location}/arrival", **wrong).text
     )
+    refill = f"/pumps/{here.pump.id}/refills/new"
+    assert "Here for this pump" not in as_nadia.get(refill).text
     post(as_nadia, f"{made.location}/arrival", **CAME)
     assert open_watches(session, "order") == []
+    assert "Here for this pump by order 1: lot L1," in as_nadia.get(refill).text
     assert "here, for the coming refill" in as_nadia.get("/orders").text
 
     facts = refill_facts(filled_at=NOW - timedelta(hours=1), lot="L1")

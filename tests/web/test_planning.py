@@ -179,6 +179,12 @@ def test_closing_a_day_names_the_visits_that_stand_on_it(as_nadia, app, here, se
     link = re.search(r'href="(/calendar\?visit=[^"#]+)#in-hand"', said)[1]
     assert link.endswith(f"visit={visit.id}")
     assert here.patient.family_name in as_nadia.get(link).text
+    assert f"The closed days of {here.clinic.name} are saved" in said
+
+    there = {"scheduled_at_on": "2026-07-14", "scheduled_at_time": "10:30"}
+    shut = post(as_nadia, f"/appointments/{visit.id}/move", **there).text
+    assert "The clinic is closed on 14 Jul 2026" in shut
+    assert "only a clinician can book" not in shut  # it comes before refill-by
 
 
 def test_who_may_not_book_after_refill_by_is_told_who_may_and_how_it_comes_to_them(

@@ -52,6 +52,26 @@ def test_a_notice_is_looked_at_first_then_entered_answered_and_its_letter_printe
     assert "Field-safety notice: affected" not in as_nadia.get(f"/pumps/{here.pump.id}").text
 
 
+def test_letters_that_were_printed_are_noted_as_sent_together_and_end_nothing(
+    as_nadia, here, session
+):
+    notice = post(as_nadia, NEW, **typed()).location
+    (row,) = rows(session, sa.select(RecallPump))
+    assert "Note this letter as sent" in as_nadia.get(f"{notice}/letters").text
+
+    said = as_nadia.get(post(as_nadia, f"{notice}/letters", row="0").location).text
+    assert "0 letters noted as sent" in said  # none but those that stood on the page
+
+    for noted in ("1 letter noted", "0 letters noted"):
+        said = as_nadia.get(post(as_nadia, f"{notice}/letters", row=row.id).location).text
+        assert noted in said
+    again = as_nadia.get(f"{notice}/letters").text
+    assert "1 of them is noted as sent already" in again
+    assert "letter as sent</button>" not in again
+    (watch,) = rows(session, sa.select(Watch).where(Watch.kind == "recall"))
+    assert watch.closed_at is None
+
+
 def test_a_published_notice_is_there_to_read_and_to_take_over_and_not_in_force(
     as_nadia, session
 ):

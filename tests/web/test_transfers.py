@@ -79,6 +79,24 @@ def test_the_receiver_reads_the_packet_and_nothing_else(
     assert vera.get(f"/patients/{here.patient.id}/handover").status_code == 403
 
 
+def test_hazard_h13_who_is_offered_a_pump_that_may_give_no_drug_reads_it_first(
+    as_nadia, sam, here, offered
+):
+    heard = {
+        "alarmed_at_on": "2026-06-01", "alarmed_at_time": "08:30", "tone": "not_sure",
+        "reported_at_on": "2026-06-01", "reported_at_time": "08:55", "symptoms": "no",
+        "reporter": "patient", "doing": "Comes at 11:00.",
+    }  # fmt: skip
+    assert post(as_nadia, f"/pumps/{here.pump.id}/alarms/new", **heard).status_code == 302
+
+    page = sam.get(f"{LIST}/{offered.id}").text
+
+    assert f"Pump {here.pump.serial} may be giving no drug since" in page
+    assert "/alarms/" not in page[page.index("<main") :]  # theirs, and not to be opened here
+    watched = page[page.index("What is watched now") :]
+    assert watched.index("Alarm, critical") < watched.index("Refill<")
+
+
 def test_accepted_the_patient_is_found_there_and_no_more_here(
     as_nadia, sam, here, offered, session
 ):

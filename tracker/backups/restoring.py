@@ -45,8 +45,11 @@ def is_empty(engine: Engine) -> bool:
         return not any(count_rows(connection, name) for name in asked)
 
 
-def clear(engine: Engine) -> None:
-    """Take every table away, with what belongs to it, so that the migrations begin anew."""
+def clear(engine: Engine, file: Path) -> None:
+    """Take every table away, with what belongs to it, so that the migrations begin anew.
+
+    From here to the end of `fill` the database says of itself that a restore has not ended.
+    """
     with engine.connect() as connection:
         is_sqlite = connection.dialect.name == "sqlite"
         if is_sqlite:  # outside of a transaction, or it is not heard
@@ -58,6 +61,7 @@ def clear(engine: Engine) -> None:
                 )
             if not is_sqlite:
                 _drop_functions(connection)
+            schema.begin_restore(connection, str(file.resolve()))
         if is_sqlite:
             _plainly(connection, "PRAGMA foreign_keys=ON")
 
@@ -101,10 +105,14 @@ def fill(
     with engine.begin() as connection:
         _write(connection, path, whole)
         if is_current:
+            schema.end_restore(connection)
             _mark(session_on(connection), whole, now=now)
+        else:
+            schema.begin_restore(connection, str(path.resolve()))
     if not is_current:
         finish()
         with engine.begin() as connection:
+            schema.end_restore(connection)
             _mark(session_on(connection), whole, now=now)
 
 

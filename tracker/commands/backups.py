@@ -61,7 +61,8 @@ def backup(directory: Path | None, as_json: bool) -> None:
 @click.option("--check", "only_check", is_flag=True, help="Read FILE through, change nothing.")
 def restore(file: Path, replace: bool, only_check: bool) -> None:
     """Fill the database from a backup, after reading all of it; every page says so after."""
-    from tracker.backups.restoring import NotEmpty, check_file, clear, fill, is_empty
+    from tracker.backups.restoring import check_file
+    from tracker.serve import only_one
 
     whole, now = check_file(file), utc_now()
     _tell_age(whole, now)
@@ -69,28 +70,37 @@ def restore(file: Path, replace: bool, only_check: bool) -> None:
         click.echo(f"{file} is whole: {whole.rows} rows in {len(whole.tables)} tables.")
         return
     url = database_url()
-    engine = make_engine(url, ring=current_app.extensions["tracker"].engine.dialect.ring)
-    try:
-        schema.refuse_newer(url)
-        _refuse_running(engine, now)
-        if not is_empty(engine):
-            if not replace:
-                raise NotEmpty(
-                    "There are records in the database: nothing was changed. To put the backup "
-                    "in their place, say --replace."
-                )
-            _keep_what_is_there(engine, file, now)
-            clear(engine)
-        elif schema.version_of(engine) != whole.header.schema:
-            clear(engine)
-        fill(engine, url, file, whole, finish=_finish, session_on=_session_on, now=now)
-    finally:
-        engine.dispose()
+    with only_one(url):  # whose lock a server on the same file holds, and one that starts asks
+        _restore(url, file, whole, is_replacing=replace, now=now)
     click.echo(
         f"Restored: {whole.rows} rows, each table read back and compared. Nothing goes to "
         "patients until a coordinator or administrator of each clinic confirms on the page "
         "that every page now leads to. All must sign in again."
     )
+
+
+def _restore(url: str, file: Path, whole: Whole, *, is_replacing: bool, now: datetime) -> None:
+    from tracker.backups.restoring import NotEmpty, clear, fill, is_empty
+
+    engine = make_engine(url, ring=current_app.extensions["tracker"].engine.dialect.ring)
+    try:
+        schema.refuse_newer(url)
+        _refuse_running(engine, now)
+        if schema.unfinished_restore(engine) is not None:
+            clear(engine, file)  # half of it, or nothing: what was there before is kept already
+        elif not is_empty(engine):
+            if not is_replacing:
+                raise NotEmpty(
+                    "There are records in the database: nothing was changed. To put the backup "
+                    "in their place, say --replace."
+                )
+            _keep_what_is_there(engine, file, now)
+            clear(engine, file)
+        elif schema.version_of(engine) != whole.header.schema:
+            clear(engine, file)
+        fill(engine, url, file, whole, finish=_finish, session_on=_session_on, now=now)
+    finally:
+        engine.dispose()
 
 
 def _tell_age(whole: Whole, now: datetime) -> None:

@@ -18,6 +18,7 @@ from tracker.domain.outgoing import Outgoing
 @command("upgrade")
 def upgrade() -> None:
     """Bring the database to the newest schema and the newest catalogue."""
+    schema.refuse_unfinished(current_app.extensions["tracker"].engine)
     bring_to_newest()
 
 
@@ -32,7 +33,7 @@ def bring_to_newest() -> None:
 
     before = schema.version_of(current_app.extensions["tracker"].engine)
     schema.upgrade(database_url())
-    with open_sessions().begin() as session:
+    with open_sessions(is_restoring=True).begin() as session:
         changed = seed(session)
         # what an older version wrote readable; a migration has no keys
         reseal(session, ring_of(current_app.config["SEALING_KEYS"]), is_plain_only=True)

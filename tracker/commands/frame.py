@@ -88,10 +88,13 @@ def database_url() -> str:
     return str(current_app.config["DATABASE_URL"])
 
 
-def open_sessions() -> sessionmaker[Session]:
-    """The sessions of this app's database, once its version is known to fit."""
+def open_sessions(*, is_restoring: bool = False) -> sessionmaker[Session]:
+    """The sessions of this app's database, once its version is known to fit.
+
+    `is_restoring` is what a restore itself does before it has ended.
+    """
     engine = current_app.extensions["tracker"].engine
-    schema.check(engine)
+    (schema.check_version if is_restoring else schema.check)(engine)
     sessions = make_sessions(engine)
     keep_trail(sessions, actor())
     return sessions

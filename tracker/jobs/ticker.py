@@ -18,14 +18,17 @@ from tracker.services import (
     clocks,
     deliveries,
     heartbeats,
+    pump_dues,
     reviews,
     supply_looks,
     sweeping,
     undelivered,
 )
 from tracker.services.breaches import Breach
+from tracker.services.pump_dues import PUMP_DUES, REVIEW, SUPPLY, PumpDue
 from tracker.services.rosters import EMAIL_ONLY
 
+SEEN_TO = {REVIEW: reviews.ask, SUPPLY: supply_looks.look_again}
 Result = TypeVar("Result")
 
 
@@ -47,6 +50,9 @@ class TickReport:
         return asdict(self)
 
 
+Phase = Callable[[Sessions, TickReport, datetime], None]
+
+
 def tick(
     sessions: Sessions, *, now: datetime, host: str, channels: frozenset[Channel] = EMAIL_ONLY
 ) -> TickReport:
@@ -62,19 +68,28 @@ def tick(
     if look and clocks.was_ahead(look.ticked_at, now=now):
         _guarded(report, "clock", lambda: _bring_back(sessions, now))
         look = _guarded(report, "look", lambda: _look(sessions, report, now)) or look
-    for name, due_at, phase in (
-        ("release", look.held_at if look else None, _release),
-        ("reviews", look.review_at if look else None, _ask_for_reviews),
-        ("supplies", look.supply_at if look else None, _look_at_supplies),
-        ("climb", look.watch_at if look else None, partial(_climb, channels)),
-        ("sweep", look.lease_at if look else None, _sweep),
-    ):
+    for name, due_at, phase in _phases(look, channels):
         if look is None or (due_at is not None and due_at <= now):
             was_busy = True
             _guarded(report, name, partial(phase, sessions, report, now))
     _guarded(report, "audit", lambda: _audit(sessions, report, None if was_busy else look, now))
     _guarded(report, "heartbeat", lambda: _beat(sessions, report, now, host))
     return report
+
+
+def _phases(
+    look: heartbeats.Look | None, channels: frozenset[Channel]
+) -> list[tuple[str, datetime | None, Phase]]:
+    """What a tick does, in its order, and from when on each of it waits."""
+    return [
+        ("release", look.held_at if look else None, _release),
+        *(
+            (due.name, look.pumps_at[due] if look else None, partial(_see_to, due))
+            for due in PUMP_DUES
+        ),
+        ("climb", look.watch_at if look else None, partial(_climb, channels)),
+        ("sweep", look.lease_at if look else None, _sweep),
+    ]
 
 
 def _guarded(report: TickReport, name: str, phase: Callable[[], Result]) -> Result | None:
@@ -103,26 +118,23 @@ def _release(sessions: Sessions, report: TickReport, now: datetime) -> None:
         report.released = deliveries.release_holds(session, now=now)
 
 
-def _ask_for_reviews(sessions: Sessions, report: TickReport, now: datetime) -> None:
-    with sessions.begin() as session:
-        reviews.ask(session, now=now)
-
-
-def _look_at_supplies(sessions: Sessions, report: TickReport, now: datetime) -> None:
-    """Each pump by itself: one that can't be judged is named, and stops no other."""
+def _see_to(due: PumpDue, sessions: Sessions, report: TickReport, now: datetime) -> None:
+    """Each pump by itself: one that can't be seen to is named, and stops no other."""
     last = 0
     while True:
         with reading(sessions) as session:
-            ids = supply_looks.due_pumps(session, after=last, now=now)
+            ids = pump_dues.due_pumps(session, due, after=last, now=now)
         for last in ids:
             try:
                 with sessions.begin() as session:
-                    supply_looks.look_again(session, last, now=now)
+                    pump = pump_dues.taken(session, due, last, now=now)
+                    if pump is not None:
+                        SEEN_TO[due](session, pump, now=now)
             except OperationalError:
                 raise
             except Exception as problem:
-                report.faults.append(f"supply of pump {last}: {told(problem)}")
-        if len(ids) < supply_looks.AT_ONCE:
+                report.faults.append(f"{due.name} of pump {last}: {told(problem)}")
+        if len(ids) < pump_dues.AT_ONCE:
             return
 
 

@@ -69,10 +69,11 @@ class Pump(Base):
     has_battery: Mapped[bool]
     owner_id: Mapped[int] = mapped_column(sa.ForeignKey("staff.id"))
     version: Mapped[int] = mapped_column(default=1)
-    # when a review is to be asked for; NULL while it is being asked for. See services/reviews.
+    # These two are due by the time alone: see services/pump_dues.
+    # when a review is to be asked for; NULL while it is being asked for
     review_asks_at: Mapped[datetime | None] = mapped_column(UTCDateTime, index=True)
     # when the drug that is here, or the payer's yes, does no more for the coming refill unless
-    # something is recorded until then. See services/supply_looks.
+    # something is recorded until then
     supply_ends_at: Mapped[datetime | None] = mapped_column(UTCDateTime, index=True)
     recorded_at: Mapped[datetime] = mapped_column(UTCDateTime)
     recorded_by_id: Mapped[int] = mapped_column(sa.ForeignKey("staff.id"))

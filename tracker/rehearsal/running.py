@@ -181,9 +181,7 @@ class Walk:
         with self.copy() as session:
             look = heartbeats.look(session)
             morning_at = mornings.next_at(session, now=last) if self.is_whole else None
-        waiting = (look.watch_at, look.unsent_at, look.lease_at, morning_at)
-        asked_for = (look.review_at, look.supply_at)
-        dues = [one for one in (*waiting, *asked_for) if one]
+        dues = [*look.dues(), *([morning_at] if morning_at else [])]
         due = min([*dues, last + QUIET_DAY])
         ticks = max(1, -((last - due) // self.every))  # rounded up: it comes after
         return last + ticks * self.every

@@ -7,14 +7,14 @@ by an index that holds what is open, in force or unclear: it costs what is wrong
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
-from functools import cache
+from functools import cache, partial
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from tracker.services.audit_coverage import (
     silences_too_long,
-    supplies_unjudged,
+    unseen,
     urgent_and_asleep,
 )
 from tracker.services.audit_moments import Rows, moments
@@ -32,6 +32,7 @@ from tracker.services.audit_sending import (
     unclear_and_forgotten,
 )
 from tracker.services.breaches import Breach
+from tracker.services.pump_dues import PUMP_DUES
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,12 +66,7 @@ CHECKS = (
         "The provider has not said for a day whether a text arrived.",
         "message",
     ),
-    Check(
-        "supply",
-        supplies_unjudged,
-        "A drug or a payer's yes has run out, and nobody is asked for another.",
-        "pump",
-    ),
+    *(Check(due.name, partial(unseen, due), due.unseen, "pump") for due in PUMP_DUES),
     Check(CHANNEL, channel_failing, "More than half of what is sent fails.", "message"),
     Check(
         CHANNEL, channel_not_mended, "What was sent last failed, like most before.", "message"

@@ -5,6 +5,7 @@ import sqlalchemy as sa
 from tracker.domain.silence import SilenceKind
 from tracker.models import Pump, SilenceRow, Watch
 from tracker.services.audit_moments import ASLEEP_AT, LATE_AT, LONGEST_END, Rows
+from tracker.services.pump_dues import PumpDue
 
 # said as the index of urgent watches says it: with a bound value SQLite would not use that
 IS_URGENT = sa.and_(Watch.closed_at.is_(None), Watch.level == sa.literal_column("'urgent'"))
@@ -44,6 +45,6 @@ def urgent_and_asleep() -> Rows:
     return sa.select(Watch.clinic_id, Watch.id).where(IS_URGENT, sleeps, sa.not_(is_silenced))
 
 
-def supplies_unjudged() -> Rows:
-    """Pumps whose drug or payer's yes ran out two ticks ago, and that no tick has looked at."""
-    return sa.select(Pump.clinic_id, Pump.id).where(Pump.supply_ends_at <= LATE_AT)
+def unseen(due: PumpDue) -> Rows:
+    """Pumps of which something became due two ticks ago, and that no tick has seen to."""
+    return sa.select(Pump.clinic_id, Pump.id).where(due.at <= LATE_AT)

@@ -80,14 +80,9 @@ def next_reports_at(session: Session, *, now: datetime) -> datetime | None:
         hours_of(session, clinic, today=now.date() - DAY)
         for clinic in session.scalars(sa.select(Clinic).order_by(Clinic.id))
     ]
+    since = (now - DAY, now)  # today's, where its hour lies ahead; or that of a later day
     coming = [
-        one.next_after(wish, now=since)
-        for one in hours
-        for wish in KINDS.values()
-        for since in (
-            now - DAY,
-            now,
-        )  # today's, where its hour lies ahead; or that of a later day
+        one.next_after(wish, now=at) for one in hours for wish in KINDS.values() for at in since
     ]
     return min((at for at in coming if at is not None and at > now), default=None)
 

@@ -9,7 +9,8 @@ from tracker.services import recalls
 from tracker.services.alarm_watches import watch_again
 from tracker.services.corrections import NoReason
 from tracker.services.countersigns import dispute_again
-from tracker.services.endings import check_in_force, closed_by_end, key_of
+from tracker.services.ending_watches import closed_by_end, key_of
+from tracker.services.endings import check_in_force
 from tracker.services.lifespans import Evidence, close_keys
 from tracker.services.pump_checks import is_member
 from tracker.services.versions import take_version

@@ -5,26 +5,20 @@ whose watches are closed by mistake would run dry unseen, so until somebody else
 watch is left, to staff alone (docs/decisions/0036).
 """
 
-from dataclasses import dataclass
 from datetime import date, datetime
 
 import sqlalchemy as sa
 from sqlalchemy.orm import InstrumentedAttribute, Session, aliased, joinedload
 
-from tracker.domain.danger import WatchKind
-from tracker.domain.ending_ladder import confirm_by
 from tracker.domain.errors import TrackerError
-from tracker.domain.escalation import Level
-from tracker.domain.risk import RiskClass
 from tracker.models import Ending, EndSign, Pump, PumpEnd, Staff, Watch
-from tracker.services.lifespans import Evidence, born, close_keys, keep
-from tracker.services.policies import newest_policy
+from tracker.services.ending_watches import ask_second, keep_asked, key_of
+from tracker.services.lifespans import Evidence, close_keys
 from tracker.services.pump_ends import check_day
 from tracker.services.second_people import check_person, possible_checkers
 from tracker.services.versions import stay_here, take_version
 
 Column = int | InstrumentedAttribute[int]
-WAITS = "No second person has confirmed it yet."
 
 
 class NotConfirmed(TrackerError):
@@ -59,70 +53,6 @@ def record_end(
     pump.ended_on, pump.ended_by_id = ended_on, by.id
     session.flush()
     return row
-
-
-def ask_second(session: Session, row: Ending, *, now: datetime) -> None:
-    """Open the watch that asks for the second person's word."""
-    was = _as_it_was(session, row.pump)
-    by = confirm_by(now, refill_by=was.refill_by, was_urgent=was.was_urgent)
-    _keep(session, row, by, WAITS, now=now)
-
-
-def _keep(
-    session: Session, row: Ending, danger_at: datetime, sentence: str, *, now: datetime
-) -> None:
-    """Open the watch on this end, or move the open one to an earlier day."""
-    pump, was = row.pump, _as_it_was(session, row.pump)
-    watch = session.scalar(sa.select(Watch).where(Watch.open_key == key_of(pump)))
-    is_new = watch is None
-    if watch is None:
-        first = born(
-            WatchKind.ENDING,
-            key_of(pump),
-            clinic_id=pump.clinic_id,
-            pump_id=pump.id,
-            owner_id=row.second_id or pump.clinic.last_resort_id,
-            now=now,
-        )
-        watch = Watch(**first)
-        watch.drugs, watch.risk_class = was.drugs, was.risk_class
-        kind, risk = WatchKind.ENDING, was.risk_class
-        watch.policy = newest_policy(session, pump.clinic_id, kind, risk, now=now)
-    watch.danger_at = danger_at
-    watch.explanation = {"sentence": sentence, "ending_id": row.id}
-    keep(session, watch, is_new=is_new, has_moved=not is_new, now=now)
-
-
-@dataclass(frozen=True, slots=True)
-class _Was:
-    """What the watches said that this end has closed."""
-
-    refill_by: datetime | None
-    was_urgent: bool
-    drugs: str
-    risk_class: RiskClass
-
-
-def _as_it_was(session: Session, pump: Pump) -> _Was:
-    closed = closed_by_end(session, pump)
-    refill = next((one for one in closed if one.kind is WatchKind.REFILL), None)
-    return _Was(
-        refill.danger_at if refill else None,
-        any(one.level is Level.URGENT for one in closed),
-        refill.drugs if refill else "",
-        refill.risk_class if refill else RiskClass.CRITICAL,
-    )
-
-
-def closed_by_end(session: Session, pump: Pump) -> list[Watch]:
-    """The watches that the end of this pump has closed."""
-    asked = sa.select(Watch).where(Watch.pump_id == pump.id, Watch.closed_at == pump.ended_at)
-    return list(session.scalars(asked.order_by(Watch.id)))
-
-
-def key_of(pump: Pump) -> str:
-    """Not one of the pump's own keys: late records of an ended pump end those."""
-    return f"end:{pump.id}"
 
 
 def correct_end(
@@ -199,7 +129,7 @@ def sign_end(
         close_keys(session, [key_of(row.pump)], Evidence("end_sign", said.id), now=now)
     else:
         sentence = f"{by.name} says that it was not so: {said.reason}"
-        _keep(session, row, now, sentence, now=now)
+        keep_asked(session, row, now, sentence, now=now)
     return said
 
 

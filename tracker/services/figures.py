@@ -106,10 +106,14 @@ class Fills:
 
 @dataclass(frozen=True, slots=True)
 class LateNow:
-    """What the board calls late at a moment: how many of each kind, and its first rows."""
+    """What the board calls late at a moment: how many of each kind, and its first rows.
+
+    The board puts danger first, so that its first row need not be the one late the longest.
+    """
 
     kinds: list[tuple[WatchKind, int]]
     rows: list[BoardRow]
+    longest_since: datetime | None
 
     @property
     def count(self) -> int:
@@ -120,14 +124,18 @@ def late_now(session: Session, clinic: Clinic, *, limit: int, now: datetime) -> 
     """The watches of every kind whose date has come: the board's own, in its order."""
     number = sa.func.count()
     asked = (
-        sa.select(Watch.kind, number)
+        sa.select(Watch.kind, number, sa.func.min(Watch.danger_at))
         .where(Watch.clinic_id == clinic.id, Watch.closed_at.is_(None), late_by(now))
         .group_by(Watch.kind)
         .order_by(number.desc(), Watch.kind)
     )
-    kinds = [(kind, count) for kind, count in session.execute(asked)]
+    found = session.execute(asked).all()
     filters = BoardFilters(bucket=Bucket.LATE)
-    return LateNow(kinds, board_rows(session, clinic, filters, limit=limit, now=now))
+    return LateNow(
+        kinds=[(kind, count) for kind, count, _first in found],
+        rows=board_rows(session, clinic, filters, limit=limit, now=now),
+        longest_since=min((first for _kind, _count, first in found if first), default=None),
+    )
 
 
 def reached_after(session: Session, clinic: Clinic, period: Period) -> list[timedelta]:

@@ -1,6 +1,6 @@
 """The heartbeat: one row for each tick, so that its silence can be seen."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -9,7 +9,8 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from tracker.domain.message import MessageState
-from tracker.models import Heartbeat, Message, Pump, Watch
+from tracker.models import Heartbeat, Message, Watch
+from tracker.services.pump_dues import PUMP_DUES, PumpDue
 from tracker.services.states import CLAIMED, UNSENT
 
 KEPT = 20_160  # two weeks of minutes: enough to see when a fault began
@@ -25,9 +26,14 @@ class Look:
     unsent_at: datetime | None
     held_at: datetime | None
     lease_at: datetime | None
-    ticked_at: datetime | None = None  # the last tick, by whatever clock
-    review_at: datetime | None = None  # a review that is to be asked for
-    supply_at: datetime | None = None  # a drug or a payer's yes that has run out
+    ticked_at: datetime | None  # the last tick, by whatever clock
+    pumps_at: Mapping[PumpDue, datetime | None]
+
+    def dues(self, *, is_sending: bool = True) -> list[datetime]:
+        """From when on each kind of work waits for a tick, or for a delivery after it."""
+        messages_at = self.unsent_at if is_sending else self.held_at
+        found = (self.watch_at, messages_at, self.lease_at, *self.pumps_at.values())
+        return [one for one in found if one is not None]
 
     def oldest_due_seconds(self, *, now: datetime) -> int:
         """How long the oldest due watch or message has been waiting; 0 if nothing is due."""
@@ -55,8 +61,7 @@ _LOOK = sa.select(
     .scalar_subquery(),
     sa.select(sa.func.min(Message.lease_until)).where(CLAIMED).scalar_subquery(),
     sa.select(Heartbeat.ticked_at).order_by(Heartbeat.id.desc()).limit(1).scalar_subquery(),
-    sa.select(sa.func.min(Pump.review_asks_at)).scalar_subquery(),
-    sa.select(sa.func.min(Pump.supply_ends_at)).scalar_subquery(),
+    *(sa.select(sa.func.min(due.at)).scalar_subquery() for due in PUMP_DUES),
 )
 _NEWEST = (
     sa.select(Heartbeat.id, Heartbeat.ticked_at, Heartbeat.breaches)
@@ -66,8 +71,10 @@ _NEWEST = (
 
 
 def look(session: Session) -> Look:
-    """What waits, in one query that reads the ends of seven indexes."""
-    return Look(*session.execute(_LOOK).one())
+    """What waits, in one query that reads the end of an index for each."""
+    watch_at, unsent_at, held_at, lease_at, ticked_at, *pumps_at = session.execute(_LOOK).one()
+    by_due = dict(zip(PUMP_DUES, pumps_at, strict=True))
+    return Look(watch_at, unsent_at, held_at, lease_at, ticked_at, by_due)
 
 
 def newest(session: Session) -> Beat | None:

@@ -6,7 +6,7 @@ from datetime import datetime
 from zoneinfo import ZoneInfo
 
 import sqlalchemy as sa
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import DBAPIError, OperationalError
 from sqlalchemy.orm import Session
 
 from tracker.domain.errors import TrackerError, UnknownDrugLimit
@@ -90,7 +90,8 @@ def take_in(
 ) -> dict[int, Taken]:
     """Write the rows down, oldest refill first; what became of each, by its number.
 
-    Each row has a savepoint of its own: a bad one never stops the good ones.
+    Each row has a savepoint of its own: a bad one never stops the good ones. A database that
+    gives way is no row's fault, and what it undid no row's good: that is raised.
     """
     taken = {}
     hold_clinic(session, clinic)  # who sends the same sheet at the same moment waits here
@@ -104,6 +105,8 @@ def take_in(
             taken[number] = Taken("duplicate", there.message)
         except TrackerError as refused:
             taken[number] = Taken("reject", refused.message.rstrip("."))
+        except OperationalError:  # SQLite undoes the whole portion when its disk is full
+            raise
         except DBAPIError:
             taken[number] = Taken("reject", "the database refuses what stands in this row")
     return taken

@@ -7,7 +7,7 @@ from sqlalchemy.orm import Session
 
 from tracker.domain.calendar import DAY, SECOND, start_of_day
 from tracker.domain.danger import WatchKind
-from tracker.domain.leaving import leaving
+from tracker.domain.leaving import Leaving, leaving
 from tracker.domain.planning import Span
 from tracker.domain.wording import write_day
 from tracker.models import Away, Patient, Pump, Watch
@@ -24,23 +24,32 @@ def with_leaving(session: Session, pump: Pump, dates: Dates) -> Dates:
     if by_at is None:
         return dates
     rows = _aways(session, pump)
-    spans = [Span(one.first_on, one.last_on) for one in rows]
-    found = leaving(by_at.astimezone(zone).date(), spans, clinic_rules(pump.clinic).open_days)
+    spans, by_on = (
+        [Span(one.first_on, one.last_on) for one in rows],
+        by_at.astimezone(zone).date(),
+    )
+    found = leaving(by_on, spans, clinic_rules(pump.clinic).open_days)
     if found is None:
         return dates
     leaves_at = start_of_day(found.last_on + DAY, zone) - SECOND
     if filled_at is not None and leaves_at <= filled_at:
         return dates
-    said = (
-        f"The patient is away from {write_day(found.away.first)} to"
-        f" {write_day(found.away.last)}, over refill-by or until shortly before it: the last"
-        f" open day before is {write_day(found.last_on)}."
-    )
     return replace(
         dates,
         leaves_at=leaves_at,
-        leaving_known_at=max(one.recorded_at for one in rows if one.first_on > found.last_on),
-        explanation={**dates.explanation, "leaves": said},
+        # days away that begin after refill-by are no news of this absence
+        leaving_known_at=max(
+            one.recorded_at for one in rows if found.last_on < one.first_on <= by_on
+        ),
+        explanation={**dates.explanation, "leaves": _words(found)},
+    )
+
+
+def _words(found: Leaving) -> str:
+    return (
+        f"The patient is away from {write_day(found.away.first)} to"
+        f" {write_day(found.away.last)}, over refill-by or until shortly before it: the last"
+        f" open day before is {write_day(found.last_on)}."
     )
 
 

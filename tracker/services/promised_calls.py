@@ -14,8 +14,7 @@ from tracker.domain.calendar import SECOND, start_of_day
 from tracker.domain.danger import WatchKind
 from tracker.domain.wording import write_day
 from tracker.models import Clinic, ContactAttempt, Watch
-from tracker.services.lifespans import Evidence, born, call_key, close, opened, settle
-from tracker.services.policies import newest_policy
+from tracker.services.lifespans import Evidence, born, call_key, close, follow_policy, keep
 
 DAY = timedelta(days=1)
 
@@ -55,12 +54,9 @@ def _open(session: Session, about: Watch, newest: ContactAttempt, *, now: dateti
         "about_id": about.id,
         "attempt_id": newest.id,
     }
-    promised.drugs, promised.risk_class = about.drugs, about.risk_class
-    promised.policy = newest_policy(
-        session, about.clinic_id, WatchKind.CALL, about.risk_class, now=now
-    )
-    settle(session, promised, now=now)
-    opened(session, promised, now=now)
+    promised.drugs = about.drugs
+    follow_policy(session, promised, about.risk_class, now=now)
+    keep(session, promised, is_new=True, now=now)
 
 
 def about_what(session: Session, watch: Watch) -> Watch:

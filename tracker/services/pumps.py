@@ -16,7 +16,8 @@ from tracker.services.appointments import end_with_pump
 from tracker.services.catalogues import entry_of
 from tracker.services.charts import chart_of, programmes_in_force
 from tracker.services.corrections import NoReason
-from tracker.services.endings import ask_second, record_end
+from tracker.services.ending_watches import ask_second
+from tracker.services.endings import record_end
 from tracker.services.pump_checks import AlreadyImplanted as AlreadyImplanted
 from tracker.services.pump_checks import NoFlow as NoFlow
 from tracker.services.pump_checks import NotAMember as NotAMember

@@ -4,6 +4,7 @@ A pump is looked at when a notice is entered and whenever the pump is recorded, 
 taken over, in the same transaction. See docs/decisions/0027-what-a-notice-is-about.md.
 """
 
+from collections.abc import Sequence
 from datetime import date, datetime
 
 import sqlalchemy as sa
@@ -23,8 +24,7 @@ from tracker.models import (
     Staff,
     Watch,
 )
-from tracker.services.lifespans import Evidence, born, close_keys, opened, settle
-from tracker.services.policies import newest_policy
+from tracker.services.lifespans import Evidence, born, close_keys, follow_policy, keep
 from tracker.services.versions import stay_here
 
 NO_MORE = "The pump's details were corrected: the notice is not about it."
@@ -134,13 +134,10 @@ def _open_watch(session: Session, row: RecallPump, *, now: datetime) -> None:
             now=now,
         )
     )
-    watch.danger_at, watch.risk_class = now + recall.klass.answer_within, recall.klass.ladder
+    watch.danger_at = now + recall.klass.answer_within
     watch.drugs, watch.explanation = "", {"sentence": _sentence(row), "recall_pump_id": row.id}
-    watch.policy = newest_policy(
-        session, pump.clinic_id, WatchKind.RECALL, watch.risk_class, now=now
-    )
-    settle(session, watch, now=now)
-    opened(session, watch, now=now)
+    follow_policy(session, watch, recall.klass.ladder, now=now)
+    keep(session, watch, is_new=True, now=now)
 
 
 def _sentence(row: RecallPump) -> str:
@@ -174,6 +171,16 @@ def note_letter(session: Session, row: RecallPump, *, by: Staff, now: datetime) 
         raise NotARecall("This letter has been noted as sent already.")
     row.letter_at, row.letter_by_id = now, by.id
     session.flush()
+
+
+def note_letters(
+    session: Session, rows: Sequence[RecallPump], *, by: Staff, now: datetime
+) -> int:
+    """Write down which of these letters are on their way; one noted before keeps its day."""
+    fresh = [row for row in rows if row.letter_at is None]
+    for row in fresh:
+        note_letter(session, row, by=by, now=now)
+    return len(fresh)
 
 
 def end_with_pump(session: Session, pump: Pump, *, what: str, by: Staff, now: datetime) -> None:

@@ -17,7 +17,6 @@ from tracker.services.review_dates import last_review, review_due_at
 from tracker.services.versions import take_version
 from tracker.services.watches import Evidence, open_key, reproject
 
-AT_ONCE = 200  # ours: a tick stays short; the next one, a minute later, goes on
 # Ours: reviewed more often is the doctor's matter; less often than every three years is none.
 LEAST_INTERVAL_DAYS, MOST_INTERVAL_DAYS = 30, 1095
 
@@ -86,20 +85,10 @@ def _check(pump: Pump, facts: ReviewFacts, *, now: datetime) -> None:
         raise NotReviewed("Say at what was looked: at least one.", field="has_dose")
 
 
-def ask(session: Session, *, now: datetime) -> int:
-    """Open a watch for each review that has become due; how many that were."""
-    due = session.scalars(
-        sa.select(Pump)
-        .where(Pump.review_asks_at <= now)
-        .order_by(Pump.review_asks_at, Pump.id)
-        .limit(AT_ONCE)
-        .options(joinedload(Pump.clinic))
-        .with_for_update(skip_locked=True, of=Pump)
-    ).all()
-    for pump in due:
-        raise_fault(session, WatchKind.REVIEW, _cause(session, pump), now=now)
-        pump.review_asks_at = None
-    return len(due)
+def ask(session: Session, pump: Pump, *, now: datetime) -> None:
+    """Open the watch of a review that has become due (`pump_dues`)."""
+    raise_fault(session, WatchKind.REVIEW, _cause(session, pump), now=now)
+    pump.review_asks_at = None
 
 
 def _cause(session: Session, pump: Pump) -> Cause:

@@ -7,8 +7,7 @@ from sqlalchemy.orm import Session
 
 from tracker.domain.danger import WatchKind
 from tracker.models import Appointment, Pump, Watch
-from tracker.services.lifespans import Evidence, born, close, opened, settle
-from tracker.services.policies import newest_policy
+from tracker.services.lifespans import Evidence, born, close, follow_policy, keep
 from tracker.services.visit_checks import NotBooked
 from tracker.services.watches import open_key
 
@@ -36,11 +35,9 @@ def open_visit(
         )
     )
     watch.danger_at, watch.explanation = appointment.scheduled_at, {}
-    watch.drugs, watch.risk_class = refill.drugs, refill.risk_class
-    kind, risk = WatchKind.VISIT, refill.risk_class
-    watch.policy = newest_policy(session, pump.clinic_id, kind, risk, now=now)
-    settle(session, watch, now=now)
-    opened(session, watch, now=now)
+    watch.drugs = refill.drugs
+    follow_policy(session, watch, refill.risk_class, now=now)
+    keep(session, watch, is_new=True, now=now)
 
 
 def close_visit(session: Session, appointment: Appointment, *, now: datetime) -> None:

@@ -87,7 +87,10 @@ def create(pump_id: int) -> ResponseReturnValue:
 
     if facts is None or not form.is_right or not save(form, act):
         return _sheet(pump, form, status=422)
-    flash("The alarm is recorded, and those who answer for it are told.")
+    flash(
+        "The alarm is recorded. Messages to those who answer for it are due; "
+        "the page of the pump shows which were sent."
+    )
     return redirect(url_for("alarms.show", alarm_id=made[0].head_id))
 
 

@@ -1,11 +1,13 @@
-"""The database gives way: locked for too long, full or gone. Nothing is saved, nothing is lost.
+"""The database gives way: locked for too long, full or gone. What was typed is not lost.
 
-What was typed comes back in a page that sends it again, for nobody types a refill twice. Who
-asks is not known then, so what is shown is what this very request brought.
+It comes back in a page that sends it again, for nobody types a refill twice. The page asks the
+database nothing, not even who is signed in: what is shown is what this very request brought.
 """
 
-from flask import render_template, request
+from flask import g, render_template, request
+from sqlalchemy import event
 from sqlalchemy.exc import OperationalError
+from sqlalchemy.orm import Session
 from werkzeug.datastructures import MultiDict
 
 from tracker.web.held import NOT_HELD
@@ -13,6 +15,34 @@ from tracker.web.held import NOT_HELD
 STATUS = 503
 AGAIN_IN_SECONDS = 10  # ours: longer than a writer holds the database
 TITLE = "The database doesn't answer"
+WRITTEN, KEPT = "busy.written", "busy.kept"
+
+
+def begin(session: Session) -> None:
+    """Let the session of a request remember whether something of it was saved already."""
+    event.listen(session, "after_flush", _note_write)
+    event.listen(session, "after_commit", _note_commit)
+
+
+def _note_write(session: Session, _context: object) -> None:
+    session.info[WRITTEN] = True
+
+
+def _note_commit(session: Session) -> None:
+    session.info[KEPT] = session.info.get(WRITTEN, False)
+
+
+def let_go() -> None:
+    """Forget who is signed in and all rows, so that nothing is read of them any more."""
+    g.pop("signed_in", None)
+    if (session := g.get("session")) is not None:
+        session.expunge_all()  # before it is rolled back: what was read of them stays
+
+
+def has_saved() -> bool:
+    """Whether this request had saved something before the database gave way."""
+    session: Session | None = g.get("session")
+    return session is not None and bool(session.info.get(KEPT))
 
 
 def page(error: OperationalError) -> str:
@@ -23,7 +53,8 @@ def page(error: OperationalError) -> str:
         path=request.full_path.rstrip("?"),
         fields=_typed(),
         # what was on its way to the database when the line broke may have arrived
-        is_sure=request.method != "POST" or not error.connection_invalidated,
+        is_sure=not has_saved()
+        and (request.method != "POST" or not error.connection_invalidated),
     )
 
 

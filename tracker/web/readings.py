@@ -3,10 +3,12 @@
 from flask import Blueprint, flash, g, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
+from tracker.domain.danger import WatchKind
 from tracker.domain.events import MotorState
 from tracker.domain.units import format_number
 from tracker.models import Pump, Reading
 from tracker.services.alarm_lists import alarms_of_pump
+from tracker.services.histories import watches_of
 from tracker.services.reading_previews import ReadingPreview, preview_interrogation
 from tracker.services.readings import ReadingFacts, record_interrogation
 from tracker.web.dates import flash_dates
@@ -33,7 +35,7 @@ def new(pump_id: int) -> ResponseReturnValue:
 def create(pump_id: int) -> ResponseReturnValue:
     """Record the interrogation, or show what stands in its way."""
     pump, form = visible_pump(pump_id), Form(request.form)
-    facts = read_reading(form, pump)
+    facts, was_asked = read_reading(form, pump), _is_asked(pump)
     if facts and save(
         form,
         lambda: record_interrogation(
@@ -47,6 +49,8 @@ def create(pump_id: int) -> ResponseReturnValue:
         ),
     ):
         flash_dates(pump, "The interrogation is recorded.")
+        if was_asked:
+            flash(_after_the_scan(facts, is_asked=_is_asked(pump)))
         if facts.is_programme_changed:
             flash("Now record the programme as it runs; until then it counts as missing.")
             return redirect(url_for("programmes.new", pump_id=pump.id))
@@ -54,6 +58,29 @@ def create(pump_id: int) -> ResponseReturnValue:
             flash("An alarm is open still: open it, and close it with this if it is over.")
         return redirect(url_for("pumps.show", pump_id=pump.id))
     return _page(pump, form, preview=_preview(pump, form), status=422)
+
+
+def _is_asked(pump: Pump) -> bool:
+    """Whether an interrogation after an MRI scan is waited for."""
+    open_now = watches_of(g.session, pump)
+    return any(one.kind is WatchKind.INTERROGATION for one in open_now)
+
+
+def _after_the_scan(facts: ReadingFacts, *, is_asked: bool) -> str:
+    """What became of that question: a nurse must not take a silence for its answer."""
+    if not is_asked:
+        return "The MRI scan is answered: the log shows the motor running after it."
+    if facts.motor is MotorState.NOT_LOGGED:
+        return (
+            "The log does not show yet that the motor runs after the MRI scan: "
+            "interrogate again. Until then the pump may stand still."
+        )
+    if facts.motor is None:
+        return (
+            "After the MRI scan it is not answered whether the motor runs again: "
+            "that is still asked."
+        )
+    return "An interrogation after the MRI scan is still asked for: this one was before it."
 
 
 @bp.post("/pumps/<int:pump_id>/readings/check")

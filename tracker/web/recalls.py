@@ -98,6 +98,24 @@ def letters(recall_id: int) -> ResponseReturnValue:
     return render_template("recalls/letters.html", recall=recall, rows=waiting)
 
 
+@bp.post("/clinic/notices/<int:recall_id>/letters")
+def note_letters(recall_id: int) -> ResponseReturnValue:
+    """Write down that the letters on the page are on their way; that ends nothing."""
+    recall, form, counts = visible(Recall, recall_id), Form(request.form), list[int]()
+    shown = set(request.form.getlist("row"))  # not one that has come since they were printed
+    rows = [one for one in recalls.pumps_of_recall(g.session, recall) if _is_ours(one.pump)]
+    meant = [one for one in rows if str(one.id) in shown]
+
+    def act() -> None:
+        counts.append(recalls.note_letters(g.session, meant, by=g.staff, now=g.now))
+
+    if not save(form, act):
+        return _page(recall, form, status=422)
+    noted = f"{counts[0]} letter{'' if counts[0] == 1 else 's'} noted as sent."
+    flash(f"{noted} Each pump is watched until something is done for it.")
+    return redirect(url_for("recalls.show", recall_id=recall_id))
+
+
 @bp.get("/notices/<int:recall_pump_id>")
 def pump(recall_pump_id: int) -> ResponseReturnValue:
     """What a notice means for one pump, and what was done."""

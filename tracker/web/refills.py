@@ -5,11 +5,14 @@ from typing import Any
 from flask import Blueprint, g, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
+from tracker.domain.orders import OrderState
 from tracker.models import Guide, Pump, Refill
 from tracker.services.learning import learned_of
 from tracker.services.readings import lacks_estimate
 from tracker.services.refills import RefillFacts, RefillPreview, preview_refill, record_refill
 from tracker.services.second_people import possible_checkers
+from tracker.services.supplies import orders_of
+from tracker.services.supply_lists import OrderLine, supplied
 from tracker.web.batteries import surgery_soon
 from tracker.web.catalogue import drug_options, has_alarm
 from tracker.web.dates import flash_dates
@@ -158,7 +161,16 @@ def form_facts(pump: Pump, *, corrects: Refill | None = None) -> dict[str, Any]:
         "lacks_battery": corrects is None and lacks_estimate(g.session, pump),
         "seconds": _seconds(corrects),
         "guides": [(one.value, words_for(one)) for one in Guide],
+        "has_come": () if corrects else _has_come(pump),
     }
+
+
+def _has_come(pump: Pump) -> tuple[OrderLine, ...]:
+    """The orders for this pump that lie here, with what keeps one from being used."""
+    if not orders_of(g.session, pump, (OrderState.ARRIVED,)):
+        return ()
+    lines = supplied(g.session, pump, now=g.now).lines
+    return tuple(one for one in lines if one.order.state is OrderState.ARRIVED)
 
 
 def page_facts(pump: Pump, form: Form) -> dict[str, Any]:

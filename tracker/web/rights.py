@@ -263,7 +263,8 @@ RIGHTS = (
     _right(
         "Enter a field-safety notice, and record what was done for a pump",
         RECORDERS,
-        "recalls.new recalls.check recalls.create recalls.answer recalls.note_letter",
+        "recalls.new recalls.check recalls.create recalls.answer",
+        "recalls.note_letter recalls.note_letters",
     ),
     _right(
         "Bring in the clinic's spreadsheet",

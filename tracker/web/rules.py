@@ -83,7 +83,8 @@ def close() -> ResponseReturnValue:
 
     if not (form.is_right and save(form, act)):
         return _page(_as_it_is(form), status=422)
-    flash("The closed days are saved. What was due on them has moved to the day before.")
+    closed = f"The closed days of {g.clinic.name} are saved."  # who leads two reads of which
+    flash(f"{closed} What was due on them has moved to the open day before.")
     name_visits(booked_on(g.session, g.clinic, new), "a day that is closed now")
     return redirect(url_for("rules.edit") + "#closures")
 

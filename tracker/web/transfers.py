@@ -9,6 +9,7 @@ from flask import Blueprint, flash, g, redirect, render_template, request, url_f
 from flask.typing import ResponseReturnValue
 from sqlalchemy.orm import joinedload, selectinload
 
+from tracker.domain.ladder import Level
 from tracker.domain.wording import write_day
 from tracker.models import Clinic, Contact, Patient, Programme, Pump, Refill, Transfer, Watch
 from tracker.services import transfers
@@ -34,7 +35,10 @@ MOST_SHOWN = 200  # ours: what one page can hold
 
 @dataclass(frozen=True, slots=True)
 class ShownPump:
-    """A pump as the receiver has to know it; `refill_by` as a day of the old clinic."""
+    """A pump as the receiver has to know it, the loudest watch first.
+
+    `refill_by` is a day of the old clinic.
+    """
 
     pump: Pump
     refill_by: date | None
@@ -239,7 +243,7 @@ def _shown(transfer: Transfer, pump: Pump) -> ShownPump:
     return ShownPump(
         pump,
         transfers.refill_by(g.session, transfer, pump),
-        watches_of(g.session, pump),
+        sorted(watches_of(g.session, pump), key=lambda one: -list(Level).index(one.level)),
         last_refill(pump),
         programme,
         [line for line in programme_lines(programme) if line] if programme else [],

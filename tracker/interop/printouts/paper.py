@@ -10,6 +10,7 @@ FONT = (
 )
 PADDING = 12  # points, left and right of a cell together
 TALLEST = 400  # points; ours: with a heading above, less than a sheet on its side holds
+FOOT_SIZE = 7  # points
 NOTICE = (
     "Administrative tool. Not a medical device. Dates are estimates from data entered by "
     "clinic staff; the pump programmer's printed dates and the clinician's judgement take "
@@ -25,8 +26,10 @@ def on_paper(
     from reportlab.platypus import SimpleDocTemplate  # noqa: PLC0415
 
     def foot(canvas: Any, sheet: Any) -> None:
-        canvas.setFont(FONT, 7)
-        canvas.drawString(36, 28, NOTICE)
+        canvas.setFont(FONT, FOOT_SIZE)
+        lines = notice_lines(sheet.pagesize[0] - 72)
+        for above, line in enumerate(reversed(lines)):
+            canvas.drawString(36, 27 + 8 * above, line)
         canvas.drawRightString(sheet.pagesize[0] - 36, 18, f"{below}, page {sheet.page}")
 
     out = BytesIO()
@@ -43,6 +46,15 @@ def on_paper(
     )
     sheet.build(story, onFirstPage=foot, onLaterPages=foot)
     return out.getvalue()
+
+
+def notice_lines(width: float) -> list[str]:
+    """The notice in as many lines as a sheet needs that is so wide between its margins."""
+    from reportlab.lib.utils import simpleSplit  # noqa: PLC0415
+
+    _know_the_font()
+    lines: list[str] = simpleSplit(NOTICE, FONT, FOOT_SIZE, width)
+    return lines
 
 
 def a_table(rows: list[list[Any]], widths: Sequence[int]) -> Any:
