@@ -56,7 +56,7 @@ def bench_living(folder: Path) -> None:
 
 
 def _life(sessions: sessionmaker[Session], seed: int) -> Life:
-    life = live(sessions, seed=seed, pumps=PUMPS, days=DAYS)
+    life = live(sessions, seed=seed, pumps=PUMPS, days=DAYS, has_more=True)
     with sessions() as session:
         life.watchman.close(session)
     return life

@@ -112,7 +112,7 @@ def test_a_ladder_that_cannot_fall_silent_is_kept():
         ),
     ],
 )
-def test_a_ladder_that_could_fall_silent_or_flood_is_refused(ladder, reason):
+def test_promise_covered_a_ladder_that_could_fall_silent_or_flood_is_refused(ladder, reason):
     with pytest.raises(SilentPolicy, match=reason):
         validate(ladder)
 

@@ -85,16 +85,18 @@ def test_hazard_h25_an_ended_pump_is_watched_no_more_once_a_second_person_has_sa
     assert (closed.evidence_kind, closed.evidence_id) == ("end_sign", said.id)
 
 
-def test_an_end_that_is_disputed_is_urgent_at_once_and_settled_with_who_disputes_it(
+def test_promise_evidence_only_a_disputed_end_is_urgent_and_settled_with_who_disputes_it(
     session, sessions, at
 ):
     joan = a_staff_member(session, "Joan Nurse")
     add_member(session, at.here.clinic, joan, role=Role.NURSE)
     row = at.ends()
+    asked_id = at.asked().id
     sign_end(session, row, is_agreed=False, reason="seen today", by=joan, now=NOW + DAY)
     session.commit()
     tick(sessions, now=NOW + DAY, host="h")
 
+    assert at.asked().id == asked_id
     assert at.asked().level is Level.URGENT
     assert "Joan Nurse says that it was not so: seen today" in str(at.asked().explanation)
     with pytest.raises(NotConfirmed, match="settled with them"):

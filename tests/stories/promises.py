@@ -30,6 +30,10 @@ EVIDENCE = {
     "appointment",
     "next_list",
     "rules",
+    "contact_attempt",
+    "drug_order",
+    "end_sign",
+    "died",
 }
 HOUR = timedelta(hours=1)
 SLACK = 5 * HOUR  # the story's timer looks every four hours
@@ -189,9 +193,9 @@ class Watchman:
         end = self._last_look
         assert end is not None
         self._no_date_is_later_than_the_truth(session, end)
-        for pump_id in session.scalars(sa.select(Pump.id)).all():
+        for pump_id, ended_at in session.execute(sa.select(Pump.id, Pump.ended_at)).all():
             filled = fillings(session, pump_id)
-            followed = [*(at for at, _ in filled[1:]), end]
+            followed = [*(at for at, _ in filled[1:]), ended_at or end]
             for (at, dry_at), next_at in zip(filled, followed, strict=True):
                 if dry_at < next_at:
                     self._told_in_time(session, pump_id, at, dry_at)

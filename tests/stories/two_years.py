@@ -17,6 +17,7 @@ from tests.builders import a_staff_member
 from tests.outlets import Listed, into
 from tests.riverside import Riverside, pump_of
 from tests.stories.promises import Watchman
+from tests.stories.two_years_besides import more_happens, watch_orders
 from tracker.domain.escalation import Level
 from tracker.domain.message import Channel
 from tracker.domain.outgoing import DeliveryFailed, Refusal
@@ -75,14 +76,24 @@ class Life:
     plans: dict[int, Plan]
     outages: Outages
     watchman: Watchman
+    besides: random.Random | None  # of what else happens, if anything does
     sender: Listed = field(default_factory=Listed)
     refills: int = 0
     told: int = 0
 
 
-def live(sessions: sessionmaker[Session], *, seed: int, pumps: int, days: int) -> Life:
-    """Let the clinic live; the promises are looked at after every step of the timer."""
+def live(
+    sessions: sessionmaker[Session], *, seed: int, pumps: int, days: int, has_more: bool = False
+) -> Life:
+    """Let the clinic live; the promises are looked at after every step of the timer.
+
+    With `has_more` patients go away, calls are promised, drugs are ordered and pumps end.
+    """
     life = _begin(sessions, random.Random(seed), pumps, days)
+    if has_more:
+        life.besides = random.Random(seed)
+        with sessions.begin() as session:
+            watch_orders(session, life.here)
     seen, outlets = 0, into(life.sender)
     for now in _instants(BEGIN, days):
         with life.sessions.begin() as session:
@@ -123,9 +134,8 @@ def _begin(sessions: sessionmaker[Session], dice: random.Random, pumps: int, day
         plans = {pump.id: Plan() for pump in made}
         session.expunge_all()
     outages = Outages(_spans(dice, SCHEDULER_OUTAGES, days), _spans(dice, SENDER_OUTAGES, days))
-    return Life(
-        sessions, dice, here, plans, outages, Watchman(outages.scheduler, outages.sender)
-    )
+    watchman = Watchman(outages.scheduler, outages.sender)
+    return Life(sessions, dice, here, plans, outages, watchman, besides=None)
 
 
 def _spans(
@@ -227,7 +237,10 @@ def _people_act(session: Session, life: Life, now: datetime) -> None:
             plan.visit_at = None
         _refill(session, life.here, pump, visit_at, dice, written=now)
         life.refills += 1
-    if dice.random() < DOSE_CHANGES_A_YEAR * len(life.plans) * (PACE / YEAR):
+    if life.besides is not None and now.hour == MORNING:
+        for ended in more_happens(session, life.here, life.besides, list(life.plans), now):
+            del life.plans[ended]
+    if life.plans and dice.random() < DOSE_CHANGES_A_YEAR * len(life.plans) * (PACE / YEAR):
         _change_a_dose(session, life, now)
 
 
@@ -282,7 +295,9 @@ def _messages_are_read(session: Session, life: Life, seen: int, now: datetime) -
         .order_by(Message.id)
     ).all()
     for one in fresh:
-        plan = life.plans[one.pump_id]
+        plan = life.plans.get(one.pump_id)
+        if plan is None:
+            continue  # it has ended since
         if plan.visit_at is None and life.dice.random() < ANSWERS[one.level]:
             plan.visit_at = _a_visit(life, one.level, now)
             _is_booked(session, life, one.pump_id, plan, now)
