@@ -15,8 +15,7 @@ from typing import Any
 import pytest
 from flask import Flask
 from jinja2.bccache import Bucket, BytecodeCache
-from sqlalchemy.dialects.postgresql.psycopg import PGDialect_psycopg
-from sqlalchemy.engine import Connection, Engine
+from sqlalchemy.engine import Engine
 from sqlalchemy.engine.default import DefaultDialect
 from sqlalchemy.util import LRUCache
 from werkzeug.routing import Rule
@@ -25,7 +24,6 @@ from tracker.sealing import KeyRing
 
 MOST_STATEMENTS = 10_000  # ours: more than there are; an engine's own five hundred are too few
 compile_rule = Rule.compile
-ask_server = PGDialect_psycopg.initialize
 
 
 @contextmanager
@@ -39,7 +37,6 @@ def written_once() -> Iterator[None]:
         patch.setattr(Rule, "compile", _compile_once({}))
         patch.setattr(Flask, "jinja_options", environment)
         patch.setattr(Engine, "_compiled_cache", shared, raising=False)
-        patch.setattr(PGDialect_psycopg, "initialize", _ask_once({}))
         patch.setattr(DefaultDialect, "__eq__", _writes_alike)
         patch.setattr(DefaultDialect, "__hash__", lambda dialect: hash(dialect.name))
         yield
@@ -55,21 +52,6 @@ def _writes_alike(one: DefaultDialect, other: object) -> bool:
 def _known_by(dialect: DefaultDialect) -> tuple[object, ...]:
     ring: KeyRing | None = getattr(dialect, "ring", None)
     return (type(dialect), dialect.paramstyle, ring and tuple(ring._marking))
-
-
-def _ask_once(told: dict[str, Any]) -> Callable[[PGDialect_psycopg, Connection], None]:
-    """Asks a server what it is, or takes over what the first one said."""
-
-    def ask_or_take(dialect: PGDialect_psycopg, connection: Connection) -> None:
-        if not told:
-            before = dict(vars(dialect))
-            ask_server(dialect, connection)
-            told.update(
-                (n, v) for n, v in vars(dialect).items() if before.get(n, told) is not v
-            )
-        vars(dialect).update(told)
-
-    return ask_or_take
 
 
 def _compile_once(made: dict[tuple[object, ...], tuple[Any, ...]]) -> Callable[[Rule], None]:
