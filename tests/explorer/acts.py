@@ -124,7 +124,8 @@ ACTS: dict[str, frozenset[str]] = {
             *("alarms.row_of", "arrangements.arrange", "aways.record_away"),
             *("aways.withdraw_away", "imports.source_of", "medicines.record_none"),
             *("patients.register_patient", "places.set_day", "places.set_weekdays"),
-            *("proposals.refuse", "recalls.note_letter", "saved_views.keep_view"),
+            *("proposals.refuse", "recalls.note_letter", "recalls.note_letters"),
+            "saved_views.keep_view",
             *("tokens.make_token", "tokens.revoke_token", "webhooks.add_webhook"),
             "webhooks.revoke_webhook",
         }
