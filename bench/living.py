@@ -1,12 +1,13 @@
 """Two years of a clinic of a hundred pumps over many seeds, and every interleaving, deeper."""
 
+from functools import partial
 from pathlib import Path
 
 from sqlalchemy.orm import Session, sessionmaker
 
-from bench.timing import report, seconds
+from bench.timing import report, timed
 from tests.explorer import events
-from tests.explorer.explore import Explored, explore
+from tests.explorer.explore import explore
 from tests.explorer.promises import broken
 from tests.explorer.test_interleavings import (
     halfway,
@@ -35,9 +36,7 @@ def bench_living(folder: Path) -> None:
     """One line a seed; a broken promise is printed with it."""
     for seed in SEEDS:
         sessions = _new_database(folder / f"life{seed}.db")
-        lives: list[Life] = []
-        took = seconds(lambda: lives.append(_life(sessions, seed)))  # noqa: B023 - called at once
-        life = lives[0]
+        life, took = timed(partial(_life, sessions, seed))
         with sessions() as session:
             states = counted(session)
         report(
@@ -80,9 +79,7 @@ def bench_exploring() -> None:
 
 
 def _bench_orders(name: str, begin: World, depth: int) -> None:
-    found: list[Explored] = []
-    took = seconds(lambda: found.append(explore(begin, events.events, broken, depth=depth)))
-    done = found[0]
+    done, took = timed(partial(explore, begin, events.events, broken, depth=depth))
     report(
         "every interleaving",
         begins=name,

@@ -2,13 +2,14 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from unittest.mock import patch
 
 from flask import Flask
 from sqlalchemy.orm import Session, sessionmaker
 
-from bench.timing import report, seconds
+from bench.timing import report, timed
 from config import load
 from tests import quick
 from tests.rings import KEYS
@@ -26,9 +27,7 @@ DAYS = 30
 def bench_months(folder: Path) -> None:
     """One line a seed; what was wrong on a morning is printed with it."""
     for seed in SEEDS:
-        months: list[Month] = []
-        took = seconds(lambda: months.append(live(folder, seed)))  # noqa: B023 - called at once
-        month = months[0]
+        month, took = timed(partial(live, folder, seed))
         report(
             "a month of a clinic",
             seed=seed,

@@ -5,7 +5,9 @@ import statistics
 import sys
 import time
 from collections.abc import Callable
-from typing import Any
+from typing import Any, TypeVar
+
+Made = TypeVar("Made")
 
 
 def median_ms(act: Callable[[], object], *, runs: int = 15, warm_up: int = 2) -> float:
@@ -20,6 +22,13 @@ def seconds(act: Callable[[], object]) -> float:
     begun = time.perf_counter()
     act()
     return time.perf_counter() - begun
+
+
+def timed(act: Callable[[], Made]) -> tuple[Made, float]:
+    """What one call gives, and how many seconds it takes."""
+    begun = time.perf_counter()
+    made = act()
+    return made, time.perf_counter() - begun
 
 
 def report(name: str, **figures: Any) -> None:

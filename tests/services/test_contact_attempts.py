@@ -153,11 +153,11 @@ def test_promise_persistent_a_promised_call_that_is_not_made_grows_louder(
     called(session, here, watch, CallResult.NO_ANSWER, again=1)
     (call,) = promised(session, watch)
     session.commit()
-    shown = lambda days: [  # noqa: E731
-        one.kind
-        for one in board_rows(session, here.clinic, BoardFilters(), now=NOW + days * DAY)
-        if one.watch_id == call.id
-    ]
+
+    def shown(days):
+        found = board_rows(session, here.clinic, BoardFilters(), now=NOW + days * DAY)
+        return [one.kind for one in found if one.watch_id == call.id]
+
     assert (shown(0), shown(1), shown(2)) == ([], [], [WatchKind.CALL])
 
     session.commit()

@@ -66,9 +66,9 @@ def create(patient_id: int) -> ResponseReturnValue:
             g.session, patient, first_on=first, last_on=last, place=place, by=g.staff, now=g.now
         )
 
-    if form.is_right and save(form, act):
+    if first is not None and last is not None and form.is_right and save(form, act):
         flash("Written down. The plan offers days around it; no date has moved.")
-        visits = booked_between(g.session, patient, first, last)  # type: ignore[arg-type]
+        visits = booked_between(g.session, patient, first, last)
         name_visits(visits, "a day on which the patient is away")
         for said in leavings_of(g.session, patient):
             flash(f"{said} Staff are reminded to have a visit before then.")
