@@ -112,6 +112,7 @@ def show() -> ResponseReturnValue:
         allowing=allowing(in_hand.refill_id, in_hand.refill_by_at, form) if in_hand else None,
         VisitState=VisitState,
         held=_held(in_hand),
+        has_hour_passed=form["scheduled_at_time"] <= f"{g.now.astimezone(g.clinic.zone):%H:%M}",
         aimed=_day(request.args.get("on", "")),  # where the mouse let go of it
     )
 
