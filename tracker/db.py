@@ -151,6 +151,10 @@ def reading(sessions: sessionmaker[Session]) -> Iterator[Session]:
     with sessions(info=READS_ONLY) as session:
         session.connection(execution_options={"readonly": True})
         yield session
+        # Nothing is written; but after a rollback the driver has PostgreSQL forget what it had
+        # prepared, and each statement is thought through anew.
+        session.expunge_all()
+        session.commit()
 
 
 @contextmanager
