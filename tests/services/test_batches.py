@@ -95,7 +95,9 @@ def test_promise_evidence_only_one_of_a_batch_that_must_not_be_sent_is_not(
 ) -> None:
     patients_told(session, sessions, now)
     fourth = messages(session)[3].contact
-    session.add(Consent(contact_id=fourth.id, is_given=False, how="by telephone", recorded_at=now))
+    session.add(
+        Consent(contact_id=fourth.id, is_given=False, how="by telephone", recorded_at=now)
+    )
     session.commit()
     sender = Listed()
 
