@@ -69,6 +69,7 @@ def test_what_would_wait_too_long_is_given_back_and_has_its_turn_again(
     report = deliver(sessions, into(sender), host="h", limit=COUNT - 1, blink=LONG, now=now)
 
     assert report.sent == COUNT - 1  # those given back were no turn
+    assert sender.claimed == [1, 4, 4, 2, 2]
     assert len(sender.told) == len(set(sender.told)) == COUNT - 1
     outcomes = session.scalars(sa.select(Attempt.outcome)).all()
     assert outcomes == ["sent"] * (COUNT - 1)

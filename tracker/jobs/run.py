@@ -68,6 +68,7 @@ class Run:
     due_at: datetime
     clock: Callable[[], datetime]
     blink: timedelta
+    goes_on: Callable[[], bool]
     report: DeliverReport = field(default_factory=DeliverReport)
     waiting: list[Due] = field(default_factory=list)
     seen: set[int] = field(default_factory=set)  # whose turn has come, or who went along
@@ -75,6 +76,10 @@ class Run:
     size: int = 1  # of the next batch, at most
     apart: float = 0  # how far from others to begin, once somebody was quicker
     unsettled: list[tuple[Taken, Sent | DeliveryFailed]] = field(default_factory=list)
+
+    @property
+    def may_send(self) -> bool:
+        return self.goes_on() and not self.lines.is_down
 
 
 def next_batch(run: Run, most: int) -> list[int]:
@@ -135,8 +140,14 @@ def _take_and_settle(run: Run, batch: list[int], *, now: datetime) -> Together |
 
 def give_back(run: Run, taken: list[Taken]) -> None:
     """What would have to wait too long for its hand-over has its turn once more."""
-    with run.sessions.begin() as session:
-        deliveries.give_back(session, taken)
+    try:
+        with run.sessions.begin() as session:
+            deliveries.give_back(session, taken)
+    except OperationalError:
+        raise
+    except Exception as problem:  # their lease runs out, and somebody is asked to telephone
+        run.report.note_fault(taken[0].message_id, problem)
+        return
     run.seen.difference_update(one.message_id for one in taken)
     run.turns -= len(taken)
 

@@ -38,13 +38,13 @@ def deliver(
     """Send what is due at `now`, at most `limit` messages; a digest counts as one.
 
     A long run hands in its `clock`, so that the lease of the last message is as long as that of
-    the first; `goes_on` is asked before each batch. No more patients' messages are claimed at
-    once than are handed over in a `blink`.
+    the first; `goes_on` is asked before each hand-over. No more patients' messages are claimed
+    at once than are handed over in a `blink`.
     """
     lines, renderer = Lines(channels.senders), channels.renderer
-    run = Run(sessions, lines, renderer, host, now, clock or (lambda: now), blink)
+    run = Run(sessions, lines, renderer, host, now, clock or (lambda: now), blink, goes_on)
     try:
-        while goes_on() and not lines.is_down:
+        while run.may_send:
             left = MOST if limit is None else limit - run.turns
             batch = next_batch(run, left) if left > 0 else []
             if not batch:
@@ -78,14 +78,15 @@ def _guarded(run: Run, batch: list[int]) -> None:
 
 def _hand_over_all(run: Run, taken: list[Taken], *, now: datetime) -> None:
     """One after the other, and no longer than what was looked at afresh is fresh."""
-    began, by_reader = monotonic(), _by_reader(taken)
-    for count, to_reader in enumerate(by_reader):
-        if count and (run.lines.is_down or _since(began) > FRESH):
-            settle(run)
-            give_back(run, [one for rest in by_reader[count:] for one in rest])
-            break
-        _say(run, to_reader, now=now)
-    run.size = next_size(count + 1, _since(began), run.blink)
+    began, waiting = monotonic(), _by_reader(taken)
+    count = 0
+    while waiting and (not count or (_since(began) <= FRESH and run.may_send)):
+        _say(run, waiting.pop(0), now=now)
+        count += 1
+    run.size = next_size(count, _since(began), run.blink)
+    if waiting:
+        settle(run)
+        give_back(run, [one for to_reader in waiting for one in to_reader])
 
 
 def _since(began: float) -> timedelta:
