@@ -7,6 +7,7 @@ from datetime import datetime
 import sqlalchemy as sa
 from sqlalchemy.orm import Session, joinedload
 
+from tracker.domain.blank import is_blank
 from tracker.domain.errors import TrackerError
 from tracker.models import Assignment, Staff, Watch
 from tracker.services.owners import own
@@ -24,7 +25,7 @@ def assign(
     session: Session, watch: Watch, to: Staff, *, reason: str, by: Staff, now: datetime
 ) -> Assignment:
     """Give one open watch to `to`; it leaves somebody's list, so the reason is kept."""
-    if not reason.strip():
+    if is_blank(reason):
         raise TrackerError("Say why it changes hands.", field="reason")
     if watch.owner_id == to.id:
         raise TrackerError(f"It is {to.name}'s already.", field="owner_id")
@@ -54,7 +55,7 @@ def assign_all(
 ) -> tuple[list[Assignment], list[NotGiven]]:
     """Give each of these that can be given; the others are named with their reason."""
     given, left = list[Assignment](), list[NotGiven]()
-    if not reason.strip():
+    if is_blank(reason):
         raise TrackerError("Say why they change hands.", field="reason")
     for watch in watches:
         try:

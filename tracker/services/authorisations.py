@@ -6,6 +6,7 @@ from datetime import date, datetime
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
+from tracker.domain.blank import is_blank
 from tracker.domain.orders import FURTHEST, NotOrdered, PayerStep
 from tracker.models import Authorisation, Pump, Staff
 from tracker.services.lifespans import Evidence
@@ -65,7 +66,7 @@ def record_authorisation(
 
 
 def _check(facts: PayerFacts, today: date) -> None:
-    if not facts.payer.strip():
+    if is_blank(facts.payer):
         raise NotOrdered("Name the payer.", field="payer")
     if facts.happened_on > today:
         raise NotOrdered("That day lies in the future.", field="happened_on")

@@ -7,6 +7,7 @@ from decimal import Decimal
 
 from sqlalchemy.orm import Session
 
+from tracker.domain.blank import is_blank
 from tracker.domain.errors import TrackerError
 from tracker.domain.medicines import MedicineKind, asked_and_none
 from tracker.models import OralMedicine, Patient, Staff
@@ -111,7 +112,7 @@ def correct_medicine(
 
 def _checked(patient: Patient, facts: MedicineFacts, *, now: datetime) -> OralMedicine:
     """The row of these facts; refused where they can't be true."""
-    if facts.kind is not MedicineKind.NONE and not facts.name.strip():
+    if facts.kind is not MedicineKind.NONE and is_blank(facts.name):
         raise NotTaken("Give the name of the medicine.", field="name")
     if facts.dose_mcg is not None and facts.dose_mcg <= 0:
         raise NotTaken("Give the dose at one time, more than 0.", field="dose")
@@ -193,7 +194,7 @@ def strike_out(
     session: Session, row: OralMedicine, *, reason: str, by: Staff, now: datetime
 ) -> OralMedicine:
     """Take back what was never so; it stays on record as struck out."""
-    if not reason.strip():
+    if is_blank(reason):
         raise NoReason("Say why it is struck out.", field="reason")
     check_correctable(session, row, reason)
     return _add(

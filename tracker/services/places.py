@@ -10,6 +10,7 @@ from datetime import date, datetime, timedelta
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
+from tracker.domain.blank import is_blank
 from tracker.domain.calendar import start_of_day
 from tracker.domain.errors import TrackerError
 from tracker.domain.planning import PlanDay
@@ -83,7 +84,7 @@ def set_day(
 ) -> None:
     """Give one day a number of its own, with the reason; None: as its weekday says again."""
     _check(visits, "visits")
-    if visits is not None and not reason.strip():
+    if visits is not None and is_blank(reason):
         raise NoPlaces("Say why this day is different.", field="reason")
     _add(session, clinic, visits, reason.strip(), on_day=day, by=by, now=now)
     session.flush()

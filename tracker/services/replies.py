@@ -8,6 +8,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.orm import Session, joinedload
 
+from tracker.domain.blank import is_blank
 from tracker.domain.danger import WatchKind
 from tracker.domain.errors import TrackerError
 from tracker.domain.message import Channel
@@ -193,7 +194,7 @@ def inbox(
 
 def handle(session: Session, reply: Reply, how: str, *, by: Staff, now: datetime) -> None:
     """Write down what was done about an answer, which ends its watch."""
-    if not how.strip():
+    if is_blank(how):
         raise NotHandled("Say what was done.", field="how")
     if reply.handled_at is not None:
         raise NotHandled("Somebody has dealt with this meanwhile.", field="how")
