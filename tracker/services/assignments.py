@@ -27,6 +27,8 @@ def assign(
     """Give one open watch to `to`; it leaves somebody's list, so the reason is kept."""
     if is_blank(reason):
         raise TrackerError("Say why it changes hands.", field="reason")
+    # somebody else may give it at this moment
+    session.refresh(watch, ["owner_id", "closed_at"], with_for_update=True)
     if watch.owner_id == to.id:
         raise TrackerError(f"It is {to.name}'s already.", field="owner_id")
     before = watch.owner_id
@@ -57,7 +59,7 @@ def assign_all(
     given, left = list[Assignment](), list[NotGiven]()
     if is_blank(reason):
         raise TrackerError("Say why they change hands.", field="reason")
-    for watch in watches:
+    for watch in sorted(watches, key=lambda one: one.id):  # so nobody waits in a ring
         try:
             given.append(assign(session, watch, to, reason=reason, by=by, now=now))
         except TrackerError as refused:

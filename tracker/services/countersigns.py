@@ -118,6 +118,9 @@ def countersign(
         raise NotYours("This refill has been corrected or struck out meanwhile: look again.")
     if not is_agreed and is_blank(reason):
         raise NotYours("Say what was otherwise.", field="reason")
+    before = signed_of(session, [refill.id]).get(refill.id)
+    if before is not None and (before.is_agreed, before.reason) == (is_agreed, reason.strip()):
+        raise NotYours("You have said so already: it is written down.", field="reason")
     row = Countersign(
         pump_id=refill.pump_id,
         refill=refill,

@@ -117,8 +117,12 @@ def sign_end(
     if not is_agreed and is_blank(reason):
         raise NotConfirmed("Say what was otherwise.", field="reason")
     before = newest_sign(session, row)
-    if before is not None and before.is_agreed and is_agreed and before.recorded_by_id == by.id:
-        raise NotConfirmed("You have confirmed it already.")
+    said_so = before is not None and before.recorded_by_id == by.id
+    if before is not None and said_so and before.is_agreed is is_agreed:
+        if is_agreed:
+            raise NotConfirmed("You have confirmed it already.")
+        if before.reason == reason.strip():
+            raise NotConfirmed("You have said so already: it is written down.", field="reason")
     said = EndSign(
         pump_id=row.pump_id,
         ending=row,

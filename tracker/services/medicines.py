@@ -83,8 +83,18 @@ def _known(rows: list[OralMedicine], today: date) -> ByMouth:
 def begin_medicine(
     session: Session, patient: Patient, facts: MedicineFacts, *, by: Staff, now: datetime
 ) -> OralMedicine:
-    """Write down what the patient takes from a day on."""
-    return _add(session, patient, _checked(patient, facts, now=now), by=by, now=now)
+    """Write down what the patient takes from a day on; the same form sent twice once."""
+    stay_here(session, patient)
+    row = _checked(patient, facts, now=now)
+    known = session.scalars(in_force(OralMedicine).where(OralMedicine.patient_id == patient.id))
+    if any(_is_same(one, row) for one in known):
+        raise NotTaken("This medicine is written down already.", field="name")
+    return _add(session, patient, row, by=by, now=now)
+
+
+def _is_same(one: OralMedicine, other: OralMedicine) -> bool:
+    names = ("kind", "name", "dose_mcg", "times_a_day", "since_on", "until_on", "note")
+    return all(getattr(one, name) == getattr(other, name) for name in names)
 
 
 def correct_medicine(
@@ -139,6 +149,7 @@ def record_none(
     session: Session, patient: Patient, *, asked_on: date, by: Staff, now: datetime
 ) -> OralMedicine:
     """Write down that the patient was asked, and takes nothing of the kind."""
+    stay_here(session, patient)
     _check_day(patient, asked_on, "asked_on", now=now)
     today = now.astimezone(patient.clinic.zone).date()
     known = by_mouth(session, [patient.id], today=today).get(patient.id, NOTHING_KNOWN)
@@ -146,6 +157,8 @@ def record_none(
         raise NotTaken(
             f"{known.current[0].name} is on record as taken: end it first.", field="asked_on"
         )
+    if known.none_on == asked_on:
+        raise NotTaken("That is written down already.", field="asked_on")
     row = OralMedicine(kind=MedicineKind.NONE, name="", since_on=asked_on)
     return _add(session, patient, row, by=by, now=now)
 

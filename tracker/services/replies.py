@@ -196,6 +196,8 @@ def handle(session: Session, reply: Reply, how: str, *, by: Staff, now: datetime
     """Write down what was done about an answer, which ends its watch."""
     if is_blank(how):
         raise NotHandled("Say what was done.", field="how")
+    # of two at once only one has dealt with it
+    session.refresh(reply, ["handled_at"], with_for_update=True)
     if reply.handled_at is not None:
         raise NotHandled("Somebody has dealt with this meanwhile.", field="how")
     reply.handled_at, reply.handled_by_id = now, by.id
@@ -207,6 +209,7 @@ def handle(session: Session, reply: Reply, how: str, *, by: Staff, now: datetime
 
 def assign(session: Session, reply: Reply, patient: Patient) -> None:
     """Say whose answer it is, where the number didn't."""
+    session.refresh(reply, ["patient_id"], with_for_update=True)
     if reply.patient_id is not None:
         raise NotHandled("It is already somebody's.", field="mrn")
     reply.patient = patient

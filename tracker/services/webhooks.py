@@ -36,7 +36,12 @@ def add_webhook(
     Until a second person agrees it is told nothing.
     """
     host, secret = host_of(address), a_secret()
-    if len([one for one in webhooks_of(session, clinic) if one.revoked_at is None]) >= MOST:
+    held = sa.select(Staff.id).where(Staff.id == by.id).with_for_update(key_share=True)
+    session.execute(held)  # a form that is sent twice at once waits here
+    in_use = [one for one in webhooks_of(session, clinic) if one.revoked_at is None]
+    if any((one.name, one.address) == (name, address) for one in in_use):
+        raise CannotAddWebhook("There is a webhook of this name already.", field="name")
+    if len(in_use) >= MOST:
         raise CannotAddWebhook(f"There are {MOST} already: revoke one first.", field="form")
     webhook = Webhook(
         clinic_id=clinic.id,
