@@ -1,5 +1,7 @@
 """The same form sent twice: the second time writes nothing down, and says so."""
 
+from concurrent.futures import ThreadPoolExecutor
+
 import pytest
 import sqlalchemy as sa
 
@@ -22,7 +24,9 @@ from tracker.models import (
     Refill,
     Reply,
     Role,
+    SavedView,
     Staff,
+    SupplyReason,
     Watch,
 )
 from tracker.services.assignments import assign
@@ -47,6 +51,7 @@ def test_what_is_sent_twice_is_written_down_once(as_nadia, here, session):
         (DrugOrder, "/orders", ORDERED),
         (OralMedicine, f"/patients/{here.patient.id}/medicines", medicine),
         (Authorisation, f"/pumps/{here.pump.id}/authorisations", payer),
+        (SupplyReason, f"/pumps/{here.pump.id}/supply", {"task": "order", "why_not": "shelf"}),
     ):
         assert post(as_nadia, path, **form).status_code == 302, path
         again = post(as_nadia, path, **form)
@@ -134,3 +139,22 @@ def test_of_two_who_deal_with_an_answer_at_once_the_first_s_words_stay(here, ses
         handle(session, read_before, "called", by=here.nadia, now=NOW)
 
     assert read_before.handled_how in ("", "seen")
+
+
+@pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
+def test_of_two_forms_at_the_same_moment_the_second_is_told_and_nothing_fails(
+    as_nadia, here, session, sessions, log
+):
+    """Neither sees the other's row: the database says it, when the first is committed."""
+    view = {"name": "mine", "query": "owner=me", "staff_id": here.nadia.id, "made_at": NOW}
+    with sessions() as another, ThreadPoolExecutor() as beside:
+        another.add(SavedView(clinic_id=here.clinic.id, **view))
+        another.flush()
+        late = beside.submit(post, as_nadia, "/worklist/views", name="mine", view="owner=me")
+        while not session.scalar(sa.text("SELECT 1 FROM pg_locks WHERE NOT granted LIMIT 1")):
+            session.rollback()
+        another.commit()
+
+    assert late.result().status_code == 422
+    assert "saved at this very moment" in late.result().text
+    assert "two at once: saved_views.create" in log.getvalue()

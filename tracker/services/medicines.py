@@ -112,6 +112,7 @@ def correct_medicine(
     """
     if (row.kind is MedicineKind.NONE) is not (facts.kind is MedicineKind.NONE):
         raise NotTaken("Strike this out, then record what is taken.", field="kind")
+    stay_here(session, row.patient)  # of two at once the second sees what the first wrote
     new = _checked(row.patient, facts, now=now)
     check_correctable(session, row, reason)
     # why it ended stays to be read beside why it is corrected
@@ -196,6 +197,7 @@ def end_medicine(
     now: datetime,
 ) -> OralMedicine:
     """Write down the last day of a medicine, in a row that takes the place of the first."""
+    stay_here(session, row.patient)
     _check_end(row.patient, row.since_on, until_on, now=now)
     check_correctable(session, row, reason)
     ended = void_copy(row, reason=reason, by=by, now=now)
@@ -209,6 +211,7 @@ def strike_out(
     """Take back what was never so; it stays on record as struck out."""
     if is_blank(reason):
         raise NoReason("Say why it is struck out.", field="reason")
+    stay_here(session, row.patient)
     check_correctable(session, row, reason)
     return _add(
         session, row.patient, void_copy(row, reason=reason, by=by, now=now), by=by, now=now

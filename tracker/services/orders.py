@@ -192,9 +192,16 @@ def give_reason(
     if is_blank(reason):
         raise NotOrdered("Say why, for instance which lot lies on the shelf.", field="why_not")
     stay_here(session, pump)
-    row = SupplyReason(
-        pump=pump, task=task, reason=reason.strip()[:300], recorded_at=now, recorded_by_id=by.id
+    said = reason.strip()[:300]
+    same = sa.select(SupplyReason.id).where(
+        SupplyReason.pump_id == pump.id,
+        SupplyReason.task == task,
+        SupplyReason.reason == said,
+        SupplyReason.recorded_at > now - SENT_TWICE,
     )
+    if session.scalar(same.limit(1)) is not None:
+        raise NotOrdered("This is written down already.", field="why_not")
+    row = SupplyReason(pump=pump, task=task, reason=said, recorded_at=now, recorded_by_id=by.id)
     session.add(row)
     session.flush()
     keep_orders(session, pump, because=Evidence("supply_reason", row.id), now=now)

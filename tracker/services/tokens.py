@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session, joinedload
 
 from tracker.domain.errors import TrackerError
 from tracker.models import ApiToken, Clinic, Membership, Scope, Staff
+from tracker.services.versions import hold_person
 
 # Ours: a year, so that what was forgotten ends by itself.
 LONGEST = timedelta(days=366)
@@ -62,8 +63,7 @@ def _check_name(
     session: Session, clinic: Clinic, name: str, scope: Scope, by: Staff, *, now: datetime
 ) -> None:
     """Two open ones of a name can't be told apart; so comes a form that is sent twice."""
-    held = sa.select(Staff.id).where(Staff.id == by.id).with_for_update(key_share=True)
-    session.execute(held)
+    hold_person(session, by)
     asked = sa.select(ApiToken.id).where(
         ApiToken.clinic_id == clinic.id,
         ApiToken.staff_id == by.id,
