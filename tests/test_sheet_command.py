@@ -5,6 +5,8 @@ from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
+from sqlalchemy import event
+from sqlalchemy.orm import Session
 
 from tests.commands import run
 from tests.interop.sheets.sheets import GOOD, LONDON, NOW, other, row, sheet
@@ -24,6 +26,7 @@ from tracker.models import (
     TrailEntry,
     Watch,
 )
+from tracker.services import import_portions
 from tracker.services.imports import source_of, take_in
 from tracker.services.pumps import end_pump
 
@@ -209,3 +212,34 @@ def test_what_can_t_be_done_is_said_on_standard_error(runner, standing, tmp_path
         assert done.exit_code == status
         assert done.stdout == ""
         assert said in done.stderr
+
+
+def test_one_that_breaks_off_says_how_many_rows_are_in(
+    runner, session, standing, tmp_path, monkeypatch
+):
+    monkeypatch.setattr(import_portions, "MOST_ROWS", 1)
+    file = tmp_path / "clinic.csv"
+    file.write_text(sheet(row(), other(1), other(2)))
+    words = ["import", "sheet", str(file), "--clinic", standing.clinic.name, "--now", AT]
+    stopped = stop_at_commit(5)  # savepoints too: by Ctrl-C, when the second row is to be kept
+
+    broken = run(runner, *words)
+    event.remove(Session, "before_commit", stopped)
+
+    assert broken.exit_code == 1
+    assert broken.stderr.startswith("It broke off. Rows that are in, and stay: 1.")
+    assert len(pumps(session)) == 1
+    session.commit()  # a reader that stays open keeps others from writing
+    assert "2 import, 0 reject, 0 skip, 1 duplicate" in run(runner, *words).stdout
+
+
+def stop_at_commit(count):
+    left = [count]
+
+    def before_commit(_session):
+        left[0] -= 1
+        if left[0] == 0:
+            raise KeyboardInterrupt
+
+    event.listen(Session, "before_commit", before_commit)
+    return before_commit

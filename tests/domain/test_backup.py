@@ -77,7 +77,8 @@ def test_one_that_is_too_old_or_not_there_is_said(age, words):
 
 
 def test_its_age_is_never_told_younger_than_it_is():
-    assert age_words(timedelta(minutes=1)) == "1 hours"
+    assert age_words(timedelta(minutes=1)) == "1 hour"
+    assert age_words(timedelta(hours=1, minutes=1)) == "2 hours"
     assert age_words(48 * HOUR + timedelta(seconds=1)) == "3 days"
 
 

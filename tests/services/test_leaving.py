@@ -12,7 +12,13 @@ from tracker.domain.errors import TrackerError
 from tracker.domain.escalation import Ladder
 from tracker.domain.risk import RiskClass
 from tracker.models import Absence, Duty, Membership, Policy, Role, Staff, Watch
-from tracker.services.leaving import StillAnswers, leave, leave_clinic
+from tracker.services.leaving import (
+    MOST_NAMED,
+    StillAnswers,
+    answers_for,
+    leave,
+    leave_clinic,
+)
 from tracker.services.policies import ladder_of, newest_policy, write_policy
 
 DAY = timedelta(days=1)
@@ -225,3 +231,16 @@ def test_who_leaves_one_clinic_hands_over_what_is_theirs_there_and_keeps_the_res
 def membership_in(session: Session, ward: Ward) -> Membership:
     asked = session.query(Membership).filter_by(staff_id=ward.nadia.id)
     return asked.filter_by(clinic_id=ward.clinic.id).one()
+
+
+def test_of_many_pumps_the_first_are_named_and_the_others_counted(
+    session: Session, ward: Ward, now: datetime
+) -> None:
+    for _ in range(MOST_NAMED + 2):
+        a_watched_pump(session, ward, danger_at=now + 30 * DAY)
+
+    said = answers_for(session, ward.nadia, ward.clinic.id, now=now)
+
+    assert len([one for one in said if one.startswith("pump ")]) == MOST_NAMED
+    assert said[-1] == "2 more pumps"
+    assert not answers_for(session, ward.nadia, ward.clinic.id + 1, now=now)

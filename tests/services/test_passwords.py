@@ -28,6 +28,10 @@ def test_what_nobody_guesses_is_taken_without_asking_for_signs(password):
         pytest.param("1q2w3e4r5t6y", "guessers", id="on the list of broken ones"),
         pytest.param("iloveyouforever", "guessers", id="two that are on it"),
         pytest.param("Summer2026!!!", "guessers", id="made for a rule about signs"),
+        pytest.param(
+            "ｍａｎｃｈｅｓｔｅｒｕｎｉｔｅｄ", "guessers", id="in letters of another shape"
+        ),
+        pytest.param("\ufb03" * 4, "guessers", id="four signs that stand for twelve letters"),
         pytest.param("aaaaaaaaaaaaaaaa", "guessers", id="one letter"),
         pytest.param("qwertyuiop[]asdf", "guessers", id="along the keyboard"),
         pytest.param("Nadia.Brandt1", "would try first", id="her name"),

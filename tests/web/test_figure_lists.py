@@ -76,3 +76,19 @@ def test_the_sheet_holds_the_same_cases_disarmed_and_no_other_clinics(
     for name in TABLES:
         if name != "work":
             assert len(sam.get(f"/clinic/figures/{name}.csv{ASKED}").text.splitlines()) == 1
+
+
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+def test_no_file_is_of_another_period_than_was_asked_for(as_nadia):
+    for page, asked, said in (
+        ("/clinic/figures", "since=nonsense", "not a clear date"),
+        ("/clinic/figures", "since=2026-06-02&until=2026-06-01", "after the last one"),
+        ("/clinic/figures/late", "since=1900-01-01", "At most three years"),
+        ("/day-list", "day=nonsense", "not a clear date"),
+        ("/week-plan", "day=2036-01-01", "more than a year"),
+    ):
+        answer = as_nadia.get(f"{page}.csv?{asked}&_external=1&_scheme=javascript")
+
+        assert answer.status_code == 302, page
+        assert answer.location.startswith(f"{page}?"), page
+        assert said in as_nadia.get(answer.location).text, asked

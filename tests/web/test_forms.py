@@ -24,6 +24,14 @@ def test_nothing_typed_is_none_and_zero_is_zero():
     assert form.is_right
 
 
+def test_a_needed_text_that_nobody_sees_is_refused_and_comes_to_nothing():
+    form = Form({"reason": "\u200b\u3164", "short": "\ufeff"})
+
+    assert form.text("reason", needed="Say why.") == ""
+    assert form.text("short", longest=80) == ""
+    assert form.errors == {"reason": "Say why."}
+
+
 def test_a_quantity_comes_in_its_own_unit():
     form = Form({"c": "2", "c_unit": "mg/mL"})
 

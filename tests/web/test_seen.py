@@ -11,7 +11,7 @@ from tests.builders import an_order
 from tests.hooks import an_agreed_webhook
 from tests.recalled import one_noticed
 from tests.riverside import DAY, pump_of, refilled
-from tests.web.conftest import NOW, post, sign_in
+from tests.web.conftest import NOW, PASSWORD, post, sign_in
 from tracker.domain.alarm import HEARD, Reporter, Tone
 from tracker.domain.events import EventKind
 from tracker.domain.trail import Act
@@ -292,6 +292,10 @@ def test_who_came_in_went_out_or_was_refused_is_told(client, here, trail):
     sign_in(client, here.vera.email)
     client.get(f"/pumps/{here.pump.id}/refills/new")
     client.get("/pumps/99999")
+    post(client, "/confirm", proof="wrong")
+    post(client, "/account/password", old_password="wrong", password="x", again="x")
+    post(client, "/confirm", proof=PASSWORD)
+    post(client, "/account/password", old_password=PASSWORD, password="x", again="x")
     post(client, "/sign-out")
 
     told = [(one.act, one.what, one.actor, one.staff_id) for one in trail()]
@@ -303,6 +307,9 @@ def test_who_came_in_went_out_or_was_refused_is_told(client, here, trail):
     ]
     assert (Act.REFUSED, "refills.new", "Vera Viewer", here.vera.id) in told
     assert (Act.REFUSED, "pumps.show", "Vera Viewer", here.vera.id) in told
+    unproven = [one[1] for one in told if one[0] is Act.REFUSED][-2:]
+    assert unproven == ["confirm.create", "new_password.update"]  # the right ones are none
+    assert [one.row_id for one in trail(what="sign_in", act=Act.CHANGED)]  # the fresh proof
     assert (Act.SIGNED_OUT, "sign_in.end", "Vera Viewer", here.vera.id) in told
     assert not [one for one in trail() if "hunter2" in f"{one.after}{one.actor}"]
 

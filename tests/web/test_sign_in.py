@@ -68,6 +68,15 @@ def test_a_hash_of_another_cost_still_opens(session, here):
     assert check_password(session, here.nadia.email, "another", cost=1) is here.nadia
 
 
+def test_nothing_is_cut_off_a_password_before_it_is_compared(session, here):
+    longest = "seven green kettles " * 50
+    here.nadia.password_hash = hash_password(longest, cost=1)
+    session.flush()
+
+    assert check_password(session, here.nadia.email, longest, cost=1) is here.nadia
+    assert check_password(session, here.nadia.email, f"{longest}x", cost=1) is None
+
+
 def test_the_page_asked_for_is_shown_after_signing_in(client, here):
     wanted = client.get(f"/pumps/{here.pump.id}?x=1").location
 

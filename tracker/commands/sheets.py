@@ -1,6 +1,8 @@
 """A clinic's spreadsheet, read and taken in."""
 
 import json
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -11,6 +13,7 @@ from tracker.clock import utc_now
 from tracker.commands.frame import command, json_option, now_option, open_sessions
 from tracker.domain.errors import TrackerError
 
+AGAIN = "Take the same file in again: what is in already is found to be, and comes in once."
 EXISTING = click.Path(exists=True, dir_okay=False, path_type=Path)
 
 
@@ -55,13 +58,31 @@ def sheet(
         ended = {one.row: one.ended_serial for one in read if one.ended_serial}
         watched = still_watched(session, where, ended)
         end = session.rollback if dry_run else session.commit
-        taken = take_in_portions(session, where, rows, source, end=end)
+        with _saying_what_is_kept(dry_run=dry_run) as told:
+            taken = take_in_portions(session, where, rows, source, end=end, told=told)
         reading.settle(read, taken, watched)
     answer = {**reading.answer(read), "mapping": opened.as_json()}
     if as_json:
         click.echo(json.dumps(answer, ensure_ascii=False))
     else:
         click.echo(_said(answer, dry_run=dry_run))
+
+
+@contextmanager
+def _saying_what_is_kept(*, dry_run: bool) -> Iterator[Callable[[dict[int, Any]], None]]:
+    """What counts the rows that are in; where it breaks off, by Ctrl-C too, it is said."""
+    kept = 0
+
+    def told(portion: dict[int, Any]) -> None:
+        nonlocal kept
+        kept += sum(one.outcome == "import" for one in portion.values())
+
+    try:
+        yield told
+    except BaseException:
+        said = f"Rows that are in, and stay: {kept}. {AGAIN}"
+        click.echo(f"It broke off. {'Nothing was stored.' if dry_run else said}", err=True)
+        raise
 
 
 def _content(file: Path) -> bytes:

@@ -109,7 +109,7 @@ def age_words(span: timedelta) -> str:
     """How old, rounded up: an old backup is never called young."""
     hours = -(-span // timedelta(hours=1))
     if hours < 48:
-        return f"{max(0, hours)} hours"
+        return f"{max(0, hours)} hour{'' if hours == 1 else 's'}"
     return f"{-(-span // timedelta(days=1))} days"
 
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from enum import StrEnum
 
+from tracker.domain.blank import is_blank
 from tracker.domain.errors import TrackerError
 from tracker.domain.wording import write_day
 
@@ -194,7 +195,7 @@ def check_event(
             "This is planned for more than a year from now: look at the year.",
             field="started_at",
         )
-    if kind is EventKind.ADMISSION and not place.strip():
+    if kind is EventKind.ADMISSION and is_blank(place):
         raise NotAnEvent("Say in which hospital the patient is.", field="place")
     if ended_at is not None:
         check_end(kind, at=at, ended_at=ended_at, now=now)

@@ -9,6 +9,7 @@ from datetime import date, datetime, timedelta
 import sqlalchemy as sa
 from sqlalchemy.orm import Session, joinedload, selectinload
 
+from tracker.domain.blank import is_blank
 from tracker.domain.danger import WatchKind
 from tracker.domain.errors import TrackerError
 from tracker.models import (
@@ -85,7 +86,7 @@ def open_record(
     """Open one patient of another clinic to `by`, and report it to both clinics with it."""
     if patient.clinic_id == clinic.id:
         raise NotOpened("This patient is one of your own clinic.")
-    if not reason:
+    if is_blank(reason):
         raise NotOpened("Say what the emergency is.", field="reason")
     access = EmergencyAccess(
         staff=by,
@@ -201,7 +202,7 @@ def review(
     if not may_review(access, clinic, role, by):
         raise NotOpened("An administrator, a coordinator or the last resort looks at it, and"
                         " never who opened it.")  # fmt: skip
-    if not note:
+    if is_blank(note):
         raise NotOpened("Say what you found.", field="note")
     session.refresh(clinic, with_for_update=True)
     session.refresh(access, ["reviews"])

@@ -7,6 +7,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from tracker.domain.alarm import BY_EAR, ERI, Reporter
+from tracker.domain.blank import is_blank
 from tracker.models import AlarmClosing, DeviceAlarm, Membership, Reading, Role, Staff
 from tracker.services.alarm_watches import (
     NotAnAlarm,
@@ -106,7 +107,7 @@ def close_with_reason(
 ) -> AlarmClosing:
     """Close an alarm with the documented reason of a clinician, who is named."""
     stay_here(session, alarm.pump)
-    if not reason.strip():
+    if is_blank(reason):
         raise NotAnAlarm("Write the clinical reason down.", field="clinical_reason")
     if clinician.id not in {one.id for one in clinicians_of(session, alarm.pump.clinic_id)}:
         raise NotAnAlarm("Name a clinician of this clinic.", field="clinician_id")

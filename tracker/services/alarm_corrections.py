@@ -6,6 +6,7 @@ from datetime import datetime
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
+from tracker.domain.blank import is_blank
 from tracker.models import DeviceAlarm, Staff
 from tracker.services.alarm_reopenings import hear_later
 from tracker.services.alarm_watches import NotAnAlarm, open_alarm_watch, watch_over
@@ -32,7 +33,7 @@ def correct_alarm(
     An open watch becomes no calmer and its time no later by it: a slip of the pen must not put
     off what was urgent. Another alarm is closed for a clinical reason, and recorded anew.
     """
-    if not reason.strip():
+    if is_blank(reason):
         raise NotAnAlarm("Say why this report is changed.", field="reason")
     facts = replace(facts, code=old.code, tone=old.tone)
     check_told(old.pump, facts, now=now)

@@ -7,6 +7,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from tracker.domain.alarm import BY_EAR, ERI, HEARD, Reporter, Symptoms, Tone
+from tracker.domain.blank import is_blank
 from tracker.domain.errors import InTheFuture, OutOfRange
 from tracker.models import AlarmClosing, DeviceAlarm, Pump, Staff
 from tracker.services.alarm_watches import NotAnAlarm, entry_of, open_alarm_watch, watch_over
@@ -110,7 +111,7 @@ def check_told(pump: Pump, facts: AlarmFacts, *, now: datetime) -> None:
     day = pump.implant_day
     if day is not None and facts.alarmed_at.astimezone(pump.clinic.zone).date() < day:
         raise OutOfRange("The pump was not implanted yet.", field="alarmed_at")
-    if not facts.doing.strip():
+    if is_blank(facts.doing):
         raise NotAnAlarm("Say what is done now.", field="doing")
 
 

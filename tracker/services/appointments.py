@@ -5,6 +5,7 @@ from datetime import datetime
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
+from tracker.domain.blank import is_blank
 from tracker.domain.danger import WatchKind
 from tracker.domain.errors import TrackerError
 from tracker.domain.visit import VisitState
@@ -135,7 +136,7 @@ def confirm(
     """The patient will come: the reminders of this visit stop, and nothing else does."""
     if appointment.state is not VisitState.BOOKED:
         raise NotBooked("This visit is not booked any more.")
-    if not how.strip():
+    if is_blank(how):
         raise TrackerError("Say how the visit was confirmed.", field="how")
     said = f"{how.strip()} ({by.name})" if by else how.strip()
     appointment.confirmed_at, appointment.confirmed_how = now, said[:200]

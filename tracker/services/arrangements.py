@@ -7,6 +7,7 @@ from datetime import datetime
 import sqlalchemy as sa
 from sqlalchemy.orm import Session, joinedload
 
+from tracker.domain.blank import is_blank
 from tracker.domain.errors import TrackerError
 from tracker.domain.visit import Transport, VisitState
 from tracker.models import Appointment, Staff, VisitArrangement
@@ -42,9 +43,9 @@ def arrange(
     stay_here(session, appointment.pump)
     if appointment.state is not VisitState.BOOKED:
         raise NotArranged("This visit is not booked any more.")
-    if facts.transport is Transport.ARRANGED and not facts.transport_by.strip():
+    if facts.transport is Transport.ARRANGED and is_blank(facts.transport_by):
         raise NotArranged("Say by whom it is arranged.", field="transport_by")
-    if facts.is_interpreter_booked and not facts.interpreter.strip():
+    if facts.is_interpreter_booked and is_blank(facts.interpreter):
         raise NotArranged("Say for which language.", field="interpreter")
     row = VisitArrangement(
         appointment_id=appointment.id,

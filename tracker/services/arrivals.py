@@ -6,6 +6,7 @@ from decimal import Decimal
 
 from sqlalchemy.orm import Session
 
+from tracker.domain.blank import is_blank
 from tracker.domain.errors import NeedsReason
 from tracker.domain.orders import WAITING, NotOrdered, OrderState, Strength
 from tracker.domain.units import format_number
@@ -53,7 +54,7 @@ def record_arrival(
     clinic = session.get_one(Clinic, order.clinic_id)
     _check_arrival(session, order, facts, now.astimezone(clinic.zone).date(), by)
     concerns = _seen(order, facts)
-    if concerns and not reason.strip():
+    if concerns and is_blank(reason):
         raise NeedsReason(concerns)
     if frozenset(facts.label) != frozenset(order.strengths) and facts.checked_by_id is None:
         raise NotOrdered(
@@ -78,7 +79,7 @@ def record_arrival(
 def _check_arrival(
     session: Session, order: DrugOrder, facts: ArrivalFacts, today: date, by: Staff
 ) -> None:
-    if not facts.lot.strip():
+    if is_blank(facts.lot):
         raise NotOrdered("Give the lot from the label.", field="lot")
     if not facts.label:
         raise NotOrdered("Read drug and concentration off the label.", field="drugs")
@@ -93,7 +94,7 @@ def _check_arrival(
     if facts.beyond_use_on is None and facts.expires_on is None:
         raise NotOrdered("Give the expiry date from the label.", field="expires_on")
     if facts.checked_by_id is None:
-        if not facts.unchecked_because.strip():
+        if is_blank(facts.unchecked_because):
             raise NotOrdered(
                 "Choose who read the label too, or say why nobody did.", field="second"
             )

@@ -5,6 +5,7 @@ from datetime import datetime
 import sqlalchemy as sa
 from sqlalchemy.orm import Session, joinedload
 
+from tracker.domain.blank import is_blank
 from tracker.domain.errors import TrackerError
 from tracker.models import Assessment, Finding, Pump, Staff
 from tracker.services.charts import chart_of
@@ -28,7 +29,7 @@ def assess(
     now: datetime,
 ) -> Assessment:
     """Write the assessment of the pump's unsettled discrepancy down; it ends the watch."""
-    if not note.strip():
+    if is_blank(note):
         raise TrackerError("Say what was looked at, and what was found.", field="note")
     take_version(session, pump, seen_version)
     found = unsettled_refill(session, pump, chart_of(session, pump))

@@ -7,6 +7,7 @@ from datetime import datetime
 import sqlalchemy as sa
 from sqlalchemy.orm import Session, joinedload
 
+from tracker.domain.blank import is_blank
 from tracker.domain.errors import TrackerError
 from tracker.models import Assignment, Staff, Watch
 from tracker.services.owners import own
@@ -24,8 +25,10 @@ def assign(
     session: Session, watch: Watch, to: Staff, *, reason: str, by: Staff, now: datetime
 ) -> Assignment:
     """Give one open watch to `to`; it leaves somebody's list, so the reason is kept."""
-    if not reason.strip():
+    if is_blank(reason):
         raise TrackerError("Say why it changes hands.", field="reason")
+    # somebody else may give it at this moment
+    session.refresh(watch, ["owner_id", "closed_at"], with_for_update=True)
     if watch.owner_id == to.id:
         raise TrackerError(f"It is {to.name}'s already.", field="owner_id")
     before = watch.owner_id
@@ -54,9 +57,9 @@ def assign_all(
 ) -> tuple[list[Assignment], list[NotGiven]]:
     """Give each of these that can be given; the others are named with their reason."""
     given, left = list[Assignment](), list[NotGiven]()
-    if not reason.strip():
+    if is_blank(reason):
         raise TrackerError("Say why they change hands.", field="reason")
-    for watch in watches:
+    for watch in sorted(watches, key=lambda one: one.id):  # so nobody waits in a ring
         try:
             given.append(assign(session, watch, to, reason=reason, by=by, now=now))
         except TrackerError as refused:

@@ -4,8 +4,9 @@ from dataclasses import dataclass
 from datetime import date, datetime
 
 import sqlalchemy as sa
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, aliased
 
+from tracker.domain.blank import is_blank
 from tracker.domain.orders import FURTHEST, NotOrdered, PayerStep
 from tracker.models import Authorisation, Pump, Staff
 from tracker.services.lifespans import Evidence
@@ -43,6 +44,8 @@ def record_authorisation(
     _check(facts, now.astimezone(pump.clinic.zone).date())
     if replaces is not None:
         _check_newest(session, replaces)
+    else:
+        _check_new(session, pump, facts)
     granted = facts.step is PayerStep.GRANTED
     row = Authorisation(
         pump=pump,
@@ -65,7 +68,7 @@ def record_authorisation(
 
 
 def _check(facts: PayerFacts, today: date) -> None:
-    if not facts.payer.strip():
+    if is_blank(facts.payer):
         raise NotOrdered("Name the payer.", field="payer")
     if facts.happened_on > today:
         raise NotOrdered("That day lies in the future.", field="happened_on")
@@ -81,6 +84,25 @@ def _check(facts: PayerFacts, today: date) -> None:
         raise NotOrdered("It can't end before it begins.", field="valid_until_on")
     if facts.refills is not None and facts.refills < 1:
         raise NotOrdered("Give the number of refills, or leave it empty.", field="refills")
+
+
+def _check_new(session: Session, pump: Pump, facts: PayerFacts) -> None:
+    """Refuse the same form sent twice: nobody means two answers that differ in nothing."""
+    newer = aliased(Authorisation)
+    asked = sa.select(Authorisation).where(
+        Authorisation.pump_id == pump.id,
+        Authorisation.step == facts.step,
+        Authorisation.happened_on == facts.happened_on,
+        ~sa.exists().where(newer.replaces_id == Authorisation.id),
+    )
+    said = (facts.payer.strip(), facts.number.strip(), facts.note.strip())
+    for one in session.scalars(asked):
+        is_for = one.step is not PayerStep.GRANTED or (one.valid_until_on, one.refills) == (
+            facts.valid_until_on,
+            facts.refills,
+        )
+        if is_for and (one.payer, one.number, one.note) == said:
+            raise NotOrdered("This is written down already.", field="step")
 
 
 def _check_newest(session: Session, row: Authorisation) -> None:

@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo
 import sqlalchemy as sa
 from sqlalchemy.orm import Session, joinedload
 
+from tracker.domain.blank import is_blank
 from tracker.domain.errors import InTheFuture, TrackerError
 from tracker.domain.silence import CallResult
 from tracker.domain.wording import write_day
@@ -90,7 +91,7 @@ def _check(
 ) -> None:
     """Refuse a call of nobody, of another time, or that nobody would follow up."""
     next_on = said.next_call_on
-    if not said.called:
+    if is_blank(said.called):
         raise TrackerError("Say who was called.", field="called")
     if called_at > now:
         raise InTheFuture("A call that is still to come can't be recorded.", field="called_at")

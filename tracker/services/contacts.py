@@ -5,6 +5,7 @@ from datetime import datetime
 
 from sqlalchemy.orm import Session
 
+from tracker.domain.blank import is_blank
 from tracker.domain.errors import TrackerError
 from tracker.models import AddressState, Consent, Contact, Staff
 from tracker.services.numbers import as_kept
@@ -41,7 +42,7 @@ def decide_consent(
     session: Session, contact: Contact, *, is_given: bool, how: str, by: Staff, now: datetime
 ) -> Consent:
     """Write down that messages may, or may no longer, be sent to this contact."""
-    if not how.strip():
+    if is_blank(how):
         raise NothingSaid("Say how consent was given or withdrawn.", field="how")
     consent = Consent(is_given=is_given, how=how.strip(), recorded_at=now, recorded_by_id=by.id)
     contact.consents.append(consent)

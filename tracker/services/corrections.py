@@ -6,6 +6,7 @@ from typing import TypeVar
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
+from tracker.domain.blank import is_blank
 from tracker.domain.errors import TrackerError
 from tracker.models import (
     Bolus,
@@ -45,7 +46,7 @@ class AlreadyReplaced(TrackerError):
 
 def check_correctable(session: Session, record: Row, reason: str) -> None:
     """Refuse a correction without a reason, or of a row that no longer counts."""
-    if not reason.strip():
+    if is_blank(reason):
         raise NoReason("Say why this record is changed.", field="reason")
     table = type(record)
     replaced = session.scalar(sa.select(table.id).where(table.replaces_id == record.id))

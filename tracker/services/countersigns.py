@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 import sqlalchemy as sa
 from sqlalchemy.orm import InstrumentedAttribute, Session, aliased, joinedload
 
+from tracker.domain.blank import is_blank
 from tracker.domain.danger import WatchKind
 from tracker.domain.errors import TrackerError
 from tracker.models import Countersign, Pump, Refill, Staff
@@ -115,8 +116,11 @@ def countersign(
     newer = session.scalar(sa.select(Refill.id).where(Refill.replaces_id == refill.id))
     if newer is not None or refill.is_void:
         raise NotYours("This refill has been corrected or struck out meanwhile: look again.")
-    if not is_agreed and not reason.strip():
+    if not is_agreed and is_blank(reason):
         raise NotYours("Say what was otherwise.", field="reason")
+    before = signed_of(session, [refill.id]).get(refill.id)
+    if before is not None and (before.is_agreed, before.reason) == (is_agreed, reason.strip()):
+        raise NotYours("You have said so already: it is written down.", field="reason")
     row = Countersign(
         pump_id=refill.pump_id,
         refill=refill,

@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session, joinedload
 from tracker.domain.errors import TrackerError
 from tracker.models import Absence, Clinic, Duty, Membership, Role, Staff
 from tracker.services.rosters import staff_is_reachable
+from tracker.services.versions import hold_person
 
 Span = tuple[datetime, datetime]
 Cover = TypeVar("Cover", Absence, Duty)
@@ -56,6 +57,7 @@ def record_absence(
     """
     _check_span(starts_at, ends_at, now=now)
     _check_member(session, clinic, staff, field="staff_id")
+    hold_person(session, staff)
     if _away(session, clinic.id, staff.id, starts_at, ends_at):
         raise NotCovered(f"{staff.name} is away in that time already.", field="starts_at")
     if deputy is not None:
@@ -93,8 +95,18 @@ def put_on_duty(
     """Somebody is on duty for a time. Raises NotCovered if they are away in any of it."""
     _check_span(starts_at, ends_at, now=now)
     _check_member(session, clinic, staff, field="duty_staff_id")
+    hold_person(session, staff)
     if _away(session, clinic.id, staff.id, starts_at, ends_at):
         raise NotCovered(f"{staff.name} is away in that time.", field="duty_staff_id")
+    same = sa.select(Duty.id).where(
+        Duty.clinic_id == clinic.id,
+        Duty.staff_id == staff.id,
+        Duty.starts_at == starts_at,
+        Duty.ends_at == ends_at,
+        Duty.withdrawn_at.is_(None),
+    )
+    if session.scalar(same.limit(1)) is not None:
+        raise NotCovered(f"{staff.name} is on duty then already.", field="duty_staff_id")
     duty = Duty(
         clinic_id=clinic.id,
         staff=staff,

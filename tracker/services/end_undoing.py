@@ -4,6 +4,7 @@ from datetime import datetime
 
 from sqlalchemy.orm import Session
 
+from tracker.domain.blank import is_blank
 from tracker.models import DeviceAlarm, Ending, Staff
 from tracker.services import recalls
 from tracker.services.alarm_watches import watch_again
@@ -32,7 +33,7 @@ def undo_end(
     """
     pump = row.pump
     check_in_force(session, row)
-    if not reason.strip():
+    if is_blank(reason):
         raise NoReason("Say how it is known that the pump has not ended.", field="reason")
     take_version(session, pump, seen_version)
     closed, ended_at = closed_by_end(session, pump), pump.ended_at

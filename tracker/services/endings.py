@@ -10,6 +10,7 @@ from datetime import date, datetime
 import sqlalchemy as sa
 from sqlalchemy.orm import InstrumentedAttribute, Session, aliased, joinedload
 
+from tracker.domain.blank import is_blank
 from tracker.domain.errors import TrackerError
 from tracker.models import Ending, EndSign, Pump, PumpEnd, Staff, Watch
 from tracker.services.ending_watches import ask_second, keep_asked, key_of
@@ -70,9 +71,9 @@ def correct_end(
     """Put the day or the evidence of an end right: a new row, which is confirmed anew."""
     pump = row.pump
     check_in_force(session, row)
-    if not reason.strip():
+    if is_blank(reason):
         raise NotConfirmed("Say why it is changed.", field="reason")
-    if not note.strip():
+    if is_blank(note):
         raise NotConfirmed("Say what shows that the pump has ended.", field="note")
     if (ended_on, note.strip()) == (row.ended_on, row.note):
         raise NotConfirmed("Nothing differs from what is on record.", field="ended_on")
@@ -113,11 +114,15 @@ def sign_end(
     check_in_force(session, row)
     if why := why_not_mine(session, row, by, now=now):
         raise NotConfirmed(why)
-    if not is_agreed and not reason.strip():
+    if not is_agreed and is_blank(reason):
         raise NotConfirmed("Say what was otherwise.", field="reason")
     before = newest_sign(session, row)
-    if before is not None and before.is_agreed and is_agreed and before.recorded_by_id == by.id:
-        raise NotConfirmed("You have confirmed it already.")
+    said_so = before is not None and before.recorded_by_id == by.id
+    if before is not None and said_so and before.is_agreed is is_agreed:
+        if is_agreed:
+            raise NotConfirmed("You have confirmed it already.")
+        if before.reason == reason.strip():
+            raise NotConfirmed("You have said so already: it is written down.", field="reason")
     said = EndSign(
         pump_id=row.pump_id,
         ending=row,

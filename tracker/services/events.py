@@ -8,6 +8,7 @@ from datetime import datetime
 
 from sqlalchemy.orm import Session
 
+from tracker.domain.blank import is_blank
 from tracker.domain.events import (
     EventKind,
     NotAnEvent,
@@ -187,9 +188,9 @@ def correct_end(
 def _check_end(event: Event, facts: EndFacts, *, now: datetime) -> None:
     check_end(event.kind, at=event.started_at, ended_at=facts.ended_at, now=now)
     if event.kind in NEEDS_CLINICIAN:
-        if not facts.decided_by.strip():
+        if is_blank(facts.decided_by):
             raise NotAnEvent("Say which clinician assessed it.", field="decided_by")
-        if not facts.note.strip():
+        if is_blank(facts.note):
             raise NotAnEvent("Say what was found and decided.", field="note")
 
 
@@ -213,7 +214,7 @@ def nothing_was_done(
         raise NotAnEvent("There is no discharge on record that this could be about.")
     if old.decided_by:
         raise NotAnEvent(f"{old.decided_by} has said so already.")
-    if not said_by.strip():
+    if is_blank(said_by):
         raise NotAnEvent("Say who says so, and where they work.", field="said_by")
     take_version(session, event.pump, seen_version)
     facts = EndFacts(ended_at=old.ended_at, decided_by=said_by, note=note.strip() or old.note)

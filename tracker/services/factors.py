@@ -7,6 +7,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from tracker.domain.account_change import AccountChange
+from tracker.domain.blank import is_blank
 from tracker.domain.errors import TrackerError
 from tracker.models import How, Passkey, Staff
 from tracker.services import authenticators, recovery_codes, sessions
@@ -67,7 +68,7 @@ def reset(
     Gives back what they had. The reason is for the record of whoever calls; `by` is None where
     a command does it.
     """
-    if not reason.strip():
+    if is_blank(reason):
         raise TrackerError("Say why: it goes on record.", field="reason")
     before = factors_of(session, staff)
     authenticators.forget(session, staff)

@@ -24,18 +24,21 @@ def take_in_portions(
     source: Source,
     *,
     end: Callable[[], None],
+    told: Callable[[dict[int, Taken]], None] = lambda _portion: None,
 ) -> dict[int, Taken]:
     """What became of each row, by its number; `end` is how a portion ends, kept or undone.
 
     No row of one portion bears on a row of another, so undone ones tell the same as kept ones.
+    `told` hears of each portion that has ended, before the next can break off.
     """
     taken: dict[int, Taken] = {}
     is_sqlite = session.get_bind().dialect.name == "sqlite"
     for portion in portions(list(rows)):
         if taken and is_sqlite:
             time.sleep(PAUSE_SECONDS)
-        taken |= take_in(session, clinic, portion, source)
+        taken |= (became := take_in(session, clinic, portion, source))
         end()
+        told(became)
     if not taken:
         end()
     return taken

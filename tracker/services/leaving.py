@@ -1,6 +1,6 @@
 """Somebody leaves: what they answered for is handed over first, so that nothing is nobody's."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -23,6 +23,8 @@ from tracker.models import (
 from tracker.services.policies import hand_over, naming
 from tracker.services.rosters import UNREACHABLE
 from tracker.services.sign_in import new_token
+
+MOST_NAMED = 10  # ours: of pumps and of watches; a page doesn't grow with what is stored
 
 
 class StillAnswers(TrackerError):
@@ -101,17 +103,53 @@ def leave_clinic(
     return len(kept.pumps)
 
 
-def answers_for(session: Session, staff: Staff, *, now: datetime) -> dict[int, list[str]]:
-    """All that somebody answers for, in words, by clinic."""
-    kept, found = _kept_by(session, staff, now=now, locks=False), {}
-    for clinic_id in sorted(kept.clinic_ids()):
-        found[clinic_id] = _said(kept.only_of(clinic_id))
-    return found
+def answers_for(session: Session, staff: Staff, clinic_id: int, *, now: datetime) -> list[str]:
+    """All that somebody answers for in a clinic, in words; of many pumps the first few."""
+    theirs = _pumps_of(staff).where(Pump.clinic_id == clinic_id)
+    owned = theirs.with_only_columns(Pump.id)
+    others = _watches_of(staff).where(
+        Watch.clinic_id == clinic_id,
+        sa.or_(Watch.pump_id.is_(None), Watch.pump_id.not_in(owned)),
+    )
+    pumps, more_pumps = _first(session, theirs)
+    watches, more_watches = _first(session, others)
+    found = replace(_besides(session, staff, now=now), pumps=pumps, watches=watches)
+    return [
+        *_said(found.only_of(clinic_id)),
+        *([f"{more_pumps} more pumps"] if more_pumps else []),
+        *([f"{more_watches} more watches"] if more_watches else []),
+    ]
 
 
-def _kept_by(session: Session, staff: Staff, *, now: datetime, locks: bool = True) -> Kept:
+def _first(session: Session, asked: sa.Select[Any]) -> tuple[list[Any], int]:
+    """The first few rows, and how many there are besides: one page, whatever is stored."""
+    found = list(session.scalars(asked.limit(MOST_NAMED + 1)))
+    if len(found) <= MOST_NAMED:
+        return found, 0
+    counted = sa.select(sa.func.count()).select_from(asked.order_by(None).subquery())
+    return found[:MOST_NAMED], (session.scalar(counted) or 0) - MOST_NAMED
+
+
+def _pumps_of(staff: Staff) -> sa.Select[Pump]:
     pumps = sa.select(Pump).where(Pump.owner_id == staff.id, Pump.ended_at.is_(None))
+    return pumps.order_by(Pump.id)
+
+
+def _watches_of(staff: Staff) -> sa.Select[Watch]:
     watches = sa.select(Watch).where(Watch.owner_id == staff.id, Watch.closed_at.is_(None))
+    return watches.order_by(Watch.id)
+
+
+def _kept_by(session: Session, staff: Staff, *, now: datetime) -> Kept:
+    return replace(
+        _besides(session, staff, now=now),
+        pumps=list(session.scalars(_pumps_of(staff).with_for_update())),
+        watches=list(session.scalars(_watches_of(staff).with_for_update())),
+    )
+
+
+def _besides(session: Session, staff: Staff, *, now: datetime) -> Kept:
+    """What they answer for beside pumps and watches."""
     clinics = sa.select(Clinic).where(Clinic.last_resort_id == staff.id)
     of_others = sa.select(Membership).join(Membership.staff)
     deputy_of = of_others.where(Membership.deputy_id == staff.id, Staff.left_at.is_(None))
@@ -121,12 +159,9 @@ def _kept_by(session: Session, staff: Staff, *, now: datetime, locks: bool = Tru
     duties = sa.select(Duty).where(
         Duty.staff_id == staff.id, Duty.ends_at > now, Duty.withdrawn_at.is_(None)
     )
-    pumps, watches = pumps.order_by(Pump.id), watches.order_by(Watch.id)
-    if locks:
-        pumps, watches = pumps.with_for_update(), watches.with_for_update()
     return Kept(
-        list(session.scalars(pumps)),
-        list(session.scalars(watches)),
+        [],
+        [],
         list(session.scalars(clinics.order_by(Clinic.name))),
         list(session.scalars(deputy_of.order_by(Membership.id))),
         list(session.scalars(covers.options(joinedload(Absence.staff)).order_by(Absence.id))),

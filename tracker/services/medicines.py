@@ -7,6 +7,7 @@ from decimal import Decimal
 
 from sqlalchemy.orm import Session
 
+from tracker.domain.blank import is_blank
 from tracker.domain.errors import TrackerError
 from tracker.domain.medicines import MedicineKind, asked_and_none
 from tracker.models import OralMedicine, Patient, Staff
@@ -82,8 +83,18 @@ def _known(rows: list[OralMedicine], today: date) -> ByMouth:
 def begin_medicine(
     session: Session, patient: Patient, facts: MedicineFacts, *, by: Staff, now: datetime
 ) -> OralMedicine:
-    """Write down what the patient takes from a day on."""
-    return _add(session, patient, _checked(patient, facts, now=now), by=by, now=now)
+    """Write down what the patient takes from a day on; the same form sent twice once."""
+    stay_here(session, patient)
+    row = _checked(patient, facts, now=now)
+    known = session.scalars(in_force(OralMedicine).where(OralMedicine.patient_id == patient.id))
+    if any(_is_same(one, row) for one in known):
+        raise NotTaken("This medicine is written down already.", field="name")
+    return _add(session, patient, row, by=by, now=now)
+
+
+def _is_same(one: OralMedicine, other: OralMedicine) -> bool:
+    names = ("kind", "name", "dose_mcg", "times_a_day", "since_on", "until_on", "note")
+    return all(getattr(one, name) == getattr(other, name) for name in names)
 
 
 def correct_medicine(
@@ -101,6 +112,7 @@ def correct_medicine(
     """
     if (row.kind is MedicineKind.NONE) is not (facts.kind is MedicineKind.NONE):
         raise NotTaken("Strike this out, then record what is taken.", field="kind")
+    stay_here(session, row.patient)  # of two at once the second sees what the first wrote
     new = _checked(row.patient, facts, now=now)
     check_correctable(session, row, reason)
     # why it ended stays to be read beside why it is corrected
@@ -111,7 +123,7 @@ def correct_medicine(
 
 def _checked(patient: Patient, facts: MedicineFacts, *, now: datetime) -> OralMedicine:
     """The row of these facts; refused where they can't be true."""
-    if facts.kind is not MedicineKind.NONE and not facts.name.strip():
+    if facts.kind is not MedicineKind.NONE and is_blank(facts.name):
         raise NotTaken("Give the name of the medicine.", field="name")
     if facts.dose_mcg is not None and facts.dose_mcg <= 0:
         raise NotTaken("Give the dose at one time, more than 0.", field="dose")
@@ -138,6 +150,7 @@ def record_none(
     session: Session, patient: Patient, *, asked_on: date, by: Staff, now: datetime
 ) -> OralMedicine:
     """Write down that the patient was asked, and takes nothing of the kind."""
+    stay_here(session, patient)
     _check_day(patient, asked_on, "asked_on", now=now)
     today = now.astimezone(patient.clinic.zone).date()
     known = by_mouth(session, [patient.id], today=today).get(patient.id, NOTHING_KNOWN)
@@ -145,6 +158,8 @@ def record_none(
         raise NotTaken(
             f"{known.current[0].name} is on record as taken: end it first.", field="asked_on"
         )
+    if known.none_on == asked_on:
+        raise NotTaken("That is written down already.", field="asked_on")
     row = OralMedicine(kind=MedicineKind.NONE, name="", since_on=asked_on)
     return _add(session, patient, row, by=by, now=now)
 
@@ -182,6 +197,7 @@ def end_medicine(
     now: datetime,
 ) -> OralMedicine:
     """Write down the last day of a medicine, in a row that takes the place of the first."""
+    stay_here(session, row.patient)
     _check_end(row.patient, row.since_on, until_on, now=now)
     check_correctable(session, row, reason)
     ended = void_copy(row, reason=reason, by=by, now=now)
@@ -193,8 +209,9 @@ def strike_out(
     session: Session, row: OralMedicine, *, reason: str, by: Staff, now: datetime
 ) -> OralMedicine:
     """Take back what was never so; it stays on record as struck out."""
-    if not reason.strip():
+    if is_blank(reason):
         raise NoReason("Say why it is struck out.", field="reason")
+    stay_here(session, row.patient)
     check_correctable(session, row, reason)
     return _add(
         session, row.patient, void_copy(row, reason=reason, by=by, now=now), by=by, now=now

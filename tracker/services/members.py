@@ -237,8 +237,8 @@ def _check_answers_for_nothing(
     session: Session, membership: Membership, *, now: datetime
 ) -> None:
     """Who only reads can't be told, so nothing may be theirs: the last resort least of all."""
-    answers = leaving.answers_for(session, membership.staff, now=now)
-    if said := answers.get(membership.clinic_id):
+    clinic_id = membership.clinic_id
+    if said := leaving.answers_for(session, membership.staff, clinic_id, now=now):
         raise NotChanged(
             f"A viewer answers for nothing, and {membership.staff.name} still does: "
             f"{', '.join(said)}. Give it to somebody else first.",

@@ -7,6 +7,7 @@ from decimal import Decimal
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
+from tracker.domain.blank import is_blank
 from tracker.domain.orders import NotOrdered, OrderState, Strength
 from tracker.domain.units import format_number
 from tracker.models import Clinic, DrugOrder, DrugOrderStep, Staff
@@ -61,7 +62,7 @@ def ended(
     now: datetime,
 ) -> DrugOrderStep:
     """The step that ends an order, with the reason and the day."""
-    if not reason.strip():
+    if is_blank(reason):
         raise NotOrdered("Say why.", field="end_reason")
     zone = session.get_one(Clinic, order.clinic_id).zone
     if on > now.astimezone(zone).date():

@@ -11,6 +11,7 @@ from decimal import Decimal
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
+from tracker.domain.blank import is_blank
 from tracker.domain.errors import NeedsReason
 from tracker.domain.orders import (
     FURTHEST,
@@ -80,7 +81,7 @@ def place_order(
             raise NotOrdered("This pump has ended: nothing is ordered for it any more.")
         other = _other_than_last(session, pump, facts)
         concerns = _concerns(session, pump, other)
-    if concerns and not reason.strip():
+    if concerns and is_blank(reason):
         raise NeedsReason(concerns)
     beside = f"Beside another order: {reason.strip()}" if concerns and not other else ""
     order = DrugOrder(
@@ -136,7 +137,7 @@ def _check_order(facts: OrderFacts, today: date) -> None:
     if not facts.drugs:
         raise NotOrdered("Say what is ordered.", field="drugs")
     check_strengths(facts.drugs)
-    if not facts.pharmacy.strip():
+    if is_blank(facts.pharmacy):
         raise NotOrdered("Name the pharmacy.", field="pharmacy")
     check_volume(facts.volume_ml)
     if facts.ordered_on > today:
@@ -188,12 +189,19 @@ def give_reason(
     session: Session, pump: Pump, task: SupplyTask, *, reason: str, by: Staff, now: datetime
 ) -> SupplyReason:
     """Say why nothing has to be ordered or asked for this time; it counts until the refill."""
-    if not reason.strip():
+    if is_blank(reason):
         raise NotOrdered("Say why, for instance which lot lies on the shelf.", field="why_not")
     stay_here(session, pump)
-    row = SupplyReason(
-        pump=pump, task=task, reason=reason.strip()[:300], recorded_at=now, recorded_by_id=by.id
+    said = reason.strip()[:300]
+    same = sa.select(SupplyReason.id).where(
+        SupplyReason.pump_id == pump.id,
+        SupplyReason.task == task,
+        SupplyReason.reason == said,
+        SupplyReason.recorded_at > now - SENT_TWICE,
     )
+    if session.scalar(same.limit(1)) is not None:
+        raise NotOrdered("This is written down already.", field="why_not")
+    row = SupplyReason(pump=pump, task=task, reason=said, recorded_at=now, recorded_by_id=by.id)
     session.add(row)
     session.flush()
     keep_orders(session, pump, because=Evidence("supply_reason", row.id), now=now)

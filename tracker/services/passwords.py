@@ -16,6 +16,7 @@ from tracker.domain.errors import TrackerError
 from tracker.models import Clinic, Invitation, Membership, SignIn, Staff
 from tracker.services import sessions
 from tracker.services.account_notices import tell
+from tracker.services.sign_in import plain
 
 SHORTEST = 12  # characters; OWASP ASVS 5.0 asks for 8 and recommends 15; ours lies between
 LONGEST = 1000
@@ -41,7 +42,11 @@ class WeakPassword(TrackerError):
 
 
 def check_new(password: str, words: Iterable[str] = ()) -> None:
-    """Raises WeakPassword; `words` are those that everybody who knows its owner would try."""
+    """Raises WeakPassword; `words` are those that everybody who knows its owner would try.
+
+    It is weighed as it is compared: letters of other shapes are the plain ones.
+    """
+    password = plain(password)
     if len(password) < SHORTEST:
         raise WeakPassword(f"Use {SHORTEST} characters or more. A few words in a row are fine.")
     if len(password) > LONGEST:

@@ -10,6 +10,7 @@ from datetime import date, datetime, timedelta
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
+from tracker.domain.blank import is_blank
 from tracker.domain.calendar import start_of_day
 from tracker.domain.errors import TrackerError
 from tracker.domain.planning import PlanDay
@@ -63,6 +64,7 @@ def set_weekdays(
     now: datetime,
 ) -> None:
     """Say how many visits each weekday holds; what is booked already stays booked."""
+    _hold(session, clinic)
     standing = places_of(session, clinic).by_weekday
     for weekday, most in visits.items():
         _check(most, f"visits_{weekday}")
@@ -83,10 +85,22 @@ def set_day(
 ) -> None:
     """Give one day a number of its own, with the reason; None: as its weekday says again."""
     _check(visits, "visits")
-    if visits is not None and not reason.strip():
+    if visits is not None and is_blank(reason):
         raise NoPlaces("Say why this day is different.", field="reason")
+    _hold(session, clinic)
+    standing = places_of(session, clinic).by_day.get(day)
+    if (visits, reason.strip()) == (
+        (standing.visits, standing.reason) if standing else (None, "")
+    ):
+        return  # the same form, sent twice
     _add(session, clinic, visits, reason.strip(), on_day=day, by=by, now=now)
     session.flush()
+
+
+def _hold(session: Session, clinic: Clinic) -> None:
+    """Two who change the places, or book the last one, come one after the other."""
+    held = sa.select(Clinic.id).where(Clinic.id == clinic.id)
+    session.execute(held.with_for_update(key_share=True))
 
 
 def set_home_weekdays(session: Session, clinic: Clinic, weekdays: str) -> None:

@@ -8,6 +8,7 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
+from tracker.domain.blank import is_blank
 from tracker.domain.danger import RefillDanger
 from tracker.domain.day_patterns import about_lockout
 from tracker.domain.doses import DrugDose, daily_flow, doses
@@ -112,7 +113,7 @@ def change_dose(
     if replaces is not None:
         check_correctable(session, replaces, reason)
     preview = preview_dose(session, pump, facts, replaces=replaces, now=now)
-    if preview.concerns and not reason.strip():
+    if preview.concerns and is_blank(reason):
         raise NeedsReason(preview.concerns)
     row = facts.row()
     row.pump, row.reason = pump, reason.strip()

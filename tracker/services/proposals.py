@@ -8,6 +8,7 @@ from datetime import datetime
 import sqlalchemy as sa
 from sqlalchemy.orm import Session, joinedload
 
+from tracker.domain.blank import is_blank
 from tracker.domain.proposal import LASTS, NotProposed, Outcome
 from tracker.models import Clinic, Proposal, Pump, Role, Staff
 from tracker.services.cover import members
@@ -37,7 +38,7 @@ def change(
     kind, part = kind_of(subject)
     _lock(session, clinic)
     before = kind.read(session, clinic, part)
-    if not reason:
+    if is_blank(reason):
         raise NotProposed("Say why.", field="reason")
     if before == after or (before.get("steps") and before["steps"] == after.get("steps")):
         raise NotProposed("It is so already: nothing would change.")
@@ -77,7 +78,7 @@ def agree(
     clinic = proposal.clinic
     _lock(session, clinic)
     _check_open(session, proposal)
-    if by is None and not note:
+    if by is None and is_blank(note):
         raise NotProposed("Say why it is decided by command.")
     if by is not None:
         _check_second(session, proposal, by)
@@ -111,7 +112,7 @@ def refuse(
         _end(proposal, Outcome.WITHDRAWN, by, note, now)
     else:
         _check_second(session, proposal, by)
-        if not note:
+        if is_blank(note):
             raise NotProposed("Say why not.", field="note")
         _end(proposal, Outcome.REFUSED, by, note, now)
     session.flush()

@@ -12,6 +12,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
+from tracker.domain.blank import is_blank
 from tracker.domain.errors import TrackerError
 from tracker.models import Clinic, Closure, Staff, WorkedHoliday
 from tracker.services.closures import close_named
@@ -131,7 +132,7 @@ def work_through(
     now: datetime,
 ) -> None:
     """Write down that the clinic is open on a holiday, and why. No date follows from it."""
-    if not reason.strip():
+    if is_blank(reason):
         raise NoHolidays("Say why the clinic is open on that day.", field=f"why_{day}")
     asked = (Closure.clinic_id == clinic.id, Closure.closed_on == day)
     if session.scalar(sa.select(Closure.id).where(*asked)) is not None:

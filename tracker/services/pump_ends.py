@@ -5,6 +5,7 @@ from datetime import date, datetime
 
 from sqlalchemy.orm import Session
 
+from tracker.domain.blank import is_blank
 from tracker.domain.errors import TrackerError
 from tracker.domain.wording import write_day
 from tracker.models import Pump, PumpEnd
@@ -60,7 +61,7 @@ def evidence_of(
 
     A pump that was never filled holds nothing that could be forgotten.
     """
-    if not note.strip():
+    if is_blank(note):
         raise NoEvidence("Say what shows that this pump's danger is over.", field="note")
     said = [note.strip()]
     if chart_of(session, pump).latest_fill is None:

@@ -7,6 +7,7 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
+from tracker.domain.blank import is_blank
 from tracker.domain.errors import InTheFuture, TrackerError, VolumeAboveCapacity
 from tracker.domain.infusion import Mode
 from tracker.domain.units import Quantity, format_quantity
@@ -137,7 +138,7 @@ def correct_pump(
     now: datetime,
 ) -> PumpRevision:
     """Put a pump's details right; what stood there before is kept, and the dates follow."""
-    if not reason.strip():
+    if is_blank(reason):
         raise NoReason("Say why the pump's details are changed.", field="reason")
     facts, old = replace(facts, serial=facts.serial.strip()), details_of(pump)
     if facts == old:

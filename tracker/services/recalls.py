@@ -10,6 +10,7 @@ from datetime import date, datetime
 import sqlalchemy as sa
 from sqlalchemy.orm import Session, joinedload
 
+from tracker.domain.blank import is_blank
 from tracker.domain.danger import WatchKind
 from tracker.domain.fitness import lint
 from tracker.domain.recall import NotARecall, RecallFacts, Touch
@@ -158,7 +159,7 @@ def answer_recall(
     session: Session, row: RecallPump, *, what: str, done_on: date, by: Staff, now: datetime
 ) -> None:
     """End the watch of one pump with what was done for it; nothing else ends it."""
-    if not what.strip():
+    if is_blank(what):
         raise NotARecall("Say what was done for this pump.", field="what")
     if done_on > now.astimezone(row.pump.clinic.zone).date():
         raise NotARecall("That day lies in the future.", field="done_on")

@@ -7,6 +7,7 @@ from decimal import Decimal
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
+from tracker.domain.blank import is_blank
 from tracker.domain.danger import RefillDanger
 from tracker.domain.doses import DrugDose
 from tracker.domain.errors import NeedsReason
@@ -135,7 +136,7 @@ def record_refill(
     check_second(session, pump, facts, replaces=replaces, by=by)
     charts = _charts(session, pump, replaces)
     preview, earlier = _weigh(pump, facts, charts, now=now), charts[1]
-    if preview.concerns and not reason.strip():
+    if preview.concerns and is_blank(reason):
         raise NeedsReason(preview.concerns)
     row = _refill_row(session, pump, facts, preview.limit)
     _sign(row, reason, by, now)

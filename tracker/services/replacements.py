@@ -9,6 +9,7 @@ from datetime import date, datetime, timedelta
 import sqlalchemy as sa
 from sqlalchemy.orm import Session, joinedload
 
+from tracker.domain.blank import is_blank
 from tracker.domain.danger import WatchKind
 from tracker.domain.replacement import NotPlanned, StepKind, theatre_in_force
 from tracker.domain.visit import morning_after
@@ -107,7 +108,7 @@ def _is_late(
             " only a clinician can allow a later one, with a reason.",
             field="theatre_at",
         )
-    if not reason.strip():
+    if is_blank(reason):
         raise NotPlanned(
             f"The pump's service ends on {ends_on}. Say why it may be so late."
             " It quietens no reminder.",
@@ -124,7 +125,7 @@ def call_off(
     last = theatre_of(session, pump.id)
     if last is None:
         raise NotPlanned("No date of surgery is set.")
-    if not reason.strip():
+    if is_blank(reason):
         raise NotPlanned("Say why it won't be.", field="reason")
     row = _add(
         session,

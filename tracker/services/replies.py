@@ -8,6 +8,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.orm import Session, joinedload
 
+from tracker.domain.blank import is_blank
 from tracker.domain.danger import WatchKind
 from tracker.domain.errors import TrackerError
 from tracker.domain.message import Channel
@@ -193,8 +194,10 @@ def inbox(
 
 def handle(session: Session, reply: Reply, how: str, *, by: Staff, now: datetime) -> None:
     """Write down what was done about an answer, which ends its watch."""
-    if not how.strip():
+    if is_blank(how):
         raise NotHandled("Say what was done.", field="how")
+    # of two at once only one has dealt with it
+    session.refresh(reply, ["handled_at"], with_for_update=True)
     if reply.handled_at is not None:
         raise NotHandled("Somebody has dealt with this meanwhile.", field="how")
     reply.handled_at, reply.handled_by_id = now, by.id
@@ -206,6 +209,7 @@ def handle(session: Session, reply: Reply, how: str, *, by: Staff, now: datetime
 
 def assign(session: Session, reply: Reply, patient: Patient) -> None:
     """Say whose answer it is, where the number didn't."""
+    session.refresh(reply, ["patient_id"], with_for_update=True)
     if reply.patient_id is not None:
         raise NotHandled("It is already somebody's.", field="mrn")
     reply.patient = patient

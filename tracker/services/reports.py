@@ -1,11 +1,12 @@
-"""What a provider says of a message after it had taken it: kept always, applied by rank.
+"""What a provider says of a message after it had taken it: kept once, applied by rank.
 
 A report may come early, late, twice or out of order, or name a message that isn't ours.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
@@ -32,6 +33,7 @@ MEANINGS = {
     "16": FAILED,
     "bounced": FAILED,  # a mail server's report: `domain/bounce`
 }
+MOST_COMPARED = 20  # ours: a provider says the same of a message a few times at most
 MARKS = {
     Refusal.BAD_ADDRESS: AddressState.INVALID,
     Refusal.OPTED_OUT: AddressState.STOPPED,
@@ -51,22 +53,33 @@ class Said:
 
 
 def receive(session: Session, said: Said, *, now: datetime) -> DeliveryReport:
-    """Keep a report, and let the message follow it where it may."""
+    """Keep a report, and let the message follow it where it may; one that came is kept already.
+
+    It is looked at again all the same: what came before its sending was settled waits for that.
+    """
     message = _message_of(session, said)
-    report = DeliveryReport(
-        message_id=message.id if message else None,
-        provider=said.provider[:40],
-        provider_ref=(said.ref or said.key)[:200],
-        status=said.status[:40],
-        code=said.code[:40],
-        text=said.text,
-        received_at=now,
-    )
-    session.add(report)
-    session.flush()
-    if message is not None:
+    facts = {
+        "message_id": message.id if message else None,
+        "provider": said.provider[:40],
+        "provider_ref": (said.ref or said.key)[:200],
+        "status": said.status[:40],
+        "code": said.code[:40],
+    }
+    report = _kept(session, facts, said.text)
+    if report is None:
+        report = DeliveryReport(**facts, text=said.text, received_at=now)
+        session.add(report)
+        session.flush()
+    if message is not None and report.applied_at is None:
         _apply(session, message, report, now=now)
     return report
+
+
+def _kept(session: Session, facts: Mapping[str, Any], text: str) -> DeliveryReport | None:
+    """The same report as it came before; its words are sealed, so they are compared here."""
+    asked = sa.select(DeliveryReport).filter_by(**facts).order_by(DeliveryReport.id.desc())
+    newest = session.scalars(asked.limit(MOST_COMPARED))
+    return next((one for one in newest if one.text == text), None)
 
 
 def apply_early(session: Session, message: Message, *, now: datetime) -> None:

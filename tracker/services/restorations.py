@@ -10,6 +10,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from tracker.domain.backup import is_caught_up, what_is_missing
+from tracker.domain.blank import is_blank
 from tracker.domain.danger import WatchKind
 from tracker.domain.errors import TrackerError
 from tracker.domain.message import MessageState
@@ -70,7 +71,7 @@ def confirm(
 ) -> None:
     """Somebody says that what came after the backup is on record again, and how they know."""
     compared_with = compared_with.strip()
-    if not compared_with:
+    if is_blank(compared_with):
         raise NotCompared(
             "Say what the records were compared with, such as the list of which day.",
             field="compared_with",

@@ -6,6 +6,7 @@ from datetime import datetime
 import sqlalchemy as sa
 from sqlalchemy.orm import Session, joinedload
 
+from tracker.domain.blank import is_blank
 from tracker.domain.danger import WatchKind
 from tracker.domain.errors import InTheFuture, TrackerError
 from tracker.domain.risk import RiskClass
@@ -79,7 +80,7 @@ def _check(pump: Pump, facts: ReviewFacts, *, now: datetime) -> None:
             " reviewed before.",
             field="reviewed_at",
         )
-    if not facts.reviewed_by.strip():
+    if is_blank(facts.reviewed_by):
         raise NotReviewed("Say who looked.", field="reviewed_by")
     if not (facts.has_dose or facts.has_side_effects or facts.has_kidney_function):
         raise NotReviewed("Say at what was looked: at least one.", field="has_dose")

@@ -6,6 +6,7 @@ import sqlalchemy as sa
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session, joinedload
 
+from tracker.domain.blank import is_blank
 from tracker.domain.errors import TrackerError
 from tracker.domain.escalation import HUSH_ENDS_NAME, Anchors, Level
 from tracker.domain.position import highest_due, step_dues
@@ -154,7 +155,7 @@ def _quieten(
 ) -> SilenceRow:
     _lock(session, watch)
     _refuse_second(session, watch, now=now)
-    if not reason.strip():
+    if is_blank(reason):
         raise CannotSilence("Say what you will do, or why it can wait.", field="reason")
     latest = latest_end(watch, kind, now=now)
     clinic = session.get_one(Clinic, watch.clinic_id)

@@ -6,6 +6,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from tracker.domain.account_change import AccountChange
+from tracker.domain.blank import is_blank
 from tracker.domain.errors import TrackerError
 from tracker.models import AddressState, Clinic, Membership, Role, Staff
 from tracker.services.account_notices import tell, tell_of_address
@@ -58,7 +59,7 @@ def mend_phone(
     session: Session, staff: Staff, *, phone: str, by: Staff | None = None, now: datetime
 ) -> None:
     """Give somebody another number to be texted at; an empty one takes it away."""
-    number = e164(phone, field="phone") if phone.strip() else None
+    number = e164(phone, field="phone") if not is_blank(phone) else None
     if number != staff.phone:
         tell(session, staff, AccountChange.PHONE, by=by, now=now)
     staff.phone = number

@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session, joinedload
 
 from tracker.domain.errors import TrackerError
 from tracker.models import ApiToken, Clinic, Membership, Scope, Staff
+from tracker.services.versions import hold_person
 
 # Ours: a year, so that what was forgotten ends by itself.
 LONGEST = timedelta(days=366)
@@ -41,6 +42,7 @@ def make_token(
     """A new token's text, which nobody can be told again."""
     if not now < ends_at <= now + LONGEST:
         raise CannotMakeToken("Give a day after today, at most a year away.", field="ends_on")
+    _check_name(session, clinic, name, scope, by, now=now)
     text = BEGINS + secrets.token_urlsafe(32)
     session.add(
         ApiToken(
@@ -55,6 +57,26 @@ def make_token(
     )
     session.flush()
     return text
+
+
+def _check_name(
+    session: Session, clinic: Clinic, name: str, scope: Scope, by: Staff, *, now: datetime
+) -> None:
+    """Two open ones of a name can't be told apart; so comes a form that is sent twice."""
+    hold_person(session, by)
+    asked = sa.select(ApiToken.id).where(
+        ApiToken.clinic_id == clinic.id,
+        ApiToken.staff_id == by.id,
+        ApiToken.name == name,
+        ApiToken.scope == scope,
+        ApiToken.revoked_at.is_(None),
+        ApiToken.ends_at > now,
+    )
+    if session.scalar(asked.limit(1)) is not None:
+        raise CannotMakeToken(
+            "You have a token of this name already: revoke it below, or choose another name.",
+            field="name",
+        )
 
 
 def find_token(session: Session, text: str, *, now: datetime) -> ApiToken | None:

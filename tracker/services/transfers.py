@@ -11,6 +11,7 @@ import sqlalchemy as sa
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session, joinedload
 
+from tracker.domain.blank import is_blank
 from tracker.domain.danger import WatchKind
 from tracker.domain.errors import ChangedMeanwhile, TrackerError
 from tracker.models import (
@@ -41,7 +42,7 @@ def propose(
     """Offer a patient to another clinic, and let both be asked until it has decided."""
     if to.id == patient.clinic_id:
         raise NotTransferred("Choose another clinic: they are a patient here.", field="to_id")
-    if not reason.strip():
+    if is_blank(reason):
         raise NotTransferred("Say why the patient goes there.", field="reason")
     session.refresh(patient, with_for_update=True)
     if open_transfer(session, patient.id) is not None:
@@ -163,7 +164,7 @@ def _end(
     by: Staff,
     now: datetime,
 ) -> None:
-    if not note.strip():
+    if is_blank(note):
         raise NotTransferred("Say why.", field="note")
     _decide(session, transfer, outcome, by=by, now=now, note=note.strip())
     _close(session, transfer, now=now)

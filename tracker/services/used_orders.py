@@ -6,6 +6,7 @@ from datetime import datetime
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
+from tracker.domain.blank import is_blank
 from tracker.domain.orders import OrderState
 from tracker.models import Clinic, DrugOrder, DrugOrderStep, Pump, Refill
 from tracker.services.in_force import of_pump
@@ -45,7 +46,7 @@ def keep_used(session: Session, pump: Pump, *, now: datetime) -> None:
 def _why(found: Refill | None) -> str:
     if found is None:
         return "The refill that used it was changed or struck out."
-    return "" if found.lot.strip() else "The refill names no lot: it counts as used by it."
+    return "The refill names no lot: it counts as used by it." if is_blank(found.lot) else ""
 
 
 def _who_changed(session: Session, pump: Pump) -> int:
@@ -62,5 +63,5 @@ def _refill_with(clinic: Clinic, order: DrugOrder, refills: Sequence[Refill]) ->
     since = arrival.happened_on
     since_then = [one for one in refills if day_at(clinic, one.filled_at) >= since]
     named = (one for one in since_then if one.lot.strip().casefold() == lot)
-    nameless = (one for one in since_then if not one.lot.strip())
+    nameless = (one for one in since_then if is_blank(one.lot))
     return next(named, None) or next(nameless, None)

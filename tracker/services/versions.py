@@ -6,7 +6,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from tracker.domain.errors import ChangedMeanwhile, HandedOver
-from tracker.models import Clinic, Patient, Pump
+from tracker.models import Clinic, Patient, Pump, Staff
 
 
 def take_version(session: Session, pump: Pump, seen_version: int | None) -> None:
@@ -38,6 +38,12 @@ def hold(session: Session, pumps: Iterable[Pump]) -> None:
     numbers = {one.id for one in pumps}
     asked = sa.select(Pump.id).where(Pump.id.in_(numbers)).order_by(Pump.id)
     session.execute(asked.with_for_update()).all()
+
+
+def hold_person(session: Session, staff: Staff) -> None:
+    """Let what two forms write for one person come one after the other."""
+    held = sa.select(Staff.id).where(Staff.id == staff.id)
+    session.execute(held.with_for_update(key_share=True))
 
 
 def hold_clinic(session: Session, clinic: Clinic) -> None:

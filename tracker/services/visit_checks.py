@@ -6,6 +6,7 @@ from datetime import date, datetime, timedelta
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
+from tracker.domain.blank import is_blank
 from tracker.domain.errors import TrackerError
 from tracker.domain.travel import there_and_back, way_of
 from tracker.domain.wording import write_day
@@ -98,7 +99,8 @@ def check_home(session: Session, pump: Pump, at: datetime, reason: str, by: Staf
     on = at.astimezone(pump.clinic.zone).date()
     if is_for_home(pump.clinic, on):
         return False
-    if reason.strip() and _role_of(session, pump, by) in (Role.COORDINATOR, Role.CLINICIAN):
+    may_sign = _role_of(session, pump, by) in (Role.COORDINATOR, Role.CLINICIAN)
+    if may_sign and not is_blank(reason):
         return True
     raise NoHomeVisits(
         f"On {write_day(on)} nobody travels to patients. A coordinator or a clinician can book"
@@ -131,7 +133,7 @@ def check_place(
     is_more = not comes or then.travel_places > day.travel_places
     if not (is_more and then.is_over):
         return False
-    if reason.strip():
+    if not is_blank(reason):
         return True
     said = f"On {write_day(on)} {day.taken} of {day.places} places are taken."
     if then.travel_places:
@@ -185,7 +187,7 @@ def _check_signature(
             f" allow a later one, with a reason: {_who_may(session, pump)}.",
             field="scheduled_at",
         )
-    if not reason.strip():
+    if is_blank(reason):
         raise AfterRefillBy(
             f"That is after refill-by, {by}. Say why it may be so late."
             " It quietens no reminder.",

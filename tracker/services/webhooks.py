@@ -10,6 +10,7 @@ from tracker.domain.webhook import OVERLAP, EventState, a_secret, host_of
 from tracker.models import Clinic, Proposal, Staff, Webhook, WebhookEvent
 from tracker.services.lifespans import Evidence, close_keys
 from tracker.services.proposals import change
+from tracker.services.versions import hold_person
 from tracker.services.webhook_agreements import of_webhook, wanted
 from tracker.services.webhook_events import tell_test
 
@@ -36,7 +37,11 @@ def add_webhook(
     Until a second person agrees it is told nothing.
     """
     host, secret = host_of(address), a_secret()
-    if len([one for one in webhooks_of(session, clinic) if one.revoked_at is None]) >= MOST:
+    hold_person(session, by)
+    in_use = [one for one in webhooks_of(session, clinic) if one.revoked_at is None]
+    if any((one.name, one.address) == (name, address) for one in in_use):
+        raise CannotAddWebhook("There is a webhook of this name already.", field="name")
+    if len(in_use) >= MOST:
         raise CannotAddWebhook(f"There are {MOST} already: revoke one first.", field="form")
     webhook = Webhook(
         clinic_id=clinic.id,

@@ -16,7 +16,7 @@ from tracker.web.challenges import ask_passkey, site, take_challenge
 from tracker.web.forms import Form
 from tracker.web.held import go_on, held_form, hold_form
 from tracker.web.signed_in import prove_again
-from tracker.web.trying import may_try, refused_status
+from tracker.web.trying import may_try, refused_status, was_right
 
 P = ParamSpec("P")
 
@@ -119,7 +119,7 @@ def _is_proven(form: Form, mine: SignIn) -> bool:
         return False
     is_right = _by_passkey(form) if form["credential"] else _by_typing(form["proof"])
     if is_right:
-        trials.passed(g.session, counts, now=g.now)
+        was_right(counts)
     else:
         form.refuse("proof", "That was not it. Check it and try again.")
     return is_right

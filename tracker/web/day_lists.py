@@ -2,7 +2,7 @@
 
 from datetime import date, timedelta
 
-from flask import Blueprint, Response, g, render_template, request
+from flask import Blueprint, Response, abort, g, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from tracker.domain.day_list import HEADS, DayList
@@ -26,13 +26,13 @@ def day() -> ResponseReturnValue:
 @bp.get("/day-list.pdf")
 def day_pdf() -> ResponseReturnValue:
     """The day list for the printer."""
-    return _pdf(_asked(Form(request.args), "day"), 1)
+    return _pdf(_asked_for_file("day_lists.day"), 1)
 
 
 @bp.get("/day-list.csv")
 def day_sheet() -> ResponseReturnValue:
     """The day list as a sheet."""
-    return _sheet(_asked(Form(request.args), "day"), 1)
+    return _sheet(_asked_for_file("day_lists.day"), 1)
 
 
 @bp.get("/week-plan")
@@ -45,13 +45,13 @@ def week() -> ResponseReturnValue:
 @bp.get("/week-plan.pdf")
 def week_pdf() -> ResponseReturnValue:
     """The week plan for the printer."""
-    return _pdf(_monday(_asked(Form(request.args), "day")), WEEK)
+    return _pdf(_monday(_asked_for_file("day_lists.week")), WEEK)
 
 
 @bp.get("/week-plan.csv")
 def week_sheet() -> ResponseReturnValue:
     """The week plan as a sheet."""
-    return _sheet(_monday(_asked(Form(request.args), "day")), WEEK)
+    return _sheet(_monday(_asked_for_file("day_lists.week")), WEEK)
 
 
 def _asked(form: Form, name: str) -> date:
@@ -63,6 +63,15 @@ def _asked(form: Form, name: str) -> date:
     if abs((found - today).days) > 366:
         form.refuse(name, "That is more than a year from today.")
         return today
+    return found
+
+
+def _asked_for_file(page: str) -> date:
+    """The same of a file, which can't say that it is of another day: its page does."""
+    form = Form(request.args)
+    found = _asked(form, "day")
+    if not form.is_right:
+        abort(redirect(url_for(page, day=form["day"])))
     return found
 
 

@@ -1,6 +1,6 @@
 """One figure by itself: what it means, a picture, and each case behind it; also as a sheet."""
 
-from flask import Blueprint, Response, abort, render_template, request
+from flask import Blueprint, Response, abort, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from tracker.interop.cells import as_csv
@@ -39,9 +39,13 @@ def show(name: str) -> ResponseReturnValue:
 @bp.get("/clinic/figures/<name>.csv")
 def sheet(name: str) -> ResponseReturnValue:
     """The list as a sheet: every case, however many."""
-    first, last = days_asked(Form(request.args))
+    form = Form(request.args)
+    first, last = days_asked(form)
     if name not in TABLES:
         abort(404)
+    if not form.is_right:  # a file can't say that it is of another period: the page does
+        since, until = form["since"], form["until"]
+        return redirect(url_for("figure_lists.show", name=name, since=since, until=until))
     table = TABLES[name](period_of(first, last))
     answer = Response(
         as_csv([table.heads, *(one.cells for one in table.rows)]), mimetype="text/csv"

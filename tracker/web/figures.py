@@ -4,7 +4,7 @@ from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
-from flask import Blueprint, Response, g, render_template, request
+from flask import Blueprint, Response, g, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from tracker.domain import figures
@@ -83,7 +83,10 @@ def index() -> ResponseReturnValue:
 @bp.get("/clinic/figures.csv")
 def file() -> ResponseReturnValue:
     """The refills of the period as a sheet: what the figures above are counted from."""
-    first, last = days_asked(Form(request.args))
+    form = Form(request.args)
+    first, last = days_asked(form)
+    if not form.is_right:  # a file can't say that it is of another period: the page does
+        return redirect(url_for("figures.index", since=form["since"], until=form["until"]))
     done = lists.refills_done(g.session, g.clinic, period_of(first, last))
     rows = [
         (

@@ -11,6 +11,7 @@ from enum import StrEnum
 from typing import TypeVar
 from zoneinfo import ZoneInfo
 
+from tracker.domain.blank import is_blank
 from tracker.domain.calendar import instant, parse_day, parse_time
 from tracker.domain.errors import (
     AmbiguousLocalTime,
@@ -90,13 +91,14 @@ class Form:
         return bool(typed) and re.fullmatch(r"\d{4}-\d{2}-\d{2}", typed) is None
 
     def text(self, name: str, *, needed: str = "", longest: int = LONGEST_TEXT) -> str:
-        """What was written, trimmed; `needed` is the sentence said where nothing was."""
+        """What was written, trimmed; `needed` is said where nothing can be seen."""
         if name in self.typed and name not in self._words:
             self._words.append(name)
         return self._said(name, needed=needed, longest=longest)
 
     def _said(self, name: str, *, needed: str = "", longest: int = LONGEST_TEXT) -> str:
         value = " ".join(self[name].split()) if longest < LONGEST_TEXT else self[name].strip()
+        value = "" if is_blank(value) else value
         if needed and not value:
             self.refuse(name, needed)
         if len(value) > longest:

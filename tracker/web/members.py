@@ -130,7 +130,7 @@ def _heirs(leaver: Membership) -> list[Staff]:
 
 
 def _answers(one: Membership) -> list[str]:
-    return leaving.answers_for(g.session, one.staff, now=g.now).get(g.clinic.id, [])
+    return leaving.answers_for(g.session, one.staff, g.clinic.id, now=g.now)
 
 
 def _done(

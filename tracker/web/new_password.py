@@ -10,7 +10,7 @@ from tracker.services import invitations, passwords, sign_in, trials
 from tracker.web.forms import Form
 from tracker.web.saving import save
 from tracker.web.signed_in import prove_again
-from tracker.web.trying import may_try, refused_status
+from tracker.web.trying import may_try, refused_status, was_right
 
 bp = Blueprint("new_password", __name__)
 
@@ -53,7 +53,7 @@ def update() -> ResponseReturnValue:
     if not sign_in.is_password_of(g.staff, form["old_password"], cost=cost):
         form.refuse("old_password", "This is not your password.")
         return _edit(form, status=422)
-    trials.passed(g.session, counts, now=g.now)
+    was_right(counts)
     hashed = _read(form, passwords.words_about(g.session, g.staff))
     if hashed is None:
         return _edit(form, status=422)

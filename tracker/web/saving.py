@@ -3,7 +3,8 @@
 from collections.abc import Callable
 from typing import TypeVar
 
-from flask import abort, g, make_response, render_template
+from flask import abort, current_app, g, make_response, render_template, request
+from sqlalchemy.exc import IntegrityError
 
 from tracker.domain.errors import ChangedMeanwhile, HandedOver, NeedsReason, TrackerError
 from tracker.models import Pump
@@ -12,6 +13,11 @@ from tracker.web.entries import Told, tell
 from tracker.web.forms import Form
 
 Seen = TypeVar("Seen")
+UNIQUE_VIOLATION = "23505"  # of PostgreSQL
+TWO_AT_ONCE = (
+    "The same was saved at this very moment, perhaps by this form, sent twice. Look at what is"
+    " there before you save again; what you typed is kept."
+)
 SAY_WHY = "Give the reason, then save again."
 # Fields of the facts that stand under another name on the page.
 NAMES = {
@@ -46,11 +52,22 @@ def save(form: Form, act: Callable[[], object]) -> bool:
         form.refuse("changed", changed.message)
     except TrackerError as refused:
         form.refuse_error(refused, NAMES)
+    except IntegrityError as problem:
+        if not _is_there_already(problem):
+            raise
+        current_app.logger.warning("two at once: %s", request.endpoint)
+        form.refuse("form", TWO_AT_ONCE)
     else:
         g.session.commit()
         return True
     g.session.rollback()
     return False
+
+
+def _is_there_already(problem: IntegrityError) -> bool:
+    """Whether another has written at this very moment what only one may: a form sent twice."""
+    said = getattr(problem.orig, "sqlstate", "") or str(problem.orig)
+    return said == UNIQUE_VIOLATION or said.startswith("UNIQUE constraint failed")
 
 
 def look(form: Form, act: Callable[[], Seen]) -> Seen | None:

@@ -14,7 +14,7 @@ from tracker.web.challenges import site
 from tracker.web.devices import known_device
 from tracker.web.forms import Form
 from tracker.web.signed_in import let_in
-from tracker.web.trying import may_try, refused_status
+from tracker.web.trying import may_try, refused_status, was_right
 
 bp = Blueprint("second_step", __name__)
 VALID = timedelta(minutes=10)  # ours: long enough to look for the telephone
@@ -67,7 +67,7 @@ def _proven(staff: Staff, form: Form) -> How | None:
     if how is None:
         form.refuse("code", WRONG)
         return None
-    trials.passed(g.session, counts, now=g.now)
+    was_right(counts)
     return how
 
 

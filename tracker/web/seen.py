@@ -204,6 +204,7 @@ def _act(response: Response) -> Act | None:
     if status in REFUSED or (status == 404 and staff is not None and request.view_args):
         return Act.REFUSED
     is_wrong = staff is None and status == 422 and request.method == "POST"
+    is_wrong = is_wrong or g.get("unproven", False)
     return Act.REFUSED if is_wrong else None
 
 

@@ -17,14 +17,14 @@ from flask_login import current_user
 from tracker.models import How, Staff
 from tracker.services import passkeys, sessions, sign_in
 from tracker.services.factors import factors_of
-from tracker.services.trials import counts_of_a_name, passed
+from tracker.services.trials import counts_of_a_name
 from tracker.web import second_step
 from tracker.web.arriving import arrive, leave, to_what_was_wanted
 from tracker.web.challenges import ask_passkey, site, take_challenge
 from tracker.web.devices import known_device
 from tracker.web.forms import Form
 from tracker.web.signed_in import let_in
-from tracker.web.trying import may_try, refused_status
+from tracker.web.trying import may_try, refused_status, was_right
 from tracker.web.ways_in import opens_here
 
 bp = Blueprint("sign_in", __name__)
@@ -107,7 +107,7 @@ def _proven(form: Form, email: str) -> Staff | None:
     if staff is None or not is_right or not sign_in.has_clinic(g.session, staff):
         form.refuse("email", WRONG)
         return None
-    passed(g.session, counts, now=g.now)
+    was_right(counts)
     return staff
 
 

@@ -17,8 +17,15 @@ def may_try(form: Form, counts: Sequence[trials.Count]) -> bool:
         g.wait_seconds = refused.seconds
         form.refuse_error(refused)
         return False
+    g.unproven = True  # an entry of the trail, unless it turns out right
     g.session.commit()  # a hash takes a fifth of a second: nobody waits for the lock meanwhile
     return True
+
+
+def was_right(counts: Sequence[trials.Count]) -> None:
+    """The try that `may_try` has counted was no mistake."""
+    g.unproven = False
+    trials.passed(g.session, counts, now=g.now)
 
 
 def refused_status() -> int:

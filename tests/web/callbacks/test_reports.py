@@ -66,7 +66,8 @@ def test_reports_come_in_any_order_and_twice_and_never_lead_back(
         assert report(status).status_code == 204
 
     assert state_of(session, message) is MessageState.DELIVERED
-    assert len(rows(session, sa.select(DeliveryReport))) == 5
+    kept = [one.status for one in rows(session, sa.select(DeliveryReport))]
+    assert kept == ["delivered", "sent", "undelivered", "queued"]
     assert rows(session, sa.select(Contact.state).where(Contact.id == contact.id)) == [
         AddressState.OK
     ]

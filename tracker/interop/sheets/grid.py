@@ -7,6 +7,7 @@ from datetime import datetime
 from decimal import Decimal
 from enum import Enum, auto
 
+from tracker.domain.blank import is_blank
 from tracker.domain.errors import TrackerError
 
 BLANKS = " \t\r\n\f\v\N{ZERO WIDTH SPACE}\N{WORD JOINER}\N{ZERO WIDTH NO-BREAK SPACE}"
@@ -81,7 +82,7 @@ EMPTY = Cell()
 def text_cell(text: str) -> Cell:
     """What was typed, without blanks around it; what looks like a formula is text."""
     plain = trimmed(text)
-    if not plain:
+    if is_blank(plain):
         return EMPTY
     return Cell(Kind.ERROR if plain.upper() in ERRORS else Kind.TEXT, plain)
 
