@@ -133,3 +133,17 @@ def test_the_first_late_row_is_called_with_the_keyboard_alone(open_page, site):
     page.wait_for_selector("text=The call is recorded. The watch goes on.")
     row = page.locator("tbody.late tr", has_text="call again on 6 Jun 2026").first
     assert row.locator("td a").first.inner_text() in name
+
+
+@pytest.mark.timeout(120)
+def test_a_visit_is_moved_in_the_calendar_with_the_keyboard_alone(open_page, site):
+    page = sign_in(open_page(), site)
+    page.goto("/calendar")
+    tab_to(page, "a[data-visit]")
+    page.keyboard.press("Enter")
+    page.wait_for_selector("#in-hand:focus")
+    assert page.locator(".is-today >> text=its hour has passed").count() == 1
+    tab_to(page, "[aria-label='Move here: Thursday 4 Jun 2026']")
+    page.keyboard.press("Enter")
+
+    page.wait_for_selector("text=The visit is moved.")

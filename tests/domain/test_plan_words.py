@@ -51,3 +51,17 @@ def test_absence_closure_drug_and_home_visits_are_each_named():
     half = due(last=1, earliest_on=date(2027, 3, 2))
     full = [PlanDay(one.on, places=0) for one in week()]
     assert "before Tue 2 Mar 2027 half of the filling would be thrown away" in why(half, full)
+
+
+def test_a_day_that_holds_the_visit_but_not_the_way_says_so():
+    home = {"is_home": True, "way_minutes": 90}
+    days = week(places=3)[:2]
+    days[1] = PlanDay(MONDAY + DAY, places=3, taken=1)
+    first, second = due(1, 0, **home), due(2, 1, **home)
+    plan = planned([first, second], [PlanDay(MONDAY, places=4), days[1]])
+
+    assert unplaced_words(second, plan, [PlanDay(MONDAY, places=4), days[1]]) == (
+        "no day until Tue 2 Mar 2027: Tue 2 Mar 2027 has too few places left for the visit"
+        " and 90 minutes on the way and Mon 1 Mar 2027 has with this plan too few left for the"
+        " visit and 90 minutes on the way"
+    )

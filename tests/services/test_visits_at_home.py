@@ -7,13 +7,15 @@ import pytest
 from tests.riverside import FILLED_AT, pump_of, refilled, riverside
 from tests.scenes import Scene
 from tracker.domain.travel import places_of_travel
-from tracker.models import Role
+from tracker.domain.wording import write_day
+from tracker.models import Pump, Role
 from tracker.services.appointments import book, move
 from tracker.services.aways import set_travel
 from tracker.services.clinics import add_member
 from tracker.services.day_lists import day_list
-from tracker.services.places import days_between, set_home_weekdays, set_weekdays
+from tracker.services.places import days_between, set_day, set_home_weekdays, set_weekdays
 from tracker.services.visit_checks import DayFull, NoHomeVisits
+from tracker.services.visit_plans import accept, plan_visits
 
 DAY = timedelta(days=1)
 NOW = FILLED_AT + timedelta(days=60)
@@ -63,10 +65,57 @@ def test_the_way_to_patients_takes_places_of_the_day(session, standing):
     visit = book(session, third, **on)
 
     (day,) = days_between(session, here.clinic, MONDAY.date(), MONDAY.date())
-    assert (day.taken, day.travel_minutes, day.travel_places, day.room(9)) == (2, 40, 1, 0)
+    assert (day.taken, day.travel_minutes, day.travel_places, day.holds()) == (2, 40, 1, False)
     (listed,) = day_list(session, here.clinic, MONDAY.date(), 1, now=NOW).days
     assert listed.beside == "40 minutes on the way to patients, there and back"
     assert visit.full_reason == ""
+
+
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+def test_all_that_a_plan_with_home_visits_offers_can_be_booked(session, standing):
+    here, later = standing, FILLED_AT + timedelta(days=130)
+    set_weekdays(session, here.clinic, dict.fromkeys(range(5), 3), by=here.nadia, now=later)
+    set_home_weekdays(session, here.clinic, "13")  # on Tuesdays and Thursdays
+    far = [seen_at_home(session, here, minutes) for minutes in (20, 35, 45)]
+    second = pump_of(session, here, patient=far[0].patient)  # comes to the clinic for the first
+    refilled(session, second, here)
+    tuesday = later + (8 - later.weekday()) * DAY
+    book(session, far[0], scheduled_at=tuesday, is_home=False, by=here.nadia, now=later)
+    set_day(
+        session, here.clinic, tuesday.date(), 1, reason="one nurse", by=here.nadia, now=later
+    )
+
+    plan = plan_visits(session, here.clinic, now=later)
+    chosen = [
+        (session.get(Pump, one.pump_id), visit.at)
+        for visit in plan.placed
+        for one in visit.pumps
+    ]
+    booked, refused = accept(session, chosen, by=here.nadia, now=later)
+
+    assert (plan.unplaced, refused, booked) == ([], [], 3)
+    days = days_between(session, here.clinic, later.date(), later.date() + 90 * DAY)
+    assert not [day.on for day in days if day.is_over]
+    assert max(day.travel_places for day in days) == 2
+    for on in plan.on_day:
+        (then,) = [day for day in days if day.on == on]
+        assert (then.taken, then.travel_minutes) == (
+            plan.filled[on].taken,
+            plan.filled[on].travel_minutes,
+        )
+
+
+def test_the_nearest_day_with_room_has_room_for_the_way_too(session, standing):
+    here = standing
+    set_weekdays(session, here.clinic, {0: 2, 3: 3, 4: 2}, by=here.nadia, now=NOW)
+    set_home_weekdays(session, here.clinic, "034")  # of which Thursday alone holds the way
+    pump = seen_at_home(session, here, 45)
+
+    with pytest.raises(DayFull) as refused:
+        book(session, pump, scheduled_at=MONDAY + 7 * DAY, by=here.nadia, now=NOW)
+
+    thursday = write_day((MONDAY + 3 * DAY).date())
+    assert f"The nearest day before with room is {thursday}." in refused.value.message
 
 
 def test_an_hour_on_the_way_that_is_begun_takes_a_place():

@@ -47,6 +47,8 @@ def test_an_order_is_recorded_has_come_and_is_used_by_the_refill(as_nadia, track
     refused = post(as_nadia, f"/pumps/{here.pump.id}/orders", **ORDERED | {"pharmacy": ""})
     assert refused.status_code == 422
     assert 'id="pharmacy-error"' in refused.text
+    mixed = ORDERED | {"drugs-1-drug_code": "clonidine", "pharmacy": ""}
+    assert "of drug 2." in post(as_nadia, f"/pumps/{here.pump.id}/orders", **mixed).text
     other = ORDERED | {"drugs-0-concentration": "4"}
     held = post(as_nadia, f"/pumps/{here.pump.id}/orders", **other)
     assert "ordered is baclofen 4000 mcg/mL" in held.text
@@ -189,6 +191,10 @@ def test_who_says_on_the_telephone_that_they_will_come_has_confirmed(as_nadia, h
         "called": "Ida", "result": CallResult.WILL_COME.value, "called_at_on": "2026-06-01",
         "called_at_time": "09:00",
     }  # fmt: skip
+
+    page = as_nadia.get(f"/watches/{watch.id}/call").text
+    assert "Visit 3 Jun 2026, 09:00, not confirmed." in page
+    assert "Book a visit" not in page
 
     post(as_nadia, f"/watches/{watch.id}/calls", **call)
 

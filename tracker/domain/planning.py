@@ -1,16 +1,15 @@
-"""Which day for which visit: before refill-by, never past a day's places, with little waste.
+"""What a plan is made of: the days and what they hold, the visits and what a day costs them.
 
-Who can be placed at all is decided here, and so is what a day costs; the cheapest days for them
-are found by `tracker/solver`. See docs/decisions/0032-a-plan-is-an-offer.md.
+Who is placed is decided in `seating`. See docs/decisions/0032-a-plan-is-an-offer.md.
 """
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 
 from tracker.domain.errors import TrackerError
 from tracker.domain.proposing import LEAD
-from tracker.domain.travel import places_of_travel
+from tracker.domain.travel import places_of_travel, places_taken
 
 DAY = timedelta(days=1)
 HORIZON = timedelta(weeks=12)
@@ -61,20 +60,28 @@ class PlanDay:
         return places_of_travel(self.travel_minutes)
 
     @property
+    def places_taken(self) -> int:
+        return places_taken(self.taken, self.travel_minutes)
+
+    @property
     def is_full(self) -> bool:
-        return self.places is not None and self.taken + self.travel_places >= self.places
+        return self.places is not None and self.places_taken >= self.places
 
     @property
     def is_over(self) -> bool:
-        return self.places is not None and self.taken + self.travel_places > self.places
+        return self.places is not None and self.places_taken > self.places
 
-    def room(self, most: int) -> int:
-        """How many more visits it holds; `most` where it has no limit."""
-        return (
-            most
-            if self.places is None
-            else max(0, self.places - self.taken - self.travel_places)
+    def with_ways(self, ways: Sequence[int]) -> "PlanDay":
+        """The day with as many more visits, each with the minutes of its way; 0 for none."""
+        return replace(
+            self,
+            taken=self.taken + len(ways),
+            travel_minutes=self.travel_minutes + sum(ways),
         )
+
+    def holds(self, way_minutes: int = 0) -> bool:
+        """Whether there is room for one more visit and the way to it."""
+        return not self.with_ways((way_minutes,)).is_over
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +98,7 @@ class Due:
     rank: int = 0
     away: tuple[Span, ...] = ()
     is_home: bool = False
+    way_minutes: int = 0  # there and back, to one who is seen at home
     drug_from: date | None = None  # the earliest day on which the drug can be there
     best_weekdays: frozenset[int] = frozenset()
     refill_by_on: date | None = None  # where it isn't the last day: its hour comes too early
@@ -107,17 +115,16 @@ class Due:
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """A day for each visit that could be placed, and those for which there is none."""
+    """A day for each visit that could be placed, and those for which there is none.
+
+    `days` are the days as they will be with the plan. Of the `unproven` it isn't known whether
+    all the others could have moved so that they had a day.
+    """
 
     placed: Placing
     unplaced: tuple[Due, ...]
-
-    def load(self, day: PlanDay) -> int:
-        """How many visits the day has with those of the plan."""
-        return day.taken + sum(on == day.on for on in self.placed.values())
-
-
-Solver = Callable[[Mapping[int, Costs], Sequence[PlanDay]], Placing]
+    days: Mapping[date, PlanDay] = field(default_factory=dict)
+    unproven: frozenset[int] = frozenset()
 
 
 def costs_of(due: Due, days: Sequence[PlanDay]) -> dict[date, int]:
@@ -140,65 +147,3 @@ def costs_of(due: Due, days: Sequence[PlanDay]) -> dict[date, int]:
 
 def _is_unliked(due: Due, day: date) -> bool:
     return bool(due.best_weekdays) and day.weekday() not in due.best_weekdays
-
-
-def make_plan(dues: Sequence[Due], days: Sequence[PlanDay], *, solve: Solver) -> Plan:
-    """As many visits placed as can be, those of the highest risk first, at the least cost.
-
-    The cost is that of `costs_of`; among plans that cost the same, the one whose days are
-    filled most evenly. The solver isn't believed: what it gives is checked.
-    """
-    dues = sorted(dues, key=lambda due: (due.rank, due.last_on, due.key))
-    costs = {due.key: costs_of(due, days) for due in dues}
-    fitting = who_fits(dues, days, costs)
-    plan = Plan(
-        solve({key: costs[key] for key in costs if key in fitting}, days) if fitting else {},
-        tuple(due for due in dues if due.key not in fitting),
-    )
-    if set(plan.placed) != fitting or faults(plan, costs, days):
-        raise Unsolved("No plan could be worked out. What is booked stays as it is.")
-    return plan
-
-
-def who_fits(
-    dues: Sequence[Due], days: Sequence[PlanDay], costs: Mapping[int, Costs]
-) -> set[int]:
-    """The most visits that can all have a day; where it isn't everybody, those named first.
-
-    Each in turn takes a day with room, or one whose visit can go elsewhere: whoever finds no
-    such chain could only be placed instead of one that goes before.
-    """
-    room = {day.on: day.room(len(dues)) for day in days}
-    on_day: dict[date, list[int]] = {day.on: [] for day in days}
-
-    def seat(key: int, seen: set[date]) -> bool:
-        free = [day for day in costs[key] if day not in seen and len(on_day[day]) < room[day]]
-        if free:
-            on_day[free[-1]].append(key)
-            return True
-        for day in costs[key]:
-            if day in seen:
-                continue
-            seen.add(day)
-            for other in on_day[day]:
-                if seat(other, seen):
-                    on_day[day].remove(other)
-                    on_day[day].append(key)
-                    return True
-        return False
-
-    return {due.key for due in dues if seat(due.key, set())}
-
-
-def faults(plan: Plan, costs: Mapping[int, Costs], days: Sequence[PlanDay]) -> list[str]:
-    """What a plan breaks: a day that can't be, or more visits than places."""
-    found = [
-        f"visit {key} can't be on {on.isoformat()}"
-        for key, on in plan.placed.items()
-        if on not in costs[key]
-    ]
-    for day in days:
-        new = plan.load(day) - day.taken
-        if new > day.room(new):
-            found.append(f"{day.on.isoformat()} has {new} visits too many or more")
-    return found

@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 
 from tracker.domain.blank import is_blank
 from tracker.domain.errors import TrackerError
-from tracker.domain.travel import there_and_back
+from tracker.domain.travel import there_and_back, way_of
 from tracker.domain.wording import write_day
 from tracker.models import Clinic, Membership, Pump, Role, Staff
 from tracker.services.bookings import booked_for
@@ -141,15 +141,27 @@ def check_place(
             f" With this visit {then.travel_minutes} minutes are spent on the way, which take"
             f" {then.travel_places} of them."
         )
-    near = _nearest_room(session, clinic, on, today=now.astimezone(clinic.zone).date())
+    today = now.astimezone(clinic.zone).date()
+    near = _nearest_room(session, pump, on, is_home=is_home, today=today)
     if near is not None:
         said += f" The nearest day before with room is {write_day(near)}."
     raise DayFull(f"{said} To book nevertheless, say why.", field="full_reason")
 
 
-def _nearest_room(session: Session, clinic: Clinic, on: date, *, today: date) -> date | None:
-    before = days_between(session, clinic, max(today, on - LOOK_BACK), on - timedelta(days=1))
-    return next((one.on for one in reversed(before) if one.is_open and one.room(1)), None)
+def _nearest_room(
+    session: Session, pump: Pump, on: date, *, is_home: bool, today: date
+) -> date | None:
+    """The nearest open day before that holds this visit, with the way where it is at home."""
+    first, last = max(today, on - LOOK_BACK), on - timedelta(days=1)
+    way = way_of(pump.patient.travel_minutes, is_home=is_home)
+    return next(
+        (
+            one.on
+            for one in reversed(days_between(session, pump.clinic, first, last))
+            if one.is_open and one.holds(way) and (one.is_for_home or not is_home)
+        ),
+        None,
+    )
 
 
 def _check_open(pump: Pump, at: datetime) -> None:

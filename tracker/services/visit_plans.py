@@ -8,7 +8,8 @@ from sqlalchemy.orm import Session
 
 from tracker.domain.errors import TrackerError
 from tracker.domain.plan_words import placed_words, unplaced_words
-from tracker.domain.planning import DAY, HORIZON, Due, PlanDay, make_plan
+from tracker.domain.planning import DAY, HORIZON, Due, PlanDay
+from tracker.domain.seating import make_plan
 from tracker.models import Away, Clinic, Pump, Staff
 from tracker.services.appointments import book
 from tracker.services.aways import aways_of, missed_by
@@ -25,7 +26,7 @@ from tracker.services.wanted_visits import (
     usual_hour,
     wanted_pumps,
 )
-from tracker.solver.assigning import assign
+from tracker.solver.assigning import Assigner
 
 MOST_PLANNED = 1000  # ours: more than any clinic refills in twelve weeks
 BESIDE = "with the visit that is booked already for another pump"
@@ -57,6 +58,7 @@ class VisitPlan:
     later: int = 0
     is_cut: bool = False  # more pumps are due than are planned at once
     on_day: dict[date, list[PlannedVisit]] = field(default_factory=dict)
+    filled: Mapping[date, PlanDay] = field(default_factory=dict)  # as they will be with it
 
 
 def plan_visits(
@@ -77,10 +79,10 @@ def plan_visits(
     patients = {one.patient_id for one in open_ones}
     aways = aways_of(session, patients, since=today)
     missed = missed_by(session, patients, now=now)
-    comes: dict[int, list[datetime]] = {}
+    comes: dict[int, list[Wanted]] = {}
     for one in inside:
         if one.visit_at is not None:
-            comes.setdefault(one.patient_id, []).append(one.visit_at)
+            comes.setdefault(one.patient_id, []).append(one)
     found = _Making(clinic, days, aways, missed, comes, drugs_to_come(session, clinic))
     for group in together(open_ones):
         found.take(group, today)
@@ -97,6 +99,7 @@ def plan_visits(
         later=due_later(session, clinic, after=last),
         is_cut=len(inside) == MOST_PLANNED,
         on_day=on_day,
+        filled=found.filled,
     )
 
 
@@ -109,7 +112,7 @@ class _Making:
         days: Sequence[PlanDay],
         aways: Mapping[int, list[Away]],
         missed: Mapping[int, list[datetime]],
-        comes: Mapping[int, list[datetime]],
+        comes: Mapping[int, list[Wanted]],
         drug_from: Mapping[int, date],
     ) -> None:
         self.clinic, self.days, self.drug_from = clinic, days, drug_from
@@ -118,6 +121,7 @@ class _Making:
         self.dues: list[Due] = []
         self.placed: list[PlannedVisit] = []
         self.unplaced: list[PlannedVisit] = []
+        self.filled: Mapping[date, PlanDay] = {}
 
     def take(self, group: tuple[Wanted, ...], today: date) -> None:
         """Ask for a day, or say at once why there can be none."""
@@ -134,24 +138,35 @@ class _Making:
             drug_from=max(drugs),  # date.min: nothing is waited for
             today=today,
         )
-        beside = self._beside(first, due)
+        beside = self._beside(group, due)
         if beside is not None:
             self.placed.append(self._visit(group, beside, BESIDE))
             return
         self.groups[first.pump_id] = group
         self.dues.append(due)
 
-    def _beside(self, first: Wanted, due: Due) -> datetime | None:
-        """A visit of the same patient at which this refill can be done too."""
-        for at in self.comes.get(first.patient_id, ()):
-            day = at.astimezone(self.clinic.zone).date()
-            if due.earliest_on <= day <= due.last_on and (due.drug_from or day) <= day:
-                return at
+    def _beside(self, group: tuple[Wanted, ...], due: Due) -> datetime | None:
+        """A visit of the same patient at which this refill can be done too.
+
+        Only one that stays as it is: at home, where the patient is seen, nobody goes for this
+        refill alone.
+        """
+        days = {day.on: day for day in self.days}
+        for one in self.comes.get(group[0].patient_id, ()):
+            assert one.visit_at is not None  # else it isn't among them
+            on = one.visit_at.astimezone(self.clinic.zone).date()
+            day, last = days.get(on), min(pump.refill_by_at or one.visit_at for pump in group)
+            if day is None or not day.is_open or one.visit_at > last:
+                continue
+            is_there = not due.is_home or (one.is_visit_home and day.is_for_home)
+            if is_there and due.earliest_on <= on and (due.drug_from or on) <= on:
+                return one.visit_at
         return None
 
     def done(self) -> tuple[list[PlannedVisit], list[PlannedVisit]]:
         """The visits with their days, in order, and those without."""
-        plan = make_plan(self.dues, self.days, solve=assign)
+        plan = make_plan(self.dues, self.days, solver=Assigner())
+        self.filled = plan.days
         for due in self.dues:
             group = self.groups[due.key]
             if due.key in plan.placed:

@@ -12,6 +12,7 @@ from tracker.domain.calendar import start_of_day
 from tracker.domain.plan_words import OUTSIDE, short_day
 from tracker.domain.planning import DAY, Due, Span
 from tracker.domain.risk import SEVERITY, RiskClass
+from tracker.domain.travel import way_of
 from tracker.domain.visit import is_in_time
 from tracker.models import Appointment, Away, Clinic, Patient, Pump, Watch
 from tracker.services.bookings import BOOKED_FOR_IT, open_refills
@@ -36,6 +37,7 @@ class Wanted:
     refill_by_at: datetime | None
     filled_at: datetime | None
     visit_at: datetime | None
+    is_visit_home: bool | None
     is_seen_at_home: bool
     travel_minutes: int | None
     best_weekdays: str
@@ -59,6 +61,7 @@ def due_of(
         rank=min(SEVERITY.index(one.risk_class) for one in group),
         away=tuple(Span(one.first_on, one.last_on) for one in away),
         is_home=first.is_seen_at_home,
+        way_minutes=way_of(first.travel_minutes, is_home=first.is_seen_at_home),
         drug_from=drug_from,
         best_weekdays=frozenset(int(day) for day in first.best_weekdays),
         refill_by_on=min(refill_by_on(one, clinic) for one in group),
@@ -100,6 +103,7 @@ def wanted_pumps(session: Session, clinic: Clinic, *, until: date, most: int) ->
             Watch.danger_at,
             Watch.counts_from_at,
             Appointment.scheduled_at,
+            Appointment.is_home,
             Patient.is_seen_at_home,
             Patient.travel_minutes,
             Patient.best_weekdays,

@@ -1,87 +1,141 @@
 """The cheapest day for each visit, by linear programming (HiGHS).
 
-The table of who is on which day is that of a flow, so a corner of the solution has whole
-numbers. Each further visit of a day costs more than the one before, so that of two plans with
-the same waste the more even one is cheaper; that cost never outweighs one day of drug.
+Without a way on any day the table of who is on which day is that of a flow, so a corner of the
+solution has whole numbers; with one, whole numbers are asked for. What a day is filled costs
+more with each place than with the one before, so that of two plans with the same waste the
+more even one is cheaper; that never outweighs one day of drug.
 """
 
-from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
-from typing import Any
+from math import ceil, floor
 
-from tracker.domain.planning import Costs, Placing, PlanDay, Unsolved
+from tracker.domain.planning import Placing, PlanDay, Unsolved
+from tracker.domain.seating import Asked
+from tracker.domain.travel import MINUTES_OF_A_PLACE, minutes_left
+from tracker.solver.program import ENDLESS, Column, Program, solved
 
-# A column of the table: its cost, its highest value, and what it counts in which row.
-Column = tuple[float, float, tuple[tuple[int, float], ...]]
-
-
-def assign(costs: Mapping[int, Costs], days: Sequence[PlanDay]) -> Placing:
-    """A day for each visit; there must be a plan with all of them."""
-    keys, pairs, columns = list(costs), list[tuple[int, date]](), list[Column]()
-    row_of_day = {day.on: len(keys) + number for number, day in enumerate(days)}
-    weight = _weight(len(keys), days)
-    for row, key in enumerate(keys):
-        for on, cost in costs[key].items():
-            pairs.append((key, on))
-            columns.append((float(weight * cost), 1.0, ((row, 1.0), (row_of_day[on], 1.0))))
-    wanted = Counter(on for _, on in pairs)
-    for day in days:
-        for more in range(1, min(day.room(len(keys)), wanted[day.on]) + 1):
-            grows = float(2 * (day.taken + more) - 1)  # the square of the load, by one more
-            columns.append((grows, 1.0, ((row_of_day[day.on], -1.0),)))
-    ends = [1.0] * len(keys) + [0.0] * len(days)
-    values = _solved(columns, ends)
-    return {pair[0]: pair[1] for pair, value in zip(pairs, values, strict=False) if value > 0.5}
+# Ours: a plan of three hundred pumps is there within two seconds.
+SEATING_SECONDS = 0.5  # for all the questions whether somebody has a day at all
+LEAST_SECONDS, MOST_SECONDS = 0.02, 0.15  # for one of them; it has to be put, too
+ASSIGNING_SECONDS = 0.8
+# Ours: among so many possible days a plan is good enough that is dearer by a thousandth.
+MANY, NEAR = 1000, 0.001
+TINY = 1e-9
 
 
-def _weight(visits: int, days: Sequence[PlanDay]) -> int:
-    """What one day of drug weighs: more than all that an uneven plan can cost."""
-    fullest = max((day.taken for day in days), default=0) + visits
-    return 1 + visits * (2 * fullest)
+class Assigner:
+    """Answers for one plan, until its seconds are used up."""
+
+    def __init__(self) -> None:
+        self.seconds_left = SEATING_SECONDS
+
+    def seat(self, asked: Mapping[int, Asked], days: Sequence[PlanDay]) -> Placing | None:
+        """A day for each visit, at whatever cost; None if that can't be."""
+        if self.seconds_left <= 0:
+            raise Unsolved("The time is used up.")
+        table = _Table(asked, days, is_cheap=False)
+        found = solved(table.program, seconds=min(self.seconds_left, MOST_SECONDS))
+        self.seconds_left -= max(found.seconds, LEAST_SECONDS)
+        if found.values is None and not found.is_final:
+            raise Unsolved("The time is used up.")
+        return None if found.values is None else table.placing(found.values)
+
+    def assign(
+        self, asked: Mapping[int, Asked], days: Sequence[PlanDay], begin: Placing
+    ) -> Placing:
+        """The cheapest day for each visit; as good a one as is found in time."""
+        table = _Table(asked, days, is_cheap=True)
+        near = NEAR if len(table.pairs) > MANY else 0.0
+        found = solved(table.program, seconds=ASSIGNING_SECONDS, near=near)
+        cost, standing = table.program.cost, table.values(begin)
+        if found.values is None or cost(found.values) > cost(standing):
+            return begin
+        return table.placing(found.values)
 
 
-def _solved(columns: Sequence[Column], ends: Sequence[float]) -> list[float]:
-    """The values of the columns at the least cost, where each row comes to its end."""
-    import highspy as solver  # noqa: PLC0415  # heavy, and only a plan needs it
-    import numpy as np  # noqa: PLC0415
+class _Table:
+    """The program of one question: a column for each visit and day, then how days fill."""
 
-    highspy: Any = solver  # it carries no types
+    def __init__(
+        self, asked: Mapping[int, Asked], days: Sequence[PlanDay], *, is_cheap: bool
+    ) -> None:
+        self.asked, self.program = asked, Program()
+        self.pairs: list[tuple[int, date]] = []
+        wanted: dict[date, list[Asked]] = {}
+        for one in asked.values():
+            for on in one.costs:
+                wanted.setdefault(on, []).append(one)
+        self.days = {day.on: _Filling(day, wanted[day.on]) for day in days if day.on in wanted}
+        is_whole = any(not day.is_flow for day in self.days.values())
+        weight = self._weight() if is_cheap else 0
+        for key, one in asked.items():
+            row = self.program.row(1.0, 1.0)
+            for on, cost in one.costs.items():
+                self.pairs.append((key, on))
+                counts = ((row, 1.0), (self._row_of(on, is_cheap), _places(one.minutes)))
+                self.program.columns.append(
+                    Column(float(weight * cost), 1.0, counts, is_whole=is_whole)
+                )
+        if is_cheap:
+            for day in self.days.values():
+                for rise, most in day.steps():
+                    self.program.columns.append(Column(rise, most, ((day.row, -1.0),)))
 
-    program = highspy.HighsLp()
-    program.num_col_, program.num_row_ = len(columns), len(ends)
-    program.col_cost_ = np.array([cost for cost, _, _ in columns])
-    program.col_lower_ = np.zeros(len(columns))
-    program.col_upper_ = np.array([most for _, most, _ in columns])
-    program.row_lower_ = program.row_upper_ = np.array(ends)
-    starts = [0]
-    for _, _, counts in columns:
-        starts.append(starts[-1] + len(counts))
-    program.a_matrix_.format_ = highspy.MatrixFormat.kColwise
-    program.a_matrix_.start_ = np.array(starts, dtype=np.int32)
-    program.a_matrix_.index_ = np.array(
-        [row for _, _, counts in columns for row, _ in counts], dtype=np.int32
-    )
-    program.a_matrix_.value_ = np.array(
-        [value for _, _, counts in columns for _, value in counts]
-    )
+    def _row_of(self, on: date, is_cheap: bool) -> int:
+        day = self.days[on]
+        if day.row < 0:
+            day.row = self.program.row(*((0.0, 0.0) if is_cheap else (-ENDLESS, day.room)))
+        return day.row
 
-    class Quiet(highspy.Highs):  # type: ignore[misc]
-        """Says nothing on standard output, also not who it is."""
+    def _weight(self) -> int:
+        """What one day of drug weighs: more than all that an uneven plan can cost."""
+        fullest = max((day.load + day.room for day in self.days.values()), default=0.0)
+        total = sum(_places(one.minutes) for one in self.asked.values())
+        return 1 + ceil(total * (2 * ceil(fullest) + 1))
 
-        def enableCallbacks(self) -> None:  # noqa: N802  # the library calls it first of all
-            self.setOptionValue("output_flag", False)
-            super().enableCallbacks()
+    def values(self, placing: Placing) -> list[float]:
+        """The columns' values of a plan."""
+        values = [float(placing[key] == on) for key, on in self.pairs]
+        filled = dict.fromkeys(self.days, 0.0)
+        for key, on in placing.items():
+            filled[on] += _places(self.asked[key].minutes)
+        for on, day in self.days.items():
+            for _, most in day.steps():
+                values.append(min(most, filled[on]))
+                filled[on] -= values[-1]
+        return values
 
-    model = Quiet()
-    # one thread and the simplex: the same question has the same answer, at a corner
-    for option, value in (
-        *(("threads", 1), ("random_seed", 0)),
-        *(("solver", "simplex"), ("parallel", "off")),
-    ):
-        model.setOptionValue(option, value)
-    model.passModel(program)
-    model.run()
-    if model.getModelStatus() != highspy.HighsModelStatus.kOptimal:
-        raise Unsolved("No plan could be worked out. What is booked stays as it is.")
-    return list(model.getSolution().col_value)
+    def placing(self, values: Sequence[float]) -> Placing:
+        """The plan that the values mean."""
+        pairs = zip(self.pairs, values, strict=False)
+        return {pair[0]: pair[1] for pair, value in pairs if value > 0.5}
+
+
+class _Filling:
+    """How a day can be filled, in places; a way takes parts of them."""
+
+    def __init__(self, day: PlanDay, wanted: Sequence[Asked]) -> None:
+        self.row = -1
+        self.load = day.taken + _places(day.travel_minutes)
+        self.room = _places(sum(one.minutes for one in wanted))
+        if day.places is not None:
+            left = minutes_left(day.places, day.taken, day.travel_minutes)
+            self.room = max(0.0, min(self.room, _places(left)))
+        has_way = any(one.way_minutes for one in wanted)
+        if not has_way:
+            self.room = float(floor(self.room + TINY))
+        self.is_flow = not has_way and not day.travel_minutes % MINUTES_OF_A_PLACE
+
+    def steps(self) -> Iterator[tuple[float, float]]:
+        """By how much the square of the load grows with the next places, and how many."""
+        load, left = self.load, self.room
+        while left > TINY:
+            top = floor(load + TINY) + 1
+            most = min(top - load, left)
+            yield float(2 * top - 1), most
+            load, left = load + most, left - most
+
+
+def _places(minutes: int) -> float:
+    return minutes / MINUTES_OF_A_PLACE

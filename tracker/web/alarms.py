@@ -20,6 +20,7 @@ from tracker.services.alarm_lists import (
 )
 from tracker.services.alarm_watches import entry_of
 from tracker.services.alarms import record_alarm
+from tracker.services.bookings import booked_for
 from tracker.services.emergencies import plan_of
 from tracker.web.alarm_fields import (
     REPORTERS,
@@ -238,6 +239,7 @@ def _page(alarm: DeviceAlarm, form: Form, *, status: int = 200) -> ResponseRetur
             (one.id, one.name) for one in alarm_closings.clinicians_of(g.session, g.clinic.id)
         ],
         plan=plan_of(g.session, alarm.pump),
+        visit=booked_for(g.session, alarm.pump_id),
         form=form,
     )
     return page, status

@@ -9,6 +9,7 @@ from tracker.domain.languages import name_of
 from tracker.domain.message import Channel
 from tracker.domain.silence import CallResult
 from tracker.models import Contact, Watch
+from tracker.services.bookings import booked_for
 from tracker.services.contact_attempts import calls_of, record_call
 from tracker.services.promised_calls import about_what
 from tracker.services.worklists import calls_by_patient
@@ -105,6 +106,7 @@ def _page(watch: Watch, form: Form) -> str:
         back=board_address(form["back"]),
         phones=phones_of(watch),
         calls=calls,
+        visit=booked_for(g.session, watch.pump_id) if watch.pump_id else None,
         reached=reached_at(calls, g.clinic.zone),
         language=name_of((patient and patient.language) or g.clinic.language),
         ask=what_to_ask(watch.kind),

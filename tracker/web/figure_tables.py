@@ -180,9 +180,15 @@ def work(_period: Period) -> Table:
 
 
 def _places(until: date) -> dict[date, int | None]:
-    """How many visits each day holds, None where no limit is set; a closed day holds none."""
+    """How many visits each day holds, None where no limit is set; a closed day holds none.
+
+    What the way to booked visits takes is left out.
+    """
     days = days_between(g.session, g.clinic, g.today, until)
-    return {one.on: one.places if one.is_open else 0 for one in days}
+    return {
+        one.on: one.places and max(0, one.places - one.travel_places) if one.is_open else 0
+        for one in days
+    }
 
 
 TABLES: dict[str, Callable[[Period], Table]] = {

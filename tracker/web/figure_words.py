@@ -68,7 +68,8 @@ MEANINGS = {
         "Work of the coming weeks",
         """Each open refill once: where a visit before its refill-by date is booked, in the week
         of the visit, else in the week of that date; what is late already in the first. Places:
-        how many visits the days of the week still to come hold. Whatever period is shown.""",
+        how many visits the days of the week still to come hold, less what the way to booked
+        visits at home takes. Whatever period is shown.""",
         "No refill is due in the coming weeks.",
     ),
 }

@@ -10,6 +10,7 @@ from flask.typing import ResponseReturnValue
 from tracker.domain.danger import WatchKind
 from tracker.domain.planning import Due, PlanDay, Span
 from tracker.domain.proposing import Offer, days_to_offer
+from tracker.domain.travel import way_of
 from tracker.models import Pump, Refill, Watch
 from tracker.services.appointments import booked_for
 from tracker.services.outlooks import clinic_rules
@@ -74,11 +75,13 @@ def _offer(pump: Pump, watch: Watch | None) -> tuple[Offer, dict[date, PlanDay]]
     first = max(tomorrow, last - LOOKED_AT)
     days = {day.on: day for day in days_between(g.session, g.clinic, first, last)}
     spans = tuple(Span(one.first_on, one.last_on) for one in known_of(pump).aways)
-    due = Due(pump.id, last, first, away=spans, is_home=pump.patient.is_seen_at_home)
+    is_home = pump.patient.is_seen_at_home
+    way = way_of(pump.patient.travel_minutes, is_home=is_home)
+    due = Due(pump.id, last, first, away=spans, is_home=is_home, way_minutes=way)
 
     def has_place(on: date) -> bool:
         is_there = days[on].is_for_home or not due.is_home
-        return bool(days[on].room(1)) and is_there and not due.is_away(on)
+        return days[on].holds(due.way_minutes) and is_there and not due.is_away(on)
 
     def suits(on: date) -> bool:
         return has_place(on) and not due.is_late_after(on)

@@ -28,8 +28,9 @@ def read_strengths(form: Form) -> tuple[Strength, ...]:
         if row > 0 and not form[code] and not form[strength].strip():
             continue
         chosen = form.text(code, needed="Choose the drug.")
+        whose = "" if row == 0 else f" of drug {row + 1}"
         amount = form.quantity(
-            strength, Quantity.CONCENTRATION, needed="Give the concentration."
+            strength, Quantity.CONCENTRATION, needed=f"Give the concentration{whose}."
         )
         if chosen and amount is not None:
             found.append((chosen, amount))

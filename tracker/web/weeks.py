@@ -18,6 +18,7 @@ from tracker.domain.calendar import parse_day, start_of_day
 from tracker.domain.danger import WatchKind
 from tracker.domain.errors import TrackerError
 from tracker.domain.planning import DAY, PlanDay
+from tracker.domain.travel import way_of
 from tracker.domain.visit import VisitState
 from tracker.models import Appointment, Away, Pump, Role, Watch
 from tracker.services.aways import aways_of, missed_by
@@ -72,6 +73,14 @@ class InHand:
         """Whether no hour of the day comes before refill-by."""
         return self.refill_by_on is not None and day > self.refill_by_on
 
+    @property
+    def way_minutes(self) -> int:
+        """There and back, where this visit is at home."""
+        who, visit = self.pump.patient, self.visit
+        return way_of(
+            who.travel_minutes, is_home=visit.is_home if visit else who.is_seen_at_home
+        )
+
     def is_away(self, day: date) -> bool:
         return any(one.first_on <= day <= one.last_on for one in self.aways)
 
@@ -103,6 +112,7 @@ def show() -> ResponseReturnValue:
         allowing=allowing(in_hand.refill_id, in_hand.refill_by_at, form) if in_hand else None,
         VisitState=VisitState,
         held=_held(in_hand),
+        has_hour_passed=form["scheduled_at_time"] <= f"{g.now.astimezone(g.clinic.zone):%H:%M}",
         aimed=_day(request.args.get("on", "")),  # where the mouse let go of it
     )
 
