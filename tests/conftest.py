@@ -4,6 +4,7 @@ import gc
 import io
 import itertools
 import logging
+import os
 import shutil
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
@@ -20,6 +21,7 @@ from sqlalchemy.orm import Session, sessionmaker
 
 from config import load
 from tests import postgres, quick, sharing_out
+from tests.memory import in_memory
 from tests.rings import KEYS, RING
 from tests.scenes import Scene, Templates, look_up
 from tracker.app import create_app
@@ -28,6 +30,8 @@ from tracker.logs import Plain
 
 gc.disable()  # until all is imported
 _numbers = itertools.count()
+if folder := in_memory():  # pytest's own name for where `tmp_path` is made
+    os.environ.setdefault("PYTEST_DEBUG_TEMPROOT", folder)
 
 
 @pytest.hookimpl(trylast=True)  # after they were shuffled
