@@ -20,7 +20,8 @@ from sqlalchemy.engine import Engine
 from sqlalchemy.orm import Session, sessionmaker
 
 from config import load
-from tests import postgres, quick, sharing_out
+from tests import both, postgres, quick, sharing_out
+from tests.depth import EVERY_CASE
 from tests.memory import in_memory
 from tests.rings import KEYS, RING
 from tests.scenes import Scene, Templates, look_up
@@ -35,7 +36,10 @@ if folder := in_memory():  # pytest's own name for where `tmp_path` is made
 
 
 @pytest.hookimpl(trylast=True)  # after they were shuffled
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    if not EVERY_CASE:
+        items[:], later = both.in_turns(items)
+        config.hook.pytest_deselected(items=later)
     items[:] = sharing_out.longest_first(items)
 
 
