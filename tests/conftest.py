@@ -172,9 +172,13 @@ def session(sessions: sessionmaker[Session]) -> Iterator[Session]:
 
 
 @pytest.fixture(scope="session", autouse=True)
-def _written_once() -> Iterator[None]:
+def _written_once(
+    pytestconfig: pytest.Config, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[None]:
     """What each new application and engine would write anew: see `quick`."""
-    with quick.written_once():
+    cache: pytest.Cache | None = getattr(pytestconfig, "cache", None)
+    make_folder = cache.mkdir if cache else tmp_path_factory.mktemp
+    with quick.written_once(make_folder("templates")):
         yield
 
 
