@@ -21,7 +21,7 @@ from tracker.db import make_engine, make_sessions
 from tracker.domain.message import Channel
 from tracker.domain.outgoing import Outgoing
 from tracker.jobs import deliver, tick
-from tracker.jobs.timer import once
+from tracker.jobs.rounds import once
 from tracker.notify.channels import Sender
 
 NOW = datetime(2026, 6, 1, 8, tzinfo=UTC)

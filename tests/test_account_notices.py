@@ -14,7 +14,7 @@ from tracker.domain.account_change import AccountChange
 from tracker.domain.outgoing import DeliveryFailed, Refusal
 from tracker.domain.retries import GIVEN_UP_AFTER
 from tracker.jobs import tell_of_accounts
-from tracker.jobs.timer import once
+from tracker.jobs.rounds import once
 from tracker.models import AccountNotice, AddressState, Membership, Passkey
 from tracker.services import (
     account_notices,

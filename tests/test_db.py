@@ -5,7 +5,7 @@ from decimal import Decimal
 
 import pytest
 import sqlalchemy as sa
-from sqlalchemy.exc import IntegrityError, StatementError
+from sqlalchemy.exc import IntegrityError, InternalError, StatementError
 
 from tests.builders import (
     a_clinic,
@@ -18,7 +18,7 @@ from tests.builders import (
 )
 from tracker.db import Scaled, UTCDateTime, make_engine, reading
 from tracker.domain.danger import WatchKind
-from tracker.models import Pump, PumpEnd, Refill, Watch
+from tracker.models import Clinic, Pump, PumpEnd, Refill, Watch
 
 NOON = datetime(2026, 6, 1, 12, 0, tzinfo=UTC)
 
@@ -102,6 +102,29 @@ def test_a_reader_does_not_wait_for_a_writer(sessions):
         a_clinic(writer, "Being written")
         with reading(sessions) as reader:
             assert reader.scalar(sa.select(sa.func.count(Pump.id))) == 0
+
+
+def test_a_reader_keeps_nothing_of_what_it_changed(sessions, session):
+    a_clinic(session, "Hill")
+    session.commit()
+
+    with reading(sessions) as reader:
+        reader.scalars(sa.select(Clinic)).one().name = "Valley"
+
+    assert session.scalar(sa.select(Clinic.name)) == "Hill"
+
+
+@pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
+def test_a_reader_is_let_write_nothing_and_leaves_what_is_prepared(sessions):
+    asked = sa.select(sa.func.count()).select_from(sa.text("pg_prepared_statements"))
+
+    for _ in range(8):  # the driver prepares what it is asked often
+        with reading(sessions) as reader:
+            prepared = reader.scalar(asked)
+    with reading(sessions) as reader, pytest.raises(InternalError):
+        reader.execute(sa.update(Clinic).values(name="Valley"))
+
+    assert prepared == 1
 
 
 class TestPromiseCovered:

@@ -22,7 +22,7 @@ from tracker.clock import utc_now
 from tracker.domain.message import Channel, MessageState
 from tracker.domain.outgoing import Outgoing
 from tracker.jobs import channels
-from tracker.jobs.timer import once
+from tracker.jobs.rounds import once
 from tracker.models import Clinic, Heartbeat, Role
 from tracker.notify.console import ConsoleChannel
 from tracker.notify.email import EmailChannel
@@ -97,8 +97,8 @@ def test_a_turn_that_fails_is_survived(
     def fails(*_: object, **__: object) -> None:
         raise RuntimeError("all is lost")
 
-    monkeypatch.setattr("tracker.jobs.timer.tick", fails)
-    monkeypatch.setattr("tracker.jobs.timer.deliver", fails)
+    monkeypatch.setattr("tracker.jobs.rounds.tick", fails)
+    monkeypatch.setattr("tracker.jobs.rounds.deliver", fails)
 
     once(sessions, into(Listed()), clock=lambda: now)
 

@@ -18,7 +18,7 @@ from tests.riverside import FILLED_AT, riverside
 from tracker.domain.retries import GIVEN_UP_AFTER
 from tracker.domain.webhook import FAILING, EventState
 from tracker.jobs import call_webhooks
-from tracker.jobs.timer import once
+from tracker.jobs.rounds import once
 from tracker.jobs.webhooks import WebhookJob
 from tracker.models import Watch, Webhook, WebhookEvent
 from tracker.outward.places import Reach

@@ -149,8 +149,12 @@ def make_sessions(engine: Engine) -> sessionmaker[Session]:
 def reading(sessions: sessionmaker[Session]) -> Iterator[Session]:
     """A session that only reads, and on SQLite waits for nobody."""
     with sessions(info=READS_ONLY) as session:
-        session.connection(execution_options={"readonly": True})
+        session.connection(execution_options={"readonly": True, "postgresql_readonly": True})
         yield session
+        # Nothing is written; but after a rollback the driver has PostgreSQL forget what it had
+        # prepared, and each statement is thought through anew.
+        session.expunge_all()
+        session.commit()
 
 
 @contextmanager

@@ -70,6 +70,7 @@ def _sending(world: World, mail: Mail) -> Iterator[Event]:
         for name, refusal, arrives in OUTCOMES:
             act = partial(hand_over, number=mail.number, refusal=refusal, arrives=arrives)
             yield f"{mail.number}: {name}", act
+        yield f"{mail.number}: it is given back", partial(give_back, number=mail.number)
     if mail.is_handed:
         yield f"{mail.number}: the result is written", partial(written, number=mail.number)
     if mail.has_arrived and len(mail.reports) < 2 and mail.state is not MessageState.DELIVERED:
@@ -257,6 +258,12 @@ def hand_over(world: World, *, number: int, refusal: Refusal | None, arrives: bo
         return world.with_mail(mail)
     mail = replace(mail, arrived=mail.arrived + arrives)
     return settle(world.with_mail(mail), mail, DeliveryFailed("no", refusal=refusal))
+
+
+def give_back(world: World, *, number: int) -> World:
+    """Others of its batch took too long: it waits for its turn, and is looked at once more."""
+    mail = _become(world, _mail(world, number), MessageState.PLANNED).mails[number - 1]
+    return world.with_mail(replace(mail, attempts=mail.attempts - 1))
 
 
 def written(world: World, *, number: int) -> World:

@@ -67,7 +67,7 @@ def test_promise_exactly_enough_a_lease_of_the_future_ends_like_any_other(
     asking_staff(session, COUNT, now=now)
     tick(sessions, now=now + DAY, host="dead")
     for one in deliveries.due_ids(session, now=now + DAY):
-        assert deliveries.claim(session, one, host="dead", now=now + DAY)
+        assert deliveries.claim(session, [one], host="dead", now=now + DAY)
     session.commit()
     sender = Listed()
 

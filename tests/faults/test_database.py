@@ -20,7 +20,7 @@ from tracker import schema
 from tracker.db import LONGEST_LOCK, VANISHED, make_engine, make_sessions
 from tracker.domain.message import MessageState
 from tracker.jobs import deliver, tick
-from tracker.jobs.timer import once
+from tracker.jobs.rounds import once
 from tracker.models import Heartbeat
 
 COUNT = 3

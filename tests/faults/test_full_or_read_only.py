@@ -12,7 +12,7 @@ from tests.faults.ward import asking_patients
 from tests.outlets import Listed, into
 from tracker.domain.message import MessageState
 from tracker.jobs import tick
-from tracker.jobs.timer import once
+from tracker.jobs.rounds import once
 
 Sessions = sessionmaker[Session]
 COUNT = 3

@@ -11,7 +11,7 @@ from tests.faults.ward import asking_very_many
 from tests.outlets import Listed, into
 from tracker.domain.message import MessageState
 from tracker.domain.outgoing import Outgoing
-from tracker.jobs.timer import once
+from tracker.jobs.rounds import once
 from tracker.models import Heartbeat, Message
 
 COUNT = 10_000

@@ -16,7 +16,7 @@ from tests.outlets import over_smtp
 from tracker.clock import utc_now
 from tracker.jobs import tick
 from tracker.jobs.ping import ping
-from tracker.jobs.timer import once
+from tracker.jobs.rounds import once
 from tracker.models import AddressState, Heartbeat
 
 

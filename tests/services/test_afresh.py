@@ -113,10 +113,10 @@ def test_two_senders_don_t_write_to_one_patient_at_the_same_moment(sessions, ses
 
     def second() -> None:
         with sessions.begin() as theirs:
-            came.append(deliveries.take(theirs, ids[1], host="b", now=now))
+            came.extend(deliveries.take(theirs, [ids[1]], host="b", now=now))
 
     with sessions.begin() as ours:
-        taken = deliveries.take(ours, ids[0], host="a", now=now)
+        (taken,) = deliveries.take(ours, [ids[0]], host="a", now=now)
         thread = threading.Thread(target=second)
         thread.start()
         thread.join(0.5)
@@ -133,7 +133,7 @@ def test_nothing_is_read_through_to_look_at_one_message(session, now):
     asking_patients(session, 2, Channel.SMS, now=now)
 
     for is_to_staff in (True, False):
-        asked = afresh._whole(is_to_staff).params(message_id=1)
+        asked = afresh._whole(is_to_staff, "sqlite").params(message_ids=[1])
         sql = asked.compile(session.get_bind(), compile_kwargs={"literal_binds": True})
         plan = session.connection().execute(sa.text(f"EXPLAIN QUERY PLAN {sql}")).all()
 

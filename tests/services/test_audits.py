@@ -172,7 +172,7 @@ def test_a_claim_that_is_not_swept_is_an_alarm(
     session.commit()
     tick(sessions, now=now, host="h")
     for one in deliveries.due_ids(session, now=now):
-        deliveries.claim(session, one, host="dead", now=now)
+        deliveries.claim(session, [one], host="dead", now=now)
     session.commit()
     monkeypatch.setattr(sweeping, "sweep", _fails)
 

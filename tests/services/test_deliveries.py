@@ -257,7 +257,7 @@ def test_promise_exactly_enough_nobody_is_told_again_whom_a_newer_message_reache
 ) -> None:
     _, watch = staff_told(session, sessions, now)
     for one in deliveries.due_ids(session, now=now):
-        assert deliveries.claim(session, one, host="dead", now=now)
+        assert deliveries.claim(session, [one], host="dead", now=now)
     session.commit()
     tick(sessions, now=now + 8 * HOUR, host="h")  # the repeat, planned beside the sweep
 
@@ -272,7 +272,7 @@ def test_promise_exactly_enough_a_late_failure_leaves_what_the_sweep_has_settled
 ) -> None:
     staff_told(session, sessions, now)
     one = deliveries.due_ids(session, now=now)[0]
-    taken = deliveries.take(session, one, host="slow", now=now)
+    (taken,) = deliveries.take(session, [one], host="slow", now=now)
     assert isinstance(taken, deliveries.Taken)
     session.commit()
     later = now + deliveries.LEASE
@@ -291,7 +291,7 @@ def test_promise_exactly_enough_a_late_answer_settles_what_the_sweep_called_unkn
 ) -> None:
     staff_told(session, sessions, now)
     one = deliveries.due_ids(session, now=now)[0]
-    taken = deliveries.take(session, one, host="slow", now=now)
+    (taken,) = deliveries.take(session, [one], host="slow", now=now)
     assert isinstance(taken, deliveries.Taken)
     session.commit()
     tick(sessions, now=now + deliveries.LEASE, host="h")
@@ -355,7 +355,7 @@ def test_promise_exactly_enough_a_dead_senders_message_is_swept_when_its_lease_e
     _, watch = staff_told(session, sessions, now)
     ids = deliveries.due_ids(session, now=now)
     for one in ids:
-        assert deliveries.claim(session, one, host="dead", now=now)
+        assert deliveries.claim(session, [one], host="dead", now=now)
     session.commit()
 
     early = tick(sessions, now=now + deliveries.LEASE - timedelta(seconds=1), host="h")
@@ -374,8 +374,8 @@ def test_one_message_is_claimed_once(
     staff_told(session, sessions, now)
     one = deliveries.due_ids(session, now=now)[0]
 
-    assert deliveries.claim(session, one, host="a", now=now)
-    assert not deliveries.claim(session, one, host="b", now=now)
+    assert deliveries.claim(session, [one], host="a", now=now)
+    assert not deliveries.claim(session, [one], host="b", now=now)
 
 
 def test_one_poisoned_message_stops_no_other_and_is_itself_an_alarm(

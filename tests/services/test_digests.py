@@ -181,10 +181,10 @@ def test_one_that_cannot_be_looked_at_falls_out_and_is_named(
     nadia_owns(session, sessions, 3, now)
     take, ill = gathering.take, messages(session, state="planned")[1].id
 
-    def poisoned(session: Session, message_id: int, **facts: object) -> object:
-        if message_id == ill:
+    def poisoned(session: Session, message_ids: list[int], **facts: object) -> object:
+        if ill in message_ids:
             raise RuntimeError("a fault of ours")
-        return take(session, message_id, **facts)  # type: ignore[arg-type]
+        return take(session, message_ids, **facts)  # type: ignore[arg-type]
 
     monkeypatch.setattr(gathering, "take", poisoned)
     sender = Listed()
@@ -216,7 +216,7 @@ def test_promise_persistent_each_of_a_dead_senders_digest_is_told_again(
     sessions: Sessions, session: Session, now: datetime
 ) -> None:
     nadia_owns(session, sessions, 3, now)
-    gathering.take_together(session, due_ids(session, now=now)[0], host="dead", now=now)
+    gathering.take_together(session, due_ids(session, now=now)[:1], host="dead", now=now)
     session.commit()
 
     assert tick(sessions, now=now + LEASE, host="h").swept == 3
@@ -316,7 +316,7 @@ def test_a_report_that_comes_while_a_digest_is_being_settled_moves_all_of_it(
     nadia_owns(session, sessions, 3, now)
     with sessions.begin() as sender:
         first_id = due_ids(sender, now=now)[0]
-        together = gathering.take_together(sender, first_id, host="h", now=now)
+        together = gathering.take_together(sender, [first_id], host="h", now=now)
     words = Words("3 notices for you", "A body", "", "")
     first, *others = together.taken
 
@@ -340,7 +340,7 @@ def test_a_report_that_is_being_written_while_the_sending_is_too_moves_the_messa
     nadia_owns(session, sessions, 1, now)
     with sessions.begin() as sender:
         first_id = due_ids(sender, now=now)[0]
-        (taken,) = gathering.take_together(sender, first_id, host="h", now=now).taken
+        (taken,) = gathering.take_together(sender, [first_id], host="h", now=now).taken
     sent = settling.Sent("nadia@hill.example", Words("s", "b", "", ""), "250 ok")
     key = session.get_one(Message, taken.message_id).key
 

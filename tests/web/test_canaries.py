@@ -12,8 +12,8 @@ from tests.web.conftest import NOW, post
 from tests.web.test_headers import every_route
 from tracker.domain.message import Channel
 from tracker.domain.outgoing import DeliveryFailed, Refusal
+from tracker.jobs.rounds import once
 from tracker.jobs.ticker import tick
-from tracker.jobs.timer import once
 from tracker.models import Attempt, Heartbeat, Message, Patient, Relation
 from tracker.services.patients import NewContact, add_contact
 

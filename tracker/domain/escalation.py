@@ -8,17 +8,17 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from tracker.domain.hush import LOUD, Booking, Hush, next_end, unmuted, without_broken
+from tracker.domain.hush import LOUD, Booking, Hush, next_end
 from tracker.domain.ladder import Anchor, Ladder, Level, Step, Target, ladder_from
 from tracker.domain.ladders import default_ladder
 from tracker.domain.leaving import due_early, next_early
+from tracker.domain.moment import Moment, moment_of
 from tracker.domain.policy import validate
 from tracker.domain.position import (
     START,
     Anchors,
     Position,
     climbed_step,
-    highest_due,
     not_ahead,
     step_dues,
 )
@@ -89,55 +89,16 @@ def next_move(
     visit that came to nothing staff are told, and of what it kept from the patient the newest
     step is said to the patient as well. Before a patient leaves, staff are told early.
     """
-    dues = step_dues(ladder, anchors)
-    position = not_ahead(position, now=now)
-    climbed = climbed_step(dues, position)
-    hush, broken = without_broken(hush, ladder, anchors, dues, now=now)
-    heard = unmuted(hush, ladder, dues, now=now)
-    current = highest_due(heard, now)
-    is_reopened = _reopens(hush, position, now=now)
-    if is_reopened:
-        current = _one_higher(ladder, dues, max(current, climbed))
-    is_called_off = _is_called_off(hush, position, now=now)
-    is_forced = (
-        bool(broken) or is_reopened or (is_called_off and _asks_to_book(ladder, current))
-    )
-    fires: Step | None = None
-    to_patient: Step | None = None
-    skipped: tuple[int, ...] = ()
-    if current > climbed or (is_forced and current and current == climbed):
-        fires = ladder.steps[current - 1]
-        skipped = tuple(k for k in range(climbed + 1, current) if dues[k - 1] is not None)
-    elif (
-        climbed
-        and heard[climbed - 1] is not None
-        and _repeat_at(ladder, climbed, position, now=now) <= now
-    ):
-        fires = ladder.steps[climbed - 1]
-    early = due_early(ladder, anchors, heard, position, now=now)
-    if early > current:
-        overtaken = fires
-        fires = ladder.steps[early - 1]
-        if overtaken is not None and overtaken.is_outside:
-            to_patient = overtaken
-    if fires is not None:
-        position = Position(fires.ordinal, position.round + 1, now)
-    elif climbed != position.cursor:
-        position = Position(climbed, position.round, position.fired_at)
+    seen = moment_of(ladder, anchors, position, hush, now=now)
+    fires, to_patient = _what_speaks(seen)
+    position = _position_after(seen, fires)
     # a step told before its time, the morning after a visit, comes again in its time
-    stands = Position(climbed_step(dues, position), position.round, position.fired_at)
-    if fires is not None and (is_reopened or is_called_off):
-        to_patient = _overtaken(ladder, dues, fires, after=climbed, until=stands.cursor)
-    at, name = _what_next(ladder, heard, stands, now + LOOK_AGAIN)
-    soon = next_early(ladder, anchors, heard, now=now)
-    if soon is not None and soon[0] <= at:
-        at, name = soon
-    end = next_end(hush, now=now)
-    if end is not None and end <= at:
-        at, name = end, HUSH_ENDS_NAME
-    if to_patient is not None:
-        skipped = tuple(one for one in skipped if one != to_patient.ordinal)
-    return Move(fires, skipped, position, at, name, broken, to_patient)
+    stands = Position(climbed_step(seen.dues, position), position.round, position.fired_at)
+    if fires is not None and (seen.is_reopened or seen.is_called_off):
+        to_patient = _overtaken(seen, fires, until=stands.cursor)
+    at, name = _what_comes(seen, stands)
+    skipped = _skipped(seen, to_patient)
+    return Move(fires, skipped, position, at, name, seen.broken, to_patient)
 
 
 def resettle(
@@ -160,50 +121,61 @@ def resettle(
     return Settled(position, ladder.level_at(cursor), at, name)
 
 
-def _reopens(hush: Hush, position: Position, *, now: datetime) -> bool:
-    """True on and after the morning after a visit, until the watch has spoken since."""
-    booking = hush.booking
-    if booking is None or booking.reopens_at is None or booking.reopens_at > now:
-        return False
-    return position.fired_at is None or position.fired_at < booking.reopens_at
+def _what_speaks(seen: Moment) -> tuple[Step | None, Step | None]:
+    """The step that speaks now, and the patient's own that it speaks in place of."""
+    steps, climbed, current = seen.ladder.steps, seen.climbed, seen.current
+    fires: Step | None = None
+    if current > climbed or (seen.is_forced and current and current == climbed):
+        fires = steps[current - 1]
+    elif climbed and seen.heard[climbed - 1] is not None and _repeat_at(seen) <= seen.now:
+        fires = steps[climbed - 1]
+    early = due_early(seen.ladder, seen.anchors, seen.heard, seen.position, now=seen.now)
+    if early <= current:
+        return fires, None
+    is_patients = fires is not None and fires.is_outside
+    return steps[early - 1], fires if is_patients else None
 
 
-def _is_called_off(hush: Hush, position: Position, *, now: datetime) -> bool:
-    """True once a booking was called off, until the watch has spoken since."""
-    if hush.called_off_at is None or hush.called_off_at > now:
-        return False
-    return position.fired_at is None or position.fired_at < hush.called_off_at
+def _position_after(seen: Moment, fires: Step | None) -> Position:
+    stood = seen.position
+    if fires is None:
+        return Position(seen.climbed, stood.round, stood.fired_at)
+    return Position(fires.ordinal, stood.round + 1, seen.now)
 
 
-def _asks_to_book(ladder: Ladder, current: int) -> bool:
-    return bool(current) and ladder.steps[current - 1].asks_to_book
+def _skipped(seen: Moment, to_patient: Step | None) -> tuple[int, ...]:
+    """The steps that were jumped over, but for what is said to the patient all the same."""
+    said = to_patient.ordinal if to_patient is not None else 0
+    jumped = range(seen.climbed + 1, seen.current)
+    return tuple(one for one in jumped if seen.dues[one - 1] is not None and one != said)
 
 
-def _one_higher(ladder: Ladder, dues: Sequence[datetime | None], current: int) -> int:
-    """The next step above `current` that speaks to staff; `current` where none is above."""
-    for place in range(current, len(dues)):
-        if dues[place] is not None and not ladder.steps[place].is_outside:
-            return place + 1
-    return current
-
-
-def _overtaken(
-    ladder: Ladder, dues: Sequence[datetime | None], fires: Step, *, after: int, until: int
-) -> Step | None:
+def _overtaken(seen: Moment, fires: Step, *, until: int) -> Step | None:
     """The newest step to the patient alone that would never come, once staff were told."""
     if fires.is_outside:
         return None
-    for place in range(until, after, -1):
-        if ladder.steps[place - 1].is_outside and dues[place - 1] is not None:
-            return ladder.steps[place - 1]
+    for place in range(until, seen.climbed, -1):
+        step = seen.ladder.steps[place - 1]
+        if step.is_outside and seen.dues[place - 1] is not None:
+            return step
     return None
 
 
-def _repeat_at(ladder: Ladder, cursor: int, position: Position, *, now: datetime) -> datetime:
-    repeat = ladder.steps[cursor - 1].repeat
-    if repeat is None or position.fired_at is None:
-        return now + LOOK_AGAIN
-    return position.fired_at + repeat
+def _repeat_at(seen: Moment) -> datetime:
+    repeat, fired_at = seen.ladder.steps[seen.climbed - 1].repeat, seen.position.fired_at
+    if repeat is None or fired_at is None:
+        return seen.now + LOOK_AGAIN
+    return fired_at + repeat
+
+
+def _what_comes(seen: Moment, stands: Position) -> tuple[datetime, str]:
+    """When the watch is next to be looked at, and what for."""
+    at, name = _what_next(seen.ladder, seen.heard, stands, seen.now + LOOK_AGAIN)
+    soon = next_early(seen.ladder, seen.anchors, seen.heard, now=seen.now)
+    if soon is not None and soon[0] <= at:
+        at, name = soon
+    end = next_end(seen.hush, now=seen.now)
+    return (end, HUSH_ENDS_NAME) if end is not None and end <= at else (at, name)
 
 
 def _what_next(

@@ -47,12 +47,13 @@ def lint(text: str, *, to_patient: bool, part: str, never_say: Iterable[str] = (
     if not to_patient and part not in OPEN_PARTS:
         return []
     where = "A message to a patient" if to_patient else "A subject or short message"
+    words = WORD.findall(text)
     wrong = []
     if found := DOSE.search(text):
         wrong.append(f"{where} may name no dose ({found[0].strip()}).")
-    if drug := _beginning_with(_drugs(), text):
+    if drug := _beginning_with(_drugs(), words):
         wrong.append(f"{where} may name no drug ({drug}).")
-    if diagnosis := _beginning_with(DIAGNOSES, text):
+    if diagnosis := _beginning_with(DIAGNOSES, words):
         wrong.append(f"{where} may name no diagnosis ({diagnosis}).")
     if to_patient and (found := DEVICE.search(text)):
         wrong.append(
@@ -73,13 +74,15 @@ def spoken(text: str) -> set[str]:
     return set(map(str.casefold, WORD.findall(text)))
 
 
-def _beginning_with(beginnings: tuple[str, ...], text: str) -> str:
+def _beginning_with(beginnings: tuple[str, ...], words: Iterable[str]) -> str:
     """The first word that begins so, as it is written; empty if none does.
 
     Word by word, which takes a tenth of what a pattern does that looks everywhere.
     """
-    words = (word for word in WORD.findall(text) if word.casefold().startswith(beginnings))
-    return next(words, "")
+    for word in words:
+        if word.casefold().startswith(beginnings):
+            return word
+    return ""
 
 
 @cache

@@ -5,6 +5,7 @@ No error text repeats an address or an answer's page: a gateway's address can ho
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from urllib.parse import urlencode, urlsplit
 
 import requests
 from urllib3.exceptions import ConnectTimeoutError, MaxRetryError, NewConnectionError, SSLError
@@ -36,22 +37,32 @@ class Line:
             raise ValueError(f"the timeout must be above 0 and at most {LONGEST_TIMEOUT} s")
         self._timeout, self._auth, self._certificates = timeout, auth, certificates
         self._session: requests.Session | None = None
+        self._prepared: dict[tuple[str, str], requests.PreparedRequest] = {}
 
     def ask(self, method: str, url: str, fields: Mapping[str, str]) -> Answer:
         """The provider's answer, whatever it is. Raises DeliveryFailed where none came."""
-        where = "params" if method == "GET" else "data"
         self._session = self._session or self._open()
         try:
-            response = self._session.request(
-                method,
-                url,
-                auth=self._auth,
-                **{where: dict(fields)},  # type: ignore[arg-type]
-            )
+            response = self._session.send(self._request(self._session, method, url, fields))
             return Answer(response.status_code, response.content.decode("utf-8", "replace"))
         except (requests.RequestException, OSError) as problem:
             self.close()
             raise _broken(problem) from None  # the cause's own words hold the address
+
+    def _request(
+        self, session: requests.Session, method: str, url: str, fields: Mapping[str, str]
+    ) -> requests.PreparedRequest:
+        """What every text to this address has in common is put together once."""
+        if (method, url) not in self._prepared:
+            blank = requests.Request(method, url, auth=self._auth)
+            self._prepared[method, url] = session.prepare_request(blank)
+        request = self._prepared[method, url].copy()
+        if method == "GET":
+            joint = "&" if urlsplit(str(request.url)).query else "?"
+            request.url = f"{request.url}{joint}{urlencode(fields)}"
+        else:
+            request.prepare_body(dict(fields), None)
+        return request
 
     def _open(self) -> requests.Session:
         try:

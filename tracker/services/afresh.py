@@ -3,6 +3,7 @@
 The answer is a value and no rows of the session: to load six rows took longer than to send.
 """
 
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, time
 from functools import cache
@@ -18,6 +19,7 @@ from tracker.domain.message import Channel
 from tracker.models import AddressState, Clinic, Contact, Message, Patient, Pump, Staff, Watch
 from tracker.services import besides
 from tracker.services.besides import Beside
+from tracker.services.states import among
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,10 +89,19 @@ class Seen:
 
 def look(session: Session, message_id: int, *, is_to_staff: bool) -> Seen:
     """The message as it is now."""
-    asked = _whole(is_to_staff)
-    row = session.connection().execute(asked, {"message_id": message_id}).one()
-    values: list[Any] = [*row[:OWN], besides.of_row(row[OWN:])]
-    return Seen(*values)
+    (seen,) = look_at(session, [message_id], is_to_staff=is_to_staff)
+    return seen
+
+
+def look_at(
+    session: Session, message_ids: Sequence[int], *, is_to_staff: bool
+) -> Iterator[Seen]:
+    """The messages as they are now, in no order: all to staff, or all to patients."""
+    connection = session.connection()
+    asked = _whole(is_to_staff, connection.dialect.name)
+    for row in connection.execute(asked, {"message_ids": message_ids}):
+        values: list[Any] = [*row[:OWN], besides.of_row(row[OWN:])]
+        yield Seen(*values)
 
 
 OF_MESSAGE = (
@@ -123,8 +134,8 @@ OWN = sum(map(len, (OF_MESSAGE, OF_WATCH, OF_CLINIC, OF_PATIENT, OF_STAFF)))
 
 
 @cache
-def _whole(is_to_staff: bool) -> sa.Select[*tuple[Any, ...]]:
-    """Put together once: it is asked for every message."""
+def _whole(is_to_staff: bool, database: str) -> sa.Select[*tuple[Any, ...]]:
+    """Put together once: it is asked for every batch."""
     reader: Any = Staff if is_to_staff else Contact
     reader_id = Message.staff_id if is_to_staff else Message.contact_id
     of_reader: tuple[Any, ...] = OF_STAFF if is_to_staff else OF_CONTACT
@@ -137,5 +148,5 @@ def _whole(is_to_staff: bool) -> sa.Select[*tuple[Any, ...]]:
         .outerjoin(Pump, Pump.id == Watch.pump_id)
         .outerjoin(Patient, Patient.id == Pump.patient_id)
         .select_from(Message)
-        .where(Message.id == sa.bindparam("message_id", type_=sa.Integer()))
+        .where(among(Message.id, "message_ids", database))
     )

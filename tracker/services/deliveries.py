@@ -3,47 +3,51 @@
 A claim is committed before anything is sent; `settling` writes down what came of it.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, time, timedelta
 from functools import cache
-from zoneinfo import ZoneInfo
+from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
+from tracker.domain.batch import Due
 from tracker.domain.escalation import Level
 from tracker.domain.message import MessageState, may_come_from
 from tracker.domain.outgoing import Notice
 from tracker.domain.standing import Drop, why_not
 from tracker.models import Message
 from tracker.services import afresh, ceilings, notices
-from tracker.services.states import ATTEMPT, MESSAGE, PLANNED, UNSENT, move, move_all
+from tracker.services.afresh import Seen
+from tracker.services.states import ATTEMPT, MESSAGE, PLANNED, UNSENT, among, move, move_all
 
 LEASE = timedelta(minutes=15)  # longer than the longest hand-over: eight answers of 60 s each
 MANY = 50  # ours: fewer are sent within a blink, whoever sends them
 MORNING = time(9)  # when a patient's message that had to wait for another day goes out
-# Of no contact there is nothing to lock. The number is any that no other lock of ours has.
-ONE_BY_ONE = sa.cast(sa.func.pg_advisory_xact_lock(1400, MESSAGE.c.contact_id), sa.Text)
 
 
-def due_ids(
-    session: Session, *, now: datetime, limit: int = 100, apart: float = 0
-) -> list[int]:
+def due_ids(session: Session, *, now: datetime) -> list[int]:
+    """The first messages that are to be sent now; see `due`."""
+    return [one.message_id for one in due(session, now=now)]
+
+
+def due(session: Session, *, now: datetime, limit: int = 100, apart: float = 0) -> list[Due]:
     """The messages that are to be sent now: the loudest first, then the longest waiting.
 
     Of many that are equally loud a sender may begin elsewhere, `apart` of their number from
     the first (0 to below 1), so that several don't reach for the same.
     """
-    found: list[int] = []
+    found: list[Due] = []
     for level in reversed(Level):  # one walk of the index for each
         asked = (
-            sa.select(Message.id)
+            sa.select(Message.id, Message.contact_id)
             .where(PLANNED, Message.level == level, Message.due_at <= now)
             .order_by(Message.due_at, Message.id)
             .limit(limit - len(found))
         )
         if len(found) < limit:
-            equal = session.scalars(asked).all()
+            equal = [Due(*row) for row in session.execute(asked)]
             first = int(apart * len(equal)) if len(equal) >= MANY else 0
             found += [*equal[first:], *equal[:first]]
     return found
@@ -60,69 +64,107 @@ class Taken:
 
 def take(
     session: Session,
-    message_id: int,
+    message_ids: Sequence[int],
     *,
     leader_id: int | None = None,
     host: str,
     now: datetime,
-) -> Taken | MessageState | None:
-    """Claim one message and look at it afresh; to be committed before anything is sent.
+) -> list[Taken | MessageState]:
+    """Claim messages and look at each afresh; to be committed before anything is sent.
 
-    The state it goes to instead where it must not be sent any more; None if somebody else has
-    it, or it is gone. `leader_id` names the message within which it will be said.
+    The state it goes to instead where one must not be sent any more; nothing of one that
+    somebody else has, or that is gone. To one person no more than one, for what is said to
+    them bears on the next; `leader_id` names the message within which it will be said.
     """
-    claimed = claim(session, message_id, leader_id=leader_id, host=host, now=now)
-    if claimed is None:
-        return None
-    seen = afresh.look(session, message_id, is_to_staff=claimed.contact_id is None)
-    drop = why_not(notices.standing(session, seen, now=now))
-    if drop is not None:
-        message = session.get_one(Message, message_id, populate_existing=True)
-        _drop(session, message, drop, seen.zone, now=now)
-        return message.state
-    notice = notices.notice(session, seen, now=now)
-    begun = {"message_id": message_id, "started_at": now, "outcome": "started"}
-    return Taken(message_id, notice, session.connection().scalar(_beginning(), begun))
+    claimed = claim(session, message_ids, leader_id=leader_id, host=host, now=now)
+    fit: dict[int, Notice] = {}
+    dropped: dict[int, MessageState] = {}
+    for is_to_staff in (True, False):
+        ids = [one for one, contact in claimed.items() if (contact is None) is is_to_staff]
+        for seen in afresh.look_at(session, ids, is_to_staff=is_to_staff) if ids else ():
+            drop = why_not(notices.standing(session, seen, now=now))
+            if drop is None:
+                fit[seen.id] = notices.notice(session, seen, now=now)
+            else:
+                dropped[seen.id] = _drop(session, seen, drop, now=now)
+    begun = _begin(session, list(fit), now=now)
+    return [
+        Taken(one, fit[one], begun[one]) if one in fit else dropped[one]
+        for one in message_ids
+        if one in claimed
+    ]
 
 
 def claim(
     session: Session,
-    message_id: int,
+    message_ids: Sequence[int],
     *,
     leader_id: int | None = None,
     host: str,
     now: datetime,
-) -> sa.Row[tuple[int | None]] | None:
-    """Take one planned message for sending; None if somebody else has it, or it is gone."""
+) -> dict[int, int | None]:
+    """Take planned messages for sending, and whose contact each is; not what others have."""
+    connection = session.connection()
+    database = connection.dialect.name
+    if leader_id is None and database != "sqlite":
+        connection.execute(_waiting_for_others(database), {"message_ids": message_ids})
     facts = {
-        "message_id": message_id,
+        "message_ids": message_ids,
         "now": now,
         "host": host,
         "lease": now + LEASE,
         "leader": leader_id,
     }
-    asked = _claiming(session.get_bind().dialect.name)
-    return session.connection().execute(asked, facts).one_or_none()
+    return {
+        number: contact for number, contact in connection.execute(_claiming(database), facts)
+    }
+
+
+def give_back(session: Session, taken: Sequence[Taken]) -> None:
+    """Messages that were claimed and not handed over wait for their turn again."""
+    ids = [one.message_id for one in taken]
+    session.execute(
+        sa.delete(ATTEMPT).where(ATTEMPT.c.id.in_([one.attempt_id for one in taken]))
+    )
+    facts = {"claimed_by": None, "lease_until": None, "attempts": Message.attempts - 1}
+    is_ours = Message.state == MessageState.CLAIMED
+    move_all(session, MessageState.PLANNED, Message.id.in_(ids), is_ours, **facts)
+
+
+@cache
+def _waiting_for_others(database: str) -> sa.Select[*tuple[Any, ...]]:
+    """Who claims a message to a patient waits until all others that claim one have committed.
+
+    Two claimed at the same moment would not see each other, and a patient be written to twice
+    a day. It is a lock of its own, which none but senders take, and all in one order, so nobody
+    waits in a ring; SQLite has one writer at a time.
+    """
+    asked = sa.select(MESSAGE.c.contact_id).where(
+        among(MESSAGE.c.id, "message_ids", database), MESSAGE.c.contact_id.is_not(None)
+    )
+    whose = asked.distinct().order_by(MESSAGE.c.contact_id).subquery()
+    # Of no contact there is nothing to lock. The number is any that no other lock of ours has.
+    lock = sa.func.pg_advisory_xact_lock(1400, whose.c.contact_id)
+    # What is asked next has a dozen tables, and to think it through takes longer than to answer
+    # it: once is enough. Said along with the lock, it costs no way to the database and back.
+    once = sa.func.set_config("plan_cache_mode", "force_generic_plan", True)
+    return sa.select(sa.cast(lock, sa.Text), once)
 
 
 @cache
 def _claiming(database: str) -> sa.UpdateBase:
     """Put together once, like `_beginning`: each message that is sent asks for it.
 
-    Whoever finds that another sender has the row in hand goes on instead of waiting. Who
-    claims a message to a patient waits until all others that claim one have committed: two
-    claimed at the same moment would not see each other, and a patient be written to twice a
-    day. It is a lock of its own, which none but senders take, so nobody waits in a ring; and
-    SQLite has one writer at a time.
+    Whoever finds that another sender has the row in hand goes on instead of waiting.
     """
     free = sa.select(MESSAGE.c.id).where(
-        MESSAGE.c.id == sa.bindparam("message_id"),
+        among(MESSAGE.c.id, "message_ids", database),
         MESSAGE.c.due_at <= sa.bindparam("now", type_=MESSAGE.c.due_at.type),
-        MESSAGE.c.state.in_(may_come_from(MessageState.CLAIMED)),
+        sa.or_(*(MESSAGE.c.state == one for one in may_come_from(MessageState.CLAIMED))),
     )
     return (
         sa.update(MESSAGE)
-        .where(MESSAGE.c.id == free.with_for_update(skip_locked=True).scalar_subquery())
+        .where(MESSAGE.c.id.in_(free.with_for_update(skip_locked=True)))
         .values(
             state=MessageState.CLAIMED,
             claimed_by=sa.bindparam("host"),
@@ -130,18 +172,27 @@ def _claiming(database: str) -> sa.UpdateBase:
             leader_id=sa.bindparam("leader"),
             attempts=MESSAGE.c.attempts + 1,
         )
-        .returning(MESSAGE.c.contact_id, *([] if database == "sqlite" else [ONE_BY_ONE]))
+        .returning(MESSAGE.c.id, MESSAGE.c.contact_id)
     )
+
+
+def _begin(session: Session, message_ids: Sequence[int], *, now: datetime) -> dict[int, int]:
+    """An attempt for each, under the number of its message."""
+    if not message_ids:
+        return {}
+    begun = [
+        {"message_id": one, "started_at": now, "outcome": "started"} for one in message_ids
+    ]
+    return {number: made for made, number in session.connection().execute(_beginning(), begun)}
 
 
 @cache
 def _beginning() -> sa.UpdateBase:
-    return sa.insert(ATTEMPT).returning(ATTEMPT.c.id)
+    return sa.insert(ATTEMPT).returning(ATTEMPT.c.id, ATTEMPT.c.message_id)
 
 
-def _drop(
-    session: Session, message: Message, drop: Drop, zone: ZoneInfo, *, now: datetime
-) -> None:
+def _drop(session: Session, seen: Seen, drop: Drop, *, now: datetime) -> MessageState:
+    message = session.get_one(Message, seen.id, populate_existing=True)
     move(message, drop.state, drop.reason)
     message.attempts -= 1  # it was looked at, not tried
     message.leader_id = None
@@ -150,9 +201,10 @@ def _drop(
     if drop.until is not None:
         message.due_at = drop.until
     elif drop.is_for_today:
-        tomorrow = now.astimezone(zone).date() + timedelta(days=1)
-        message.due_at = datetime.combine(tomorrow, MORNING, tzinfo=zone)
+        tomorrow = now.astimezone(seen.zone).date() + timedelta(days=1)
+        message.due_at = datetime.combine(tomorrow, MORNING, tzinfo=seen.zone)
     session.flush()
+    return message.state
 
 
 def release_holds(session: Session, *, now: datetime) -> int:

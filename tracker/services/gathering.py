@@ -25,27 +25,30 @@ class Together:
     taken: list[Taken] = field(default_factory=list)
     dropped: list[MessageState] = field(default_factory=list)
 
-    def add(self, one: Taken | MessageState | None) -> None:
-        if isinstance(one, Taken):
-            self.taken.append(one)
-        elif one is not None:
-            self.dropped.append(one)
+    def add(self, found: Sequence[Taken | MessageState]) -> None:
+        for one in found:
+            if isinstance(one, Taken):
+                self.taken.append(one)
+            else:
+                self.dropped.append(one)
 
 
-def take_together(session: Session, message_id: int, *, host: str, now: datetime) -> Together:
-    """Claim a message, and for staff what else waits for the same person on the same way.
+def take_together(
+    session: Session, message_ids: Sequence[int], *, host: str, now: datetime
+) -> Together:
+    """Claim a batch, and for a message to staff what else waits for its reader on that way.
 
     Each is looked at afresh by itself. A patient's messages are never put together.
     """
     together = Together()
-    first = take(session, message_id, host=host, now=now)
-    together.add(first)
-    if not isinstance(first, Taken) or not first.notice.is_to_staff:
+    together.add(take(session, message_ids, host=host, now=now))
+    if not any(one.notice.is_to_staff for one in together.taken):
         return together
-    for other_id in _others(session, message_id, now=now):
+    (leader_id,) = message_ids  # a message to staff is a batch by itself
+    for other_id in _others(session, leader_id, now=now):
         try:
             with session.begin_nested():
-                other = take(session, other_id, leader_id=message_id, host=host, now=now)
+                other = take(session, [other_id], leader_id=leader_id, host=host, now=now)
         except OperationalError:
             raise
         except Exception:  # nosec B112 - it stays planned, and its own turn will name the fault

@@ -1,8 +1,9 @@
-"""A hand-over that was taken, written down: two statements, put together once.
+"""Hand-overs that were taken, written down: three statements, put together once.
 
 Nearly every message ends so, which is why no row is loaded for it.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
@@ -16,7 +17,7 @@ from tracker.domain.outcome import sent_from
 from tracker.domain.outgoing import Words
 from tracker.models import DeliveryReport
 from tracker.services import undelivered
-from tracker.services.states import ATTEMPT, MESSAGE
+from tracker.services.states import ATTEMPT, MESSAGE, among
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,11 +44,32 @@ class Written:
 
 
 def write_down(
-    session: Session, message_id: int, attempt_id: int, sent: Sent, *, now: datetime
-) -> Written:
-    """Call the message sent, unless more is known of it already, and end its attempt."""
+    session: Session, handed_over: Sequence[tuple[int, int, Sent]], *, now: datetime
+) -> dict[int, Written]:
+    """Call messages sent, unless more is known of one already, and end their attempts.
+
+    Each is given as the numbers of message and attempt, and what was sent.
+    """
     connection = session.connection()
-    facts: dict[str, Any] = {
+    facts = [_facts(message_id, sent, now) for message_id, _, sent in handed_over]
+    ended = [
+        {"attempt_id": attempt_id, "ended": now, "said": sent.receipt}
+        for _, attempt_id, sent in handed_over
+    ]
+    connection.execute(_ending(), ended)
+    connection.execute(_calling_it_sent(), facts)
+    # asked afterwards: a report that held the row while this waited for it is seen now
+    found = connection.execute(
+        _what_stands(connection.dialect.name), {"numbers": [one["number"] for one in facts]}
+    )
+    return {
+        number: Written(state, bool(ends_fault), bool(was_reported))
+        for number, state, ends_fault, was_reported in found
+    }
+
+
+def _facts(message_id: int, sent: Sent, now: datetime) -> dict[str, Any]:
+    return {
         "number": message_id,
         "sent_at": now,
         "address": sent.address,
@@ -58,25 +80,13 @@ def write_down(
         "receipt": sent.receipt[:200],
         "reference": sent.reference[:120] or None,
     }
-    ended = {"attempt_id": attempt_id, "ended": now, "said": sent.receipt}
-    at_once = connection.dialect.name != "sqlite"
-    if not at_once:
-        connection.execute(_ending(), ended)
-    asked = _calling_it_sent(with_attempt=at_once)
-    facts |= ended if at_once else {}
-    state, ends_fault, was_reported = connection.execute(asked, facts).one()
-    if at_once and not was_reported:
-        # a report that held the row while this waited for it came after the statement's view
-        was_reported = connection.scalar(_asking_after_reports(), facts)
-    return Written(state, bool(ends_fault), bool(was_reported))
 
 
 @cache
-def _calling_it_sent(*, with_attempt: bool) -> sa.UpdateBase:
-    """`with_attempt` ends the attempt too: one way to PostgreSQL and back instead of two."""
+def _calling_it_sent() -> sa.Update:
     row, sent = MESSAGE.c, MessageState.SENT
-    may_be_sent = row.state.in_(sent_from())
-    calling = (
+    may_be_sent = sa.or_(*(row.state == one for one in sent_from()))
+    return (
         sa.update(MESSAGE)
         .where(row.id == sa.bindparam("number"))
         .values(
@@ -93,9 +103,7 @@ def _calling_it_sent(*, with_attempt: bool) -> sa.UpdateBase:
             sent_at=_given("sent_at", row.sent_at),
             reference=sa.func.coalesce(_given("reference", row.reference), row.reference),
         )
-        .returning(row.state, undelivered.has_fault(MESSAGE), _was_reported())
     )
-    return calling.add_cte(_ending().cte("ended")) if with_attempt else calling
 
 
 @cache
@@ -116,15 +124,17 @@ def _given(name: str, column: sa.Column[Any]) -> sa.BindParameter[Any]:
 
 
 @cache
-def _asking_after_reports() -> sa.Select[bool]:
-    return sa.select(_was_reported())
+def _what_stands(database: str) -> sa.Select[*tuple[Any, ...]]:
+    asked = sa.select(
+        MESSAGE.c.id, MESSAGE.c.state, undelivered.has_fault(MESSAGE), _was_reported()
+    )
+    return asked.where(among(MESSAGE.c.id, "numbers", database))
 
 
 def _was_reported() -> sa.ColumnElement[bool]:
-    # by value: SQLite's RETURNING names columns without their table, and both have an id
-    report = DeliveryReport
-    on_it = sa.and_(report.message_id == sa.bindparam("number"), report.applied_at.is_(None))
+    report, message = DeliveryReport, MESSAGE.c
+    on_it = sa.and_(report.message_id == message.id, report.applied_at.is_(None))
     # what went within a digest follows each report on the digest
-    on_its_digest = report.message_id == _given("leader", MESSAGE.c.leader_id)
+    on_its_digest = report.message_id == message.leader_id
     found = sa.exists().where(sa.or_(on_it, on_its_digest))
-    return found.label("was_reported")
+    return found.correlate(MESSAGE).label("was_reported")

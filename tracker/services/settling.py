@@ -3,6 +3,7 @@
 `domain/outcome` decides; here it is carried out.
 """
 
+from collections.abc import Sequence
 from datetime import datetime
 
 from sqlalchemy.orm import Session
@@ -33,26 +34,51 @@ def settle(
     now: datetime,
 ) -> MessageState:
     """Write down what became of a claimed message; the state it is in now."""
-    if isinstance(result, Sent):
-        return _settle_sent(session, message_id, attempt_id, result, now=now)
+    (state,) = settle_all(session, [(message_id, attempt_id, result)], now=now)
+    return state
+
+
+def settle_all(
+    session: Session,
+    handed_over: Sequence[tuple[int, int, Sent | DeliveryFailed]],
+    *,
+    now: datetime,
+) -> list[MessageState]:
+    """Write down what became of claimed messages; the states they are in now.
+
+    Each is given as the numbers of message and attempt, and what came of it.
+    """
+    sent = [(one, by, what) for one, by, what in handed_over if isinstance(what, Sent)]
+    states = _settle_sent(session, sent, now=now) if sent else {}
+    for message_id, attempt_id, what in handed_over:
+        if isinstance(what, DeliveryFailed):
+            states[message_id] = _settle_failed(session, message_id, attempt_id, what, now=now)
+    return [states[message_id] for message_id, *_ in handed_over]
+
+
+def _settle_failed(
+    session: Session, message_id: int, attempt_id: int, failed: DeliveryFailed, *, now: datetime
+) -> MessageState:
     message = session.get_one(Message, message_id, with_for_update=True)
     attempt = session.get_one(Attempt, attempt_id)
-    attempt.ended_at, attempt.outcome = now, result.refusal.value
-    attempt.provider_code, attempt.provider_text = result.provider_code[:40], result.message
-    carry_out(session, message, result, now=now)
+    attempt.ended_at, attempt.outcome = now, failed.refusal.value
+    attempt.provider_code, attempt.provider_text = failed.provider_code[:40], failed.message
+    carry_out(session, message, failed, now=now)
     return message.state
 
 
 def _settle_sent(
-    session: Session, message_id: int, attempt_id: int, sent: Sent, *, now: datetime
-) -> MessageState:
-    written = receipts.write_down(session, message_id, attempt_id, sent, now=now)
-    if not (written.ends_fault or written.was_reported):
-        return written.state
-    message = session.get_one(Message, message_id, populate_existing=True)
-    undelivered.end_fault(session, message, now=now)
-    reports.apply_early(session, message, now=now)
-    return message.state
+    session: Session, handed_over: Sequence[tuple[int, int, Sent]], *, now: datetime
+) -> dict[int, MessageState]:
+    written = receipts.write_down(session, handed_over, now=now)
+    states = {message_id: one.state for message_id, one in written.items()}
+    for message_id, one in written.items():
+        if one.ends_fault or one.was_reported:
+            message = session.get_one(Message, message_id, populate_existing=True)
+            undelivered.end_fault(session, message, now=now)
+            reports.apply_early(session, message, now=now)
+            states[message_id] = message.state
+    return states
 
 
 def carry_out(

@@ -18,6 +18,16 @@ PLANNED = sa.text(f"message.{table.PLANNED}")
 CLAIMED = sa.text(f"message.{table.CLAIMED}")
 
 
+def among(column: Any, name: str, database: str) -> sa.ColumnElement[bool]:
+    """Whether it is one of the numbers given as `name`: one statement, however many there are.
+
+    PostgreSQL thinks a list of parameters through anew each time it is asked, an array once.
+    """
+    if database == "sqlite":
+        return column.in_(sa.bindparam(name, type_=sa.Integer(), expanding=True))  # type: ignore[no-any-return]
+    return column == sa.any_(sa.bindparam(name, type_=sa.ARRAY(sa.Integer())))  # type: ignore[no-any-return]
+
+
 def move(message: Message, to: MessageState, why: str | None = None) -> None:
     """Put a loaded message into the state `to`, and let go of it. Raises ForbiddenMove.
 
