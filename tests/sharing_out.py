@@ -8,6 +8,7 @@ from xdist.scheduler import LoadScopeScheduling
 # What these build takes longer than their tests: one process builds it, for all of the file.
 WHOLE = {
     "tests/browser/test_hospital.py",
+    "tests/browser/test_nurse.py",
     "tests/browser/test_sign_in.py",
     "tests/parts/test_kannel.py",
     "tests/parts/test_twilio.py",
