@@ -34,8 +34,8 @@ test: $(STAMPS)/dev  ## lint, types and every test, on SQLite and PostgreSQL, wi
 	@$(MAKE) --no-print-directory --jobs=2 lint types
 	@$(BIN)/python -m pytest -q -n 3 --dist loadscope
 
-bench: $(STAMPS)/dev  ## the benchmarks, as JSON lines
-	@EVERY_LOOK=1 $(BIN)/python -m pytest -q tests/browser/test_pages.py >&2
+bench: $(STAMPS)/dev  ## every case of every test, then the benchmarks, as JSON lines
+	@EVERY_CASE=1 $(BIN)/python -m pytest -q -n 3 --dist loadscope >&2
 	@$(BIN)/python -m bench
 
 lint: $(STAMPS)/dev  ## what ruff and bandit find, and whether every file has the one format

@@ -68,7 +68,7 @@ def _clinic(folder: Path) -> Iterator[Flask]:
     schema.upgrade(url)
     environ = {"DATABASE_URL": url, "SECRET_KEY": "bench", "PASSWORD_COST": "1"}
     environ |= {"SEALING_KEYS": KEYS}
-    with quick.written_once():
+    with quick.written_once(folder):
         app = create_app(load(environ, instance=folder / "instance"))
         app.testing = True
         yield app

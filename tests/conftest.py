@@ -4,6 +4,7 @@ import gc
 import io
 import itertools
 import logging
+import os
 import shutil
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
@@ -19,7 +20,9 @@ from sqlalchemy.engine import Engine
 from sqlalchemy.orm import Session, sessionmaker
 
 from config import load
-from tests import postgres, quick, sharing_out
+from tests import both, postgres, quick, sharing_out
+from tests.depth import EVERY_CASE
+from tests.memory import in_memory
 from tests.rings import KEYS, RING
 from tests.scenes import Scene, Templates, look_up
 from tracker.app import create_app
@@ -28,10 +31,15 @@ from tracker.logs import Plain
 
 gc.disable()  # until all is imported
 _numbers = itertools.count()
+if folder := in_memory():  # pytest's own name for where `tmp_path` is made
+    os.environ.setdefault("PYTEST_DEBUG_TEMPROOT", folder)
 
 
 @pytest.hookimpl(trylast=True)  # after they were shuffled
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    if not EVERY_CASE:
+        items[:], later = both.in_turns(items)
+        config.hook.pytest_deselected(items=later)
     items[:] = sharing_out.longest_first(items)
 
 
@@ -164,9 +172,13 @@ def session(sessions: sessionmaker[Session]) -> Iterator[Session]:
 
 
 @pytest.fixture(scope="session", autouse=True)
-def _written_once() -> Iterator[None]:
+def _written_once(
+    pytestconfig: pytest.Config, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[None]:
     """What each new application and engine would write anew: see `quick`."""
-    with quick.written_once():
+    cache: pytest.Cache | None = getattr(pytestconfig, "cache", None)
+    make_folder = cache.mkdir if cache else tmp_path_factory.mktemp
+    with quick.written_once(make_folder("templates")):
         yield
 
 

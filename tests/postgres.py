@@ -13,11 +13,11 @@ from contextlib import contextmanager
 from functools import cached_property
 from pathlib import Path
 
+from tests.memory import in_memory
+
 # A test database may be lost: without fsync a test takes a third of the time. A test that
 # kills the server to see what survives asks for `durable=True`.
 QUICK = ("fsync=off", "synchronous_commit=off", "full_page_writes=off", "jit=off")
-
-ROOM_BYTES = 2 * 1024**3  # a container's usual 64 MB would run full
 
 
 def binaries() -> Path:
@@ -128,7 +128,7 @@ class Server:
 @contextmanager
 def cluster(*, durable: bool = False) -> Iterator[Server]:
     """A server in a folder of its own, gone at the end."""
-    folder = Path(tempfile.mkdtemp(prefix="tracker-pg-", dir=_in_memory()))
+    folder = Path(tempfile.mkdtemp(prefix="tracker-pg-", dir=in_memory()))
     server = Server(folder, durable=durable)
     try:
         server.create()
@@ -137,14 +137,6 @@ def cluster(*, durable: bool = False) -> Iterator[Server]:
     finally:
         server.stop()
         shutil.rmtree(folder, ignore_errors=True)
-
-
-def _in_memory() -> str | None:
-    """Where copying a database takes a tenth of the time; None where there is no room."""
-    shared = Path("/dev/shm")
-    if not os.access(shared, os.W_OK) or shutil.disk_usage(shared).free < ROOM_BYTES:
-        return None
-    return str(shared)
 
 
 def _free_port() -> int:

@@ -9,12 +9,13 @@ ours is replaced.
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from types import CodeType
 from typing import Any
 
 import pytest
 from flask import Flask
-from jinja2.bccache import Bucket, BytecodeCache
+from jinja2.bccache import Bucket, FileSystemBytecodeCache
 from sqlalchemy.engine import Engine
 from sqlalchemy.engine.default import DefaultDialect
 from sqlalchemy.util import LRUCache
@@ -27,9 +28,12 @@ compile_rule = Rule.compile
 
 
 @contextmanager
-def written_once() -> Iterator[None]:
-    """Within it, what was written for one application or engine serves the next."""
-    environment = {**Flask.jinja_options, "bytecode_cache": _Templates()}
+def written_once(folder: Path) -> Iterator[None]:
+    """Within it, what was written for one application or engine serves the next.
+
+    In the folder lie the modules of templates, for the processes of this run and of later ones.
+    """
+    environment = {**Flask.jinja_options, "bytecode_cache": _Templates(str(folder))}
     statements: LRUCache[Any, Any] = LRUCache(MOST_STATEMENTS)
     shared = property(lambda _engine: statements, lambda _engine, _own: None)
 
@@ -78,15 +82,23 @@ def _compile_once(made: dict[tuple[object, ...], tuple[Any, ...]]) -> Callable[[
     return compile_or_take
 
 
-class _Templates(BytecodeCache):
+class _Templates(FileSystemBytecodeCache):
     """The code of templates, known by name and text."""
 
-    def __init__(self) -> None:
+    def __init__(self, directory: str) -> None:
+        super().__init__(directory)
         self._made: dict[tuple[str, str], CodeType] = {}
 
     def load_bytecode(self, bucket: Bucket) -> None:
         bucket.code = self._made.get((bucket.key, bucket.checksum))
+        if bucket.code is None:
+            super().load_bytecode(bucket)
+            self._keep(bucket)
 
     def dump_bytecode(self, bucket: Bucket) -> None:
-        assert bucket.code is not None
-        self._made[bucket.key, bucket.checksum] = bucket.code
+        super().dump_bytecode(bucket)
+        self._keep(bucket)
+
+    def _keep(self, bucket: Bucket) -> None:
+        if bucket.code is not None:
+            self._made[bucket.key, bucket.checksum] = bucket.code

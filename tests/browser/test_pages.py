@@ -1,7 +1,5 @@
 """Every page in a real browser: readable by all, whole on a phone, strict as HTML."""
 
-import os
-
 import pytest
 import tinyhtml5
 from axe_playwright_python.sync_playwright import Axe
@@ -9,6 +7,7 @@ from axe_playwright_python.sync_playwright import Axe
 from tests.browser.clinic import NOW
 from tests.browser.conftest import DESK, PHONE, sign_in
 from tests.browser.pages import LADDER_EDITOR, pages_of
+from tests.depth import EVERY_CASE
 from tests.riverside import DAY
 
 SCHEME = "matchMedia('(prefers-color-scheme: dark)').matches ? 'dark' : 'light'"
@@ -66,14 +65,13 @@ IN_FULL = {("desk", "light"), ("phone", "dark")}  # each width, by day or by nig
 # `make bench` sees each page in each look, and asks each text of it. Here the pages share the
 # looks out: of eight one is seen in all four, the others at a desk by day or on a telephone by
 # night. Colours and widths are set once for all pages, in one style sheet.
-EVERY_LOOK = bool(os.environ.get("EVERY_LOOK"))
 DESK_OR_PHONE = (LOOKS[:1], (("phone", "dark"),))
 IN_ALL = 8
 
 
 def looks_for(number):
     """Those in which the page of this number is seen."""
-    if EVERY_LOOK or number % IN_ALL == 0:
+    if EVERY_CASE or number % IN_ALL == 0:
         return LOOKS
     return DESK_OR_PHONE[number % len(DESK_OR_PHONE)]
 
@@ -128,7 +126,7 @@ def test_every_page_is_strict_and_small_shuts_nobody_out_and_scrolls_not_sideway
             page.set_viewport_size(width)
             assert page.evaluate(OVERFLOW) == 0, (path, width)
         for look in looks_of(page, looks_for(number)):
-            known = set() if EVERY_LOOK else readable
+            known = set() if EVERY_CASE else readable
             assert faults(page, look, known) == [], (path, look)
 
 

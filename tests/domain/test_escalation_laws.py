@@ -5,6 +5,7 @@ from datetime import timedelta
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
+from tests.depth import examples
 from tests.domain.ladders import DAY, HOUR, D, a_ladder, a_step, climb
 from tracker.domain.danger import WatchKind
 from tracker.domain.escalation import (
@@ -59,7 +60,7 @@ def situations(draw):
     return ladder, draw(dates), draw(positions(len(ladder.steps) + 2)), draw(instants)
 
 
-@settings(max_examples=120, deadline=None)
+@settings(max_examples=examples(120), deadline=None)
 @given(situations())
 def test_law_the_next_action_always_lies_ahead(situation):
     ladder, at, position, now = situation
@@ -67,7 +68,7 @@ def test_law_the_next_action_always_lies_ahead(situation):
     assert next_move(ladder, at, position, now=now).next_action_at > now
 
 
-@settings(max_examples=120, deadline=None)
+@settings(max_examples=examples(120), deadline=None)
 @given(situations())
 def test_law_nothing_fires_twice_at_one_instant(situation):
     ladder, at, position, now = situation
@@ -77,7 +78,7 @@ def test_law_nothing_fires_twice_at_one_instant(situation):
     assert next_move(ladder, at, move.position, now=now).fires is None
 
 
-@settings(max_examples=120, deadline=None)
+@settings(max_examples=examples(120), deadline=None)
 @given(situations())
 def test_law_a_round_counts_each_firing_and_is_never_used_twice(situation):
     ladder, at, position, now = situation
@@ -87,7 +88,7 @@ def test_law_a_round_counts_each_firing_and_is_never_used_twice(situation):
     assert move.position.round == position.round + (move.fires is not None)
 
 
-@settings(max_examples=120, deadline=None)
+@settings(max_examples=examples(120), deadline=None)
 @given(situations())
 def test_law_nothing_fires_before_the_next_action_that_was_named(situation):
     ladder, at, position, now = situation
@@ -98,7 +99,7 @@ def test_law_nothing_fires_before_the_next_action_that_was_named(situation):
         assert next_move(ladder, at, move.position, now=before).fires is None
 
 
-@settings(max_examples=120, deadline=None)
+@settings(max_examples=examples(120), deadline=None)
 @given(situations())
 def test_law_what_is_named_next_is_what_then_fires(situation):
     ladder, at, position, now = situation
@@ -109,7 +110,7 @@ def test_law_what_is_named_next_is_what_then_fires(situation):
     assert (then.fires.name if then.fires else "look at it again") == move.next_action
 
 
-@settings(max_examples=120, deadline=None)
+@settings(max_examples=examples(120), deadline=None)
 @given(situations())
 def test_law_settling_after_a_record_changes_nothing_that_a_tick_would_do(situation):
     ladder, at, position, now = situation
@@ -124,7 +125,7 @@ def test_law_settling_after_a_record_changes_nothing_that_a_tick_would_do(situat
     assert (settled.next_action_at <= now) == (without.fires is not None)
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=examples(40), deadline=None)
 @given(ladders, dates, st.integers(0, 20), st.integers(1, 60))
 def test_law_ticking_all_along_and_one_tick_after_an_outage_end_on_the_same_step(
     ladder, at, days_before, days_away
@@ -140,7 +141,7 @@ def test_law_ticking_all_along_and_one_tick_after_an_outage_end_on_the_same_step
     assert len(moves) <= 1
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=examples(25), deadline=None)
 @given(default_ladders, dates, st.integers(1, 30))
 def test_law_promise_persistent_once_urgent_never_silent_longer_than_the_repeat(
     ladder, at, days
@@ -160,7 +161,7 @@ def test_law_promise_persistent_once_urgent_never_silent_longer_than_the_repeat(
         now += step
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=examples(40), deadline=None)
 @given(dates, dates, st.integers(1, 30), st.sampled_from(RiskClass))
 def test_law_whatever_dates_move_the_ladder_never_falls_silent_once_late(
     before, after, days, risk

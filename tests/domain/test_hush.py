@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from tests.depth import examples
 from tests.domain.ladders import DAY, HOUR, D, a_ladder, a_step, anchors
 from tests.domain.test_escalation_laws import instants, situations
 from tracker.domain.escalation import (
@@ -206,7 +207,7 @@ hushes = st.builds(
 )
 
 
-@settings(max_examples=400)
+@settings(max_examples=examples(400), deadline=None)
 @given(situations(), hushes)
 def test_promise_persistent_whatever_quietens_ends_and_its_end_is_due(situation, hush):
     ladder, dates, position, now = situation
@@ -221,7 +222,7 @@ def test_promise_persistent_whatever_quietens_ends_and_its_end_is_due(situation,
         assert move.next_action_at <= reopens_at
 
 
-@settings(max_examples=400)
+@settings(max_examples=examples(400), deadline=None)
 @given(situations(), hushes)
 def test_promise_persistent_a_hush_hides_no_louder_step(situation, hush):
     """Without the visit, a step louder than what was silenced fires whatever is in force."""
@@ -240,7 +241,7 @@ def test_promise_persistent_a_hush_hides_no_louder_step(situation, hush):
         assert move.fires is not None
 
 
-@settings(max_examples=300)
+@settings(max_examples=examples(300), deadline=None)
 @given(situations(), hushes)
 def test_settling_fires_nothing_and_leaves_to_the_next_tick_what_is_due(situation, hush):
     ladder, dates, position, now = situation
@@ -253,7 +254,7 @@ def test_settling_fires_nothing_and_leaves_to_the_next_tick_what_is_due(situatio
     assert settled.position.round == position.round
 
 
-@settings(max_examples=400)
+@settings(max_examples=examples(400), deadline=None)
 @given(situations(), instants)
 def test_promise_persistent_a_confirmation_mutes_reminders_and_nothing_else(situation, at):
     """What a confirmed visit does not answer comes when it would have come, for good."""
@@ -270,7 +271,7 @@ def test_promise_persistent_a_confirmation_mutes_reminders_and_nothing_else(situ
     assert move.next_action_at > now
 
 
-@settings(max_examples=400)
+@settings(max_examples=examples(400), deadline=None)
 @given(situations(), instants)
 def test_promise_persistent_a_visit_called_off_is_as_if_it_had_never_been_but_is_told(
     situation, at
@@ -295,7 +296,7 @@ ended_visits = instants.map(lambda at: Hush(booking=Booking(at - DAY, at))) | in
 )
 
 
-@settings(max_examples=600)
+@settings(max_examples=examples(600), deadline=None)
 @given(situations(), ended_visits)
 def test_law_a_visit_that_came_to_nothing_swallows_no_newest_step_of_the_patient(
     situation, hush

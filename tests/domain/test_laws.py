@@ -9,6 +9,7 @@ import pytest
 from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
+from tests.depth import examples
 from tests.domain import other_integrator as other
 from tests.domain.strategies import MOST_SEEDS, a_history, histories, instants, seeds
 from tests.domain.values import a_clinic, a_drug, a_pump
@@ -24,9 +25,9 @@ factors = st.sampled_from(
 )
 
 
-def generated(examples: int):
+def generated(many: int):
     return settings(
-        max_examples=examples,
+        max_examples=examples(many),
         derandomize=True,
         deadline=None,
         database=None,

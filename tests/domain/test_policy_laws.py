@@ -5,6 +5,7 @@ from datetime import timedelta
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from tests.depth import examples
 from tests.domain.ladders import DAY, D, a_ladder, a_step
 from tracker.domain.danger import WatchKind
 from tracker.domain.errors import SilentPolicy
@@ -34,7 +35,7 @@ def ladders(draw):
     return a_ladder(*steps)
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=examples(150), deadline=None)
 @given(ladder=ladders(), danger=dates, dry=dates, opened=spans, late=st.integers(0, 200))
 def test_promise_persistent_an_urgent_watch_always_speaks_again_within_its_repeat(
     ladder, danger, dry, opened, late

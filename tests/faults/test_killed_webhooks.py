@@ -25,6 +25,7 @@ def begins_with() -> Scene:
     return riverside
 
 
+@pytest.mark.both_databases
 @pytest.mark.parametrize(
     ("kill_at", "commit", "calls"),
     [

@@ -19,6 +19,7 @@ from tracker.services.deliveries import LEASE
 Sessions = sessionmaker[Session]
 COUNT = 6
 HOUR = timedelta(hours=1)
+pytestmark = pytest.mark.both_databases
 
 
 @pytest.mark.parametrize(

@@ -13,6 +13,7 @@ from tracker.domain.message import MessageState
 COUNT = 80
 
 
+@pytest.mark.both_databases
 @pytest.mark.parametrize("hosts", ["ab", "abcd"])
 def test_promise_exactly_enough_schedulers_at_once_send_each_message_once(
     database_url: str, session: Session, now: datetime, hosts: str

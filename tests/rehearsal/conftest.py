@@ -5,19 +5,24 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from tests.cast import a_contact, a_patient, a_ward, a_watched_pump, messages
+from tests.depth import EVERY_CASE
 from tests.outlets import Listed, into
 from tracker.domain.message import MessageState
 from tracker.jobs import deliver, tick
 from tracker.rehearsal import mornings
 
 START = datetime(2026, 6, 1, 8, 0, tzinfo=UTC)
+DAY = timedelta(days=1)
+LATE_DAYS = 50  # after which the first of the ward is late
+# The days in which nearly each step of the ladder is told; `make bench` rehearses all.
+SINCE, DAYS = (START, LATE_DAYS + 10) if EVERY_CASE else (START + 35 * DAY, 20)
 
 
 @pytest.fixture
 def ward(session):
     """Three pumps: one late in fifty days and then dry, one after it, one quiet for long."""
     here = a_ward(session)
-    for days in (55, 50, 200):
+    for days in (55, LATE_DAYS, 200):
         patient = a_patient(session, here)
         a_contact(session, patient, address=f"ada{days}@home.example")
         a_watched_pump(

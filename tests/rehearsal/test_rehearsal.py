@@ -7,7 +7,7 @@ import pytest
 import sqlalchemy as sa
 
 from tests.outlets import Listed, into
-from tests.rehearsal.conftest import START, really_sent
+from tests.rehearsal.conftest import DAY, DAYS, SINCE, START, really_sent
 from tests.riverside import open_watch, pump_of, refill_facts, refilled, riverside
 from tracker.db import Base
 from tracker.domain.danger import WatchKind
@@ -40,9 +40,9 @@ def of_refills(said):
 
 class TestWhatWasRehearsedIsWhatIsThenSent:
     def test_at_the_same_instants_to_the_letter(self, sessions, session, ward):
-        said = rehearse(sessions, into(Listed()), days=60, now=START)
+        said = rehearse(sessions, into(Listed()), days=DAYS, now=SINCE)
         # each day a tick, or the audit would tell, too, that nothing ran for more than a day
-        daily = {START + timedelta(days=n) for n in range(60)}
+        daily = {SINCE + n * DAY for n in range(DAYS)}
         instants = sorted({line.at for line in said.lines} | daily)
 
         assert len(said.messages) > 50
@@ -52,9 +52,9 @@ class TestWhatWasRehearsedIsWhatIsThenSent:
         ]
 
     def test_with_a_tick_every_hour_the_same_within_the_hour(self, sessions, session, ward):
-        start = START + timedelta(days=44)
-        said = rehearse(sessions, into(Listed()), days=9, now=start)
-        hours = [start + n * HOUR for n in range(9 * 24 + 1)]
+        start, days = START + 48 * DAY, 4  # over the day on which the first is late
+        said = rehearse(sessions, into(Listed()), days=days, now=start)
+        hours = [start + n * HOUR for n in range(days * 24 + 1)]
         real = really_sent(sessions, session, hours)
         at_of = {line.key: line.at for line in said.messages}
 
@@ -88,9 +88,10 @@ class TestWhatWasRehearsedIsWhatIsThenSent:
 
     def test_of_one_pump_as_of_all(self, sessions, session, ward):
         # later, when every pump is late, the ceiling of a day holds some back
-        all_ = rehearse(sessions, into(Listed()), days=45, now=START)
+        since = START + 33 * DAY
+        all_ = rehearse(sessions, into(Listed()), days=12, now=since)
         pump_id = of_refills(all_)[0].pump_id
-        one = rehearse(sessions, into(Listed()), days=45, pump_ids=(pump_id,), now=START)
+        one = rehearse(sessions, into(Listed()), days=12, pump_ids=(pump_id,), now=since)
 
         assert one.lines == [line for line in all_.lines if line.pump_id == pump_id]
         assert {line.kind for line in all_.lines} > {WatchKind.LIST}
@@ -108,7 +109,7 @@ class TestNothingHappens:
     def test_no_row_is_written_and_nobody_is_told(self, sessions, session, ward):
         before, channel = dump_of(session), Listed()
 
-        rehearse(sessions, into(channel), days=30, now=START)
+        rehearse(sessions, into(channel), days=12, now=START + 40 * DAY)
 
         assert channel.taken == []
         assert dump_of(session) == before
@@ -133,8 +134,9 @@ class TestAnotherLadder:
         steps = [s | {"ordinal": n} for n, s in enumerate(ladder.as_json()[-4:], 1)]
         shorter = ladder_from(steps)
         chosen = {(WatchKind.REFILL, RiskClass.CRITICAL): shorter}
-        said = rehearse(sessions, into(Listed()), days=53, policies=chosen, now=START)
-        usual = rehearse(sessions, into(Listed()), days=53, now=START)
+        facts = {"days": 13, "now": START + 40 * DAY}
+        said = rehearse(sessions, into(Listed()), policies=chosen, **facts)
+        usual = rehearse(sessions, into(Listed()), **facts)
 
         names = {step.name for step in shorter.steps}
         assert {line.step_name for line in of_refills(said)} <= names
@@ -150,7 +152,7 @@ class TestReplay:
         refilled(session, pump, here)
         due = open_watch(session, pump).danger_at
         session.commit()
-        days = [due + timedelta(days=n) for n in range(-50, 3)]
+        days = [due + n * DAY for n in range(-30, 3)]
         real = really_sent(sessions, session, days, is_whole=False)
         done = replay(sessions, into(Listed()), since=days[0], until=days[-1])
 
@@ -165,7 +167,7 @@ class TestReplay:
         refilled(session, pump, here)
         due = open_watch(session, pump).danger_at
         session.commit()
-        since, until = due - timedelta(days=50), due + timedelta(days=1)
+        since, until = due - 30 * DAY, due + DAY
         without = replay(sessions, into(Listed()), since=since, until=until)
         at = due - timedelta(days=20)
         refilled(session, pump, here, refill_facts(filled_at=at))

@@ -54,6 +54,7 @@ def test_the_worst_stands_first(session: Session, here: Riverside) -> None:
     assert found == [late.id, soon.id, later.id]
 
 
+@pytest.mark.both_databases
 @pytest.mark.parametrize(
     ("bucket", "days"),
     [
@@ -138,6 +139,7 @@ def test_another_clinics_rows_are_not_there(session: Session, here: Riverside) -
     assert board_rows(session, here.neighbour, BoardFilters(), now=NOW) == []
 
 
+@pytest.mark.both_databases
 @pytest.mark.parametrize("text", ["Haddad", "hadd", "Haddad, Mira", "00777"])
 def test_a_name_or_a_number_finds_its_row(session: Session, here: Riverside, text: str) -> None:
     patient = patient_of(session, here, family_name="Haddad", given_name="Mira", mrn="00777")

@@ -48,6 +48,7 @@ def look(session: Session, here: Riverside, pump: Pump, number: int) -> None:
     assert level_picture(session, pump, now=FILLED_AT + number * 30 * DAY)
 
 
+@pytest.mark.both_databases
 @pytest.mark.parametrize(("asked", "most"), [(save, 48), (look, 25)])
 def test_many_refills_cost_no_more_queries_than_two(
     engine: Engine,

@@ -167,6 +167,7 @@ def test_no_bulk_of_rows_passes_by_the_trail():
     assert [one for one in wrong if one.split(":")[0] not in allowed] == []
 
 
+@pytest.mark.both_databases
 @pytest.mark.parametrize(
     "statement",
     [

@@ -58,6 +58,7 @@ def ward_of(pumps: int, session: Session) -> Ward:
 
 
 large, small = partial(ward_of, 60), partial(ward_of, len(FEW_DUE))
+middling = partial(ward_of, 40)
 
 
 def _clinic(session: Session) -> Riverside:

@@ -36,6 +36,7 @@ def names_in(address: str, named) -> list[str]:
     return [one for one in named if one.lower() in said]
 
 
+@pytest.mark.one_database("sqlite")
 def test_no_page_holds_an_address_that_names_a_person(as_nadia, named):
     waiting, seen = ["/"], set()
     while waiting:

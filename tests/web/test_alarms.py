@@ -227,7 +227,7 @@ def test_hazard_h13_while_an_alarm_says_it_stands_still_no_page_calls_the_pump_s
 
     assert post(as_nadia, f"{pump}/alarms/new?how=read", **shown).status_code == 302
 
-    session.expire_all()
+    session.refresh(watch)
     assert (watch.danger_at, watch.dry_at) == before
     session.commit()
     asked = [f"{pump}/{page}" for page in ["dates", "what-if", "next", "visit", "refills/new"]]

@@ -59,6 +59,8 @@ def test_each_figure_says_what_it_means_and_leads_to_its_cases(as_nadia, quarter
     assert "no limit of visits is set" in said["work"]
     for name, page in said.items():
         assert MEANINGS[name].title in page
+    drawn = {name for name, page in said.items() if "<svg" in page.split("<main", 1)[1]}
+    assert drawn == {"refills", "late", "alarms", "missed", "waste", "work"}  # what has a case
     front = as_nadia.get(f"/clinic/figures{ASKED}").text
     assert [name for name in TABLES if f"/clinic/figures/{name}?" not in front] == []
     assert as_nadia.get("/clinic/figures/nonsense").status_code == 404

@@ -52,6 +52,7 @@ MIDNIGHT = NOW.replace(day=2, hour=23, minute=0)  # of London: the first second 
 SECOND = timedelta(seconds=1)
 
 
+@pytest.mark.both_databases
 @pytest.mark.parametrize(
     "now", [MIDNIGHT - SECOND, MIDNIGHT, MIDNIGHT + SECOND, MIDNIGHT + DAY], ids=str
 )

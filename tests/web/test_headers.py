@@ -63,6 +63,7 @@ def as_ada(client, here, session):
     return client
 
 
+@pytest.mark.one_database("sqlite")
 def test_every_answer_of_every_route_tells_the_browser_what_it_may(app, as_ada):
     stranger, seen = app.test_client(), set()
     for endpoint, method, path in every_route(app):

@@ -65,6 +65,7 @@ DAYS = [
 ]
 
 
+@pytest.mark.both_databases
 @pytest.mark.parametrize(
     ("asked", "wrong"),
     [(NUMBERS, (FINE, HUGE, "-1", "NaN", "²")), (DAYS, (EARLY, "9999-12-31"))],
@@ -79,6 +80,7 @@ def test_what_cannot_be_kept_is_refused_beside_its_field(as_nadia, paths, asked,
             assert f'id="{field}-error"' in answer.text, (field, typed)
 
 
+@pytest.mark.both_databases
 @pytest.mark.parametrize("months", ["99999999", "1201"])
 def test_a_battery_that_outlives_everybody_is_refused(as_nadia, paths, months):
     path = paths("/pumps/{pump}/readings/new")

@@ -203,6 +203,7 @@ def addresses(app, numbers):
     yield "rehearsals.show", f"/rehearsal?pump={numbers['pump_id']}"
 
 
+@pytest.mark.one_database("postgresql")
 def test_no_page_shows_a_patient_without_leaving_a_trail(
     app, as_nadia, here, session, full, trail, monkeypatch
 ):

@@ -169,6 +169,7 @@ def test_choosing_a_language_opens_its_page(as_nadia):
     assert "in Ukrainian" in as_nadia.get(answer.location).text
 
 
+@pytest.mark.one_database("sqlite")
 def test_every_text_in_every_shipped_language_opens(as_cleo):
     for text in TEXTS.values():
         for language in text.languages:

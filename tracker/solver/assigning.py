@@ -25,17 +25,19 @@ TINY = 1e-9
 
 
 class Assigner:
-    """Answers for one plan, until its seconds are used up."""
+    """Answers for one plan, until its seconds are used up; `patience` has them longer."""
 
-    def __init__(self) -> None:
-        self.seconds_left = SEATING_SECONDS
+    def __init__(self, *, patience: float = 1.0) -> None:
+        self.patience = patience
+        self.seconds_left = SEATING_SECONDS * patience
 
     def seat(self, asked: Mapping[int, Asked], days: Sequence[PlanDay]) -> Placing | None:
         """A day for each visit, at whatever cost; None if that can't be."""
         if self.seconds_left <= 0:
             raise Unsolved("The time is used up.")
         table = _Table(asked, days, is_cheap=False)
-        found = solved(table.program, seconds=min(self.seconds_left, MOST_SECONDS))
+        most = min(self.seconds_left, MOST_SECONDS * self.patience)
+        found = solved(table.program, seconds=most)
         self.seconds_left -= max(found.seconds, LEAST_SECONDS)
         if found.values is None and not found.is_final:
             raise Unsolved("The time is used up.")
@@ -47,7 +49,7 @@ class Assigner:
         """The cheapest day for each visit; as good a one as is found in time."""
         table = _Table(asked, days, is_cheap=True)
         near = NEAR if len(table.pairs) > MANY else 0.0
-        found = solved(table.program, seconds=ASSIGNING_SECONDS, near=near)
+        found = solved(table.program, seconds=ASSIGNING_SECONDS * self.patience, near=near)
         cost, standing = table.program.cost, table.values(begin)
         if found.values is None or cost(found.values) > cost(standing):
             return begin

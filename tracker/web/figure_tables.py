@@ -19,6 +19,7 @@ from tracker.web.columns_picture import Column, draw_columns
 from tracker.web.figure_table import WHO, Row, Table, named, said_waits
 from tracker.web.figure_times import alarms, sendings
 from tracker.web.filters import ml, plain_day, plain_moment, took
+from tracker.web.months_picture import by_month
 from tracker.web.words import words_for
 
 
@@ -72,6 +73,12 @@ def late(period: Period) -> Table:
             ("Became late", str(len(found))),
             *said_waits("Reached", waits(one.reached_after for one in found)),
         ],
+        by_month(
+            period,
+            ((one.refill_by_at, one.reached_after is not None, 1) for one in found),
+            g.clinic.zone,
+        ),
+        "Became late, by month. Filled: somebody was reached. Hatched: nobody was.",
     )
 
 
@@ -93,6 +100,12 @@ def discrepancies(period: Period) -> Table:
             for one, grade in off
         ],
         [("Outside the limits", f"{len(off)} of {len(graded)}")] if graded else [],
+        by_month(
+            period,
+            ((one.filled_at, grade is not Grade.WITHIN, 1) for one, grade in graded),
+            g.clinic.zone,
+        ),
+        "Residuals that can be compared, by month. Filled: outside the usual limits.",
     )
 
 
@@ -109,6 +122,8 @@ def missed(period: Period) -> Table:
             for one in found
         ],
         [("Missed", str(len(found)))],
+        by_month(period, ((one.scheduled_at, True, 1) for one in found), g.clinic.zone),
+        "Missed visits by month.",
     )
 
 
@@ -145,6 +160,12 @@ def early(period: Period) -> Table:
         ]
         if found
         else [],
+        by_month(
+            period,
+            ((one.filled_at, one.is_by_stability, one.wasted_ml or 0) for one in found),
+            zone,
+        ),
+        "mL thrown away, by month. Filled: by stability. Hatched: for other reasons.",
     )
 
 

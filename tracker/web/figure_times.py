@@ -12,6 +12,7 @@ from tracker.services.figures import Period
 from tracker.web.figure_table import WHO, Row, Table, named, said_waits
 from tracker.web.filters import plain_moment, took
 from tracker.web.message_words import message_words
+from tracker.web.months_picture import by_month
 from tracker.web.words import alarm_words, words_for
 
 
@@ -43,6 +44,12 @@ def alarms(period: Period) -> Table:
         ]
         if found
         else [],
+        by_month(
+            period,
+            ((one.alarm.reported_at, _answered_after(one) is not None, 1) for one in found),
+            g.clinic.zone,
+        ),
+        "Alarms by month. Filled: answered. Hatched: not answered.",
     )
 
 
@@ -82,6 +89,12 @@ def sendings(period: Period) -> Table:
             for one in found
         ],
         facts,
+        by_month(
+            period,
+            ((one.sent_at, one.delivered_at is not None, 1) for one in found),
+            g.clinic.zone,
+        ),
+        "Messages by month. Filled: reported as delivered. Hatched: no report.",
     )
 
 
