@@ -51,6 +51,8 @@ def _limits(call: ast.Call, known: dict[str, Any]) -> dict[str, Any]:
             found[one.arg] = eval(compile(ast.Expression(one.value), "", "eval"), known)
         except NameError:
             assert one.arg == "needed", (call.lineno, one.arg)
+            if isinstance(one.value, ast.JoinedStr):  # it names something, and is never empty
+                found[one.arg] = "It is needed."
     return found
 
 
