@@ -5,7 +5,7 @@ from decimal import Decimal
 
 import pytest
 import sqlalchemy as sa
-from sqlalchemy.exc import IntegrityError, InternalError, StatementError
+from sqlalchemy.exc import IntegrityError, StatementError
 
 from tests.builders import (
     a_clinic,
@@ -110,19 +110,18 @@ def test_a_reader_keeps_nothing_of_what_it_changed(sessions, session):
 
     with reading(sessions) as reader:
         reader.scalars(sa.select(Clinic)).one().name = "Valley"
+        assert reader.scalar(sa.select(Clinic.name)) == "Hill"
 
     assert session.scalar(sa.select(Clinic.name)) == "Hill"
 
 
 @pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
-def test_a_reader_is_let_write_nothing_and_leaves_what_is_prepared(sessions):
+def test_a_reader_leaves_what_is_prepared(sessions):
     asked = sa.select(sa.func.count()).select_from(sa.text("pg_prepared_statements"))
 
     for _ in range(8):  # the driver prepares what it is asked often
         with reading(sessions) as reader:
             prepared = reader.scalar(asked)
-    with reading(sessions) as reader, pytest.raises(InternalError):
-        reader.execute(sa.update(Clinic).values(name="Valley"))
 
     assert prepared == 1
 

@@ -147,11 +147,14 @@ def make_sessions(engine: Engine) -> sessionmaker[Session]:
 
 @contextmanager
 def reading(sessions: sessionmaker[Session]) -> Iterator[Session]:
-    """A session that only reads, and on SQLite waits for nobody."""
-    with sessions(info=READS_ONLY) as session:
-        session.connection(execution_options={"readonly": True, "postgresql_readonly": True})
+    """A session that only reads, and on SQLite waits for nobody.
+
+    What is changed in it is forgotten.
+    """
+    with sessions(info=READS_ONLY, autoflush=False) as session:
+        session.connection(execution_options={"readonly": True})
         yield session
-        # Nothing is written; but after a rollback the driver has PostgreSQL forget what it had
+        # Nothing was written; but after a rollback the driver has PostgreSQL forget what it had
         # prepared, and each statement is thought through anew.
         session.expunge_all()
         session.commit()
