@@ -16,9 +16,10 @@ from tests.riverside import (
 )
 from tests.scenes import Scene
 from tests.services.test_appointments import HOUR, booked, live, on_weekday, refill_by, told
+from tracker.domain.danger import WatchKind
 from tracker.domain.message import MessageState
 from tracker.jobs import deliver
-from tracker.models import Message, Pump
+from tracker.models import Message, Pump, Watch
 from tracker.services import appointments
 from tracker.services.plans import CAME
 
@@ -106,3 +107,26 @@ def test_a_patient_who_came_is_not_asked_to_book_because_a_record_is_missing(
     assert to_patient(session, pump) == []
     asked = sa.select(Message.step).where(Message.state_reason == CAME)
     assert session.scalars(asked).all() == [3]
+
+
+def test_a_visit_missed_while_late_makes_nobody_believe_that_the_program_fails(
+    sessions: sessionmaker[Session], session: Session, here: Riverside, pump: Pump
+) -> None:
+    """A step told before its time is no promise to tell it again as often."""
+    at = on_weekday(session, pump, before=1)  # the last but one is due, and pauses longer
+    signed = {"signed_by": here.ito, "signed_reason": "on holiday"}
+    made = booked(session, here, pump, at, now=at - 30 * DAY, **signed)
+    live(sessions, session, at - DAY, at, HOUR)
+    appointments.miss(session, made, by=here.nadia, now=at + HOUR)
+    watch = open_watch(session, pump)
+    assert watch is not None
+    assert watch.reopens_at is not None
+    morning = watch.reopens_at
+
+    live(sessions, session, at + HOUR, morning + 12 * HOUR)
+
+    steps = [one.step for one in told(session, pump) if one.planned_at >= morning]
+    assert len(set(steps)) == 2  # one higher that morning, then the one that is due again
+    asked = sa.select(Watch).where(Watch.kind == WatchKind.SYSTEM)
+    faults = [one.explanation["sentence"] for one in session.scalars(asked)]
+    assert [one for one in faults if "told nobody" in one] == []  # nothing is sent here at all

@@ -97,6 +97,9 @@ def next_move(
     if fires is not None and (seen.is_reopened or seen.is_called_off):
         to_patient = _overtaken(seen, fires, until=stands.cursor)
     at, name = _what_comes(seen, stands)
+    back_at = _comes_back_at(fires, stands, now=now)
+    if back_at is not None and back_at < at:
+        at, name = back_at, LOOK_AGAIN_NAME
     skipped = _skipped(seen, to_patient)
     return Move(fires, skipped, position, at, name, seen.broken, to_patient)
 
@@ -159,6 +162,16 @@ def _overtaken(seen: Moment, fires: Step, *, until: int) -> Step | None:
         if step.is_outside and seen.dues[place - 1] is not None:
             return step
     return None
+
+
+def _comes_back_at(fires: Step | None, stands: Position, *, now: datetime) -> datetime | None:
+    """When a watch that told a step before its time goes back to the step that is due.
+
+    Before the pause of the told one is over: whoever audits it holds it against that pause.
+    """
+    if fires is None or fires.repeat is None or fires.ordinal <= stands.cursor:
+        return None
+    return now + fires.repeat
 
 
 def _repeat_at(seen: Moment) -> datetime:
