@@ -8,7 +8,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session, sessionmaker
 
 from tests.builders import a_message
-from tests.cast import a_contact, a_patient, a_ward, a_watched_pump, messages
+from tests.cast import a_contact, a_patient, a_ward, a_watched_pump, due_ids, messages
 from tests.faults.ward import asking_patients, asking_staff
 from tests.outlets import Listed, into
 from tracker.domain.danger import WatchKind
@@ -66,7 +66,7 @@ def test_promise_exactly_enough_a_lease_of_the_future_ends_like_any_other(
 ) -> None:
     asking_staff(session, COUNT, now=now)
     tick(sessions, now=now + DAY, host="dead")
-    for one in deliveries.due_ids(session, now=now + DAY):
+    for one in due_ids(session, now=now + DAY):
         assert deliveries.claim(session, [one], host="dead", now=now + DAY)
     session.commit()
     sender = Listed()

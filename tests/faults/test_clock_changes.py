@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 import pytest
 from sqlalchemy.orm import Session, sessionmaker
 
-from tests.cast import a_contact, a_patient, a_ward, a_watched_pump, messages
+from tests.cast import a_contact, a_patient, a_ward, a_watched_pump, due_ids, messages
 from tests.outlets import into
 from tracker.domain.message import MessageState
 from tracker.domain.outgoing import DeliveryFailed, Outgoing, Refusal
@@ -109,7 +109,7 @@ def test_a_lease_is_as_long_in_the_night_of_a_change(
     at = change - 5 * MINUTE
     tick(sessions, now=at, host="h")
     count = 0
-    for one in deliveries.due_ids(session, now=at):
+    for one in due_ids(session, now=at):
         count += len(deliveries.claim(session, [one], host="dead", now=at))
     session.commit()
 

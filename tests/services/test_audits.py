@@ -6,7 +6,7 @@ import pytest
 import sqlalchemy as sa
 from sqlalchemy.orm import Session, sessionmaker
 
-from tests.cast import a_ward, a_watched_pump, messages
+from tests.cast import a_ward, a_watched_pump, due_ids, messages
 from tests.outlets import Listed, into
 from tracker.domain.danger import WatchKind
 from tracker.jobs import deliver, tick
@@ -171,7 +171,7 @@ def test_a_claim_that_is_not_swept_is_an_alarm(
     a_watched_pump(session, ward, danger_at=now)
     session.commit()
     tick(sessions, now=now, host="h")
-    for one in deliveries.due_ids(session, now=now):
+    for one in due_ids(session, now=now):
         deliveries.claim(session, [one], host="dead", now=now)
     session.commit()
     monkeypatch.setattr(sweeping, "sweep", _fails)

@@ -14,7 +14,7 @@ from tracker.domain.batch import FRESH
 from tracker.domain.message import MessageState
 from tracker.domain.outgoing import DeliveryFailed, Outgoing, Refusal
 from tracker.jobs import deliver, tick
-from tracker.models import Attempt, Consent, Contact
+from tracker.models import Attempt, Consent
 from tracker.services import afresh
 from tracker.services.deliveries import give_back, take
 
@@ -162,4 +162,3 @@ def test_what_is_given_back_is_as_if_it_had_not_been_claimed(
     states = [(one.state, one.attempts) for one in messages(session)]
     assert states == [("claimed", 1)] * 2 + [("planned", 0)] * 4
     assert len(session.scalars(sa.select(Attempt)).all()) == 2
-    assert session.scalars(sa.select(Contact)).all() != []

@@ -14,6 +14,7 @@ from tests.cast import (
     a_ward,
     a_watched_pump,
     close_with_refill,
+    due_ids,
     messages,
     policy_of,
 )
@@ -256,7 +257,7 @@ def test_promise_exactly_enough_nobody_is_told_again_whom_a_newer_message_reache
     sessions: Sessions, session: Session, now: datetime
 ) -> None:
     _, watch = staff_told(session, sessions, now)
-    for one in deliveries.due_ids(session, now=now):
+    for one in due_ids(session, now=now):
         assert deliveries.claim(session, [one], host="dead", now=now)
     session.commit()
     tick(sessions, now=now + 8 * HOUR, host="h")  # the repeat, planned beside the sweep
@@ -271,7 +272,7 @@ def test_promise_exactly_enough_a_late_failure_leaves_what_the_sweep_has_settled
     sessions: Sessions, session: Session, now: datetime
 ) -> None:
     staff_told(session, sessions, now)
-    one = deliveries.due_ids(session, now=now)[0]
+    one = due_ids(session, now=now)[0]
     (taken,) = deliveries.take(session, [one], host="slow", now=now)
     assert isinstance(taken, deliveries.Taken)
     session.commit()
@@ -279,7 +280,7 @@ def test_promise_exactly_enough_a_late_failure_leaves_what_the_sweep_has_settled
     tick(sessions, now=later, host="h")
     failed = DeliveryFailed("550 no such user", refusal=Refusal.BAD_ADDRESS)
 
-    state = settling.settle(session, one, taken.attempt_id, failed, now=later)
+    (state,) = settling.settle(session, [(one, taken.attempt_id, failed)], now=later)
     session.commit()
 
     assert state is MessageState.UNKNOWN
@@ -290,14 +291,14 @@ def test_promise_exactly_enough_a_late_answer_settles_what_the_sweep_called_unkn
     sessions: Sessions, session: Session, now: datetime
 ) -> None:
     staff_told(session, sessions, now)
-    one = deliveries.due_ids(session, now=now)[0]
+    one = due_ids(session, now=now)[0]
     (taken,) = deliveries.take(session, [one], host="slow", now=now)
     assert isinstance(taken, deliveries.Taken)
     session.commit()
     tick(sessions, now=now + deliveries.LEASE, host="h")
     sent = receipts.Sent("a@hill.example", Words("s", "b", "h", "t"), "250 taken")
 
-    assert settling.settle(session, one, taken.attempt_id, sent, now=now) is MessageState.SENT
+    assert settling.settle(session, [(one, taken.attempt_id, sent)], now=now) == ["sent"]
 
 
 def test_an_e_mail_does_not_give_way_to_a_text_message(
@@ -353,7 +354,7 @@ def test_promise_exactly_enough_a_dead_senders_message_is_swept_when_its_lease_e
     sessions: Sessions, session: Session, now: datetime
 ) -> None:
     _, watch = staff_told(session, sessions, now)
-    ids = deliveries.due_ids(session, now=now)
+    ids = due_ids(session, now=now)
     for one in ids:
         assert deliveries.claim(session, [one], host="dead", now=now)
     session.commit()
@@ -372,7 +373,7 @@ def test_one_message_is_claimed_once(
     sessions: Sessions, session: Session, now: datetime
 ) -> None:
     staff_told(session, sessions, now)
-    one = deliveries.due_ids(session, now=now)[0]
+    one = due_ids(session, now=now)[0]
 
     assert deliveries.claim(session, [one], host="a", now=now)
     assert not deliveries.claim(session, [one], host="b", now=now)

@@ -15,6 +15,7 @@ from tests.cast import (
     a_ward,
     a_watched_pump,
     close_with_refill,
+    due_ids,
     messages,
 )
 from tests.outlets import URL, Listed, into
@@ -26,7 +27,7 @@ from tracker.models import Message, Watch
 from tracker.notify.digest import MOST_LINES, SEGMENT
 from tracker.notify.render import Renderer
 from tracker.services import gathering, reports, settling
-from tracker.services.deliveries import LEASE, due_ids
+from tracker.services.deliveries import LEASE
 from tracker.services.silences import acknowledge
 
 Sessions = sessionmaker[Session]
@@ -323,7 +324,7 @@ def test_a_report_that_comes_while_a_digest_is_being_settled_moves_all_of_it(
     def settled(taken, leader_id):
         sent = settling.Sent("nadia@hill.example", words, "250 ok", leader_id=leader_id)
         with sessions.begin() as sender:
-            settling.settle(sender, taken.message_id, taken.attempt_id, sent, now=now)
+            settling.settle(sender, [(taken.message_id, taken.attempt_id, sent)], now=now)
 
     heard(session, session.get_one(Message, first.message_id), "delivered", now)  # too early
     settled(first, None)
@@ -346,7 +347,7 @@ def test_a_report_that_is_being_written_while_the_sending_is_too_moves_the_messa
 
     def settle() -> None:
         with sessions.begin() as sender:
-            settling.settle(sender, taken.message_id, taken.attempt_id, sent, now=now)
+            settling.settle(sender, [(taken.message_id, taken.attempt_id, sent)], now=now)
 
     with sessions() as reporter:
         reports.receive(reporter, reports.Said("gateway", key, "", "delivered"), now=now)

@@ -22,7 +22,7 @@ from tracker.services.deliveries import Taken
 from tracker.services.gathering import Together
 from tracker.services.receipts import Sent
 
-AT_ONCE = 100  # ours: so many numbers are read together, and each message then by itself
+AT_ONCE = 100  # ours: so many numbers are read together; what is claimed at once is fewer
 
 COUNTED = {
     MessageState.SENT: "sent",
@@ -176,4 +176,4 @@ def _settled(
     session: Session, handed_over: list[tuple[Taken, Sent | DeliveryFailed]], *, now: datetime
 ) -> list[MessageState]:
     given = [(one.message_id, one.attempt_id, result) for one, result in handed_over]
-    return settling.settle_all(session, given, now=now)
+    return settling.settle(session, given, now=now)

@@ -27,11 +27,6 @@ MANY = 50  # ours: fewer are sent within a blink, whoever sends them
 MORNING = time(9)  # when a patient's message that had to wait for another day goes out
 
 
-def due_ids(session: Session, *, now: datetime) -> list[int]:
-    """The first messages that are to be sent now; see `due`."""
-    return [one.message_id for one in due(session, now=now)]
-
-
 def due(session: Session, *, now: datetime, limit: int = 100, apart: float = 0) -> list[Due]:
     """The messages that are to be sent now: the loudest first, then the longest waiting.
 

@@ -27,19 +27,6 @@ SAID = {
 
 def settle(
     session: Session,
-    message_id: int,
-    attempt_id: int,
-    result: Sent | DeliveryFailed,
-    *,
-    now: datetime,
-) -> MessageState:
-    """Write down what became of a claimed message; the state it is in now."""
-    (state,) = settle_all(session, [(message_id, attempt_id, result)], now=now)
-    return state
-
-
-def settle_all(
-    session: Session,
     handed_over: Sequence[tuple[int, int, Sent | DeliveryFailed]],
     *,
     now: datetime,

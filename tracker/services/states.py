@@ -23,9 +23,12 @@ def among(column: Any, name: str, database: str) -> sa.ColumnElement[bool]:
 
     PostgreSQL thinks a list of parameters through anew each time it is asked, an array once.
     """
+    is_among: sa.ColumnElement[bool]
     if database == "sqlite":
-        return column.in_(sa.bindparam(name, type_=sa.Integer(), expanding=True))  # type: ignore[no-any-return]
-    return column == sa.any_(sa.bindparam(name, type_=sa.ARRAY(sa.Integer())))  # type: ignore[no-any-return]
+        is_among = column.in_(sa.bindparam(name, type_=sa.Integer(), expanding=True))
+    else:
+        is_among = column == sa.any_(sa.bindparam(name, type_=sa.ARRAY(sa.Integer())))
+    return is_among
 
 
 def move(message: Message, to: MessageState, why: str | None = None) -> None:

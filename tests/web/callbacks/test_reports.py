@@ -113,7 +113,7 @@ def test_a_report_that_was_quicker_than_our_own_commit_is_applied_after_it(
     assert state_of(session, message) is MessageState.CLAIMED
 
     sent = receipts.Sent(NUMBER, Words("s", "b", "h", "t"), "SM1", "SM1")
-    settling.settle(session, message.id, attempt.id, sent, now=NOW)
+    settling.settle(session, [(message.id, attempt.id, sent)], now=NOW)
     session.commit()
     assert state_of(session, message) is MessageState.DELIVERED
 
