@@ -3,7 +3,8 @@
 from collections import Counter
 from datetime import datetime
 
-from tests.explorer.events import claim, hand_over, tick, wait, written
+from tests.explorer.events import tick, wait
+from tests.explorer.sending import claim, hand_over, written
 from tests.explorer.world import HOUR, PATIENT, STAFF, Mail, World
 from tracker.domain.message import MessageState
 from tracker.domain.position import step_dues

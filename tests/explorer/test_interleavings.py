@@ -6,7 +6,7 @@ different part of the life of a watch is one event away.
 
 import pytest
 
-from tests.explorer import events
+from tests.explorer import events, sending
 from tests.explorer.explore import explore
 from tests.explorer.promises import broken, in_good_order
 from tests.explorer.world import DAY, D, World, replace
@@ -23,7 +23,7 @@ def opened() -> World:
 
 def in_hand() -> World:
     """A sender has the message to the patient in hand."""
-    return events.claim(events.tick(World()), number=1)
+    return sending.claim(events.tick(World()), number=1)
 
 
 def patient_told() -> World:
@@ -42,7 +42,7 @@ def halfway() -> World:
 def urgent() -> World:
     """The date has come, and the sender of the urgent message has died with it in hand."""
     world = replace(World(), now=D)
-    return events.claim(events.tick(world), number=1)
+    return sending.claim(events.tick(world), number=1)
 
 
 @pytest.mark.timeout(120)
@@ -78,8 +78,8 @@ def test_a_breach_is_told_by_its_shortest_story():
 
 
 def test_what_arrived_and_is_unclear_is_not_said_to_the_patient_again():
-    world = events.claim(events.tick(World()), number=1)
-    world = events.hand_over(world, number=1, refusal=Refusal.UNCLEAR, arrives=True)
+    world = sending.claim(events.tick(World()), number=1)
+    world = sending.hand_over(world, number=1, refusal=Refusal.UNCLEAR, arrives=True)
 
     assert [one.state for one in world.mails] == [MessageState.UNKNOWN]
     assert world.must_phone

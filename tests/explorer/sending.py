@@ -1,0 +1,133 @@
+"""What a sender and a provider do with one message: claimed, looked at, said, reported."""
+
+from tests.explorer.settling import settle
+from tests.explorer.world import DAY, LEASE, PATIENT, Mail, World, replace
+from tracker.domain.message import MessageState, check_move, may_become
+from tracker.domain.outgoing import DeliveryFailed, Refusal
+from tracker.domain.standing import Standing, why_not
+
+FINAL = (MessageState.SUPERSEDED, MessageState.CANCELLED)
+
+
+def claim(world: World, *, number: int) -> World:
+    """Claim one, commit, and look at it afresh."""
+    mail = _mail(world, number)
+    check_move(mail.state, MessageState.CLAIMED)
+    mail = replace(
+        mail,
+        state=MessageState.CLAIMED,
+        lease_until=world.now + LEASE,
+        attempts=mail.attempts + 1,
+    )
+    world = world.with_mail(mail)
+    drop = why_not(standing(world, mail))
+    if drop is None:
+        is_needless = world.is_closed or mail.watch != world.watch
+        return world.with_mail(
+            replace(mail, is_unlooked=not world.is_compared, is_needless=is_needless)
+        )
+    world = become(world, mail, drop.state)
+    if drop.state is MessageState.HELD:
+        held = replace(_mail(world, number), state=MessageState.PLANNED, due_at=world.now + DAY)
+        world = world.with_mail(held)
+    return world
+
+
+def standing(world: World, mail: Mail) -> Standing:
+    """What a sender knows of a message it has claimed."""
+    is_patient = mail.who == PATIENT
+    newer = any(
+        one.number > mail.number
+        and (one.who, one.watch) == (mail.who, mail.watch)
+        and one.state not in FINAL
+        for one in world.mails
+    )
+    told_today = any(
+        one.number != mail.number
+        and one.who == PATIENT
+        and (
+            one.is_handed
+            or one.state in (MessageState.SENT, MessageState.DELIVERED, MessageState.UNKNOWN)
+        )
+        and one.due_at.date() == world.now.date()
+        for one in world.mails
+    )
+    return Standing(
+        is_over=world.is_closed or mail.watch != world.watch,
+        is_restored=not world.is_compared,
+        step=mail.step,
+        cursor=world.position.cursor,
+        newer_waits=newer,
+        is_refused=is_patient and world.is_stopped,
+        is_to_patient=is_patient,
+        has_consent=not world.is_stopped,
+        was_told_today=is_patient and told_today,
+        was_told_step=is_patient and _told_step(world, mail),
+    )
+
+
+def _told_step(world: World, mail: Mail) -> bool:
+    with_them = (MessageState.SENT, MessageState.DELIVERED, MessageState.UNKNOWN)
+    return any(
+        one.number != mail.number
+        and (one.who, one.step, one.watch) == (mail.who, mail.step, mail.watch)
+        and (
+            one.state in with_them
+            or (one.state is MessageState.FAILED and one.has_left)
+            or (one.state is MessageState.CLAIMED and one.number < mail.number)
+        )
+        for one in world.mails
+    )
+
+
+def hand_over(world: World, *, number: int, refusal: Refusal | None, arrives: bool) -> World:
+    """The text leaves, or does not; what is known of it is written in a step of its own."""
+    mail = _mail(world, number)
+    if refusal is None:
+        mail = replace(mail, is_handed=True, arrived=mail.arrived + 1, has_left=True)
+        return world.with_mail(mail)
+    mail = replace(mail, arrived=mail.arrived + arrives)
+    return settle(world.with_mail(mail), mail, DeliveryFailed("no", refusal=refusal))
+
+
+def give_back(world: World, *, number: int) -> World:
+    """Others of its batch took too long: it waits for its turn, and is looked at once more."""
+    mail = become(world, _mail(world, number), MessageState.PLANNED).mails[number - 1]
+    return world.with_mail(replace(mail, attempts=mail.attempts - 1))
+
+
+def written(world: World, *, number: int) -> World:
+    """The sender commits that its message was taken; it may be late."""
+    mail = replace(_mail(world, number), is_handed=False)
+    world = world.with_mail(mail)
+    if may_become(mail.state, MessageState.SENT):
+        world = become(world, mail, MessageState.SENT)
+    for state in mail.reports:
+        world = _reported(world, number, state)
+    return world
+
+
+def report(world: World, *, number: int, state: MessageState) -> World:
+    """A provider's word: doubled, late, early or out of order, it never moves a state back."""
+    mail = _mail(world, number)
+    world = world.with_mail(replace(mail, reports=(*mail.reports, state)))
+    return _reported(world, number, state)
+
+
+def _reported(world: World, number: int, state: MessageState) -> World:
+    mail = _mail(world, number)
+    if mail.state is MessageState.CLAIMED or not may_become(mail.state, state):
+        return world  # kept, and looked at again when ours is written
+    world = become(world, mail, state)
+    if state is MessageState.FAILED and mail.who == PATIENT:
+        return replace(world, must_phone=True)
+    return world
+
+
+def become(world: World, mail: Mail, state: MessageState) -> World:
+    check_move(mail.state, state)
+    return world.with_mail(replace(mail, state=state, lease_until=None))
+
+
+def _mail(world: World, number: int) -> Mail:
+    return world.mails[number - 1]
