@@ -1,5 +1,7 @@
 """A visit that came to nothing: the patient hears of it too, and no more than once."""
 
+from datetime import datetime
+
 import pytest
 import sqlalchemy as sa
 from sqlalchemy.orm import Session, sessionmaker
@@ -19,7 +21,7 @@ from tests.services.test_appointments import HOUR, booked, live, on_weekday, ref
 from tracker.domain.danger import WatchKind
 from tracker.domain.message import MessageState
 from tracker.jobs import deliver
-from tracker.models import Message, Pump, Watch
+from tracker.models import Appointment, Message, Pump, Watch
 from tracker.services import appointments
 from tracker.services.plans import CAME
 
@@ -39,6 +41,15 @@ def begins_with() -> Scene:
     return reachable
 
 
+def missed(session: Session, here: Riverside, pump: Pump, visit: Appointment) -> datetime:
+    """Nobody came; the morning on which the ladder speaks again."""
+    appointments.miss(session, visit, by=here.nadia, now=visit.scheduled_at + HOUR)
+    watch = open_watch(session, pump)
+    assert watch is not None
+    assert watch.reopens_at is not None
+    return watch.reopens_at
+
+
 def to_patient(session: Session, pump: Pump) -> list[int]:
     """The steps of which messages to the patient were planned."""
     return [one.step for one in told(session, pump) if one.contact_id is not None]
@@ -50,11 +61,7 @@ def test_promise_covered_a_patient_who_missed_the_visit_is_asked_to_book_that_mo
     at = on_weekday(session, pump, before=10)  # the patient's step of 14 days has come due
     made = booked(session, here, pump, at, now=at - 30 * DAY)
     live(sessions, session, at - 29 * DAY, at, 12 * HOUR)
-    appointments.miss(session, made, by=here.nadia, now=at + HOUR)
-    watch = open_watch(session, pump)
-    assert watch is not None
-    assert watch.reopens_at is not None
-    morning = watch.reopens_at
+    morning = missed(session, here, pump, made)
 
     live(sessions, session, at + HOUR, morning + 12 * HOUR)
 
@@ -117,11 +124,7 @@ def test_a_visit_missed_while_late_makes_nobody_believe_that_the_program_fails(
     signed = {"signed_by": here.ito, "signed_reason": "on holiday"}
     made = booked(session, here, pump, at, now=at - 30 * DAY, **signed)
     live(sessions, session, at - DAY, at, HOUR)
-    appointments.miss(session, made, by=here.nadia, now=at + HOUR)
-    watch = open_watch(session, pump)
-    assert watch is not None
-    assert watch.reopens_at is not None
-    morning = watch.reopens_at
+    morning = missed(session, here, pump, made)
 
     live(sessions, session, at + HOUR, morning + 12 * HOUR)
 
