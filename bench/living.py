@@ -14,6 +14,7 @@ from tests.explorer.test_interleavings import (
     in_hand,
     opened,
     patient_told,
+    put_back_and_off,
     urgent,
 )
 from tests.explorer.test_kinds import opened_of, told_of
@@ -71,7 +72,7 @@ def _new_database(path: Path) -> sessionmaker[Session]:
 
 def bench_exploring() -> None:
     """Every order of events two deeper than the tests go, and of every kind of watch."""
-    for begin in (opened, in_hand, patient_told, halfway, urgent):
+    for begin in (opened, in_hand, patient_told, halfway, urgent, put_back_and_off):
         _bench_orders(begin.__name__, begin(), DEPTH)
     for kind in WatchKind:
         _bench_orders(f"{kind}, opened", opened_of(kind), DEPTH_OF_KINDS)

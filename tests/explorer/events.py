@@ -131,7 +131,8 @@ def sweep(world: World) -> World:
 def strike_out(world: World) -> World:
     """What ended the danger was none: it is watched anew, from the first step."""
     world = replace(world, is_closed=False, has_evidence=False, watch=world.watch + 1)
-    return settled(replace(world, position=START, opened_at=world.now, called_off_at=None))
+    world = replace(world, position=START, opened_at=world.now, perhaps_told=0)
+    return settled(replace(world, called_off_at=None))
 
 
 def refill(world: World) -> World:

@@ -3,8 +3,8 @@
 from collections.abc import Iterator
 
 from tests.explorer.explore import Event
-from tests.explorer.world import PATIENT, World, replace
-from tracker.domain.backup import is_caught_up
+from tests.explorer.world import PATIENT, D, World, replace
+from tracker.domain.backup import is_caught_up, perhaps_told_to
 from tracker.domain.escalation import START, Position, resettle
 from tracker.domain.facts import WatchKind
 from tracker.domain.message import MessageState
@@ -33,7 +33,8 @@ def hand_over_patient(world: World) -> World:
         for one in world.mails
     )
     world = replace(world, mails=mails, watch=world.watch + 1, position=START)
-    return settled(replace(world, silence=None, booking=None, called_off_at=None))
+    world = replace(world, silence=None, booking=None, perhaps_told=0)
+    return settled(replace(world, called_off_at=None))
 
 
 def press(world: World) -> World:
@@ -43,17 +44,21 @@ def press(world: World) -> World:
 
 
 def put_back(world: World) -> World:
-    """What was written since is gone; what arrived has arrived all the same."""
+    """What was written since is gone; what arrived has arrived all the same.
+
+    The date of the beginning is there again, until the one that holds is entered once more.
+    """
     told = [
         (one.watch, one.step)
         for one in world.mails
         for _ in range(one.arrived)
         if one.who == PATIENT
     ]
-    begun = World(kind=world.kind, danger_at=world.danger_at, opened_at=world.opened_at)
+    danger_at = D if world.danger_at is not None else None
+    begun = World(kind=world.kind, danger_at=danger_at, opened_at=world.opened_at)
     if world.watch > 1:
         begun = replace(begun, watch=world.watch, told_before=world.told_before)
-    return settled(
+    begun = settled(
         replace(
             begun,
             now=world.now,
@@ -64,6 +69,7 @@ def put_back(world: World) -> World:
             is_stopped=world.is_stopped,
         )
     )
+    return settled(replace(begun, danger_at=world.danger_at))
 
 
 def compare(world: World) -> World:
@@ -83,4 +89,9 @@ def compare(world: World) -> World:
 def settled(world: World) -> World:
     """The watch after something that is not a step: where it stands, and what is next."""
     done = resettle(world.ladder, world.anchors, world.position, world.hush, now=world.now)
-    return replace(world, position=done.position, next_at=done.next_action_at)
+    world = replace(world, position=done.position, next_at=done.next_action_at)
+    if world.is_compared:
+        return world
+    known = world.perhaps_told
+    known = perhaps_told_to(world.ladder, world.anchors, known, now=world.now)
+    return replace(world, perhaps_told=known)

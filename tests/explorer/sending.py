@@ -27,6 +27,8 @@ def claim(world: World, *, number: int) -> World:
             replace(mail, is_unlooked=not world.is_compared, is_needless=is_needless)
         )
     world = become(world, mail, drop.state)
+    if drop.asks_to_telephone:
+        world = replace(world, must_phone=True)
     if drop.state is MessageState.HELD:
         held = replace(_mail(world, number), state=MessageState.PLANNED, due_at=world.now + DAY)
         world = world.with_mail(held)
@@ -63,6 +65,7 @@ def standing(world: World, mail: Mail) -> Standing:
         has_consent=not world.is_stopped,
         was_told_today=is_patient and told_today,
         was_told_step=is_patient and _told_step(world, mail),
+        was_perhaps_told=is_patient and mail.step <= world.perhaps_told,
     )
 
 

@@ -6,7 +6,7 @@ different part of the life of a watch is one event away.
 
 import pytest
 
-from tests.explorer import events, sending
+from tests.explorer import events, later, sending
 from tests.explorer.explore import explore
 from tests.explorer.promises import broken, in_good_order
 from tests.explorer.world import DAY, D, World, replace
@@ -39,6 +39,11 @@ def halfway() -> World:
     return world
 
 
+def put_back_and_off() -> World:
+    """The patient has had step 1, and records don't know it; the date is one of later now."""
+    return later.put_back(events.move_date(patient_told(), by=30 * DAY))
+
+
 def urgent() -> World:
     """The date has come, and the sender of the urgent message has died with it in hand."""
     world = replace(World(), now=D)
@@ -48,7 +53,10 @@ def urgent() -> World:
 @pytest.mark.timeout(120)
 @pytest.mark.parametrize(
     ("begin", "depth"),
-    [(opened, DEPTH), (in_hand, LESS), (patient_told, DEPTH), (halfway, LESS), (urgent, DEPTH)],
+    [
+        *[(opened, DEPTH), (in_hand, LESS), (patient_told, DEPTH), (halfway, LESS)],
+        *[(urgent, DEPTH), (put_back_and_off, DEPTH)],
+    ],
 )
 def test_promise_persistent_exactly_enough_evidence_only_in_every_order(begin, depth):
     done = explore(begin(), events.events, broken, depth=depth)

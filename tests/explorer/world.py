@@ -122,6 +122,7 @@ class World(NamedTuple):
     must_phone: bool = False  # a watch asks somebody to telephone the patient
     restored_at: datetime | None = None
     is_compared: bool = True  # somebody has looked through what was put back
+    perhaps_told: int = 0  # up to this step, unknown to the restored records
     told_before: tuple[tuple[int, int], ...] = ()  # watch and step; the backup knows it not
     mails: tuple[Mail, ...] = ()
 

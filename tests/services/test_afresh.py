@@ -39,7 +39,7 @@ def told(session: Session, message: Message) -> dict[str, Any]:
         for name in (
             *("policy_id", "kind", "cursor", "danger_at", "dry_at", "binding_rule"),
             *("explanation", "drugs", "visit_at", "reopens_at", "opened_at"),
-            *("counts_from_at", "leaves_at", "closed_at", "pump_id"),
+            *("counts_from_at", "leaves_at", "perhaps_told", "closed_at", "pump_id"),
         )
     }
     of_clinic = {

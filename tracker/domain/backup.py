@@ -9,6 +9,8 @@ from datetime import UTC, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from tracker.domain.errors import TrackerError
+from tracker.domain.ladder import Ladder
+from tracker.domain.position import Anchors, highest_due, step_dues
 
 FORMAT = 1
 READ = "tracker-%Y%m%dT%H%M%SZ.backup.gz"
@@ -94,6 +96,14 @@ def what_is_missing(taken_at: datetime, zone: ZoneInfo) -> str:
         f"Everything written after {at.day} {at:%b %Y %H:%M} ({zone.key}) is not in these "
         "records: compare them with the printed emergency list, and enter again what was done."
     )
+
+
+def perhaps_told_to(ladder: Ladder, anchors: Anchors, known: int, *, now: datetime) -> int:
+    """The highest step that a patient may have been told of, unknown to the restored records.
+
+    Each that has come due by one of the dates they have held since; `known` is the one so far.
+    """
+    return max(known, highest_due(step_dues(ladder, anchors), now))
 
 
 def is_caught_up(next_action_at: datetime, *, restored_at: datetime) -> bool:

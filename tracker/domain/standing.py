@@ -30,6 +30,7 @@ class Standing:
     has_consent: bool = False
     was_told_today: bool = False
     was_told_step: bool = False  # this step of this watch, for whatever date it then was
+    was_perhaps_told: bool = False  # of this step, before the records were put back
     quiet_until: datetime | None = None  # local; of the quiet hours that hold it now
     too_many: str = ""  # which ceiling of the reader is reached
     too_many_until: datetime | None = None
@@ -47,6 +48,7 @@ class Drop:
     is_for_today: bool = False
     until: datetime | None = None
     blows_fuse: bool = False
+    asks_to_telephone: bool = False
 
 
 def why_not(standing: Standing) -> Drop | None:
@@ -77,6 +79,8 @@ def _why_not_to_patient(standing: Standing) -> Drop | None:
         return Drop(MessageState.CANCELLED, RESTORED)
     if standing.was_told_step:
         return Drop(MessageState.SUPERSEDED, "a patient is told of a step once: it was said")
+    if standing.was_perhaps_told:
+        return Drop(MessageState.CANCELLED, RESTORED, asks_to_telephone=True)
     if standing.is_admitted:
         return Drop(MessageState.HELD, ADMITTED, is_for_today=True)
     if standing.was_told_today:

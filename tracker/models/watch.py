@@ -95,6 +95,9 @@ class Watch(Base):
     level: Mapped[Level] = mapped_column(words(Level), default=Level.INFO)
     cursor: Mapped[int] = mapped_column(default=0)
     round: Mapped[int] = mapped_column(default=0)
+    perhaps_told: Mapped[int] = mapped_column(  # up to this step, unknown to restored records
+        sa.SmallInteger, default=0, server_default="0"
+    )
     fired_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
     next_action_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
     next_action: Mapped[str] = mapped_column(sa.String(120), default="")

@@ -56,6 +56,7 @@ class Seen:
     opened_at: datetime
     counts_from_at: datetime | None
     leaves_at: datetime | None
+    perhaps_told: int
     closed_at: datetime | None
 
     clinic_id: int
@@ -112,7 +113,8 @@ OF_MESSAGE = (
 OF_WATCH = (
     *(Watch.policy_id, Watch.kind, Watch.level, Watch.cursor, Watch.danger_at, Watch.dry_at),
     *(Watch.binding_rule, Watch.explanation, Watch.drugs, Watch.visit_at, Watch.reopens_at),
-    *(Watch.opened_at, Watch.counts_from_at, Watch.leaves_at, Watch.closed_at),
+    *(Watch.opened_at, Watch.counts_from_at, Watch.leaves_at, Watch.perhaps_told),
+    Watch.closed_at,
 )
 OF_CLINIC = (
     *(Clinic.id, Clinic.name, Clinic.phone, Clinic.timezone, Clinic.language),

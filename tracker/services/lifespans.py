@@ -24,6 +24,7 @@ from tracker.domain.risk import RiskClass
 from tracker.domain.webhook import EventKind
 from tracker.models import Watch
 from tracker.services.hushes import end_with, of_watch
+from tracker.services.perhaps_told import mark_perhaps_told
 from tracker.services.policies import ladder_of, newest_policy
 from tracker.services.webhook_events import tell
 
@@ -62,6 +63,7 @@ def born(
         "level": Level.INFO,
         "cursor": 0,
         "round": 0,
+        "perhaps_told": 0,
     }
 
 
@@ -89,13 +91,14 @@ def settle(session: Session, watch: Watch, *, now: datetime) -> None:
 
     A date that moved later takes it back at once: what waits of the lost steps stays unsent.
     """
-    anchors = anchors_of(watch)
+    ladder, anchors = ladder_of(watch.policy), anchors_of(watch)
     position = Position(watch.cursor, watch.round, watch.fired_at)
     hush = of_watch(session, watch)
-    settled = resettle(ladder_of(watch.policy), anchors, position, hush, now=now)
+    settled = resettle(ladder, anchors, position, hush, now=now)
     has_changed = watch.id is not None and watch.level is not settled.level
     watch.cursor, watch.fired_at = settled.position.cursor, settled.position.fired_at
     watch.level = settled.level
+    mark_perhaps_told(session, watch, ladder, anchors, now=now)
     if not _keeps_waiting(watch, settled, now):
         watch.next_action_at, watch.next_action = settled.next_action_at, settled.next_action
     if has_changed:

@@ -47,6 +47,7 @@ def standing(session: Session, seen: Seen, *, now: datetime) -> Standing:
         has_consent=beside.has_consent,
         was_told_today=_was_told_today(seen, now=now),
         was_told_step=beside.was_told_step,
+        was_perhaps_told=seen.step <= seen.perhaps_told,
         quiet_until=quiet_hours.hold_until(session, seen, now=now),
         too_many=ceiling.reason if ceiling else "",
         too_many_until=ceiling.until if ceiling else None,

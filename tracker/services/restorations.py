@@ -7,7 +7,7 @@ an outage; a patient could be told twice, so a message to one is dropped and sta
 from datetime import datetime
 
 import sqlalchemy as sa
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, joinedload
 
 from tracker.domain.backup import is_caught_up, what_is_missing
 from tracker.domain.blank import is_blank
@@ -17,7 +17,9 @@ from tracker.domain.message import MessageState
 from tracker.domain.standing import RESTORED
 from tracker.models import Clinic, Message, Restoration, SignIn, Staff, Watch
 from tracker.services.faults import Cause, raise_fault
-from tracker.services.lifespans import Evidence, close_keys
+from tracker.services.lifespans import Evidence, anchors_of, close_keys
+from tracker.services.perhaps_told import mark_perhaps_told
+from tracker.services.policies import ladder_of
 from tracker.services.states import UNSENT, move_all
 
 LONGEST = 300
@@ -41,6 +43,7 @@ def put_back(session: Session, *, taken_at: datetime, digest: str, now: datetime
         session.flush()
         _ask(session, clinic, row, now=now)
     _drop_what_waits(session)
+    _mark_what_was_due(session, now=now)
     session.execute(
         sa.update(SignIn)
         .where(SignIn.ended_at.is_(None))
@@ -53,6 +56,18 @@ def _drop_what_waits(session: Session, *of: sa.ColumnElement[bool]) -> None:
     """What waits for patients, planned or held, is let go of."""
     to_patient = Message.contact_id.is_not(None)
     move_all(session, MessageState.CANCELLED, UNSENT, to_patient, *of, state_reason=RESTORED)
+
+
+def _mark_what_was_due(session: Session, *, now: datetime) -> None:
+    """Before a date moves: by the restored ones a patient may have been told of each step."""
+    asked = (
+        sa.select(Watch)
+        .where(Watch.closed_at.is_(None), Watch.pump_id.is_not(None))
+        .order_by(Watch.id)
+        .options(joinedload(Watch.policy, innerjoin=True))
+    )
+    for watch in session.scalars(asked):
+        mark_perhaps_told(session, watch, ladder_of(watch.policy), anchors_of(watch), now=now)
 
 
 def _ask(session: Session, clinic: Clinic, row: Restoration, *, now: datetime) -> None:

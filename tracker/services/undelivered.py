@@ -26,6 +26,15 @@ def ask_to_telephone(session: Session, message: Message, *, now: datetime) -> No
     _open(session, message, sentence, now=now)
 
 
+def ask_whether_told(session: Session, message: Message, *, now: datetime) -> None:
+    """Open a watch: restored records don't know whether this was said, so telephone."""
+    sentence = (
+        "The records were put back from a backup, and it is not known whether our "
+        f"{_thing(message)} was sent before. It will not be sent now: please telephone."
+    )
+    _open(session, message, sentence, now=now)
+
+
 def report(session: Session, message: Message, why: str, *, now: datetime) -> None:
     """Open a watch: this person can't be reached at the address we hold."""
     if message.contact_id is not None:
@@ -138,8 +147,8 @@ def _evidence(session: Session, watch: Watch) -> Evidence | None:
         return _mended_staff(session.get_one(Staff, message.staff_id), message.channel)
     if (end := _end_of(message.watch)) is not None:
         return end
-    if message.state is MessageState.UNKNOWN:
-        return None  # the address may be right; whether it arrived is what is asked
+    if message.state in (MessageState.UNKNOWN, MessageState.CANCELLED):
+        return None  # the address may be right; whether they were told is what is asked
     asked = (
         sa.select(Contact.id)
         .where(

@@ -1,0 +1,30 @@
+"""Which steps a patient was perhaps told of between a backup and its being put back.
+
+Each step is said to a patient once, for whatever date it then was. What was said after the
+backup is not in it, so a watch remembers up to where that may be, also when its date moves on.
+"""
+
+from datetime import datetime
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from tracker.domain.backup import perhaps_told_to
+from tracker.domain.escalation import Anchors, Ladder
+from tracker.models import Restoration, Watch
+
+
+def mark_perhaps_told(
+    session: Session, watch: Watch, ladder: Ladder, anchors: Anchors, *, now: datetime
+) -> None:
+    """Remember what a watch has due, while nobody has confirmed the records it stands in."""
+    told_to = perhaps_told_to(ladder, anchors, watch.perhaps_told, now=now)
+    if told_to > watch.perhaps_told and _is_unconfirmed(session, watch.clinic_id):
+        watch.perhaps_told = told_to
+
+
+def _is_unconfirmed(session: Session, clinic_id: int) -> bool:
+    found = sa.exists().where(
+        Restoration.clinic_id == clinic_id, Restoration.confirmed_at.is_(None)
+    )
+    return bool(session.scalar(sa.select(found)))
