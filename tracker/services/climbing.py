@@ -86,20 +86,20 @@ _DUE = (
 )
 
 
-def due_ids(session: Session, *, now: datetime, limit: int = BATCH) -> list[int]:
-    """The open watches that are due, longest waiting first."""
+def due_ids(session: Session, *, now: datetime) -> list[int]:
+    """A batch of the open watches that are due, longest waiting first."""
     asked = (
         sa.select(Watch.id)
         .where(Watch.closed_at.is_(None), Watch.next_action_at <= now)
         .order_by(Watch.next_action_at, Watch.id)
-        .limit(limit)
+        .limit(BATCH)
     )
     return list(session.scalars(asked))
 
 
-def climb(session: Session, known: Known, *, limit: int = BATCH, now: datetime) -> Climbed:
-    """Move at most `limit` watches that are due, and plan what they have to say."""
-    due = _DUE.where(Watch.next_action_at <= now).limit(limit)
+def climb(session: Session, known: Known, *, now: datetime) -> Climbed:
+    """Move a batch of the watches that are due, and plan what they have to say."""
+    due = _DUE.where(Watch.next_action_at <= now).limit(BATCH)
     return _climb_due(session, known, due, now=now)
 
 

@@ -13,13 +13,13 @@ from tracker.services.states import CLAIMED
 SWEPT_AT_ONCE = 200
 
 
-def sweep(session: Session, *, limit: int = SWEPT_AT_ONCE, now: datetime) -> int:
-    """Settle the messages whose lease ran out; how many there were."""
+def sweep(session: Session, *, now: datetime) -> int:
+    """Settle the messages whose lease ran out, longest ago first; how many there were."""
     dead = session.scalars(
         sa.select(Message)
         .where(CLAIMED, Message.lease_until <= now)
         .order_by(Message.lease_until)
-        .limit(limit)
+        .limit(SWEPT_AT_ONCE)
         .with_for_update(skip_locked=True)
     ).all()
     lost = DeliveryFailed("its sender stopped in between", refusal=Refusal.UNCLEAR)

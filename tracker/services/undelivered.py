@@ -15,6 +15,7 @@ from tracker.services.rosters import EMAIL_ONLY, UNREACHABLE
 
 # A number at which the last text was lost is not mended because it may be written to again.
 NOT_MENDED = (*UNREACHABLE, AddressState.FAILING)
+MENDED_AT_ONCE = 500  # ours: the transaction stays short; the next tick sees to what is left
 
 
 def ask_to_telephone(session: Session, message: Message, *, now: datetime) -> None:
@@ -95,7 +96,6 @@ def end_mended(
     session: Session,
     *,
     channels: frozenset[Channel] = EMAIL_ONLY,
-    limit: int = 500,
     now: datetime,
 ) -> int:
     """Close the due ones whose cause is gone, with the evidence for it; how many there were.
@@ -109,7 +109,7 @@ def end_mended(
         Watch.kind.in_((WatchKind.UNDELIVERABLE, WatchKind.SYSTEM)),
     )
     ended = 0
-    for watch in session.scalars(due.limit(limit).with_for_update(skip_locked=True)):
+    for watch in session.scalars(due.limit(MENDED_AT_ONCE).with_for_update(skip_locked=True)):
         is_fault = watch.kind is WatchKind.SYSTEM
         if is_fault and unreached.is_about(watch):
             evidence = unreached.over(session, watch, channels, now=now)
