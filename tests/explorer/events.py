@@ -15,11 +15,10 @@ from tests.explorer.settling import settle
 from tests.explorer.world import DAY, HOUR, PATIENT, STAFF, Mail, World, replace
 from tracker.domain.escalation import START, Booking, next_move
 from tracker.domain.ladder import OUTSIDE
-from tracker.domain.message import MessageState
+from tracker.domain.message import UNSENT, MessageState
 from tracker.domain.outgoing import DeliveryFailed, Refusal
 from tracker.domain.silence import CannotSilence, Silence, SilenceKind, longest_until
 
-UNSENT = (MessageState.PLANNED, MessageState.HELD)
 OUTCOMES: tuple[tuple[str, Refusal | None, bool], ...] = (
     ("it is taken", None, True),
     ("it is refused for now", Refusal.FOR_NOW, False),

@@ -7,12 +7,11 @@ from tests.explorer.world import PATIENT, D, World, replace
 from tracker.domain.backup import is_caught_up, perhaps_told_to
 from tracker.domain.escalation import START, Position, resettle
 from tracker.domain.facts import WatchKind
-from tracker.domain.message import MessageState
+from tracker.domain.message import UNSENT, MessageState
 
 OVER = "the danger is over, by what is on record"
 PUT_BACK = "a backup of the beginning is put back"
 COMPARED = "the records are compared"
-UNSENT = (MessageState.PLANNED, MessageState.HELD)
 
 
 def more_events(world: World) -> Iterator[Event]:

@@ -2,7 +2,7 @@
 
 from tests.explorer.settling import settle
 from tests.explorer.world import DAY, LEASE, PATIENT, Mail, World, replace
-from tracker.domain.message import MessageState, check_move, may_become
+from tracker.domain.message import PERHAPS_THERE, MessageState, check_move, may_become
 from tracker.domain.outgoing import DeliveryFailed, Refusal
 from tracker.domain.standing import Standing, why_not
 
@@ -47,10 +47,7 @@ def standing(world: World, mail: Mail) -> Standing:
     told_today = any(
         one.number != mail.number
         and one.who == PATIENT
-        and (
-            one.is_handed
-            or one.state in (MessageState.SENT, MessageState.DELIVERED, MessageState.UNKNOWN)
-        )
+        and (one.is_handed or one.state in PERHAPS_THERE)
         and one.due_at.date() == world.now.date()
         for one in world.mails
     )
@@ -70,12 +67,11 @@ def standing(world: World, mail: Mail) -> Standing:
 
 
 def _told_step(world: World, mail: Mail) -> bool:
-    with_them = (MessageState.SENT, MessageState.DELIVERED, MessageState.UNKNOWN)
     return any(
         one.number != mail.number
         and (one.who, one.step, one.watch) == (mail.who, mail.step, mail.watch)
         and (
-            one.state in with_them
+            one.state in PERHAPS_THERE
             or (one.state is MessageState.FAILED and one.has_left)
             or (one.state is MessageState.CLAIMED and one.number < mail.number)
         )

@@ -33,6 +33,11 @@ _SENT, _DELIVERED, _FAILED = MessageState.SENT, MessageState.DELIVERED, MessageS
 _UNKNOWN, _SUPERSEDED = MessageState.UNKNOWN, MessageState.SUPERSEDED
 _CANCELLED = MessageState.CANCELLED
 
+UNSENT = (_PLANNED, _HELD)
+HANDED_OVER = (_SENT, _DELIVERED)
+PERHAPS_THERE = (*HANDED_OVER, _UNKNOWN)
+LET_GO = (_SUPERSEDED, _CANCELLED)  # and so never said
+
 # Never back: a provider's word may come early, late, twice or out of order, so once a message
 # is with the provider it is never planned again, and what is delivered stays delivered.
 _MAY_BECOME: dict[MessageState, frozenset[MessageState]] = {
@@ -58,7 +63,7 @@ _DOUBLINGS = 6  # 1, 2, 4, 8, 16, 32 minutes, then the hour
 
 def is_unsent(state: StrEnum, receipt: str | None) -> bool:
     """Whether a message that counts as sent went to a channel that reaches nobody."""
-    return state in (_SENT, _DELIVERED) and TO_NOBODY in (receipt or "")
+    return state in HANDED_OVER and TO_NOBODY in (receipt or "")
 
 
 def may_become(old: MessageState, new: MessageState) -> bool:

@@ -11,12 +11,15 @@ from sqlalchemy.orm import Session, joinedload
 
 from tracker.domain.danger import WatchKind
 from tracker.domain.escalation import Level
-from tracker.domain.message import Channel, MessageState
+from tracker.domain.message import (
+    HANDED_OVER,
+    PERHAPS_THERE,
+    UNSENT,
+    Channel,
+    MessageState,
+)
 from tracker.models import Clinic, Membership, Message, Pump, Watch
 from tracker.services.policies import ladder_of
-
-GONE_OUT = (MessageState.SENT, MessageState.DELIVERED)
-PERHAPS_THERE = (*GONE_OUT, MessageState.UNKNOWN)
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +48,7 @@ class Line:
 
     @property
     def is_sent(self) -> bool:
-        return self.state in GONE_OUT
+        return self.state in HANDED_OVER
 
     def as_json(self) -> dict[str, Any]:
         return asdict(self) | {"at": in_utc(self.at)}
@@ -85,7 +88,7 @@ def lines(session: Session, *, since: datetime, until: datetime) -> list[Line]:
 
 def _at(message: Message) -> datetime:
     """When it went out; of one that waits still, when it will; else when it was planned."""
-    if message.state in (MessageState.PLANNED, MessageState.HELD):
+    if message.state in UNSENT:
         return message.due_at
     return message.sent_at or message.planned_at
 

@@ -12,15 +12,12 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session, aliased
 
 from tracker.domain.ceiling import MOST_TEXTS_A_WEEK
-from tracker.domain.message import MessageState
+from tracker.domain.message import LET_GO, PERHAPS_THERE, MessageState
 from tracker.domain.outgoing import Refusal
 from tracker.models import Attempt, Consent, Message, Restoration, SilenceRow, Watch
 from tracker.models.message import TEXT_TO_CONTACT
 
-HANDED_OVER = (MessageState.SENT, MessageState.DELIVERED)
-PERHAPS_THERE = (*HANDED_OVER, MessageState.UNKNOWN)
 LEFT = ("started", "sent", Refusal.UNCLEAR.value)  # of an attempt: the text may have gone
-GONE = (MessageState.SUPERSEDED, MessageState.CANCELLED)
 
 other = aliased(Message, name="other")
 # word for word as its index says it
@@ -94,7 +91,7 @@ def _newer(is_readers: sa.ColumnElement[bool]) -> Any:
         other.id > Message.id,
         is_readers,
         other.channel == Message.channel,
-        other.state.not_in(GONE),
+        other.state.not_in(LET_GO),
     )
     return found.correlate(Message).label("has_newer")
 

@@ -7,12 +7,11 @@ from sqlalchemy.orm import Session
 
 from tracker.domain.danger import WatchKind
 from tracker.domain.ladder import BOOKING
-from tracker.domain.message import MessageState
+from tracker.domain.message import UNSENT, MessageState
 from tracker.domain.visit import VisitState, morning_after
 from tracker.models import Appointment, Clinic, Message, Pump, Watch
 
 ANSWERED = "a visit is booked: this asks for nothing any more"
-WAITING = (MessageState.PLANNED, MessageState.HELD)
 # To the letter, for the partial index that finds it.
 BOOKED_FOR_IT = sa.and_(
     Appointment.pump_id == Watch.pump_id, sa.text("appointment.state = 'booked'")
@@ -75,7 +74,7 @@ def drop_answered(session: Session, watch: Watch, *, now: datetime) -> None:
         sa.update(Message)
         .where(
             Message.watch_id == watch.id,
-            Message.state.in_(WAITING),
+            Message.state.in_(UNSENT),
             Message.template.in_(BOOKING),
         )
         .values(state=MessageState.SUPERSEDED, state_reason=ANSWERED)

@@ -12,11 +12,10 @@ from sqlalchemy.orm import Session
 
 from tracker.domain.danger import WatchKind
 from tracker.domain.errors import TrackerError
-from tracker.domain.message import MessageState
+from tracker.domain.message import UNSENT, MessageState
 from tracker.models import Message, Patient, Pump, Reply, Staff, Transfer, Watch
 from tracker.services import replacements
 from tracker.services.appointments import end_with_pump
-from tracker.services.bookings import WAITING
 from tracker.services.lifespans import Evidence, born, close, opened, settle
 from tracker.services.policies import newest_policy
 from tracker.services.pump_checks import with_serial
@@ -112,7 +111,7 @@ def _end_watches(
     session.execute(
         sa.update(Message)
         .where(
-            Message.watch_id.in_([watch.id for watch, _key in old]), Message.state.in_(WAITING)
+            Message.watch_id.in_([watch.id for watch, _key in old]), Message.state.in_(UNSENT)
         )
         .values(state=MessageState.SUPERSEDED, state_reason=GONE)
         .execution_options(synchronize_session=False)

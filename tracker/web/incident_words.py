@@ -6,7 +6,7 @@ from datetime import date, datetime
 from flask import g
 
 from tracker.domain.incident import IncidentReport, Moment, first_after, say_span
-from tracker.domain.message import MessageState, is_unsent
+from tracker.domain.message import HANDED_OVER, is_unsent
 from tracker.models import Appointment, Message, SilenceRow, Watch
 from tracker.services.incidents import Incident
 from tracker.web.dates import moves
@@ -39,7 +39,6 @@ EVIDENCE = {
     "pump_ending": "the end of the pump was put right, or undone",
 }
 MOST_MOVES = 100  # ours: of one pump; more have not been seen
-HANDED_OVER = (MessageState.SENT, MessageState.DELIVERED)
 
 
 def report_of(incident: Incident) -> IncidentReport:
