@@ -24,6 +24,9 @@ class Level(StrEnum):
     URGENT = "urgent"
 
 
+LOUDNESS = {level: place for place, level in enumerate(Level)}
+
+
 class Anchor(StrEnum):
     """What a step's instant is counted from."""
 

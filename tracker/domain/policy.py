@@ -5,7 +5,7 @@ from datetime import timedelta
 
 from tracker.domain.danger import WatchKind
 from tracker.domain.errors import SilentPolicy
-from tracker.domain.ladder import OUTSIDE, Anchor, Ladder, Level, Step, Target
+from tracker.domain.ladder import LOUDNESS, OUTSIDE, Anchor, Ladder, Level, Step, Target
 from tracker.domain.message import Channel
 
 # All limits here are ours (P): no published policy names them.
@@ -14,7 +14,6 @@ LONGEST_REPEAT = timedelta(days=7)  # an urgent watch that speaks less often is 
 PATIENT_SPACING = timedelta(days=1)  # DOMAIN rule 6.2 d: one patient message a day and pump
 FURTHEST = timedelta(days=730)  # a battery is planned for half a year ahead; more is a slip
 NAME_LENGTH = 120  # what `watch.next_action` holds
-LOUDNESS = tuple(Level)
 
 # A printed date that differs from ours harms nobody by itself: the earlier of the two binds.
 # A morning's list and a report are followed by the next one. A review is a matter of weeks.
@@ -134,9 +133,9 @@ def _check_order(steps: Sequence[Step]) -> None:
     last_to_patient: dict[Anchor, timedelta] = {}
     loudest = 0
     for step in steps:
-        if LOUDNESS.index(step.level) < loudest:
+        if LOUDNESS[step.level] < loudest:
             _refuse(step, "it is quieter than the step before it")
-        loudest = LOUDNESS.index(step.level)
+        loudest = LOUDNESS[step.level]
         for anchor, offset in step.offsets:
             if anchor in last and offset <= last[anchor]:
                 _refuse(

@@ -10,7 +10,7 @@ from enum import StrEnum
 from zoneinfo import ZoneInfo
 
 from tracker.domain.errors import TrackerError
-from tracker.domain.ladder import Level, Step
+from tracker.domain.ladder import LOUDNESS, Level, Step
 
 # The fractions of DESIGN 7; for clinical review, no source prints any.
 PARTS = {"acknowledgement": 2, "snooze": 4}
@@ -18,8 +18,6 @@ LONGEST = {"acknowledgement": timedelta(days=14), "snooze": timedelta(days=7)}  
 UNDATED = {"acknowledgement": timedelta(days=1), "snooze": timedelta(hours=6)}  # ours
 SHORTEST = timedelta(minutes=15)  # below that it is no use
 EARLIER = timedelta(days=1)  # a date that comes nearer by so much breaks it
-
-LOUDNESS = {level: place for place, level in enumerate(Level)}
 
 
 class SilenceKind(StrEnum):

@@ -9,9 +9,9 @@ from sqlalchemy.orm import Session, joinedload
 from tracker.domain.blank import is_blank
 from tracker.domain.errors import TrackerError
 from tracker.domain.escalation import HUSH_ENDS_NAME, Anchors, Level
+from tracker.domain.ladder import LOUDNESS
 from tracker.domain.position import highest_due, step_dues
 from tracker.domain.silence import (
-    LOUDNESS,
     SHORTEST,
     CannotSilence,
     SilenceKind,
