@@ -2,22 +2,20 @@
 
 from collections.abc import Sequence
 from datetime import UTC, datetime
-from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
-
-from tracker.domain.escalation import Level
+from tracker.domain.gsm7 import SEGMENT
+from tracker.domain.ladder import LOUDNESS, Level
 from tracker.domain.message import Channel
 from tracker.domain.outgoing import Notice, Words
+from tracker.notify.folders import environment
 from tracker.notify.phrases import PERMANENT_NOTICE
 
 FOLDER = Path(__file__).parents[2] / "templates" / "digest"
 MOST_LINES = 40  # ours: about what is read on one screen before the eye gives up
-SEGMENT = 160  # characters of one short message in the GSM alphabet
+_TEMPLATES = environment(FOLDER)
 FAR = datetime.max.replace(tzinfo=UTC)
-LOUDEST_FIRST = {level: rank for rank, level in enumerate(reversed(Level))}
 
 
 def digest_words(said: Sequence[tuple[Notice, Words]], url: str, *, now: datetime) -> Words:
@@ -51,11 +49,11 @@ def digest_words(said: Sequence[tuple[Notice, Words]], url: str, *, now: datetim
 
 
 def _said(part: str, facts: dict[str, Any]) -> str:
-    return _environment().get_template(part).render(facts).strip()
+    return _TEMPLATES.get_template(part).render(facts).strip()
 
 
 def _rank(notice: Notice) -> tuple[int, datetime]:
-    return LOUDEST_FIRST[notice.level], notice.danger_at or notice.dry_at or FAR
+    return -LOUDNESS[notice.level], notice.danger_at or notice.dry_at or FAR
 
 
 def _one_segment(text: str, link: str) -> str:
@@ -63,14 +61,3 @@ def _one_segment(text: str, link: str) -> str:
     plain = " ".join("".join(one for one in text if one.isascii()).split())
     with_link = f"{plain} {link}"
     return with_link if len(with_link) <= SEGMENT else plain[:SEGMENT]
-
-
-@lru_cache(maxsize=1)
-def _environment() -> Environment:
-    return Environment(
-        loader=FileSystemLoader(FOLDER),
-        autoescape=select_autoescape(["html"]),
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
