@@ -12,7 +12,7 @@ from typing import Any, TypeVar
 import sqlalchemy as sa
 from sqlalchemy.orm import Session, joinedload
 
-from tracker.domain.position import Anchors, step_dues
+from tracker.domain.position import step_dues
 from tracker.domain.trail import Act
 from tracker.models import (
     Appointment,
@@ -29,6 +29,7 @@ from tracker.models import (
 from tracker.services.assignments import assignments_of
 from tracker.services.contact_attempts import calls_of
 from tracker.services.histories import Entry, Revision, pump_history, pump_revisions
+from tracker.services.lifespans import anchors_of
 from tracker.services.policies import ladder_of
 from tracker.services.silences import history_of
 
@@ -91,8 +92,7 @@ def incident_of(session: Session, watch: Watch, *, now: datetime) -> Incident:
 
 def _first_due(watch: Watch) -> datetime:
     """When the first step of the ladder became due: not before there was a watch."""
-    anchors = Anchors(watch.danger_at, watch.dry_at, watch.opened_at, watch.counts_from_at)
-    dues = step_dues(ladder_of(watch.policy), anchors)
+    dues = step_dues(ladder_of(watch.policy), anchors_of(watch))
     return max(watch.opened_at, min((one for one in dues if one), default=watch.opened_at))
 
 

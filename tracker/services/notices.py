@@ -78,7 +78,7 @@ def _stands_on(session: Session, seen: Seen) -> int:
     is_to_staff = seen.contact_id is None
     if is_to_staff and seen.leaves_at is not None and seen.template in BOOKING:
         return seen.step  # told before its time, since the patient leaves
-    if seen.contact_id is not None or seen.visit_at is None or seen.reopens_at is None:
+    if not is_to_staff or seen.visit_at is None or seen.reopens_at is None:
         return seen.cursor
     asked = sa.select(sa.func.min(Message.round)).where(
         Message.watch_id == seen.watch_id, Message.planned_at >= seen.reopens_at

@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session, joinedload
 
 from tracker.domain.blank import is_blank
 from tracker.domain.errors import TrackerError
-from tracker.domain.escalation import HUSH_ENDS_NAME, Anchors, Level
+from tracker.domain.escalation import HUSH_ENDS_NAME, Level
 from tracker.domain.ladder import LOUDNESS
 from tracker.domain.position import highest_due, step_dues
 from tracker.domain.silence import (
@@ -20,7 +20,7 @@ from tracker.domain.silence import (
 )
 from tracker.models import Absence, Clinic, Membership, Pump, SilenceRow, Staff, Watch
 from tracker.services.hushes import silence_of
-from tracker.services.lifespans import settle
+from tracker.services.lifespans import anchors_of, settle
 from tracker.services.policies import ladder_of
 
 
@@ -56,9 +56,8 @@ def latest_end(watch: Watch, kind: SilenceKind, *, now: datetime) -> datetime:
 
 def loudest_due(watch: Watch, *, now: datetime) -> Level:
     """The level of the highest step that is due, though no tick may have come to it yet."""
-    anchors = Anchors(watch.danger_at, watch.dry_at, watch.opened_at, watch.counts_from_at)
     ladder = ladder_of(watch.policy)
-    due = highest_due(step_dues(ladder, anchors), now)
+    due = highest_due(step_dues(ladder, anchors_of(watch)), now)
     level = ladder.steps[due - 1].level if due else Level.INFO
     return max(level, watch.level, key=LOUDNESS.__getitem__)
 
