@@ -11,10 +11,11 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.orm import Session, sessionmaker
+from sqlalchemy.orm import Session
 from sqlalchemy.pool import StaticPool
 
 from tracker.db import Base, make_engine, make_sessions, one_moment
+from tracker.jobs.sessions import Sessions
 from tracker.models import (
     AlarmClosing,
     Clinic,
@@ -25,8 +26,6 @@ from tracker.models import (
     Pump,
     Watch,
 )
-
-Sessions = sessionmaker[Session]
 
 RECORDS = (
     *("refill", "refill_drug", "programme", "bolus", "reading", "assessment"),

@@ -10,8 +10,8 @@ from datetime import datetime
 from sqlalchemy.orm import Session
 
 from tracker.domain.emergency import EmergencyList
+from tracker.jobs.sessions import Sessions
 from tracker.models import Clinic
-from tracker.rehearsal.copying import Sessions
 from tracker.services import day_reports, morning_lists
 
 NOTHING = (os.devnull,)  # goes along where the pages would: what has pages goes by itself

@@ -12,6 +12,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from tracker.domain.danger import WatchKind
+from tracker.domain.escalation import LOOK_AGAIN_NAME
 from tracker.domain.message import MessageState
 from tracker.models import (
     Assessment,
@@ -26,9 +27,9 @@ from tracker.models import (
     Refill,
     RefillDrug,
     Review,
+    SilenceRow,
     Watch,
 )
-from tracker.models import SilenceRow as Silence
 from tracker.services.plans import JUMPED_OVER
 from tracker.services.watches import Evidence, open_key, reproject
 
@@ -111,22 +112,22 @@ def _take_silences(session: Session, moment: datetime) -> list[Later]:
     """
     found = []
     asked = (
-        sa.select(Silence, Watch.pump_id, Watch.kind)
-        .join(Watch, Watch.id == Silence.watch_id)
-        .where(sa.or_(Silence.began_at > moment, Silence.ended_at > moment))
+        sa.select(SilenceRow, Watch.pump_id, Watch.kind)
+        .join(Watch, Watch.id == SilenceRow.watch_id)
+        .where(sa.or_(SilenceRow.began_at > moment, SilenceRow.ended_at > moment))
     )
     for silence, pump_id, kind in session.execute(asked).all():
         if pump_id is None or kind not in OF_RECORDS:
             continue
-        facts = {c.name: getattr(silence, c.name) for c in Silence.__table__.columns}
+        facts = {c.name: getattr(silence, c.name) for c in SilenceRow.__table__.columns}
         facts |= {"kind_of_watch": kind}
         if silence.began_at > moment:
-            found.append(Later(silence.began_at, pump_id, Silence, facts))
+            found.append(Later(silence.began_at, pump_id, SilenceRow, facts))
         if silence.ended_at is not None and silence.ended_by_id is not None:
             found.append(Later(silence.ended_at, pump_id, None, facts))
         silence.ended_at, silence.ended_because, silence.ended_by_id = None, "", None
     session.flush()
-    _delete(session, Silence, Silence.began_at > moment)
+    _delete(session, SilenceRow, SilenceRow.began_at > moment)
     return found
 
 
@@ -167,7 +168,7 @@ def _take_pumps(session: Session, moment: datetime) -> list[Later]:
 def _reopen(session: Session, moment: datetime) -> None:
     """The watches that were open then, where they stood; those of later are gone."""
     of_later = sa.select(Watch.id).where(Watch.opened_at > moment)
-    _delete(session, Silence, Silence.watch_id.in_(of_later))
+    _delete(session, SilenceRow, SilenceRow.watch_id.in_(of_later))
     _delete(session, Watch, Watch.opened_at > moment)
     open_then = sa.or_(Watch.closed_at.is_(None), Watch.closed_at > moment)
     for watch in session.scalars(sa.select(Watch).where(open_then)).all():
@@ -179,7 +180,7 @@ def _reopen(session: Session, moment: datetime) -> None:
         watch.owner_id = watch.owner_id or watch.pump.owner_id
         watch.visit_at = watch.reopens_at = None
         watch.round, watch.cursor, watch.fired_at = _position(session, watch)
-        watch.next_action_at, watch.next_action = moment, "look at it again"
+        watch.next_action_at, watch.next_action = moment, LOOK_AGAIN_NAME
         session.flush()
 
 

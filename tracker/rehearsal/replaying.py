@@ -17,8 +17,9 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from tracker.jobs import Outlets
+from tracker.jobs.sessions import Sessions
 from tracker.models import Clinic, Pump, Refill, SilenceRow, Watch
-from tracker.rehearsal.copying import LOOK_BACK, Scope, Sessions, copied
+from tracker.rehearsal.copying import LOOK_BACK, Scope, copied
 from tracker.rehearsal.lines import Line, lines
 from tracker.rehearsal.past import Later, turn_back
 from tracker.rehearsal.running import (

@@ -17,9 +17,10 @@ from tracker.domain.escalation import Ladder
 from tracker.domain.outgoing import Outgoing
 from tracker.domain.risk import RiskClass
 from tracker.jobs import Outlets, deliver, tick
+from tracker.jobs.sessions import Sessions
 from tracker.models import Clinic, Heartbeat, Watch
 from tracker.rehearsal import mornings
-from tracker.rehearsal.copying import LOOK_BACK, Scope, Sessions, copied
+from tracker.rehearsal.copying import LOOK_BACK, Scope, copied
 from tracker.rehearsal.lines import Line, in_utc, lines
 from tracker.services import heartbeats
 from tracker.services.lifespans import settle
