@@ -7,7 +7,18 @@ does to a watch, and the explorer tries it in every order.
 import ast
 from pathlib import Path
 
-from tests.explorer.later import COMPARED, OVER
+from tests.explorer.events import (
+    BOOKED,
+    CALLED_OFF,
+    DAY_AFTER,
+    IN_HAND,
+    LATER,
+    NEARER,
+    PUT_OFF,
+    STOP,
+    STRUCK_OUT,
+)
+from tests.explorer.later import COMPARED, OTHER_CLINIC, OVER, WORSE
 from tracker import services
 from tracker.domain.facts import WatchKind
 
@@ -41,15 +52,6 @@ ENDS = {
     WatchKind.CALL: "the call is made",
     WatchKind.SYSTEM: "an audit that passed, or what was out of order works again",
 }
-
-STRUCK_OUT = "what ended it is struck out"
-OTHER_CLINIC = "the patient is handed over, and another clinic watches"
-NEARER, LATER = "the date comes 3 days nearer", "the date goes 30 days off"
-IN_HAND, PUT_OFF = "somebody takes it in hand", "somebody snoozes it"
-BOOKED, CALLED_OFF = "a visit is booked", "the visit is cancelled"
-DAY_AFTER = "the day after the visit comes"
-STOP = "the patient says STOP"
-WORSE = "a worse report of the alarm comes"
 
 ACTS: dict[str, frozenset[str]] = {
     OVER: frozenset(

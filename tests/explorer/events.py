@@ -19,6 +19,13 @@ from tracker.domain.message import UNSENT, MessageState
 from tracker.domain.outgoing import DeliveryFailed, Refusal
 from tracker.domain.silence import CannotSilence, Silence, SilenceKind, longest_until
 
+# The names of what may happen, by which a story is told and acts are known.
+STRUCK_OUT = "what ended it is struck out"
+NEARER, LATER = "the date comes 3 days nearer", "the date goes 30 days off"
+IN_HAND, PUT_OFF = "somebody takes it in hand", "somebody snoozes it"
+BOOKED, CALLED_OFF = "a visit is booked", "the visit is cancelled"
+DAY_AFTER = "the day after the visit comes"
+STOP = "the patient says STOP"
 OUTCOMES: tuple[tuple[str, Refusal | None, bool], ...] = (
     ("it is taken", None, True),
     ("it is refused for now", Refusal.FOR_NOW, False),
@@ -35,7 +42,7 @@ def events(world: World) -> Iterator[Event]:
         yield "a scheduler ticks", tick
         yield from _people(world)
     else:
-        yield "what ended it is struck out", strike_out
+        yield STRUCK_OUT, strike_out
         if any(one.lease_until for one in world.mails):
             yield "a scheduler ticks", tick
     for mail in world.mails:
@@ -45,19 +52,19 @@ def events(world: World) -> Iterator[Event]:
 def _people(world: World) -> Iterator[Event]:
     yield OVER, refill
     if world.danger_at is not None:
-        yield "the date comes 3 days nearer", partial(move_date, by=-3 * DAY)
-        yield "the date goes 30 days off", partial(move_date, by=30 * DAY)
+        yield NEARER, partial(move_date, by=-3 * DAY)
+        yield LATER, partial(move_date, by=30 * DAY)
     if world.silence is None:
-        yield "somebody takes it in hand", partial(quieten, kind=SilenceKind.ACKNOWLEDGEMENT)
-        yield "somebody snoozes it", partial(quieten, kind=SilenceKind.SNOOZE)
+        yield IN_HAND, partial(quieten, kind=SilenceKind.ACKNOWLEDGEMENT)
+        yield PUT_OFF, partial(quieten, kind=SilenceKind.SNOOZE)
     if any(step.asks_to_book for step in world.ladder.steps):
         if world.booking is None:
-            yield "a visit is booked", book
+            yield BOOKED, book
         else:
-            yield "the visit is cancelled", cancel
-            yield "the day after the visit comes", miss
+            yield CALLED_OFF, cancel
+            yield DAY_AFTER, miss
     if not world.is_stopped:
-        yield "the patient says STOP", stop
+        yield STOP, stop
     yield from more_events(world)
 
 

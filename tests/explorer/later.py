@@ -12,13 +12,15 @@ from tracker.domain.message import UNSENT, MessageState
 OVER = "the danger is over, by what is on record"
 PUT_BACK = "a backup of the beginning is put back"
 COMPARED = "the records are compared"
+OTHER_CLINIC = "the patient is handed over, and another clinic watches"
+WORSE = "a worse report of the alarm comes"
 
 
 def more_events(world: World) -> Iterator[Event]:
     """What people may do besides, each by its name."""
-    yield "the patient is handed over, and another clinic watches", hand_over_patient
+    yield OTHER_CLINIC, hand_over_patient
     if world.kind is WatchKind.MINOR_ALARM:
-        yield "a worse report of the alarm comes", press
+        yield WORSE, press
     if world.restored_at is None:
         yield PUT_BACK, put_back
     elif not world.is_compared:
