@@ -79,7 +79,6 @@ class Life:
     besides: random.Random | None  # of what else happens, if anything does
     sender: Listed = field(default_factory=Listed)
     refills: int = 0
-    told: int = 0
 
 
 def live(
@@ -109,7 +108,6 @@ def live(
                 session, report, done, is_down=life.sender.fails is not None, now=now
             )
             seen = _messages_are_read(session, life, seen, now)
-    life.told = len(life.sender.taken)
     return life
 
 
