@@ -1,12 +1,10 @@
 """What a sender and a provider do with one message: claimed, looked at, said, reported."""
 
-from tests.explorer.settling import settle
+from tests.explorer.settling import has_newer, settle
 from tests.explorer.world import DAY, LEASE, PATIENT, Mail, World, replace
 from tracker.domain.message import PERHAPS_THERE, MessageState, check_move, may_become
 from tracker.domain.outgoing import DeliveryFailed, Refusal
 from tracker.domain.standing import Standing, why_not
-
-FINAL = (MessageState.SUPERSEDED, MessageState.CANCELLED)
 
 
 def claim(world: World, *, number: int) -> World:
@@ -38,12 +36,6 @@ def claim(world: World, *, number: int) -> World:
 def standing(world: World, mail: Mail) -> Standing:
     """What a sender knows of a message it has claimed."""
     is_patient = mail.who == PATIENT
-    newer = any(
-        one.number > mail.number
-        and (one.who, one.watch) == (mail.who, mail.watch)
-        and one.state not in FINAL
-        for one in world.mails
-    )
     told_today = any(
         one.number != mail.number
         and one.who == PATIENT
@@ -56,7 +48,7 @@ def standing(world: World, mail: Mail) -> Standing:
         is_restored=not world.is_compared,
         step=mail.step,
         cursor=world.position.cursor,
-        newer_waits=newer,
+        newer_waits=has_newer(world, mail),
         is_refused=is_patient and world.is_stopped,
         is_to_patient=is_patient,
         has_consent=not world.is_stopped,

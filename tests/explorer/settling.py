@@ -2,24 +2,30 @@
 
 from tests.explorer.world import PATIENT, Mail, World, replace
 from tracker.domain.escalation import Position
-from tracker.domain.message import check_move
+from tracker.domain.message import LET_GO, check_move
 from tracker.domain.outcome import HandOver, outcome_of
 from tracker.domain.outgoing import DeliveryFailed, Refusal
 
 
-def settle(world: World, mail: Mail, failed: DeliveryFailed) -> World:
-    """Carry out what the domain decides, as the services do."""
-    newer = any(
-        one.number > mail.number and (one.who, one.watch) == (mail.who, mail.watch)
+def has_newer(world: World, mail: Mail) -> bool:
+    """Whether a later message of its watch to the same reader is there, or was sent."""
+    return any(
+        one.number > mail.number
+        and (one.who, one.watch) == (mail.who, mail.watch)
+        and one.state not in LET_GO
         for one in world.mails
     )
+
+
+def settle(world: World, mail: Mail, failed: DeliveryFailed) -> World:
+    """Carry out what the domain decides, as the services do."""
     outcome = outcome_of(
         HandOver(
             state=mail.state,
             refusal=failed.refusal,
             is_to_patient=mail.who == PATIENT,
             is_over=world.is_closed or mail.watch != world.watch,
-            newer_waits=newer,
+            newer_waits=has_newer(world, mail),
             attempts=mail.attempts,
         )
     )
