@@ -1,7 +1,8 @@
 """The watchdog: reads only, on this machine or another, and writes if nobody keeps the watch.
 
-It uses nothing of the program that it watches, so that it also works when that can't start: the
-standard library, and for PostgreSQL the driver of the database. Call it from cron, as
+It uses nothing of the program that it watches but its clock, so that it also works when that
+can't start: the standard library, and for PostgreSQL SQLAlchemy with the driver, by which an
+address means the same as to the program. Call it from cron, as
 `python -m tracker.watchdog` or `flask watchdog`. While the watch is kept it says nothing.
 """
 
