@@ -9,7 +9,7 @@ from tracker.domain.backup import (
     age_words,
     due_since,
     file_name,
-    moment_of,
+    taken_at_of,
     too_many,
     what_is_missing,
     why_stale,
@@ -55,8 +55,8 @@ def test_what_was_just_found_whole_stays_whatever_its_clock_said():
 
 
 def test_a_file_tells_its_moment_and_another_tells_none():
-    assert moment_of(file_name(NOW)) == NOW
-    assert moment_of("tracker-20270312.backup.gz") is None
+    assert taken_at_of(file_name(NOW)) == NOW
+    assert taken_at_of("tracker-20270312.backup.gz") is None
 
 
 @pytest.mark.parametrize(

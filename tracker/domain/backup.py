@@ -59,7 +59,7 @@ def file_name(taken_at: datetime) -> str:
     return taken_at.astimezone(UTC).strftime(READ)
 
 
-def moment_of(name: str) -> datetime | None:
+def taken_at_of(name: str) -> datetime | None:
     """The moment that a file's name says; None for a file that isn't one of ours."""
     try:
         return datetime.strptime(f"{name} +0000", f"{READ} %z")
@@ -82,7 +82,7 @@ def too_many(names: Iterable[str], *, keep: int, made: str) -> list[str]:
 
     `made` was found whole just now and stays whatever the clock said when it was made.
     """
-    moments = {name: at for name in names if (at := moment_of(name)) is not None}
+    moments = {name: at for name in names if (at := taken_at_of(name)) is not None}
     ordered = sorted(moments.items(), key=lambda one: one[1])
     newest = {at.date(): name for name, at in ordered}  # the last of a day takes its place
     kept = {newest[day] for day in sorted(newest, reverse=True)[: max(1, keep)]}
