@@ -4,6 +4,7 @@ from tests.explorer.settling import has_newer, settle
 from tests.explorer.world import DAY, LEASE, PATIENT, Mail, World, replace
 from tracker.domain.message import PERHAPS_THERE, MessageState, check_move, may_become
 from tracker.domain.outgoing import DeliveryFailed, Refusal
+from tracker.domain.silence import broken_by
 from tracker.domain.standing import Standing, why_not
 
 
@@ -48,6 +49,7 @@ def standing(world: World, mail: Mail) -> Standing:
         is_restored=not world.is_compared,
         step=mail.step,
         cursor=world.position.cursor,
+        held_by=_held_by(world),
         newer_waits=has_newer(world, mail),
         is_refused=is_patient and world.is_stopped,
         is_to_patient=is_patient,
@@ -56,6 +58,15 @@ def standing(world: World, mail: Mail) -> Standing:
         was_told_step=is_patient and _told_step(world, mail),
         was_perhaps_told=is_patient and mail.step <= world.perhaps_told,
     )
+
+
+def _held_by(world: World) -> str:
+    """Who has the watch, unless their silence is over and only waits to be written off."""
+    silence = world.silence
+    if silence is None:
+        return ""
+    is_over = broken_by(silence, level=world.level, danger_at=world.danger_at, now=world.now)
+    return "" if is_over else f"{silence.kind} until {silence.until}"
 
 
 def _told_step(world: World, mail: Mail) -> bool:
