@@ -59,6 +59,7 @@ class TestWhatWasRehearsedIsWhatIsThenSent:
         at_of = {line.key: line.at for line in said.messages}
 
         ours = {line.key for line in said.messages if line.at <= hours[-1] - HOUR}
+        assert ours
         assert ours <= {key for _, key in real} <= at_of.keys()
         assert all(timedelta(0) <= at - at_of[key] <= HOUR for at, key in real)
 
