@@ -64,7 +64,7 @@ def to_ada(session):
 def test_promise_exactly_enough_a_date_that_moves_after_a_restore_tells_no_patient_twice(
     sessions, session, here, now, is_looked_at_before
 ):
-    """The same step comes again in its time, days later, and staff telephone instead."""
+    """Hazard H22: the same step comes again days later, and staff telephone instead."""
     sender, later = Listed(), now + 20 * MINUTE
     if is_looked_at_before:
         tick(sessions, now=later, host="h")
