@@ -27,7 +27,7 @@ HOSTILE = [
 
 def of_emergency(text):
     words = ("patient", "mrn", "pump", "drugs", "dose", "visit", "owner", "owner_phone")
-    days = ("refill_by_on", "low_on", "empty_on", "last_refill_on", "last_reading_on")
+    days = ("refill_by_on", "empty_on", "last_refill_on", "last_reading_on")
     facts = {**dict.fromkeys(words, "x"), **dict.fromkeys(days, TODAY), "by_mouth": text}
     facts |= {"born_on": TODAY, "reasons": (), "risk_class": RiskClass.HIGH, "numbers": ()}
     plans = (("all", text),)

@@ -33,7 +33,6 @@ class Entry:
     pump: str
     reasons: tuple[str, ...]
     refill_by_on: date | None
-    low_on: date | None
     empty_on: date | None
     risk_class: RiskClass
     drugs: str

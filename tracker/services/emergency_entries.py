@@ -185,7 +185,6 @@ def _entry(
         pump=f"{pump.model.name}, serial {pump.serial}",
         reasons=tuple(dict.fromkeys(REASONS[one.kind] for one in watches)),
         refill_by_on=_day(clinic, main.danger_at) if main.kind is WatchKind.REFILL else None,
-        low_on=_day(clinic, main.earliest_at),
         empty_on=_day(clinic, main.dry_at),
         risk_class=main.risk_class,
         drugs=main.drugs,
