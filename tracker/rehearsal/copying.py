@@ -80,6 +80,11 @@ class Scope:
     has_records: bool = False
     until: datetime | None = None  # how far it is ticked; None: nobody looks at supplies
 
+    @property
+    def has_mornings(self) -> bool:
+        """Whether what a clinic is mailed each morning is told: of whole clinics, run ahead."""
+        return self.pump_ids is None and not self.has_records
+
 
 @contextmanager
 def copied(sessions: Sessions, scope: Scope) -> Iterator[Sessions]:
@@ -104,8 +109,7 @@ def _copy(source: Session, target: sa.Connection, scope: Scope) -> None:
             continue
         names = [column.name for column in table.columns if column.computed is None]
         asked = sa.select(*(table.c[name] for name in names)).where(*_of(table, scope))
-        is_whole = scope.pump_ids is None and not scope.has_records
-        forgotten = {} if is_whole else FORGOTTEN.get(table.name, {})
+        forgotten = {} if scope.has_mornings else FORGOTTEN.get(table.name, {})
         found = [
             dict(zip(names, row, strict=True)) | forgotten for row in source.execute(asked)
         ]
@@ -142,6 +146,8 @@ def _of(table: sa.Table, scope: Scope) -> list[sa.ColumnElement[bool]]:
         conditions.append(_of_late(table, scope))
     if table.name in (*RECORDS, *SUPPLIES) and "pump_id" in table.c and not scope.has_records:
         conditions.append(table.c.pump_id.in_(_of_supplies(scope)))
+    if table.name == MorningList.__tablename__ and not scope.has_mornings:
+        conditions.append(sa.false())  # or each morning would tell that none was made
     if table.name == DeviceAlarm.__tablename__:
         conditions.append(_is_open_alarm(table, scope))
     if table.name in PARENTS:
@@ -200,6 +206,4 @@ def _of_pumps(table: sa.Table, scope: Scope) -> list[sa.ColumnElement[bool]]:
         return [table.c.id.in_(asked)]
     if "pump_id" in table.c:
         return [table.c.pump_id.in_(scope.pump_ids)]
-    if table.name == MorningList.__tablename__:
-        return [sa.false()]  # a list is the clinic's, and so is the news that none was made
     return []

@@ -15,17 +15,21 @@ from tracker.domain.danger import WatchKind
 from tracker.domain.escalation import LOOK_AGAIN_NAME
 from tracker.domain.message import MessageState
 from tracker.models import (
+    Appointment,
     Assessment,
     Attempt,
     Bolus,
     Event,
     EventEnd,
+    Heartbeat,
     Message,
     Programme,
     Pump,
     Reading,
+    RecallPump,
     Refill,
     RefillDrug,
+    ReplacementStep,
     Review,
     SilenceRow,
     Watch,
@@ -48,6 +52,8 @@ OF_RECORDS = (
     WatchKind.REVIEW,
 )
 TABLES = (Refill, Programme, Bolus, Reading, Assessment, Event, EventEnd, Review)
+# Not told again; where the pump itself comes later there is none of it.
+HANGS_ON_PUMPS = (Appointment, RecallPump, ReplacementStep)
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +70,7 @@ def turn_back(session: Session, moment: datetime) -> list[Later]:
     """Make the copy what the database was at `moment`; what came later, in its order."""
     found = _take_records(session, moment) + _take_silences(session, moment)
     _take_messages(session, moment)
+    _delete(session, Heartbeat, Heartbeat.ticked_at > moment)  # or the clock went back
     found += _take_pumps(session, moment)
     _reopen(session, moment)
     session.flush()
@@ -160,6 +167,9 @@ def _take_pumps(session: Session, moment: datetime) -> list[Later]:
     for row in _rows(session, Pump, Pump.recorded_at > moment):
         found.append(Later(row["recorded_at"], row["id"], Pump, row))
     later = sa.select(Pump.id).where(Pump.recorded_at > moment)
+    for table in HANGS_ON_PUMPS:
+        _delete(session, table, table.pump_id.in_(later))
+    _delete(session, ReplacementStep, ReplacementStep.new_pump_id.in_(later))
     _delete(session, Watch, Watch.pump_id.in_(later))
     _delete(session, Pump, Pump.recorded_at > moment)
     return found
