@@ -64,16 +64,18 @@ def _persistent(world: World) -> str:
         if told or world.now > until:
             break
         world = wait(world)
-    return "" if told else f"persistent: nobody is told by {until:%d %b %H:%M}"
+    is_in_time = told and world.now <= until
+    return "" if is_in_time else f"persistent: nobody is told by {until:%d %b %H:%M}"
 
 
 def _must_speak_by(world: World) -> datetime | None:
-    """By when an urgent step has been said again; None for a ladder that only informs."""
+    """By when an urgent step is said again, if in hand then after that; None where none is."""
     last = world.ladder.steps[-1]
     if last.repeat is None:
         return None
     due = step_dues(world.ladder, world.anchors)[-1]
-    return max(world.now, due or world.now) + last.repeat + HOUR
+    quiet_until = world.silence.until if world.silence else world.now
+    return max(world.now, due or world.now, quiet_until) + last.repeat + HOUR
 
 
 def _told_staff(world: World) -> int:
