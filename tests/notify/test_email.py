@@ -70,9 +70,10 @@ def test_a_mail_arrives_whole() -> None:
 
 
 def test_the_same_message_always_has_the_same_id() -> None:
-    assert message_id("a:1", SENDER) == message_id("a:1", SENDER)
-    assert message_id("a:1", SENDER) != message_id("a:2", SENDER)
-    assert message_id("a:1", SENDER).endswith("@hill.example>")
+    one, other = a_mail(key="a:1"), a_mail(key="a:2")
+    assert message_id(one.name, SENDER) == message_id(a_mail(key="a:1").name, SENDER)
+    assert message_id(one.name, SENDER) != message_id(other.name, SENDER)
+    assert message_id(one.name, SENDER).endswith("@hill.example>")
     assert as_text(a_mail(), SENDER).count(b"Message-ID:") == 1
 
 

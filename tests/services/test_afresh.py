@@ -30,8 +30,8 @@ def told(session: Session, message: Message) -> dict[str, Any]:
     of_message = {
         name: getattr(message, name)
         for name in (
-            *("id", "key", "watch_id", "step", "round", "level", "template", "staff_id"),
-            *("contact_id", "channel", "state_reason", "attempts"),
+            *("id", "key", "reference", "watch_id", "step", "round", "level", "template"),
+            *("staff_id", "contact_id", "channel", "state_reason", "attempts"),
         )
     }
     of_watch = {

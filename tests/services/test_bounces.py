@@ -1,5 +1,6 @@
 """What follows when a mail server reports that an e-mail could not be delivered."""
 
+import re
 from datetime import timedelta
 
 import pytest
@@ -56,8 +57,43 @@ def alarms(session):
 
 
 def test_every_e_mail_has_its_reference_from_its_birth(session, told):
+    names = {message.reference for message in messages(session)}
+
+    assert len(names) == len(messages(session))
+    assert all(re.fullmatch("[0-9a-f]{40}", one) for one in names)
+
+
+@pytest.mark.parametrize("kind", [GONE, ("delivered", "2.0.0", "")])
+def test_promise_exactly_enough_a_report_made_up_from_numbers_is_not_believed(
+    session, told, now, kind
+):
+    """Numbers of watch, step and reader can be tried out; whoever does blocks no address."""
+    ward, contact, _ = told
+    before = {one.id: one.state for one in messages(session)}
+    addresses = contact.state, ward.nadia.email_state
     for message in messages(session):
-        assert message.reference == reference_of(message.key)
+        heard = receive(session, Bounce(reference_of(message.key), *kind), now=now)
+        assert heard is Heard.UNKNOWN
+    session.commit()
+
+    session.expire_all()
+    assert {one.id: one.state for one in messages(session)} == before
+    assert (contact.state, ward.nadia.email_state) == addresses
+    assert alarms(session) == []
+
+
+@pytest.mark.parametrize(("days", "state"), [(6, FAILED), (8, SENT)])
+def test_a_name_of_an_older_version_is_believed_while_its_e_mail_may_be_under_way(
+    session, told, now, days, state
+):
+    message = to_patient(session)
+    message.reference = reference_of(message.key)
+    session.commit()
+
+    bounce(session, message, GONE, now=now + days * DAY)
+
+    session.expire_all()
+    assert message.state is state
 
 
 @pytest.mark.parametrize(
@@ -190,7 +226,7 @@ def test_a_bounce_that_is_quicker_than_our_own_note_is_not_lost(session, session
 
         def send(self, outgoing):
             with sessions.begin() as other:
-                receive(other, Bounce(reference_of(outgoing.key), *GONE), now=now)
+                receive(other, Bounce(outgoing.name, *GONE), now=now)
             return super().send(outgoing)
 
     report = deliver(sessions, into(Quick()), host="test", now=now)

@@ -97,7 +97,7 @@ def message_key(watch_id: int, step: int, round: int, recipient: str, channel: C
 
 
 def reference_of(key: str) -> str:
-    """The name of an e-mail in its Message-ID and return path; it tells nothing of anybody."""
+    """The name of an e-mail of which no report is believed: who knows the key can make it."""
     return sha256(key.encode()).hexdigest()[:40]
 
 

@@ -10,7 +10,7 @@ from tracker.domain.danger import Rule, WatchKind
 from tracker.domain.day_report import Report
 from tracker.domain.errors import TrackerError
 from tracker.domain.escalation import Level
-from tracker.domain.message import Channel
+from tracker.domain.message import Channel, reference_of
 
 
 class Refusal(StrEnum):
@@ -81,6 +81,7 @@ class Notice:
     sms_sender: str = ""  # the clinic's own number for texts
     report: Report | None = None  # of the day or the week, read for this mail
     is_admitted: bool = False  # the patient, in a hospital elsewhere: staff are told with it
+    reference: str = ""  # by which a report on it names it
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,3 +120,9 @@ class Outgoing:
     at: datetime
     attachments: tuple[Attachment, ...] = ()
     sender: str = ""  # instead of the one that is set for all
+    reference: str = ""  # by which a report names it; none is read of what has no row
+
+    @property
+    def name(self) -> str:
+        """In the Message-ID and the return path, the same however often it is tried."""
+        return self.reference or reference_of(self.key)

@@ -79,7 +79,15 @@ class Lines:
             raise DeliveryFailed(text, refusal=Refusal.FOR_GOOD)
         pages = _pages(notice) if notice.channel is Channel.EMAIL else ()
         return sender.send(
-            Outgoing(notice.key, notice.to_address, words, now, pages, notice.sms_sender)
+            Outgoing(
+                notice.key,
+                notice.to_address,
+                words,
+                now,
+                attachments=pages,
+                sender=notice.sms_sender,
+                reference=notice.reference,
+            )
         )
 
 

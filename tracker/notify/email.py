@@ -9,7 +9,6 @@ import smtplib
 import ssl
 from dataclasses import dataclass
 
-from tracker.domain.message import reference_of
 from tracker.domain.outgoing import DeliveryFailed, Outgoing, Refusal
 from tracker.notify.mime import address_in, as_text
 from tracker.outward import trust
@@ -94,7 +93,7 @@ class EmailChannel:
             raise _broke_off(problem) from problem
 
     def _name_sender(self, client: smtplib.SMTP, outgoing: Outgoing) -> smtplib.SMTP:
-        self._ask(client.mail(return_path(outgoing.key, self._server)), Refusal.FOR_NOW)
+        self._ask(client.mail(return_path(outgoing.name, self._server)), Refusal.FOR_NOW)
         return client
 
     def _connect(self) -> smtplib.SMTP:
@@ -168,10 +167,10 @@ class EmailChannel:
             self.close()
 
 
-def return_path(key: str, server: MailServer) -> str:
+def return_path(reference: str, server: MailServer) -> str:
     """Where a failure is reported to: an address of this message alone, if one is set up."""
     name, at, domain = server.bounces.partition("@")
-    return f"{name}+{reference_of(key)}@{domain}" if at else address_in(server.sender)
+    return f"{name}+{reference}@{domain}" if at else address_in(server.sender)
 
 
 def _kind(code: int, answer: bytes, for_good: Refusal) -> Refusal:

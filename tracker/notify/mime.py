@@ -17,7 +17,6 @@ from email.utils import format_datetime, formataddr, parseaddr
 from functools import lru_cache
 from typing import Any
 
-from tracker.domain.message import reference_of
 from tracker.domain.outgoing import Attachment, Outgoing
 from tracker.notify.way_out import with_way_out
 
@@ -42,7 +41,7 @@ POLICY = _Lines(linesep="\r\n")
 
 def as_text(outgoing: Outgoing, sender: str) -> bytes:
     """The e-mail closed by its dot. Raises ValueError for a header of more than one line."""
-    words, reference = outgoing.words, reference_of(outgoing.key)
+    words, reference = outgoing.words, outgoing.name
     said = MIMEMultipart("alternative", f"=_said_{reference}")
     body, html = with_way_out(words)
     said.attach(_text(body, "plain"))
@@ -59,10 +58,10 @@ def as_text(outgoing: Outgoing, sender: str) -> bytes:
     return text.rstrip(b"\r\n") + b"\r\n.\r\n"
 
 
-def message_id(key: str, sender: str) -> str:
-    """The same key gives the same Message-ID, so that a receiver can tell what came twice."""
+def message_id(name: str, sender: str) -> str:
+    """The same message has the same one, so that a receiver can tell what came twice."""
     domain = address_in(sender).rpartition("@")[2] or "localhost"
-    return f"<{reference_of(key)}@{domain}>"
+    return f"<{name}@{domain}>"
 
 
 @lru_cache
@@ -84,7 +83,7 @@ def _headers(outgoing: Outgoing, sender: str) -> dict[str, str]:
         "To": outgoing.to_address,
         "Subject": words.subject,
         "Date": format_datetime(outgoing.at),
-        "Message-ID": message_id(outgoing.key, sender),
+        "Message-ID": message_id(outgoing.name, sender),
         "Auto-Submitted": "auto-generated",
         "X-Auto-Response-Suppress": "All",
     }

@@ -31,6 +31,7 @@ class Seen:
 
     id: int
     key: str
+    reference: str | None
     watch_id: int
     step: int
     round: int
@@ -106,9 +107,9 @@ def look_at(
 
 
 OF_MESSAGE = (
-    *(Message.id, Message.key, Message.watch_id, Message.step, Message.round, Message.level),
-    *(Message.template, Message.staff_id, Message.contact_id, Message.channel),
-    *(Message.state_reason, Message.attempts),
+    *(Message.id, Message.key, Message.reference, Message.watch_id, Message.step),
+    *(Message.round, Message.level, Message.template, Message.staff_id, Message.contact_id),
+    *(Message.channel, Message.state_reason, Message.attempts),
 )
 OF_WATCH = (
     *(Watch.policy_id, Watch.kind, Watch.level, Watch.cursor, Watch.danger_at, Watch.dry_at),

@@ -1,5 +1,6 @@
 """Reports of mail servers, each let to do what it says, once."""
 
+from dataclasses import replace
 from datetime import datetime
 from enum import StrEnum
 
@@ -12,6 +13,7 @@ from tracker.models import Clinic, DeliveryReport, Message
 from tracker.services import reports
 from tracker.services.faults import Cause, raise_fault
 from tracker.services.lifespans import Evidence, close_keys
+from tracker.services.references import is_believed
 
 PROVIDER = "e-mail"
 
@@ -28,6 +30,8 @@ def receive(session: Session, bounce: Bounce, *, now: datetime) -> Heard:
     """Keep a report, and let the message, its address and its pump's watches follow it."""
     if _has_come(session, bounce):
         return Heard.TWICE
+    if not is_believed(session, bounce.reference, now=now):
+        bounce = replace(bounce, reference="")
     said = reports.Said(
         PROVIDER,
         key="",

@@ -95,6 +95,7 @@ def notice(session: Session, seen: Seen, *, now: datetime) -> Notice:
     languages = in_order(None if is_to_staff else seen.patient_language, seen.language)
     return Notice(
         key=seen.key,
+        reference=seen.reference or "",
         template=template,
         channel=seen.channel,
         to_address=seen.address or "",

@@ -9,11 +9,12 @@ from sqlalchemy.orm import Session
 
 from tracker.domain.danger import WatchKind
 from tracker.domain.escalation import Ladder, Move, Step
-from tracker.domain.message import MessageState, message_key, reference_of
+from tracker.domain.message import MessageState, message_key
 from tracker.domain.standing import NEWER, NEWER_ADMITTED
 from tracker.models import Message, Patient, Pump, Watch
 from tracker.services import recipients, unreached
 from tracker.services.faults import Cause, raise_fault
+from tracker.services.references import new_reference
 from tracker.services.rosters import RELATIONS, People, Recipient
 from tracker.services.rows import insert_all, update_all
 from tracker.services.states import UNSENT, move_all
@@ -136,7 +137,7 @@ def _message(
     key = message_key(row.id, step.ordinal, round, one.name, one.channel)
     return {
         "key": key,
-        "reference": reference_of(key),
+        "reference": new_reference(),
         "clinic_id": row.clinic_id,
         "watch_id": row.id,
         "step": step.ordinal,

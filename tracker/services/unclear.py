@@ -4,8 +4,9 @@ from datetime import datetime
 
 from sqlalchemy.orm import Session
 
-from tracker.domain.message import MessageState, message_key, reference_of
+from tracker.domain.message import MessageState, message_key
 from tracker.models import Message, Watch
+from tracker.services.references import new_reference
 from tracker.services.rosters import Recipient
 
 
@@ -18,7 +19,7 @@ def tell_again(session: Session, old: Message, *, due_at: datetime, now: datetim
     session.add(
         Message(
             key=key,
-            reference=reference_of(key),
+            reference=new_reference(),
             clinic_id=old.clinic_id,
             watch_id=watch.id,
             step=old.step,
