@@ -14,9 +14,8 @@ from sqlalchemy.orm import Session
 from tracker.domain.message import MessageState, may_become
 from tracker.domain.outgoing import Refusal
 from tracker.domain.provider_codes import refusal_of
-from tracker.models import AddressState, DeliveryReport, Message, Watch
+from tracker.models import AddressState, DeliveryReport, Message
 from tracker.services import addresses, stops, undelivered
-from tracker.services.lifespans import Evidence, close
 from tracker.services.states import move
 
 DELIVERED, FAILED = MessageState.DELIVERED, MessageState.FAILED
@@ -188,11 +187,8 @@ def _delivered(
     message.sent_at = message.sent_at or report.received_at
     if addresses.state_of(message) in (AddressState.UNVERIFIED, AddressState.FAILING):
         addresses.mark(message, AddressState.OK)
-    # whether it arrived was all that this watch asked
-    key = f"{message.watch.pump_id}:undeliverable"
-    watch = session.scalar(sa.select(Watch).where(Watch.open_key == key))
-    if watch is not None and watch.explanation.get("message_id") == message.id:
-        close(session, watch, Evidence("delivery_report", report.id), now=now)
+    session.flush()
+    undelivered.arrived(session, message, now=now)
 
 
 def _failed(

@@ -7,14 +7,13 @@ from sqlalchemy.orm import Session
 
 from tracker.domain.danger import WatchKind
 from tracker.domain.message import Channel, MessageState
-from tracker.models import AddressState, Consent, Contact, Message, Pump, Staff, Watch
-from tracker.services import ceilings, silences, unreached
+from tracker.models import Message, Pump, Watch
+from tracker.services import ceilings, reached_again, silences, unreached
 from tracker.services.faults import Cause, raise_fault
 from tracker.services.lifespans import Evidence, close
-from tracker.services.rosters import EMAIL_ONLY, UNREACHABLE
+from tracker.services.reached_again import ALSO, FIRST, about, end_of
+from tracker.services.rosters import EMAIL_ONLY
 
-# A number at which the last text was lost is not mended because it may be written to again.
-NOT_MENDED = (*UNREACHABLE, AddressState.FAILING)
 MENDED_AT_ONCE = 500  # ours: the transaction stays short; the next tick sees to what is left
 
 
@@ -34,6 +33,23 @@ def ask_whether_told(session: Session, message: Message, *, now: datetime) -> No
         f"{_thing(message)} was sent before. It will not be sent now: please telephone."
     )
     _open(session, message, sentence, now=now)
+
+
+def arrived(session: Session, message: Message, *, now: datetime) -> None:
+    """End the watch that asked of this message alone whether it arrived; it is known now."""
+    if message.watch.pump_id is None:
+        return
+    asked = sa.select(Watch).where(Watch.open_key == pump_key(message.watch.pump_id))
+    watch = session.scalar(asked)
+    if watch is None or message.id not in about(watch):
+        return
+    if (evidence := reached_again.evidence(session, watch)) is not None:
+        close(session, watch, evidence, now=now)
+
+
+def pump_key(pump_id: int) -> str:
+    """The open key of the one watch on whom of a pump we can't write to."""
+    return f"{pump_id}:undeliverable"
 
 
 def report(session: Session, message: Message, why: str, *, now: datetime) -> None:
@@ -113,8 +129,10 @@ def end_mended(
         is_fault = watch.kind is WatchKind.SYSTEM
         if is_fault and unreached.is_about(watch):
             evidence = unreached.over(session, watch, channels, now=now)
+        elif is_fault:
+            evidence = _over(session, watch, now=now)
         else:
-            evidence = _over(session, watch, now=now) if is_fault else _evidence(session, watch)
+            evidence = reached_again.evidence(session, watch)
         if evidence is not None:
             close(session, watch, evidence, now=now)
             ended += 1
@@ -127,70 +145,7 @@ def _over(session: Session, fault: Watch, *, now: datetime) -> Evidence | None:
         is_over = ceilings.is_over(session, fault, now=now)
         return Evidence("under_the_ceiling", fault.id) if is_over else None
     about = session.get(Watch, fault.explanation.get("watch_id", 0))
-    return _end_of(about) if about else None
-
-
-def _end_of(watch: Watch) -> Evidence | None:
-    if watch.closed_at is None or watch.evidence_kind is None:
-        return None
-    return Evidence(watch.evidence_kind, watch.evidence_id or watch.id)
-
-
-def _evidence(session: Session, watch: Watch) -> Evidence | None:
-    if (contact_id := watch.explanation.get("stopped_contact_id")) is not None:
-        return _agreed(session, watch, session.get_one(Contact, contact_id))
-    message = session.get(Message, watch.explanation.get("message_id"))
-    if message is None:
-        return None
-    if message.contact is None:
-        # A refill mends no colleague's address: the next notice would be missed as well.
-        return _mended_staff(session.get_one(Staff, message.staff_id), message.channel)
-    if (end := _end_of(message.watch)) is not None:
-        return end
-    if message.state in (MessageState.UNKNOWN, MessageState.CANCELLED):
-        return None  # the address may be right; whether they were told is what is asked
-    asked = (
-        sa.select(Contact.id)
-        .where(
-            Contact.patient_id == message.contact.patient_id,
-            sa.or_(Contact.id == message.contact_id, Contact.recorded_at >= watch.opened_at),
-            Contact.state.not_in(NOT_MENDED),
-        )
-        .order_by(Contact.id.desc())
-    )
-    contact_id = session.scalar(asked.limit(1))
-    return None if contact_id is None else Evidence("address_mended", contact_id)
-
-
-def _agreed(session: Session, watch: Watch, stopped: Contact) -> Evidence | None:
-    """What shows that another way was agreed with who asked for no more texts.
-
-    A new contact, or a decision that staff wrote down since: both say somebody spoke to them.
-    """
-    asked = (
-        sa.select(Consent.id)
-        .join(Contact, Contact.id == Consent.contact_id)
-        .where(
-            Contact.patient_id == stopped.patient_id,
-            Consent.recorded_by_id.is_not(None),
-            Consent.recorded_at >= watch.opened_at,
-        )
-    )
-    if (consent_id := session.scalar(asked.limit(1))) is not None:
-        return Evidence("another_way_agreed", consent_id)
-    newer = sa.select(Contact.id).where(
-        Contact.patient_id == stopped.patient_id,
-        Contact.recorded_at >= watch.opened_at,
-        Contact.state.not_in(NOT_MENDED),
-    )
-    contact_id = session.scalar(newer.limit(1))
-    return None if contact_id is None else Evidence("address_mended", contact_id)
-
-
-def _mended_staff(staff: Staff, channel: Channel) -> Evidence | None:
-    state = staff.email_state if channel is Channel.EMAIL else staff.phone_state
-    works = state not in NOT_MENDED
-    return Evidence("address_mended", staff.id) if works or staff.left_at is not None else None
+    return end_of(about) if about else None
 
 
 def _thing(message: Message) -> str:
@@ -198,22 +153,67 @@ def _thing(message: Message) -> str:
 
 
 def _open(session: Session, message: Message, sentence: str, *, now: datetime) -> None:
+    cause = _cause(session, message, sentence)
+    for _ in range(2):  # the one that is open may end in the very moment
+        if raise_fault(session, WatchKind.UNDELIVERABLE, cause, now=now):
+            return
+        if _add(session, cause.open_key, message, sentence):
+            return
+
+
+def _cause(session: Session, message: Message, sentence: str) -> Cause:
     watch = message.watch
-    facts = (("message_id", message.id), ("contact_id", message.contact_id))
-    if message.contact_id is not None and watch.pump_id is not None:
-        # where the pump is now: it may have been handed over since the message was written
-        asked = sa.select(Pump.clinic_id, Pump.owner_id).where(Pump.id == watch.pump_id)
-        clinic_id, owner_id = session.execute(asked).one()
-        cause = Cause(
-            f"{watch.pump_id}:undeliverable",
-            clinic_id,
-            sentence,
-            pump_id=watch.pump_id,
-            facts=facts,
-            risk_class=watch.risk_class,
-            owner_id=owner_id,
-        )
-    else:
+    facts = ((FIRST, message.id), ("contact_id", message.contact_id))
+    if message.contact_id is None or watch.pump_id is None:
         key = f"clinic:{message.clinic_id}:undeliverable:{message.staff_id}"
-        cause = Cause(key, message.clinic_id, sentence, facts=facts)
-    raise_fault(session, WatchKind.UNDELIVERABLE, cause, now=now)
+        return Cause(key, message.clinic_id, sentence, facts=facts)
+    # where the pump is now: it may have been handed over since the message was written
+    asked = sa.select(Pump.clinic_id, Pump.owner_id).where(Pump.id == watch.pump_id)
+    clinic_id, owner_id = session.execute(asked).one()
+    return Cause(
+        pump_key(watch.pump_id),
+        clinic_id,
+        sentence,
+        pump_id=watch.pump_id,
+        facts=facts,
+        risk_class=watch.risk_class,
+        owner_id=owner_id,
+    )
+
+
+def _add(session: Session, open_key: str, message: Message, sentence: str) -> bool:
+    """Let the watch that is open ask about this message too; False if none is open.
+
+    Else what mends the other one would end it, and nobody be asked about this one any more.
+    """
+    asked = sa.select(Watch).where(Watch.open_key == open_key).with_for_update()
+    watch = session.scalar(asked.execution_options(populate_existing=True))
+    if watch is None:
+        return False
+    if _is_asked(session, about(watch), message):
+        return True
+    said = watch.explanation
+    if message.id not in about(watch):
+        said = said | {ALSO: [*said.get(ALSO, ()), message.id]}
+    if sentence not in said["sentence"]:
+        said = said | {"sentence": f"{said['sentence']} {sentence}"}
+    watch.explanation = said
+    session.flush()
+    return True
+
+
+def _is_asked(session: Session, numbers: list[int], message: Message) -> bool:
+    """Whether the address of a message that can't be delivered is asked about already."""
+    if message.state is not MessageState.FAILED:
+        return False  # of what is unclear each one is asked about
+    same: tuple[sa.ColumnElement[bool], ...] = (Message.staff_id == message.staff_id,)
+    if message.contact_id is not None:  # what ends the one watch doesn't end the other
+        same = (Message.contact_id == message.contact_id, Message.watch_id == message.watch_id)
+    asked = sa.select(Message.id).where(
+        Message.id.in_(numbers),
+        Message.id != message.id,
+        Message.state == MessageState.FAILED,
+        Message.channel == message.channel,
+        *same,
+    )
+    return session.scalar(asked.limit(1)) is not None
