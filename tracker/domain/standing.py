@@ -49,6 +49,7 @@ class Drop:
     until: datetime | None = None
     blows_fuse: bool = False
     asks_to_telephone: bool = False
+    tells_others: bool = False  # of the step: who was to be told can't be
 
 
 def why_not(standing: Standing) -> Drop | None:
@@ -65,9 +66,10 @@ def why_not(standing: Standing) -> Drop | None:
         is_kept_back = standing.is_to_patient and standing.is_admitted
         return Drop(MessageState.SUPERSEDED, NEWER_ADMITTED if is_kept_back else NEWER)
     if standing.gone:
-        return Drop(MessageState.CANCELLED, f"{standing.gone} has left")
+        return Drop(MessageState.CANCELLED, f"{standing.gone} has left", tells_others=True)
     if standing.is_refused:
-        return Drop(MessageState.CANCELLED, "the address has been stopped or refused")
+        why, is_to_staff = "the address has been stopped or refused", not standing.is_to_patient
+        return Drop(MessageState.CANCELLED, why, tells_others=is_to_staff)
     drop = _why_not_to_patient(standing) if standing.is_to_patient else None
     return drop or _why_not_now(standing)
 

@@ -18,7 +18,7 @@ from tracker.domain.message import MessageState, may_come_from
 from tracker.domain.outgoing import Notice
 from tracker.domain.standing import Drop, why_not
 from tracker.models import Message
-from tracker.services import afresh, ceilings, notices, undelivered
+from tracker.services import afresh, ceilings, instead, notices, undelivered
 from tracker.services.afresh import Seen
 from tracker.services.states import ATTEMPT, MESSAGE, PLANNED, UNSENT, among, move, move_all
 
@@ -195,6 +195,8 @@ def _drop(session: Session, seen: Seen, drop: Drop, *, now: datetime) -> Message
         ceilings.report(session, message, now=now)
     if drop.asks_to_telephone:
         undelivered.ask_whether_told(session, message, now=now)
+    if drop.tells_others:
+        instead.tell_instead(session, message, now=now)
     if drop.until is not None:
         message.due_at = drop.until
     elif drop.is_for_today:

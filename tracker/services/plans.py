@@ -81,7 +81,7 @@ def take(
         unreached.gather(batch.unreached, row, move.fires, reached)
     for one in reached.recipients:
         batch.told.add((row.id, one))
-        batch.messages.append(_message(row, move.fires, position.round, one, note, now=now))
+        batch.messages.append(message_row(row, move.fires, position.round, one, note, now=now))
 
 
 def _take_beside(
@@ -96,7 +96,7 @@ def _take_beside(
         return
     for one in reached.recipients:
         batch.told.add((row.id, one))
-        batch.messages.append(_message(row, step, round, one, reached.note, now=now))
+        batch.messages.append(message_row(row, step, round, one, reached.note, now=now))
 
 
 def _reached(batch: Batch, people: People, row: sa.Row[Any], step: Step) -> recipients.Reached:
@@ -125,8 +125,8 @@ def _staff_come_next(ladder: Ladder, move: Move, *, now: datetime) -> bool:
     )
 
 
-def _message(
-    row: sa.Row[Any],
+def message_row(
+    row: sa.Row[Any] | Watch,
     step: Step,
     round: int,
     one: Recipient,
@@ -134,6 +134,7 @@ def _message(
     *,
     now: datetime,
 ) -> dict[str, Any]:
+    """What one reader is to be told by a watch's step."""
     key = message_key(row.id, step.ordinal, round, one.name, one.channel)
     return {
         "key": key,
@@ -160,7 +161,7 @@ def _unsaid(
 ) -> dict[str, Any]:
     """The record of a step that told nobody, so that the history shows it."""
     owner = Recipient(staff_id=row.owner_id)
-    message = _message(row, step, round, owner, why, now=now)
+    message = message_row(row, step, round, owner, why, now=now)
     return message | {"state": MessageState.SUPERSEDED}
 
 

@@ -12,7 +12,15 @@ from tracker.domain.message import MessageState
 from tracker.domain.outcome import HandOver, Outcome, Raised, outcome_of
 from tracker.domain.outgoing import DeliveryFailed, Refusal
 from tracker.models import AddressState, Attempt, Message
-from tracker.services import addresses, receipts, reports, stops, unclear, undelivered
+from tracker.services import (
+    addresses,
+    instead,
+    receipts,
+    reports,
+    stops,
+    unclear,
+    undelivered,
+)
 from tracker.services.besides import has_newer
 from tracker.services.receipts import Sent
 from tracker.services.states import move
@@ -81,6 +89,8 @@ def carry_out(
     if outcome.flags_address:
         addresses.mark(message, AddressState.INVALID)
     session.flush()
+    if outcome.flags_address:
+        instead.tell_instead(session, message, now=now)
     if outcome.stops_number:
         address = addresses.address_of(message)
         stops.stop(session, message.channel, address, how="provider: opted out", now=now)
