@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from tracker.domain.ladder import Anchor, Ladder, Level
+from tracker.domain.ladder import Anchor, Ladder, Level, Step
 
 # DOMAIN rule 6.2 b, our proposal: a fill that lasts less than 30 days starts 7 days before.
 SHORT_INTERVAL = timedelta(days=30)
@@ -113,3 +113,22 @@ def not_ahead(position: Position, *, now: datetime) -> Position:
     if position.fired_at is None or position.fired_at <= now:
         return position
     return Position(position.cursor, position.round, now)
+
+
+def same_steps(old: Sequence[Step], new: Sequence[Step]) -> dict[int, int]:
+    """Under the number of each old step that of the new one that is the same, where one is.
+
+    It says the same to the same people, and bears its name still or comes at its time.
+    """
+    found: dict[int, int] = {}
+    for one in old:
+        for other in new:
+            if other.ordinal not in found.values() and _is_same(one, other):
+                found[one.ordinal] = other.ordinal
+                break
+    return found
+
+
+def _is_same(one: Step, other: Step) -> bool:
+    says = (one.template, set(one.targets)) == (other.template, set(other.targets))
+    return says and (one.name == other.name or one.offsets == other.offsets)

@@ -25,6 +25,7 @@ from tracker.rehearsal.lines import Line, in_utc, lines
 from tracker.services import heartbeats
 from tracker.services.lifespans import settle
 from tracker.services.policies import write_policy
+from tracker.services.renumbering import climb_instead
 
 Ladders = Mapping[tuple[WatchKind, RiskClass], Ladder]
 TICK = timedelta(minutes=1)
@@ -133,7 +134,7 @@ def climb_these(session: Session, policies: Ladders, *, now: datetime) -> None:
                 Watch.closed_at.is_(None),
             )
             for watch in session.scalars(asked).all():
-                watch.policy = policy
+                climb_instead(session, watch, policy)
                 watch.cursor = min(watch.cursor, len(ladder.steps))
                 settle(session, watch, now=now)
 

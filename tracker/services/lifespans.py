@@ -26,6 +26,7 @@ from tracker.models import Watch
 from tracker.services.hushes import end_with, of_watch
 from tracker.services.perhaps_told import mark_perhaps_told
 from tracker.services.policies import ladder_of, newest_policy
+from tracker.services.renumbering import climb_instead
 from tracker.services.webhook_events import tell
 
 
@@ -122,7 +123,8 @@ def keep(
 def follow_policy(session: Session, watch: Watch, risk: RiskClass, *, now: datetime) -> None:
     """A watch keeps the version it was opened with, until its drug is of another class."""
     if watch.policy is None or watch.risk_class is not risk:
-        watch.policy = newest_policy(session, watch.clinic_id, watch.kind, risk, now=now)
+        policy = newest_policy(session, watch.clinic_id, watch.kind, risk, now=now)
+        climb_instead(session, watch, policy)
     watch.risk_class = risk
 
 

@@ -7,6 +7,7 @@ from sqlalchemy.orm import Session, joinedload
 
 from tracker.models import Policy, Watch
 from tracker.services.lifespans import settle
+from tracker.services.renumbering import climb_instead
 
 
 def open_by_version(session: Session, newest: Policy) -> dict[int, int]:
@@ -36,7 +37,7 @@ def move_open_watches(session: Session, newest: Policy, *, now: datetime) -> int
     )
     moved = 0
     for watch in session.scalars(asked):
-        watch.policy = newest
+        climb_instead(session, watch, newest)
         settle(session, watch, now=now)
         moved += 1
     session.flush()
