@@ -24,6 +24,7 @@ from tracker.models import (
     SilenceRow,
     Watch,
 )
+from tracker.services.audit_asleep import BEYOND, FIRST, asleep
 from tracker.services.audit_coverage import IS_URGENT
 from tracker.services.audit_moments import LATE, LONGEST_PAUSE, NOW, Rows
 from tracker.services.breaches import Breach, open_alarms
@@ -31,11 +32,7 @@ from tracker.services.breaches import Breach, open_alarms
 # Ours: a tick with nothing due stays within ten milliseconds at 100,000 pumps. The database
 # itself refuses what the slice of pumps is looked through for.
 PUMPS_AT_ONCE, URGENT_AT_ONCE = 100, 100
-OF_PUMPS, OF_URGENT = ("covered", "stranger"), ("unsaid",)
-FIRST, BEYOND = (
-    sa.bindparam("first", type_=sa.Integer),
-    sa.bindparam("beyond", type_=sa.Integer),
-)
+OF_PUMPS, OF_URGENT = ("covered", "stranger", "asleep"), ("unsaid",)
 EVERY = 2**31 - 1
 
 
@@ -47,6 +44,7 @@ def in_slices(session: Session, turn: int, *, now: datetime) -> list[Breach]:
     watches = _span(urgent, URGENT_AT_ONCE, None if alarms & {*OF_URGENT} else turn)
     return [
         *_uncovered(session, pumps),
+        *asleep(session, pumps, now=now),
         *(_unsaid(session, watches, now=now) if urgent else []),
     ]
 

@@ -104,6 +104,22 @@ def test_promise_persistent_an_urgent_watch_that_would_sleep_for_a_week(world, n
     assert world.names("urgent", watch)
 
 
+@pytest.mark.parametrize("days", [-1, 10])
+def test_promise_persistent_a_watch_that_would_sleep_over_its_date(world, now, days):
+    """It is not urgent, and never becomes so: nothing else would see it."""
+    watch = world.pump(danger_at=now + days * DAY, next_action_at=now + 400 * DAY)
+
+    assert world.names("asleep", watch)
+
+
+def test_a_watch_that_sleeps_until_its_urgent_step_is_no_breach(world, now):
+    world.pump(danger_at=now + 10 * DAY, next_action_at=now + 10 * DAY)
+    in_hand = world.pump(danger_at=now + 30 * DAY, next_action_at=now + 40 * DAY)
+    world.silence(in_hand, kind="acknowledgement", level="info", until=now + DAY)
+
+    assert world.found() == []
+
+
 def test_promise_persistent_an_urgent_watch_of_which_nobody_was_told(world, now):
     watch, _ = world.urgent()
 

@@ -165,7 +165,7 @@ def test_an_owner_elsewhere_may_be_away_here(world):
 
 def test_a_silence_is_of_its_own_watch_and_clinic(world, now):
     other = a_ward(world.session, "Dale Clinic")
-    world.pump(danger_at=now - DAY)  # which nobody has taken in hand
+    world.pump(danger_at=now - DAY, next_action_at=now)  # which nobody has taken in hand
     world.silence(world.pump(), until=now + DAY)
     watch = world.pump(ward=other)
     world.silence(watch, until=now + 30 * DAY)
