@@ -4,11 +4,13 @@ from datetime import timedelta
 
 from tests.cast import a_contact, a_patient, a_ward, a_watched_pump, messages
 from tests.outlets import Listed, into
+from tracker.domain.bounce import Bounce
 from tracker.domain.message import MessageState
 from tracker.domain.outgoing import DeliveryFailed, Refusal
 from tracker.jobs import deliver, tick
 from tracker.models import AddressState, Contact, Staff
 from tracker.services import leaving
+from tracker.services.bounces import receive
 
 DAY, HOUR, MINUTE = timedelta(days=1), timedelta(hours=1), timedelta(minutes=1)
 
@@ -84,6 +86,38 @@ def test_promise_exactly_enough_an_address_refused_meanwhile_is_told_past(
     deliver(sessions, into(Listed()), host="h", now=now)
 
     assert said(session, step=2) == [("Rosa", "Nadia can't be reached: told instead")]
+
+
+def test_promise_exactly_enough_what_bounces_later_is_told_past_too(sessions, session, now):
+    """Two pumps in one digest, which the server takes and then can't deliver."""
+    ward = a_ward(session)
+    for _ in range(2):
+        a_watched_pump(session, ward, danger_at=now + 21 * DAY - HOUR, next_action_at=now)
+    session.commit()
+    round_of(sessions, Listed(), now=now)
+    digest = next(one for one in messages(session, step=2) if one.leader_id is None)
+    receive(session, Bounce(digest.reference, "failed", "5.1.1"), now=now + MINUTE)
+    session.commit()
+
+    for minutes in (2, 3):
+        round_of(sessions, Listed(), now=now + minutes * MINUTE)
+
+    assert said(session, step=2) == [("Rosa", "Nadia can't be reached: told instead")] * 2
+
+
+def test_what_bounces_after_a_louder_step_is_let_be(sessions, session, now):
+    ward = a_ward(session)
+    watch = a_watched_pump(session, ward, danger_at=now + 21 * DAY - HOUR, next_action_at=now)
+    session.commit()
+    round_of(sessions, Listed(), now=now)
+    (late,) = messages(session, step=2)[-1:]
+    watch.cursor = 4
+    session.commit()
+
+    receive(session, Bounce(late.reference, "failed", "5.1.1"), now=now + MINUTE)
+    session.commit()
+
+    assert messages(session, step=2)[-1].id == late.id
 
 
 def test_nobody_who_was_told_of_the_step_is_told_again(sessions, session, now):

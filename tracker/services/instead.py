@@ -25,6 +25,8 @@ def tell_instead(session: Session, message: Message, *, now: datetime) -> int:
     owner_id = watch.owner_id
     if lost is None or step is None or owner_id is None or watch.closed_at is not None:
         return 0
+    if message.step < watch.cursor:
+        return 0  # a louder step has been said since, to whoever that one reaches
     people = People(frozenset({Channel.EMAIL, message.channel}))
     staff = {owner_id, *step.people}
     learn(session, people, clinics={watch.clinic_id}, staff=staff, now=now)

@@ -15,7 +15,7 @@ from tracker.domain.message import MessageState, may_become
 from tracker.domain.outgoing import Refusal
 from tracker.domain.provider_codes import refusal_of
 from tracker.models import AddressState, DeliveryReport, Message
-from tracker.services import addresses, stops, undelivered
+from tracker.services import addresses, instead, stops, undelivered
 from tracker.services.states import move
 
 DELIVERED, FAILED = MessageState.DELIVERED, MessageState.FAILED
@@ -167,8 +167,10 @@ def _follow_one(
     message.sent_at = message.sent_at or report.received_at
     if to is DELIVERED:
         message.delivered_at = report.received_at
-    elif message.watch.pump_id is not None:
+        return
+    if message.watch.pump_id is not None:
         undelivered.break_silences(session, message.watch.pump_id, now=now)
+    instead.tell_instead(session, message, now=now)
 
 
 def _why_failed(report: DeliveryReport) -> str:
@@ -204,3 +206,4 @@ def _failed(
         address = message.address or addresses.address_of(message)
         stops.stop(session, message.channel, address, how="provider: opted out", now=now)
     undelivered.report(session, message, _said(report), now=now)
+    instead.tell_instead(session, message, now=now)
