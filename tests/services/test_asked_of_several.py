@@ -1,5 +1,6 @@
 """One watch asks of all that reached nobody about a pump; none of it is forgotten."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -9,11 +10,14 @@ from tests.cast import a_contact, a_patient, a_ward, a_watched_pump, messages
 from tests.outlets import Listed, into
 from tracker.domain.bounce import Bounce
 from tracker.domain.danger import WatchKind
+from tracker.domain.escalation import Ladder, default_ladder
 from tracker.domain.message import MessageState
 from tracker.domain.outgoing import DeliveryFailed, Refusal
 from tracker.jobs import deliver, tick
 from tracker.models import AddressState, Message, Relation, Staff, Watch
 from tracker.services.bounces import receive
+from tracker.services.policies import write_policy
+from tracker.services.reached_again import about
 
 DAY, HOUR, MINUTE = timedelta(days=1), timedelta(hours=1), timedelta(minutes=1)
 ADA, BEN = "ada@home.example", "ben@home.example"
@@ -114,6 +118,26 @@ def test_promise_exactly_enough_a_bounce_beside_an_unclear_sending_is_told_too(
     (watch,) = asked(session)
     assert "can't be delivered" in watch.explanation["sentence"]
     assert "It is not known whether" in watch.explanation["sentence"]
+
+
+def test_what_a_restore_has_forgotten_is_asked_about_once_for_each_reader(
+    sessions, session, ward, now
+):
+    """A step that is said again each day asks no more of whoever telephones."""
+    watch = session.scalars(sa.select(Watch).where(Watch.kind == WatchKind.REFILL)).one()
+    watch.perhaps_told = 5
+    own = default_ladder(WatchKind.REFILL, watch.risk_class).steps
+    steps = (*own[:4], replace(own[4], repeat=DAY), replace(own[-2], ordinal=6))
+    watch.policy = write_policy(
+        session, ward.clinic.id, WatchKind.REFILL, watch.risk_class, Ladder(steps), now=now
+    )
+    session.commit()
+
+    for days in range(5):
+        written(sessions, session, lost=(), now=now + days * DAY)
+
+    (task,) = asked(session)
+    assert len(about(task)) == 2
 
 
 def test_an_address_that_fails_again_and_again_is_asked_about_once(

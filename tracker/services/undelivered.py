@@ -203,16 +203,19 @@ def _add(session: Session, open_key: str, message: Message, sentence: str) -> bo
 
 
 def _is_asked(session: Session, numbers: list[int], message: Message) -> bool:
-    """Whether the address of a message that can't be delivered is asked about already."""
-    if message.state is not MessageState.FAILED:
-        return False  # of what is unclear each one is asked about
+    """Whether the same is asked already: of an address, or of what a restore has forgotten.
+
+    Of what is unclear each one is asked about, for each may be reported on.
+    """
+    if message.state not in (MessageState.FAILED, MessageState.CANCELLED):
+        return False
     same: tuple[sa.ColumnElement[bool], ...] = (Message.staff_id == message.staff_id,)
     if message.contact_id is not None:  # what ends the one watch doesn't end the other
         same = (Message.contact_id == message.contact_id, Message.watch_id == message.watch_id)
     asked = sa.select(Message.id).where(
         Message.id.in_(numbers),
         Message.id != message.id,
-        Message.state == MessageState.FAILED,
+        Message.state == message.state,
         Message.channel == message.channel,
         *same,
     )
