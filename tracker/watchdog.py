@@ -142,7 +142,7 @@ def tell(settings: Mapping[str, Any], reasons: list[str], *, now: datetime) -> b
 
 def _wrote_lately(stamp: Path, minutes: int, *, now: datetime) -> bool:
     try:
-        wrote_at = datetime.fromisoformat(stamp.read_text())
+        wrote_at = _instant(stamp.read_text())
     except (OSError, ValueError):
         return False
     return 0 <= (now - wrote_at).total_seconds() < minutes * 60

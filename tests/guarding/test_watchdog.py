@@ -78,6 +78,17 @@ def test_the_watchdog_writes_once_in_the_minutes_that_are_set(
     assert "emergency list" in text
 
 
+def test_the_watchdog_writes_though_its_note_bears_no_zone(database_url, tmp_path, now):
+    """Whoever put the note there: it must not keep the watchdog from writing."""
+    with smtp_sink() as sink:
+        settings = settings_for(database_url, tmp_path, sink.port)
+        settings["LIST_FOLDER"] = str(tmp_path)
+        (tmp_path / "watchdog-wrote").write_text("2020-01-01T00:00:00")
+        assert watchdog.tell(settings, ["The scheduler has never run."], now=now)
+
+    assert sink.told == ["oncall@hill.example"]
+
+
 def test_the_watchdog_writes_nothing_into_the_database(
     sessions, session, ward, database_url, now
 ):
