@@ -69,13 +69,22 @@ def _sleepers() -> Rows:
 
 
 def _urgent_from(steps: list[dict[str, Any]], row: sa.Row[Any]) -> datetime | None:
-    """When the first urgent step above the watch is due; None where that is not known."""
+    """When the first urgent step above the watch is due; None where that is not known.
+
+    A ladder that can't be read has an alarm of its own, and keeps no other watch unaudited.
+    """
+    try:
+        return min(_urgent_dues(steps[row.cursor :], row), default=None)
+    except (KeyError, TypeError):
+        return None
+
+
+def _urgent_dues(steps: list[dict[str, Any]], row: sa.Row[Any]) -> list[datetime]:
     bases = {"danger": row.danger_at, "dry": row.dry_at, "opened": row.opened_at}
-    dues = [
-        bases[one["anchor"]] + timedelta(minutes=one["minutes"])
-        for step in steps[row.cursor :]
+    return [
+        base + timedelta(minutes=one["minutes"])
+        for step in steps
         if step["level"] == "urgent"
         for one in step["offsets"]
-        if bases[one["anchor"]] is not None
+        if (base := bases[one["anchor"]]) is not None
     ]
-    return min(dues, default=None)
