@@ -46,6 +46,8 @@ SETTINGS = {
     "TLS_CERTIFICATES": "",
 }
 
+NUMBERS = ("SCHEDULER_STALE_SECONDS", "WATCHDOG_MINUTES", "SMTP_PORT")
+
 WHAT_TO_DO = (
     "Work from the printed emergency list, or the newest one in your mail, until this is "
     "mended.\nTell whoever keeps the server: the scheduler must run (flask serve, or flask "
@@ -175,14 +177,20 @@ def bark(settings: Mapping[str, Any], *, now: datetime) -> list[str]:
         return [*reasons, "Nobody is told: WATCHDOG_TO is not set."]
     try:
         tell(settings, reasons, now=now)
-    except (OSError, smtplib.SMTPException) as problem:
+    except Exception as problem:  # whatever it is, the reasons are still said
         return [*reasons, f"Nobody could be told by e-mail: {problem}."]
     return reasons
 
 
 def read_settings(environ: Mapping[str, str]) -> dict[str, str]:
-    """Its settings from the environment, as `config.py` reads them: `NAME`, or `NAME_FILE`."""
-    return {name: _setting(name, environ) or default for name, default in SETTINGS.items()}
+    """Its settings from the environment, as `config.py` reads them: `NAME`, or `NAME_FILE`.
+
+    Where the program would refuse a number, the default holds: it must look and write all the
+    same, the more so as the program then doesn't start.
+    """
+    found = {name: _setting(name, environ) or default for name, default in SETTINGS.items()}
+    unread = {name: SETTINGS[name] for name in NUMBERS if not found[name].isdecimal()}
+    return found | unread
 
 
 def _setting(name: str, environ: Mapping[str, str]) -> str:

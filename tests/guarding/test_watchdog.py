@@ -161,6 +161,22 @@ def test_the_watchdog_has_the_defaults_of_the_settings(tmp_path):
     assert watchdog.read_settings({}) == {name: str(ours[name]) for name in watchdog.SETTINGS}
 
 
+def test_the_watchdog_looks_though_a_number_is_none():
+    read = watchdog.read_settings({"SMTP_PORT": "smtp", "WATCHDOG_MINUTES": "1e2"})
+
+    assert (read["SMTP_PORT"], read["WATCHDOG_MINUTES"]) == ("25", "30")
+
+
+def test_the_watchdog_says_its_reasons_though_an_address_is_none(database_url, tmp_path, now):
+    with smtp_sink() as sink:
+        settings = settings_for(database_url, tmp_path, sink.port)
+        settings["WATCHDOG_TO"] = "on\ncall@hill.example"
+        reasons = watchdog.bark(settings, now=now)
+
+    assert len(reasons) > 1
+    assert reasons[-1].startswith("Nobody could be told by e-mail")
+
+
 def test_the_watchdog_reads_a_secret_from_its_file(tmp_path):
     (tmp_path / "password").write_text("quiet\n")
     environ = {"SMTP_PASSWORD_FILE": str(tmp_path / "password"), "SMTP_PORT": " 587 "}
