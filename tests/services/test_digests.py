@@ -23,11 +23,13 @@ from tracker.domain.danger import WatchKind
 from tracker.domain.message import Channel, MessageState
 from tracker.domain.outgoing import DeliveryFailed, Refusal, Words
 from tracker.jobs import DeliverReport, Outlets, deliver, tick
-from tracker.models import Message, Watch
+from tracker.models import AddressState, Message, Watch
 from tracker.notify.digest import MOST_LINES, SEGMENT
 from tracker.notify.render import Renderer
+from tracker.rehearsal.lines import lines
 from tracker.services import gathering, reports, settling
 from tracker.services.deliveries import LEASE
+from tracker.services.faults import Cause, raise_fault
 from tracker.services.silences import acknowledge
 
 Sessions = sessionmaker[Session]
@@ -71,6 +73,50 @@ def test_hazard_h29_what_one_person_is_to_read_comes_as_one_message_worst_first(
     assert [one[2:4] for one in lines[1:]] == ["CB", "BB", "AB"]  # the soonest first
     assert mail.words.body.count("https://pumps.example/pumps/") == 4
     assert "Urgent:" in mail.words.html
+
+
+def test_what_may_be_without_drug_stands_first_in_a_digest_as_on_the_board(
+    sessions: Sessions, session: Session, now: datetime
+) -> None:
+    ward = a_ward(session)
+    late = a_watched_pump(session, ward, danger_at=now - 30 * DAY, next_action_at=now)
+    of_nadia = {"pump_id": late.pump_id, "owner_id": ward.nadia.id}
+    alarm = Cause("alarm:1", ward.clinic.id, "It sounds.", **of_nadia)
+    raise_fault(session, WatchKind.ALARM, alarm, now=now)
+    session.commit()
+    tick(sessions, now=now, host="h")
+    sender = Listed()
+
+    send(sessions, sender, now)
+
+    (mail,) = [one for one in sender.taken if one.to_address == "nadia@hill.example"]
+    first, second = (one for one in mail.words.body.splitlines() if one.startswith("* URGENT"))
+    assert "an alarm of the device" in first
+    assert "may be empty" in second
+
+
+def test_by_e_mail_and_text_at_once_it_is_the_same_notice(
+    sessions: Sessions, session: Session, now: datetime
+) -> None:
+    ward = a_ward(session)
+    ward.nadia.phone, ward.nadia.phone_state = "+447700900101", AddressState.OK
+    a_watched_pump(session, ward, danger_at=now)
+    session.commit()
+    mail, phone = Listed(), Listed()
+    outlets = Outlets({Channel.EMAIL: mail, Channel.SMS: phone}, Renderer(URL))
+
+    for hours in (0, 8):
+        at = now + hours * HOUR
+        tick(sessions, channels=frozenset(Channel), now=at, host="h")
+        deliver(sessions, outlets, host="h", now=at)
+    with sessions() as other:
+        foretold = lines(other, since=now, until=now + DAY)
+
+    to_nadia = [one for one in mail.taken if one.to_address == "nadia@hill.example"]
+    counts = [one.words.subject.rsplit("(")[-1] for one in (*to_nadia, *phone.taken)]
+    assert counts == 2 * ["1st notice)", "2nd notice)"]
+    sent = [one for one in foretold if one.to == "Nadia" and one.is_sent]
+    assert [one.nth for one in sent] == [1, 1, 2, 2]
 
 
 def test_each_message_of_a_digest_keeps_its_own_record(

@@ -9,6 +9,7 @@ from tracker.domain.gsm7 import SEGMENT
 from tracker.domain.ladder import LOUDNESS, Level
 from tracker.domain.message import Channel
 from tracker.domain.outgoing import Notice, Words
+from tracker.domain.ranking import Rank, rank_of
 from tracker.notify.folders import environment
 from tracker.notify.phrases import PERMANENT_NOTICE
 
@@ -20,7 +21,7 @@ FAR = datetime.max.replace(tzinfo=UTC)
 
 def digest_words(said: Sequence[tuple[Notice, Words]], url: str, *, now: datetime) -> Words:
     """The one message; each notice is a line, by the words that its own subject would be."""
-    worst_first = sorted(said, key=lambda one: _rank(one[0]))
+    worst_first = sorted(said, key=lambda one: _place(one[0]))
     shown = worst_first[:MOST_LINES]
     to = said[0][0]
     facts = {
@@ -52,8 +53,10 @@ def _said(part: str, facts: dict[str, Any]) -> str:
     return _TEMPLATES.get_template(part).render(facts).strip()
 
 
-def _rank(notice: Notice) -> tuple[int, datetime]:
-    return -LOUDNESS[notice.level], notice.danger_at or notice.dry_at or FAR
+def _place(notice: Notice) -> tuple[int, Rank, datetime]:
+    """As on the board: of what is equally loud first what may be without drug now."""
+    at = notice.danger_at or notice.dry_at or FAR
+    return -LOUDNESS[notice.level], rank_of(notice.kind), at
 
 
 def _one_segment(text: str, link: str) -> str:

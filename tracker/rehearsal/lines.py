@@ -1,6 +1,6 @@
 """What came of a rehearsal, read off the outbox of the copy: one line a message."""
 
-from collections import Counter
+from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
@@ -95,12 +95,13 @@ def _at(message: Message) -> datetime:
 
 def _counted(messages: Iterable[Message]) -> dict[int, int]:
     """The how-many-th of its watch each message is to its reader, as its text says."""
-    before: Counter[tuple[int, int | None, int | None]] = Counter()
+    heard: defaultdict[tuple[int, int | None, int | None], set[int]] = defaultdict(set)
     nth = {}
     for one in messages:
-        reader = (one.watch_id, one.staff_id, one.contact_id)
-        nth[one.id] = before[reader] + 1
-        before[reader] += one.state in PERHAPS_THERE
+        rounds = heard[one.watch_id, one.staff_id, one.contact_id]
+        nth[one.id] = len(rounds - {one.round}) + 1
+        if one.state in PERHAPS_THERE:
+            rounds.add(one.round)
     return nth
 
 

@@ -31,7 +31,7 @@ class Beside:
 
     has_newer: bool  # a later one about the watch to the same address is there, or was sent
     is_silenced: bool
-    earlier: int  # about the watch to the same reader, and perhaps there
+    earlier: int  # rounds of the watch that the reader perhaps heard of
     has_consent: bool = False  # the newest word of the patient stands
     told_at: datetime | None = None  # when the reader was last told of the same pump
     is_being_told: bool = False  # of the same pump, at this very moment
@@ -104,9 +104,11 @@ def _silenced() -> Any:
 
 
 def _earlier(is_readers: sa.ColumnElement[bool]) -> Any:
-    asked = sa.select(sa.func.count(other.id)).where(
+    """How often the watch has spoken to them: by mail and text at once is once."""
+    asked = sa.select(sa.func.count(other.round.distinct())).where(
         other.watch_id == Message.watch_id,
         other.id < Message.id,
+        other.round != Message.round,
         is_readers,
         other.state.in_(PERHAPS_THERE),
     )
