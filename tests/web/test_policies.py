@@ -66,7 +66,8 @@ def test_everybody_reads_the_ladders_and_their_versions(as_vera, here, session, 
     install_default_policies(session, here.clinic.id, now=now)
     session.commit()
     page = as_vera.get("/policies").text
-    assert "Version 1" in page
+    assert "13 steps" in page
+    assert page.count("critical risk</span>") == len(WatchKind)
     shown = as_vera.get(f"/policies/versions/{newest(session).id}").text
     assert "shipped with the program" in shown
     assert "last resort" in shown
@@ -114,6 +115,22 @@ def test_promise_covered_a_ladder_that_could_fall_silent_is_refused_beside_its_s
     assert "must reach the clinic" in answer.text
     assert 'value="quieter"' in answer.text
     assert newest(session).version == 1
+
+
+def test_hours_of_many_days_are_said_in_days_beside_the_field(as_cora):
+    page = as_cora.get("/policies/refill/critical/edit").text
+
+    assert page.count("20 days and 23 hours") == 1
+    assert "8 hours" not in page.split("Who would be told when")[0]
+
+
+def test_whoever_reads_a_report_is_offered_for_that_report_alone(as_cora):
+    of_refill = as_cora.get("/policies/refill/critical/edit").text
+    of_day = as_cora.get("/policies/day_report/critical/edit").text
+
+    assert "report of the" not in of_refill
+    assert "report of the day" in of_day
+    assert "report of the week" not in of_day
 
 
 def test_a_step_is_added_and_removed_and_nothing_typed_is_lost(as_cora, session):

@@ -1,5 +1,6 @@
 """Reminder policies: read, edited as a plain form, tried on a pump, saved as a new version."""
 
+from functools import partial
 from typing import Any
 
 import sqlalchemy as sa
@@ -20,7 +21,7 @@ from sqlalchemy.orm import joinedload
 from tracker.domain.danger import WatchKind
 from tracker.domain.errors import ChangedMeanwhile, SilentPolicy
 from tracker.domain.escalation import Ladder, Level
-from tracker.domain.ladder import FOR_PATIENTS, OUTSIDE
+from tracker.domain.ladder import FOR_PATIENTS, OUTSIDE, Target
 from tracker.domain.ladders import templates_of
 from tracker.domain.message import Channel
 from tracker.domain.policy import HARMLESS, validate
@@ -41,14 +42,22 @@ from tracker.web.words import words_for
 bp = Blueprint("policies", __name__)
 
 MOST_PUMPS = 200  # ours: what a list to choose from can hold
+READERS = {  # of which report
+    Target.DAY_READERS: WatchKind.DAY_REPORT,
+    Target.WEEK_READERS: WatchKind.WEEK_REPORT,
+}
 
 
 @bp.get("/policies")
 def index() -> ResponseReturnValue:
     """Every ladder of the clinic, by kind and risk class."""
     found = policies.newest_policies(g.session, g.clinic.id)
-    kinds = [(kind, [one for one in found if one.kind is kind]) for kind in WatchKind]
-    return render_template("policies/index.html", kinds=kinds)
+    kinds = [
+        (kind, {one.risk_class: one for one in found if one.kind is kind})
+        for kind in WatchKind
+        if any(one.kind is kind for one in found)
+    ]
+    return render_template("policies/index.html", kinds=kinds, risks=list(RiskClass))
 
 
 @bp.get("/policies/versions/<int:policy_id>")
@@ -178,25 +187,33 @@ def _editor(
         rows=policy_fields.rows(form),
         levels=[(one.value, words_for(one)) for one in Level],
         anchors=policy_words.anchor_options(policy.kind),
-        targets=_targets(policy.kind),
+        targets=_targets(policy),
         people=people,
         templates=[(one, message_words(one)) for one in templates_of(policy.kind)],
         units=policy_fields.UNIT_OPTIONS,
         ways=policy_fields.WAYS,
         places=policy_fields.PLACES,
         most=policy_fields.MOST_STEPS,
+        in_days=partial(policy_fields.in_days, form),
         **_preview(policy, form, typed),
     )
     return page, status
 
 
-def _targets(kind: WatchKind) -> list[tuple[str, str]]:
-    """Whom a step may tell; a patient only of what there are words for a patient for."""
-    has_words = bool(FOR_PATIENTS.keys() & set(templates_of(kind)))
+def _targets(policy: Policy) -> list[tuple[str, str]]:
+    """Whom a step may tell; a patient only of what there are words for a patient for.
+
+    And whoever reads a report only of that report; but nobody whom the ladder tells already
+    is left out, or saving it would take them off unseen.
+    """
+    has_words = bool(FOR_PATIENTS.keys() & set(templates_of(policy.kind)))
+    told = {one for step in policies.ladder_of(policy).steps for one in step.targets}
+    odd = {one for one, kind in READERS.items() if kind is not policy.kind}
+    odd |= set() if has_words else OUTSIDE
     return [
         (one.value, words)
         for one, words in policy_words.TARGETS.items()
-        if has_words or one not in OUTSIDE
+        if one not in odd or one in told
     ]
 
 

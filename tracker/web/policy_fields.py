@@ -7,7 +7,7 @@ from tracker.domain.errors import SilentPolicy
 from tracker.domain.escalation import Anchor, Ladder, Level, Step, Target
 from tracker.domain.message import Channel
 from tracker.web.forms import Form, rows_typed
-from tracker.web.policy_words import UNITS
+from tracker.web.policy_words import UNITS, span_words
 
 MOST_STEPS = 30  # ours: more rungs than anybody can keep in view
 UNIT_OPTIONS = [(one, one) for one in UNITS]
@@ -19,6 +19,7 @@ WAYS = [
     ("sms", "SMS"),
 ]
 FURTHEST = 2_000_000  # minutes; the rules say what is too far
+LONG = 7  # digits, which no time of a step has
 SPANS = ("a", "b")  # a step counts from at most two dates here
 
 
@@ -55,6 +56,15 @@ def _put_span(form: Form, stem: str, span: timedelta) -> None:
     unit = next(one for one in ("days", "hours", "minutes") if not span % UNITS[one])
     form.put(stem + "amount", span // UNITS[unit])
     form.put(stem + "unit", unit)
+
+
+def in_days(form: Form, stem: str) -> str:
+    """Hours of several days in words, as nobody counts in them; empty for other times."""
+    amount = form[stem + "amount"]
+    if form[stem + "unit"] != "hours" or not (amount.isdecimal() and len(amount) < LONG):
+        return ""
+    span = int(amount) * UNITS["hours"]
+    return span_words(span) if span > timedelta(days=2) else ""
 
 
 def read_ladder(form: Form, people: list[int]) -> Ladder | None:
