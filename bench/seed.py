@@ -33,6 +33,7 @@ from tracker.services.clinics import add_member, open_clinic
 from tracker.services.sign_in import hash_password
 
 NOW = datetime(2026, 6, 1, 8, 0, tzinfo=UTC)
+HOUR, MONTH = timedelta(hours=1), timedelta(days=30)
 PASSWORD = "for the benchmark"
 BATCH = 2000
 
@@ -232,7 +233,7 @@ def _watch(
         "level": Level.INFO,
         "cursor": 0,
         "round": 0,
-        "next_action_at": NOW + timedelta(days=30),
+        "next_action_at": min(NOW + MONTH, max(danger_at, NOW + HOUR)),  # nothing is due yet
         "next_action": "book the refill",
         "owner_id": nurse.id,
         "opened_at": NOW - timedelta(days=90),
