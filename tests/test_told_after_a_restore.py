@@ -9,6 +9,7 @@ import pytest
 import sqlalchemy as sa
 
 from tests.cast import a_contact, a_patient, a_ward, a_watched_pump, messages
+from tests.living import live
 from tests.outlets import Listed, into
 from tracker.domain.facts import WatchKind
 from tracker.domain.message import MessageState
@@ -47,13 +48,15 @@ def compared(sessions, here, *, now):
         restorations.confirm(session, row, compared_with="list of 1 Jun", by=here.cleo, now=now)
 
 
-def live(sessions, sender, *, days, since):
+def lived(sessions, sender, *, days, since):
     """So many days with a scheduler that looks twice a day."""
-    for half_days in range(1, 2 * days + 1):
-        now = since + half_days * 12 * HOUR
-        tick(sessions, now=now, host="h")
+
+    def send(now):
         deliver(sessions, into(sender), host="h", now=now)
-    return since + days * DAY
+
+    until = since + days * DAY
+    live(sessions, since + 12 * HOUR, until, 12 * HOUR, then=send)
+    return until
 
 
 def to_ada(session):
@@ -72,7 +75,7 @@ def test_promise_exactly_enough_a_date_that_moves_after_a_restore_tells_no_patie
     tick(sessions, now=later, host="h")
     compared(sessions, here, now=later)
 
-    later = live(sessions, sender, days=4, since=later)
+    later = lived(sessions, sender, days=4, since=later)
 
     step = to_ada(session)[-1].step
     assert ADA not in sender.told
@@ -83,7 +86,7 @@ def test_promise_exactly_enough_a_date_that_moves_after_a_restore_tells_no_patie
     assert sender.told.count(here.nadia.email)
     session.commit()  # a reader that stays open keeps others from writing
 
-    live(sessions, sender, days=8, since=later)
+    lived(sessions, sender, days=8, since=later)
 
     assert ADA in sender.told  # of what nobody can have told her before
     assert min(one.step for one in to_ada(session) if one.sent_at is not None) > step
@@ -99,7 +102,7 @@ def test_promise_exactly_enough_what_a_date_between_made_due_is_not_said_again(
     tick(sessions, now=later, host="h")
     compared(sessions, here, now=later)
 
-    live(sessions, sender, days=10, since=later)
+    lived(sessions, sender, days=10, since=later)
 
     assert ADA not in sender.told
     assert len(to_ada(session)) > 1

@@ -6,6 +6,7 @@ import pytest
 import sqlalchemy as sa
 
 from tests.cast import a_contact, a_patient, a_ward, a_watched_pump, messages
+from tests.living import live
 from tests.outlets import Listed, into
 from tracker.domain.danger import WatchKind
 from tracker.domain.escalation import default_ladder
@@ -44,10 +45,11 @@ def ward(sessions, session, now):
 
 def lived(sessions, sender, *, days, since):
     """So many days with a scheduler that looks every half hour."""
-    for half_hours in range(48 * days + 1):
-        now = since + half_hours * HOUR / 2
-        tick(sessions, now=now, host="h")
+
+    def send(now):
         deliver(sessions, into(sender), host="h", now=now)
+
+    live(sessions, since, since + days * DAY, HOUR / 2, then=send)
 
 
 def goes_over(sessions, clinic_id, steps, *, now):
