@@ -5,10 +5,10 @@ from datetime import timedelta
 import pytest
 import sqlalchemy as sa
 
-from tests.builders import a_staff_member
+from tests.builders import a_contact, a_message, a_staff_member
 from tests.web.conftest import NOW, let_in, post
 from tracker.jobs import tick
-from tracker.models import Restoration, Role, Watch
+from tracker.models import Relation, Restoration, Role, Watch
 from tracker.services.clinics import add_member
 from tracker.services.restorations import put_back
 
@@ -53,3 +53,22 @@ def test_hazard_h22_every_page_says_what_is_missing_until_a_leader_has_compared_
     ).one()
     assert (watch.clinic_id, watch.evidence_id) == (here.clinic.id, row.id)
     assert "Cleo Coordinator" in leader.get(page).text
+
+
+def test_the_page_says_for_whom_each_unsent_reminder_was(client, session, here, cleo):
+    watch = session.scalars(sa.select(Watch).where(Watch.pump_id == here.pump.id)).first()
+    assert watch is not None
+    for relation in (Relation.PATIENT, Relation.CARER):
+        contact = a_contact(session, here.pump.patient, relation=relation)
+        contact.name = f"The {relation.value}"
+        a_message(session, watch, contact=contact)
+    put_back(session, taken_at=NOW - DAY, digest="1" * 64, now=NOW)
+    session.commit()
+    of_here = Restoration.clinic_id == here.clinic.id
+    row = session.scalars(sa.select(Restoration).where(of_here)).all()[0]
+
+    page = let_in(client, session, cleo).get(f"/restored/{row.id}").text
+
+    assert "to The patient, patient, by e-mail" in page
+    assert "to The carer, carer, by e-mail" in page
+    assert '<ol class="numbered">' in page
