@@ -23,6 +23,7 @@ from tracker.app import create_app
 from tracker.backups.restoring import check_file, fill
 from tracker.backups.rows import count_rows, tables
 from tracker.backups.taking import take_backup
+from tracker.clock import utc_now
 from tracker.db import make_engine, make_sessions, reading
 from tracker.domain.backup import Header, NoBackup
 from tracker.domain.emergency import NOTHING_WRITTEN
@@ -423,4 +424,19 @@ def test_hazard_h22_nothing_is_restored_under_a_running_server(
 
     assert said.exit_code == 1
     assert "end that one first" in said.output
+    assert counted(engine) == before
+
+
+def test_a_tick_in_the_future_is_named_where_a_restore_is_refused(
+    runner, engine, sessions, here, now, tmp_path
+):
+    file = take_backup(sessions, tmp_path, keep=1, now=now).path
+    tick(sessions, now=utc_now() + 40 * DAY, host="h")
+    before = counted(engine)
+
+    said = run(runner, "restore", "--replace", str(file))
+
+    assert said.exit_code == 1
+    assert "last tick lies in the future: a clock is wrong" in said.output
+    assert "seconds ago" not in said.output
     assert counted(engine) == before

@@ -121,6 +121,12 @@ def _refuse_running(engine: Engine, now: datetime) -> None:
         return  # no program works on it
     with reading(make_sessions(engine)) as session:
         last = heartbeats.newest(session)
+    if last is not None and last.ticked_at > now:
+        raise TrackerError(
+            "The scheduler's last tick lies in the future: a clock is wrong, so it can't be "
+            "known whether the scheduler runs. Put the clock right; if it is this one that is "
+            "right, restore into an empty database instead. Nothing was changed."
+        )
     if last is not None and now - last.ticked_at < stale:
         seconds = int((now - last.ticked_at).total_seconds())
         raise TrackerError(
