@@ -240,3 +240,10 @@ def test_a_battery_is_planned_half_a_year_and_booked_three_months_before_its_end
 
     assert [dict(step.offsets)[Anchor.DRY] // DAY for step in steps] == [-180, -90, -76, -14, 0]
     assert [step.repeat for step in steps] == [30 * DAY, 7 * DAY, 7 * DAY, DAY, 8 * HOUR]
+
+
+def test_a_step_that_lacks_something_is_refused_by_what_it_lacks():
+    with pytest.raises(
+        SilentPolicy, match="Step 1 of the policy can't be read: it has no 'ord"
+    ):
+        ladder_from([{"name": "x"}])

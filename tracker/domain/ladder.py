@@ -163,5 +163,9 @@ def _step_from(place: int, kept: Mapping[str, Any]) -> Step:
             channels=tuple(Channel(one) for one in kept.get("channels", ("email",))),
             people=tuple(int(one) for one in kept.get("people", ())),
         )
-    except (KeyError, TypeError, ValueError) as fault:
+    except KeyError as fault:
+        raise SilentPolicy(
+            f"Step {place} of the policy can't be read: it has no {fault}."
+        ) from fault
+    except (TypeError, ValueError) as fault:
         raise SilentPolicy(f"Step {place} of the policy can't be read: {fault}.") from fault
