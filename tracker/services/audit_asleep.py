@@ -22,12 +22,14 @@ FIRST, BEYOND = (
     sa.bindparam("first", type_=sa.Integer),
     sa.bindparam("beyond", type_=sa.Integer),
 )
+AWAKE_UNTIL = sa.bindparam("awake_until", type_=Watch.next_action_at.type)
 SENTENCE = "A watch would sleep over the step at which it becomes urgent."
 
 
 def asleep(session: Session, span: Mapping[str, int], *, now: datetime) -> list[Breach]:
     """One watch of each clinic, of the pumps whose turn it is."""
-    rows = session.execute(_sleepers(), {**span, "now": now}).all()
+    moments = {"now": now, "awake_until": now + OVERSLEPT}
+    rows = session.execute(_sleepers(), {**span, **moments}).all()
     if not rows:
         return []
     kept = sa.select(Policy.id, Policy.steps).where(
@@ -59,7 +61,8 @@ def _sleepers() -> Rows:
         .join(Pump, Pump.id == Watch.pump_id)
         .where(
             *(Pump.id >= FIRST, Pump.id < BEYOND, Pump.ended_at.is_(None)),
-            *(Watch.closed_at.is_(None), Watch.level != "urgent", Watch.next_action_at > NOW),
+            *(Watch.closed_at.is_(None), Watch.level != "urgent"),
+            Watch.next_action_at > AWAKE_UNTIL,
             sa.or_(Watch.danger_at.is_(None), Watch.next_action_at > Watch.danger_at),
             sa.not_(in_hand),
             sa.or_(Watch.visit_at.is_(None), Watch.reopens_at <= NOW),
