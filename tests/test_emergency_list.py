@@ -9,16 +9,18 @@ import pytest
 import sqlalchemy as sa
 
 from tests.outlets import over_smtp
-from tests.riverside import open_watch, pump_of, refilled, riverside
+from tests.riverside import open_watch, programme_facts, pump_of, refilled, riverside
 from tests.smtp_sink import smtp_sink
 from tracker.domain.alarm import Reporter
 from tracker.domain.danger import WatchKind
+from tracker.domain.infusion import Mode
 from tracker.interop.printouts.emergency_page import emergency_page
 from tracker.interop.printouts.emergency_pdf import emergency_pdf
 from tracker.jobs import deliver, make_lists, tick
 from tracker.models import Clinic, Message, MorningList, Pump, Watch
 from tracker.services.alarms import AlarmFacts, record_alarm
 from tracker.services.morning_lists import emergency_list
+from tracker.services.programmes import change_dose
 
 DAY, HOUR = timedelta(days=1), timedelta(hours=1)
 
@@ -64,6 +66,18 @@ def test_what_has_no_date_stands_at_the_top(session, here, now):
 
     assert [one.refill_by_on is None for one in made.entries] == [True, False]
     assert nothing_known.serial in made.entries[0].pump
+
+
+def test_a_stopped_pump_says_since_when_it_gives_no_drug(session, here, now):
+    pump = session.scalars(sa.select(Pump).order_by(Pump.id.desc())).first()
+    stop = programme_facts(effective_at=now, mode=Mode.STOPPED, dose_mcg_per_day=None)
+    change_dose(session, pump, stop, reason="infection", by=here.nadia, now=now)
+
+    made = emergency_list(session, session.get_one(Clinic, here.clinic.id), now=now + DAY)
+
+    (one,) = [entry for entry in made.entries if pump.serial in entry.pump]
+    assert one.reasons == ("the pump is stopped since 1 Jun 2026: no drug is given",)
+    assert "stopped since 1 Jun 2026" in emergency_page(made)
 
 
 def test_an_open_alarm_stands_at_the_top_with_the_dates_of_its_refill(session, here, now):

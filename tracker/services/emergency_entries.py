@@ -183,7 +183,7 @@ def _entry(
         mrn=patient.mrn,
         born_on=patient.birth_on,
         pump=f"{pump.model.name}, serial {pump.serial}",
-        reasons=tuple(dict.fromkeys(REASONS[one.kind] for one in watches)),
+        reasons=tuple(dict.fromkeys(_reason(clinic, one) for one in watches)),
         refill_by_on=_day(clinic, main.danger_at) if main.kind is WatchKind.REFILL else None,
         empty_on=_day(clinic, main.dry_at),
         risk_class=main.risk_class,
@@ -203,6 +203,13 @@ def _entry(
         rescue_script=SCRIPT[patient.has_rescue_script],
         programmer_hospital=patient.programmer_hospital,
     )
+
+
+def _reason(clinic: Clinic, watch: Watch) -> str:
+    """Why the pump is listed; the refill-by of a stopped one is no comfort, so since when."""
+    since = _day(clinic, watch.stopped_since) if watch.kind is WatchKind.STOPPED else None
+    said = REASONS[watch.kind]
+    return f"{said} since {since.day} {since:%b %Y}: no drug is given" if since else said
 
 
 def _alarm(watch: Watch) -> str:
