@@ -119,6 +119,14 @@ def test_a_standing_deputy_is_named(as_cora, here, cora, session):
     assert post(as_cora, path, **{field: here.sam.id}).status_code == 422
 
 
+def test_nobody_is_offered_as_their_own_deputy(as_cora, here):
+    page = as_cora.get("/cover").text
+    choices = page.split("Deputy of Nadia Nurse")[1].split("</select>")[0]
+
+    assert "Nadia Nurse" not in choices
+    assert "<option" in choices
+
+
 def test_who_only_reads_or_leads_nobody_changes_nothing(client, here, session, cora):
     sign_in(client, here.nadia.email)
     assert post(client, "/cover/duties", **duty_of(here.nadia)).status_code == 403
