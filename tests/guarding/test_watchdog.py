@@ -130,7 +130,7 @@ def test_promise_alive_or_known_dead_a_killed_scheduler_is_written_about(
         finally:
             timer.kill()
             timer.wait()
-        time.sleep(2.5)
+        time.sleep(3.5)  # the age is counted in whole seconds, and has to be over two
         environ |= {"SCHEDULER_STALE_SECONDS": "2"}
         dead = subprocess.run(dog, cwd=ROOT, env=environ, capture_output=True, text=True)
 
