@@ -11,7 +11,16 @@ from tracker.domain.danger import WatchKind
 from tracker.domain.errors import TrackerError
 from tracker.domain.escalation import Ladder
 from tracker.domain.risk import RiskClass
-from tracker.models import Absence, Duty, Membership, Policy, Role, Staff, Watch
+from tracker.models import (
+    Absence,
+    Duty,
+    Membership,
+    Policy,
+    Role,
+    SilenceRow,
+    Staff,
+    Watch,
+)
 from tracker.services.leaving import (
     MOST_NAMED,
     StillAnswers,
@@ -20,6 +29,7 @@ from tracker.services.leaving import (
     leave_clinic,
 )
 from tracker.services.policies import ladder_of, newest_policy, write_policy
+from tracker.services.silences import acknowledge
 
 DAY = timedelta(days=1)
 REFILL, CRITICAL = WatchKind.REFILL, RiskClass.CRITICAL
@@ -226,6 +236,39 @@ def test_who_leaves_one_clinic_hands_over_what_is_theirs_there_and_keeps_the_res
     assert (away.withdrawn_at, off.withdrawn_at) == (now, None)
     assert membership(session, ward.nadia) is there
     assert ward.nadia.left_at is None
+
+
+def test_promise_persistent_what_somebody_had_in_hand_speaks_again_when_they_leave(
+    session: Session, ward: Ward, now: datetime
+) -> None:
+    watch, other = (a_watched_pump(session, ward, danger_at=now + 9 * DAY) for _ in range(2))
+    acknowledge(session, watch, note="I ring", until=now + DAY, by=ward.nadia, now=now)
+    acknowledge(session, other, note="I ring", until=now + DAY, by=ward.cleo, now=now)
+
+    leave(session, ward.nadia, hand_to=ward.cleo, now=now)
+
+    ended = session.query(SilenceRow).filter_by(watch_id=watch.id).one()
+    assert (ended.ended_at, ended.ended_because) == (now, "Nadia has left")
+    assert watch.next_action_at is not None
+    assert watch.next_action_at <= now
+    assert session.query(SilenceRow).filter_by(watch_id=other.id).one().ended_at is None
+
+
+def test_who_leaves_one_clinic_keeps_in_hand_what_is_theirs_elsewhere(
+    session: Session, ward: Ward, now: datetime
+) -> None:
+    elsewhere = a_ward(session, "Elsewhere")
+    session.add(Membership(staff=ward.nadia, clinic=elsewhere.clinic, role=Role.NURSE))
+    session.flush()
+    for one in (ward, elsewhere):
+        watch = a_watched_pump(session, one, danger_at=now + 9 * DAY)
+        acknowledge(session, watch, note="I ring", until=now + DAY, by=ward.nadia, now=now)
+
+    leave_clinic(session, membership_in(session, ward), hand_to=ward.cleo, now=now)
+
+    here, there = session.query(SilenceRow).order_by(SilenceRow.id)
+    assert (here.ended_at, here.ended_because) == (now, "Nadia works here no longer")
+    assert there.ended_at is None
 
 
 def membership_in(session: Session, ward: Ward) -> Membership:

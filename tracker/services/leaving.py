@@ -20,6 +20,7 @@ from tracker.models import (
     Staff,
     Watch,
 )
+from tracker.services import silences
 from tracker.services.policies import hand_over, naming
 from tracker.services.rosters import UNREACHABLE
 from tracker.services.sign_in import new_token
@@ -84,6 +85,7 @@ def leave(session: Session, staff: Staff, *, hand_to: Staff | None, now: datetim
     kept = _kept_by(session, staff, now=now)
     _pass_on(session, kept, staff, hand_to, now=now)
     _let_go(session, Absence.staff_id == staff.id, now=now)
+    silences.break_of(session, staff, f"{staff.name} has left", now=now)
     staff.left_at, staff.session_token = now, new_token()
     session.flush()
     return len(kept.pumps)
@@ -98,6 +100,8 @@ def leave_clinic(
     _pass_on(session, kept, staff, hand_to, now=now)
     theirs = sa.and_(Absence.staff_id == staff.id, Absence.clinic_id == clinic_id)
     _let_go(session, theirs, now=now)
+    why = f"{staff.name} works here no longer"
+    silences.break_of(session, staff, why, clinic_id=clinic_id, now=now)
     session.delete(membership)
     session.flush()
     return len(kept.pumps)

@@ -76,16 +76,30 @@ def end_silence(session: Session, watch: Watch, *, by: Staff, now: datetime) -> 
 
 def break_for(session: Session, pump_id: int, why: str, *, now: datetime) -> int:
     """End what quietens the pump's open watches, for a bounce or a reply; how many did."""
+    return _break(session, Watch.pump_id == pump_id, why, now=now)
+
+
+def break_of(
+    session: Session, staff: Staff, why: str, *, clinic_id: int | None = None, now: datetime
+) -> int:
+    """End what somebody who goes has in hand or has put off, here or in all their clinics.
+
+    Nobody would do what they said they would. How many did.
+    """
+    theirs = SilenceRow.by_id == staff.id
+    if clinic_id is not None:
+        theirs = sa.and_(theirs, Watch.clinic_id == clinic_id)
+    return _break(session, theirs, why, now=now)
+
+
+def _break(session: Session, which: sa.ColumnElement[bool], why: str, *, now: datetime) -> int:
     asked = (
         sa.select(SilenceRow)
         .join(Watch, Watch.id == SilenceRow.watch_id)
-        .where(
-            Watch.pump_id == pump_id,
-            Watch.closed_at.is_(None),
-            SilenceRow.ended_at.is_(None),
-        )
+        .where(which, Watch.closed_at.is_(None), SilenceRow.ended_at.is_(None))
         .options(joinedload(SilenceRow.watch))
         .order_by(SilenceRow.id)
+        .execution_options(populate_existing=True)  # who takes over may climb other steps
     )
     rows = list(session.scalars(asked))
     for row in rows:
