@@ -34,6 +34,20 @@ def test_a_contact_is_added_later(as_nadia, here, session):
     assert post(as_nadia, path).status_code == 422
 
 
+def test_promise_exactly_enough_one_address_has_one_consent_to_withdraw(
+    as_nadia, here, session
+):
+    path = f"/patients/{here.patient.id}/contacts/new"
+    post(as_nadia, path, **TYPED)
+
+    again = post(as_nadia, path, **TYPED)
+    other = post(as_nadia, path, **TYPED | {"contacts-0-address": "ben@work.example"})
+
+    assert (again.status_code, "on record for them already" in again.text) == (422, True)
+    assert other.status_code == 302
+    assert rows(session, sa.select(Contact.address)).count("ben@home.example") == 1
+
+
 def test_a_mended_address_is_a_new_row_and_takes_the_consent_along(as_nadia, contact, session):
     assert as_nadia.get(f"/contacts/{contact.id}").status_code == 200
 

@@ -97,6 +97,7 @@ def add_contact(
     """Write down one address or number, with the consent that was given for it."""
     if new.channel is Channel.EMAIL and not _looks_like_email(new.address):
         raise NotAnAddress(f"{new.address} is not an e-mail address.", field="address")
+    _refuse_twice(session, patient, new)
     contact = Contact(
         patient=patient,
         relation=new.relation,
@@ -113,6 +114,21 @@ def add_contact(
         )
     session.flush()
     return contact
+
+
+def _refuse_twice(session: Session, patient: Patient, new: NewContact) -> None:
+    """One row for one address: a consent that is withdrawn on one would stand on the other."""
+    asked = sa.select(Contact).where(
+        Contact.patient_id == patient.id,
+        Contact.relation == new.relation,
+        Contact.channel == new.channel,
+    )
+    address = as_kept(new.channel, new.address)
+    if any(one.address == address for one in session.scalars(asked)):
+        raise NotAnAddress(
+            "This is on record for them already: open it there to write a consent down.",
+            field="address",
+        )
 
 
 def _looks_like_email(address: str) -> bool:
