@@ -48,6 +48,20 @@ def test_promise_exactly_enough_one_address_has_one_consent_to_withdraw(
     assert rows(session, sa.select(Contact.address)).count("ben@home.example") == 1
 
 
+def test_an_address_that_was_found_wrong_may_be_right_again(as_nadia, here, contact, session):
+    typed = TYPED | {
+        "contacts-0-relation": contact.relation.value,
+        "contacts-0-channel": contact.channel.value,
+        "contacts-0-address": contact.address,
+    }
+
+    assert (
+        post(as_nadia, f"/patients/{here.patient.id}/contacts/new", **typed).status_code == 302
+    )
+    found = rows(session, sa.select(Contact).where(Contact.patient_id == here.patient.id))
+    assert [one.state for one in found] == [AddressState.INVALID, AddressState.UNVERIFIED]
+
+
 def test_a_mended_address_is_a_new_row_and_takes_the_consent_along(as_nadia, contact, session):
     assert as_nadia.get(f"/contacts/{contact.id}").status_code == 200
 

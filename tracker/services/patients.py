@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from tracker.domain.errors import InTheFuture, TrackerError
 from tracker.domain.languages import NAMES
 from tracker.domain.message import Channel
-from tracker.models import Clinic, Consent, Contact, Patient, Relation, Staff
+from tracker.models import AddressState, Clinic, Consent, Contact, Patient, Relation, Staff
 from tracker.services.numbers import as_kept
 
 
@@ -21,6 +21,10 @@ class AlreadyRegistered(TrackerError):
 
 class UnknownLanguage(TrackerError):
     code = "unknown_language"
+
+
+class AddressOnRecord(TrackerError):
+    code = "address_on_record"
 
 
 class NotAnAddress(TrackerError):
@@ -117,15 +121,19 @@ def add_contact(
 
 
 def _refuse_twice(session: Session, patient: Patient, new: NewContact) -> None:
-    """One row for one address: a consent that is withdrawn on one would stand on the other."""
+    """One row for one address: a consent that is withdrawn on one would stand on the other.
+
+    Not one that was found wrong: nothing goes there, and it may be right again as a new one.
+    """
     asked = sa.select(Contact).where(
         Contact.patient_id == patient.id,
         Contact.relation == new.relation,
         Contact.channel == new.channel,
+        Contact.state != AddressState.INVALID,
     )
     address = as_kept(new.channel, new.address)
     if any(one.address == address for one in session.scalars(asked)):
-        raise NotAnAddress(
+        raise AddressOnRecord(
             "This is on record for them already: open it there to write a consent down.",
             field="address",
         )
