@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from datetime import date
 from math import ceil
+from typing import Any
 
 from tracker.domain.planning import (
     DAY,
@@ -24,8 +25,8 @@ def week(*, places: int | None = None, taken: int = 0, weeks: int = 1) -> list[P
     ]
 
 
-def due(key: int = 1, last: int = 4, **facts: object) -> Due:
-    return Due(key, MONDAY + last * DAY, **{"earliest_on": MONDAY, **facts})  # type: ignore[arg-type]
+def due(key: int = 1, last: int = 4, **facts: Any) -> Due:
+    return Due(key, MONDAY + last * DAY, **{"earliest_on": MONDAY, **facts})
 
 
 def planned(dues: Sequence[Due], days: Sequence[PlanDay]) -> Plan:

@@ -14,7 +14,7 @@ from tracker.domain.discrepancy_ladder import discrepancy_ladder, dispute_ladder
 from tracker.domain.ending_ladder import ending_ladder
 from tracker.domain.event_ladders import assessment_ladder, interrogation_ladder, review_ladder
 from tracker.domain.facts import WatchKind
-from tracker.domain.ladder import Ladder, Level, Target
+from tracker.domain.ladder import FOR_PATIENTS, OUTSIDE, Ladder, Level, Target
 from tracker.domain.order_ladders import authorisation_ladder, order_ladder
 from tracker.domain.recall_ladder import recall_ladder
 from tracker.domain.refill_ladder import refill_ladder
@@ -90,10 +90,27 @@ def default_ladder(kind: WatchKind, risk: RiskClass) -> Ladder:
             return _system()
 
 
+READERS = {  # of which report
+    Target.DAY_READERS: WatchKind.DAY_REPORT,
+    Target.WEEK_READERS: WatchKind.WEEK_REPORT,
+}
+
+
 def templates_of(kind: WatchKind) -> tuple[str, ...]:
     """The words that a step of such a watch may be told in, in the order of the default."""
     steps = (step for risk in RiskClass for step in default_ladder(kind, risk).steps)
     return tuple(dict.fromkeys(step.template for step in steps))
+
+
+def targets_of(kind: WatchKind) -> tuple[Target, ...]:
+    """Whom a step of such a watch can tell: a patient only what there are words for.
+
+    Whoever reads a report is told by the ladder of that report.
+    """
+    odd = {one for one, report in READERS.items() if report is not kind}
+    if not FOR_PATIENTS.keys() & set(templates_of(kind)):
+        odd |= OUTSIDE
+    return tuple(one for one in Target if one not in odd)
 
 
 def _since_opening(risk: RiskClass, template: str, task: str) -> Ladder:

@@ -21,8 +21,7 @@ from sqlalchemy.orm import joinedload
 from tracker.domain.danger import WatchKind
 from tracker.domain.errors import ChangedMeanwhile, SilentPolicy
 from tracker.domain.escalation import Ladder, Level
-from tracker.domain.ladder import FOR_PATIENTS, OUTSIDE, Target
-from tracker.domain.ladders import templates_of
+from tracker.domain.ladders import targets_of, templates_of
 from tracker.domain.message import Channel
 from tracker.domain.policy import HARMLESS, validate
 from tracker.domain.risk import RiskClass
@@ -42,10 +41,6 @@ from tracker.web.words import words_for
 bp = Blueprint("policies", __name__)
 
 MOST_PUMPS = 200  # ours: what a list to choose from can hold
-READERS = {  # of which report
-    Target.DAY_READERS: WatchKind.DAY_REPORT,
-    Target.WEEK_READERS: WatchKind.WEEK_REPORT,
-}
 
 
 @bp.get("/policies")
@@ -201,20 +196,10 @@ def _editor(
 
 
 def _targets(policy: Policy) -> list[tuple[str, str]]:
-    """Whom a step may tell; a patient only of what there are words for a patient for.
-
-    And whoever reads a report only of that report; but nobody whom the ladder tells already
-    is left out, or saving it would take them off unseen.
-    """
-    has_words = bool(FOR_PATIENTS.keys() & set(templates_of(policy.kind)))
+    """Whom a step may tell; and whom one tells already, or saving would drop them unseen."""
     told = {one for step in policies.ladder_of(policy).steps for one in step.targets}
-    odd = {one for one, kind in READERS.items() if kind is not policy.kind}
-    odd |= set() if has_words else OUTSIDE
-    return [
-        (one.value, words)
-        for one, words in policy_words.TARGETS.items()
-        if one not in odd or one in told
-    ]
+    offered = {*targets_of(policy.kind), *told}
+    return [(one.value, words) for one, words in policy_words.TARGETS.items() if one in offered]
 
 
 def _preview(policy: Policy, form: Form, typed: Ladder | None) -> dict[str, Any]:
