@@ -180,6 +180,26 @@ def a_watched_pump(
     return watch
 
 
+def asked_to_book(session: Session, ward: Ward, *, now: datetime) -> Watch:
+    """The pump of Ada, who is asked at `now` by e-mail to book: three weeks before the date."""
+    patient = a_patient(session, ward)
+    a_contact(session, patient)
+    danger_at = now + timedelta(days=21)
+    return a_watched_pump(
+        session, ward, patient=patient, danger_at=danger_at, next_action_at=now
+    )
+
+
+def telephone_tasks(session: Session) -> list[Watch]:
+    """The open watches that say who could not be reached, as they are in the database now."""
+    asked = sa.select(Watch).where(
+        Watch.kind == WatchKind.UNDELIVERABLE, Watch.closed_at.is_(None)
+    )
+    found = list(session.scalars(asked.execution_options(populate_existing=True)))
+    session.commit()  # a reader that stays open keeps others from writing
+    return found
+
+
 def close_with_refill(watch: Watch, *, now: datetime) -> None:
     """What recording a refill does to the watch; the pump has ended too, to need no other."""
     watch.pump.ended_at, watch.pump.end_note = now, "explanted"

@@ -11,30 +11,19 @@ from multiprocessing import get_context
 
 import pytest
 import sqlalchemy as sa
-from sqlalchemy.orm import sessionmaker
 
-from config import load
-from tests.cast import a_contact, a_patient, a_ward, a_watched_pump, messages
+from tests.cast import a_contact, a_patient, a_ward, asked_to_book
 from tests.commands import run
-from tests.outlets import Listed, into
-from tests.rings import KEYS, RING
+from tests.putting_back import told_of
+from tests.rings import RING
 from tracker import schema
-from tracker.app import create_app
-from tracker.backups.restoring import check_file, fill
+from tracker.backups.restoring import check_file
 from tracker.backups.rows import count_rows, tables
 from tracker.backups.taking import take_backup
-from tracker.clock import utc_now
 from tracker.db import make_engine, make_sessions, reading
-from tracker.domain.backup import Header, NoBackup
-from tracker.domain.emergency import NOTHING_WRITTEN
-from tracker.domain.message import MessageState
-from tracker.interop.backup_files import Writer
-from tracker.jobs import deliver, tick
+from tracker.domain.backup import NoBackup
 from tracker.jobs.backups import BackupJob
-from tracker.models import Backup, Contact, Patient, Restoration, Staff, TrailEntry, Watch
-from tracker.serve import only_one
-from tracker.services import restorations
-from tracker.services.restorations import NotCompared
+from tracker.models import Backup, Contact, Patient, Restoration, TrailEntry, Watch
 
 DAY, HOUR = timedelta(days=1), timedelta(hours=1)
 
@@ -43,9 +32,7 @@ DAY, HOUR = timedelta(days=1), timedelta(hours=1)
 def here(session, now):
     """A pump whose patient is asked to book at `now`, and is told by e-mail."""
     ward = a_ward(session)
-    patient = a_patient(session, ward)
-    a_contact(session, patient)
-    a_watched_pump(session, ward, patient=patient, danger_at=now + 21 * DAY, next_action_at=now)
+    asked_to_book(session, ward, now=now)
     session.commit()
     return ward
 
@@ -53,25 +40,6 @@ def here(session, now):
 def counted(engine):
     with engine.connect().execution_options(readonly=True) as connection:
         return {table.name: count_rows(connection, table.name) for table in tables()}
-
-
-def restored(database_url, engine, made, now):
-    """A restore where nothing leaves a trail, so that the tables need not be made anew."""
-    whole = check_file(made.path)
-    fill(
-        engine,
-        database_url,
-        made.path,
-        whole,
-        finish=lambda: None,
-        session_on=lambda connection: sessionmaker(connection, expire_on_commit=False)(),
-        now=now,
-    )
-
-
-def told_of(session):
-    asked = sa.select(Watch).where(Watch.open_key.like("restoration:%"))
-    return session.scalars(asked).all()
 
 
 def test_hazard_h22_a_restore_drill_brings_every_row_back_and_says_what_is_missing(
@@ -125,72 +93,6 @@ def test_hazard_h22_a_backup_of_one_database_fills_the_other(
     with reading(make_sessions(engine)) as there:
         assert there.scalars(sa.select(Contact)).one().address == "ada@home.example"
     engine.dispose()
-
-
-def test_promise_exactly_enough_after_a_restore_no_patient_is_told_until_people_have_looked(
-    sessions, session, here, now, engine, database_url, tmp_path
-):
-    """What was sent since is not known: staff get it once, and telephone the patient."""
-    made = take_backup(sessions, tmp_path, keep=14, now=now - HOUR)
-    sender = Listed()
-    tick(sessions, now=now, host="h")
-    deliver(sessions, into(sender), host="h", now=now)
-    first = sender.told.count("ada@home.example")
-    restored(database_url, engine, made, now)
-    later = now + timedelta(minutes=10)  # the same step is due again
-
-    tick(sessions, now=later, host="h")
-    deliver(sessions, into(sender), host="h", now=later)
-    session.expire_all()
-    held = [one for one in messages(session) if one.contact_id is not None]
-    staff = [one for one in sender.told if one != "ada@home.example"]
-    session.commit()
-
-    assert (first, sender.told.count("ada@home.example")) == (1, 1)
-    assert [one.state for one in held] == [MessageState.CANCELLED]
-    assert "not known whether" in held[0].state_reason
-    assert staff  # by the watch that asks to compare
-    with sessions.begin() as other:
-        row = other.scalars(sa.select(Restoration)).one()
-        assert restorations.dropped(other, row) == [other.get_one(type(held[0]), held[0].id)]
-        restorations.confirm(other, row, compared_with="list of 1 Jun", by=here.cleo, now=later)
-    session.expire_all()
-    assert told_of(session) == []
-
-
-def test_promise_exactly_enough_what_waited_for_a_patient_in_a_backup_is_not_sent_from_it(
-    sessions, session, here, now, engine, database_url, tmp_path
-):
-    tick(sessions, now=now, host="h")  # planned, and perhaps sent after the backup
-    made = take_backup(sessions, tmp_path, keep=14, now=now)
-    restored(database_url, engine, made, now)
-    sender = Listed()
-
-    deliver(sessions, into(sender), host="h", now=now + HOUR)
-
-    assert "ada@home.example" not in sender.told
-
-
-def test_promise_exactly_enough_a_restore_confirmed_before_the_next_tick_tells_no_patient_twice(
-    sessions, session, here, now, engine, database_url, tmp_path
-):
-    made = take_backup(sessions, tmp_path, keep=14, now=now - HOUR)
-    sender = Listed()
-    tick(sessions, now=now, host="h")
-    deliver(sessions, into(sender), host="h", now=now)
-    restored(database_url, engine, made, now)
-    compared = {"compared_with": "list of 1 Jun", "by": here.cleo, "now": now}
-
-    with sessions() as other:
-        row = other.scalars(sa.select(Restoration)).one()
-        with pytest.raises(NotCompared, match="scheduler"):
-            restorations.confirm(other, row, **compared)
-    tick(sessions, now=now, host="h")  # planned again, and not yet looked at by a sender
-    with sessions.begin() as other:
-        restorations.confirm(other, other.scalars(sa.select(Restoration)).one(), **compared)
-    deliver(sessions, into(sender), host="h", now=now + timedelta(days=1))
-
-    assert sender.told.count("ada@home.example") == 1
 
 
 def test_hazard_h22_a_backup_is_of_one_moment_while_another_process_writes(
@@ -344,65 +246,6 @@ def test_a_copy_of_one_patient_has_all_of_theirs_and_nothing_of_others(
     assert session.scalars(sa.select(TrailEntry)).all()[-1].patient_id == 1
 
 
-@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
-def test_hazard_h22_a_backup_of_an_older_version_is_brought_to_the_newest(
-    runner, tmp_path, engine, session, now
-):
-    """Written by hand as version 0020 had it: migrations never change."""
-    file = tmp_path / "old.backup.gz"
-    staff = {"id": "whole", "email": "text", "name": "text", "session_token": "text"}
-    staff |= {"email_state": "text", "phone_state": "text"}
-    rosa = [1, "rosa@hill.example", "Rosa", "token", "ok", "ok", now.isoformat()]
-    with file.open("wb") as raw:
-        writer = Writer(raw, Header("0020", now, NOTHING_WRITTEN.short))
-        writer.table("staff", [*staff.items(), ("created_at", "instant")], [rosa])
-        writer.table("trail_entry", [("id", "whole"), ("hash", "text")], [])
-        writer.end()
-
-    done = run(runner, "restore", str(file))
-
-    assert done.exit_code == 0, done.output
-    assert schema.version_of(engine) == schema.newest()
-    assert [one.name for one in session.scalars(sa.select(Staff))] == ["Rosa"]
-
-
-def _die_restoring(url, file):
-    os.environ |= {"DATABASE_URL": url, "SECRET_KEY": "for tests", "SEALING_KEYS": KEYS}
-    app = create_app(load(os.environ, instance=file.parent / "instance"))
-
-    @sa.event.listens_for(sa.Engine, "before_cursor_execute")
-    def die(_connection, _cursor, statement, *_):
-        if statement.startswith("INSERT INTO restoration"):
-            os.kill(os.getpid(), signal.SIGKILL)
-
-    run(app.test_cli_runner(), "restore", "--replace", str(file))
-
-
-@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
-def test_hazard_h22_a_restore_that_was_killed_is_said_by_every_command_until_it_is_done_again(
-    runner, engine, sessions, session, here, now, tmp_path, database_url
-):
-    """Its tables are cleared by then: never an empty clinic in silence."""
-    file, before = take_backup(sessions, tmp_path, keep=1, now=now).path, counted(engine)
-    session.close()
-    engine.dispose()
-    child = get_context("fork").Process(target=_die_restoring, args=(database_url, file))
-    child.start()
-    child.join(60)
-
-    assert child.exitcode == -signal.SIGKILL
-    for command in ("upgrade", "check", "tick", "backup"):
-        said = run(runner, command, *([str(tmp_path)] * (command == "backup")))
-        assert said.exit_code == 1
-        assert f"A restore of {file} has not ended" in said.output
-    done = run(runner, "restore", str(file))
-    assert done.exit_code == 0, done.output
-    assert run(runner, "tick").exit_code == 0
-    after = counted(engine)
-    assert {name for name in before if after[name] < before[name]} == set()
-    assert session.scalars(sa.select(Restoration)).one().confirmed_at is None
-
-
 def test_a_backup_that_finds_no_room_says_so_in_a_sentence(runner, here, tmp_path):
     (tmp_path / "file").write_text("in the way")
 
@@ -410,33 +253,3 @@ def test_a_backup_that_finds_no_room_says_so_in_a_sentence(runner, here, tmp_pat
 
     assert said.exit_code == 1
     assert "No backup was made: Not a directory." in said.output
-
-
-@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
-def test_hazard_h22_nothing_is_restored_under_a_running_server(
-    runner, engine, sessions, here, now, tmp_path, database_url
-):
-    """Also where its scheduler, whose ticks would tell of it, is down."""
-    file, before = take_backup(sessions, tmp_path, keep=1, now=now).path, counted(engine)
-
-    with only_one(database_url):
-        said = run(runner, "restore", "--replace", str(file))
-
-    assert said.exit_code == 1
-    assert "end that one first" in said.output
-    assert counted(engine) == before
-
-
-def test_a_tick_in_the_future_is_named_where_a_restore_is_refused(
-    runner, engine, sessions, here, now, tmp_path
-):
-    file = take_backup(sessions, tmp_path, keep=1, now=now).path
-    tick(sessions, now=utc_now() + 40 * DAY, host="h")
-    before = counted(engine)
-
-    said = run(runner, "restore", "--replace", str(file))
-
-    assert said.exit_code == 1
-    assert "last tick lies in the future: a clock is wrong" in said.output
-    assert "seconds ago" not in said.output
-    assert counted(engine) == before

@@ -8,7 +8,7 @@ from datetime import timedelta
 import pytest
 import sqlalchemy as sa
 
-from tests.cast import a_contact, a_patient, a_ward, a_watched_pump, messages
+from tests.cast import a_ward, asked_to_book, messages
 from tests.living import live
 from tests.outlets import Listed, into
 from tracker.domain.facts import WatchKind
@@ -26,9 +26,7 @@ ADA = "ada@home.example"
 def here(session, now):
     """Ada has had the mail of `now`, and it is after that: the records don't know of it."""
     ward = a_ward(session)
-    patient = a_patient(session, ward)
-    a_contact(session, patient)
-    a_watched_pump(session, ward, patient=patient, danger_at=now + 21 * DAY, next_action_at=now)
+    asked_to_book(session, ward, now=now)
     restorations.put_back(session, taken_at=now - HOUR, digest="0" * 64, now=now + 10 * MINUTE)
     session.commit()
     return ward

@@ -6,7 +6,7 @@ from datetime import timedelta
 import pytest
 import sqlalchemy as sa
 
-from tests.cast import a_contact, a_patient, a_ward, a_watched_pump, messages
+from tests.cast import a_contact, a_patient, a_ward, a_watched_pump, messages, telephone_tasks
 from tests.outlets import Listed, into
 from tracker.domain.bounce import Bounce
 from tracker.domain.danger import WatchKind
@@ -61,15 +61,6 @@ def reported(session, message, action, *, now):
     session.commit()
 
 
-def asked(session):
-    found = sa.select(Watch).where(
-        Watch.kind == WatchKind.UNDELIVERABLE, Watch.closed_at.is_(None)
-    )
-    watches = session.scalars(found.execution_options(populate_existing=True)).all()
-    session.commit()
-    return watches
-
-
 def test_promise_evidence_only_a_mended_address_does_not_end_what_is_asked_of_another(
     sessions, session, ward, now
 ):
@@ -77,7 +68,7 @@ def test_promise_evidence_only_a_mended_address_does_not_end_what_is_asked_of_an
     to = written(sessions, session, lost=(), now=now)
     ada, ben, number = to[ADA], to[BEN], to[ADA].id
     reported(session, ben, "failed", now=now + MINUTE)
-    (watch,) = asked(session)
+    (watch,) = telephone_tasks(session)
     with sessions.begin() as other:  # her message turns out to be unclear
         message = other.get_one(Message, number)
         message.state, message.sent_at = MessageState.CLAIMED, None
@@ -88,12 +79,12 @@ def test_promise_evidence_only_a_mended_address_does_not_end_what_is_asked_of_an
 
     tick(sessions, now=now + 2 * DAY, host="h")
 
-    (watch,) = asked(session)
+    (watch,) = telephone_tasks(session)
     assert "It is not known whether" in watch.explanation["sentence"]
 
     reported(session, ada, "delivered", now=now + 2 * DAY)
 
-    assert asked(session) == []
+    assert telephone_tasks(session) == []
 
 
 def test_promise_evidence_only_one_report_does_not_end_what_is_asked_of_another(
@@ -102,10 +93,10 @@ def test_promise_evidence_only_one_report_does_not_end_what_is_asked_of_another(
     to = written(sessions, session, lost=(ADA, BEN), now=now)
 
     reported(session, to[ADA], "delivered", now=now + MINUTE)
-    assert len(asked(session)) == 1
+    assert len(telephone_tasks(session)) == 1
 
     reported(session, to[BEN], "delivered", now=now + 2 * MINUTE)
-    assert asked(session) == []
+    assert telephone_tasks(session) == []
 
 
 def test_promise_exactly_enough_a_bounce_beside_an_unclear_sending_is_told_too(
@@ -115,7 +106,7 @@ def test_promise_exactly_enough_a_bounce_beside_an_unclear_sending_is_told_too(
 
     reported(session, to[BEN], "failed", now=now + MINUTE)
 
-    (watch,) = asked(session)
+    (watch,) = telephone_tasks(session)
     assert "can't be delivered" in watch.explanation["sentence"]
     assert "It is not known whether" in watch.explanation["sentence"]
 
@@ -136,7 +127,7 @@ def test_what_a_restore_has_forgotten_is_asked_about_once_for_each_reader(
     for days in range(5):
         written(sessions, session, lost=(), now=now + days * DAY)
 
-    (task,) = asked(session)
+    (task,) = telephone_tasks(session)
     assert len(about(task)) == 2
 
 
@@ -154,6 +145,10 @@ def test_an_address_that_fails_again_and_again_is_asked_about_once(
                 receive(session, code, now=now + hours * HOUR)
         session.get_one(Staff, ward.nadia.id).email_state = AddressState.FAILING
         session.commit()
-        said |= {one.explanation["sentence"] for one in asked(session) if one.pump_id is None}
+        said |= {
+            one.explanation["sentence"]
+            for one in telephone_tasks(session)
+            if one.pump_id is None
+        }
 
     assert len(said) == 1

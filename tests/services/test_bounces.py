@@ -6,13 +6,12 @@ from datetime import timedelta
 import pytest
 import sqlalchemy as sa
 
-from tests.cast import a_contact, a_patient, a_ward, a_watched_pump, messages
+from tests.cast import a_contact, a_patient, a_ward, a_watched_pump, messages, telephone_tasks
 from tests.outlets import Listed, into
 from tracker.domain.bounce import Bounce
-from tracker.domain.danger import WatchKind
 from tracker.domain.message import MessageState, reference_of
 from tracker.jobs import deliver, tick
-from tracker.models import AddressState, DeliveryReport, Watch
+from tracker.models import AddressState, DeliveryReport
 from tracker.services import silences
 from tracker.services.bounces import Heard, receive
 
@@ -47,15 +46,6 @@ def bounce(session, message, kind, *, now):
     return heard
 
 
-def alarms(session):
-    asked = sa.select(Watch).where(
-        Watch.kind == WatchKind.UNDELIVERABLE, Watch.closed_at.is_(None)
-    )
-    found = session.scalars(asked.execution_options(populate_existing=True)).all()
-    session.commit()
-    return found
-
-
 def test_every_e_mail_has_its_reference_from_its_birth(session, told):
     names = {message.reference for message in messages(session)}
 
@@ -79,7 +69,7 @@ def test_promise_exactly_enough_a_report_made_up_from_numbers_is_not_believed(
     session.expire_all()
     assert {one.id: one.state for one in messages(session)} == before
     assert (contact.state, ward.nadia.email_state) == addresses
-    assert alarms(session) == []
+    assert telephone_tasks(session) == []
 
 
 @pytest.mark.parametrize(("days", "state"), [(6, FAILED), (8, SENT)])
@@ -116,7 +106,7 @@ def test_promise_exactly_enough_a_bounce_makes_the_message_failed_and_tells_staf
 
     session.expire_all()
     assert (message.state, contact.state) == (state, address)
-    assert len(alarms(session)) == watches
+    assert len(telephone_tasks(session)) == watches
     assert session.scalars(sa.select(DeliveryReport)).one().message_id == message.id
 
 
@@ -127,7 +117,7 @@ def test_the_same_bounce_twice_is_one(session, told, now):
     assert bounce(session, message, GONE, now=now + DAY) is Heard.TWICE
 
     assert len(session.scalars(sa.select(DeliveryReport)).all()) == 1
-    assert len(alarms(session)) == 1
+    assert len(telephone_tasks(session)) == 1
 
 
 def test_a_failure_after_a_delay_is_another_report(session, told, now):
@@ -147,7 +137,7 @@ def test_a_report_on_no_e_mail_of_ours_is_kept_and_changes_nothing(session, told
 
     assert (heard, nameless) == (Heard.UNKNOWN, Heard.UNKNOWN)
     assert len(session.scalars(sa.select(DeliveryReport)).all()) == 2
-    assert alarms(session) == []
+    assert telephone_tasks(session) == []
     assert FAILED not in {one.state for one in messages(session)}
 
 
@@ -166,7 +156,7 @@ def test_a_bounce_to_a_colleague_asks_for_their_address_to_be_mended(
 
     session.expire_all()
     assert message.staff.email_state is AddressState.INVALID
-    assert message.staff.name in alarms(session)[0].explanation["sentence"]
+    assert message.staff.name in telephone_tasks(session)[0].explanation["sentence"]
 
 
 def test_a_bounce_of_an_address_that_is_another_by_now_marks_nobody(
@@ -197,7 +187,7 @@ def test_promise_evidence_only_time_and_ticks_do_not_end_the_watch_on_a_bounce(
     for days in range(1, 4):
         tick(sessions, now=now + days * DAY, host="test")
 
-    assert len(alarms(session)) == 1
+    assert len(telephone_tasks(session)) == 1
 
 
 def test_a_bounce_breaks_what_silenced_the_pump(session, told, now):
@@ -234,7 +224,7 @@ def test_a_bounce_that_is_quicker_than_our_own_note_is_not_lost(session, session
     session.expire_all()
     assert report.faults == []
     assert message.state is FAILED
-    assert len(alarms(session)) == 1
+    assert len(telephone_tasks(session)) == 1
 
 
 @pytest.mark.parametrize("kind", [GONE, LATER])
@@ -246,4 +236,4 @@ def test_what_was_delivered_stays_delivered(session, told, now, kind):
 
     session.expire_all()
     assert message.state is MessageState.DELIVERED
-    assert alarms(session) == []
+    assert telephone_tasks(session) == []

@@ -1,6 +1,5 @@
 """What one person is to read comes as one digest; a patient's messages stay single."""
 
-import threading
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -9,7 +8,6 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session, sessionmaker
 
 from tests.cast import (
-    Ward,
     a_contact,
     a_patient,
     a_ward,
@@ -18,39 +16,20 @@ from tests.cast import (
     due_ids,
     messages,
 )
-from tests.outlets import URL, Listed, into
+from tests.outlets import URL, Listed
+from tests.services.digests import nadia_owns, send
 from tracker.domain.danger import WatchKind
 from tracker.domain.message import Channel, MessageState
-from tracker.domain.outgoing import DeliveryFailed, Refusal, Words
-from tracker.jobs import DeliverReport, Outlets, deliver, tick
+from tracker.jobs import Outlets, deliver, tick
 from tracker.models import AddressState, Message, Watch
 from tracker.notify.digest import MOST_LINES, SEGMENT
 from tracker.notify.render import Renderer
 from tracker.rehearsal.lines import lines
-from tracker.services import gathering, reports, settling
-from tracker.services.deliveries import LEASE
+from tracker.services import gathering
 from tracker.services.faults import Cause, raise_fault
-from tracker.services.silences import acknowledge
 
 Sessions = sessionmaker[Session]
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
-SOON = 21 * DAY - HOUR
-
-
-def send(sessions: Sessions, sender: Listed, now: datetime) -> DeliverReport:
-    return deliver(sessions, into(sender), host="h", now=now)
-
-
-def nadia_owns(session: Session, sessions: Sessions, count: int, now: datetime) -> Ward:
-    """So many pumps about which Nadia alone is to be told, planned."""
-    ward = a_ward(session)
-    for number in range(count):
-        patient = a_patient(session, ward, given_name=chr(65 + number % 26))
-        danger_at = now + SOON - timedelta(minutes=number)
-        a_watched_pump(session, ward, patient=patient, danger_at=danger_at, risk_class="high")
-    session.commit()
-    tick(sessions, now=now, host="h")
-    return ward
 
 
 def test_hazard_h29_what_one_person_is_to_read_comes_as_one_message_worst_first(
@@ -243,47 +222,6 @@ def test_one_that_cannot_be_looked_at_falls_out_and_is_named(
     assert [one.id for one in messages(session, state="planned")] == [ill]
 
 
-def test_promise_exactly_enough_each_of_an_unclear_digest_is_told_again(
-    sessions: Sessions, session: Session, now: datetime
-) -> None:
-    nadia_owns(session, sessions, 3, now)
-    sender = Listed(fails=DeliveryFailed("the line dropped", refusal=Refusal.UNCLEAR))
-
-    assert send(sessions, sender, now).unknown == 3
-    sender.fails = None
-    again = send(sessions, sender, now + HOUR)
-
-    assert again.sent == 3
-    assert [one.words.subject for one in sender.taken] == ["3 notices for you"]
-    rounds = [(one.watch_id, one.round) for one in messages(session, state="sent")]
-    assert len(set(rounds)) == 3
-
-
-def test_promise_persistent_each_of_a_dead_senders_digest_is_told_again(
-    sessions: Sessions, session: Session, now: datetime
-) -> None:
-    nadia_owns(session, sessions, 3, now)
-    gathering.take_together(session, due_ids(session, now=now)[:1], host="dead", now=now)
-    session.commit()
-
-    assert tick(sessions, now=now + LEASE, host="h").swept == 3
-    assert send(sessions, Listed(), now + 2 * HOUR).sent == 3
-
-
-def test_a_digest_refused_for_now_is_tried_again_as_one(
-    sessions: Sessions, session: Session, now: datetime
-) -> None:
-    nadia_owns(session, sessions, 3, now)
-    sender = Listed(fails=DeliveryFailed("451 come again"))
-
-    assert send(sessions, sender, now).failed == 3
-    assert {one.leader_id for one in messages(session)} == {None}
-    sender.fails = None
-    send(sessions, sender, now + HOUR)
-
-    assert [one.words.subject for one in sender.taken] == ["3 notices for you"]
-
-
 def test_a_text_message_is_not_said_within_an_e_mail(
     sessions: Sessions, session: Session, now: datetime
 ) -> None:
@@ -327,97 +265,3 @@ def test_the_loudest_are_sent_first_however_long_the_others_have_waited(
     assert levels == sorted(levels, key=["urgent", "warn", "info"].index)
     assert levels[0] == "urgent"
     assert levels[-1] != "urgent"
-
-
-def heard(session: Session, leader: Message, status: str, now: datetime) -> None:
-    said = reports.Said("gateway", leader.key, "", status)
-    reports.receive(session, said, now=now)
-    session.commit()
-
-
-@pytest.mark.parametrize(
-    ("status", "becomes"), [("delivered", "delivered"), ("undelivered", "failed")]
-)
-def test_a_report_on_a_digest_is_one_on_each_message_of_it(
-    sessions: Sessions, session: Session, now: datetime, status: str, becomes: str
-) -> None:
-    nadia_owns(session, sessions, 3, now)
-    send(sessions, Listed(), now)
-    found = messages(session, state="sent")
-
-    heard(session, found[0], status, now + HOUR)
-    heard(session, found[0], "delivered", now + 2 * HOUR)  # nothing goes back
-
-    assert [one.leader_id for one in found] == [None, found[0].id, found[0].id]
-    assert {one.state for one in found} == {becomes}
-    assert {one.delivered_at for one in found} == {
-        now + HOUR if becomes == "delivered" else None
-    }
-    asked = sa.select(Watch).where(Watch.kind == WatchKind.UNDELIVERABLE)
-    assert len(session.scalars(asked).all()) == (becomes == "failed")
-
-
-def test_a_report_that_comes_while_a_digest_is_being_settled_moves_all_of_it(
-    sessions: Sessions, session: Session, now: datetime
-) -> None:
-    nadia_owns(session, sessions, 3, now)
-    with sessions.begin() as sender:
-        first_id = due_ids(sender, now=now)[0]
-        together = gathering.take_together(sender, [first_id], host="h", now=now)
-    words = Words("3 notices for you", "A body", "", "")
-    first, *others = together.taken
-
-    def settled(taken, leader_id):
-        sent = settling.Sent("nadia@hill.example", words, "250 ok", leader_id=leader_id)
-        with sessions.begin() as sender:
-            settling.settle(sender, [(taken.message_id, taken.attempt_id, sent)], now=now)
-
-    heard(session, session.get_one(Message, first.message_id), "delivered", now)  # too early
-    settled(first, None)
-    settled(others[0], first.message_id)
-    settled(others[1], first.message_id)
-
-    assert len(messages(session, state="delivered")) == 3
-
-
-@pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
-def test_a_report_that_is_being_written_while_the_sending_is_too_moves_the_message(
-    sessions: Sessions, session: Session, now: datetime
-) -> None:
-    nadia_owns(session, sessions, 1, now)
-    with sessions.begin() as sender:
-        first_id = due_ids(sender, now=now)[0]
-        (taken,) = gathering.take_together(sender, [first_id], host="h", now=now).taken
-    sent = settling.Sent("nadia@hill.example", Words("s", "b", "", ""), "250 ok")
-    key = session.get_one(Message, taken.message_id).key
-
-    def settle() -> None:
-        with sessions.begin() as sender:
-            settling.settle(sender, [(taken.message_id, taken.attempt_id, sent)], now=now)
-
-    with sessions() as reporter:
-        reports.receive(reporter, reports.Said("gateway", key, "", "delivered"), now=now)
-        settling_it = threading.Thread(target=settle)
-        settling_it.start()
-        settling_it.join(0.3)
-        assert settling_it.is_alive(), "it waits for the reporter"
-        reporter.commit()
-        settling_it.join()
-
-    assert len(messages(session, state="delivered")) == 1
-
-
-def test_a_bounced_digest_lets_each_watch_speak_that_somebody_has_in_hand(
-    sessions: Sessions, session: Session, now: datetime
-) -> None:
-    ward = nadia_owns(session, sessions, 2, now)
-    send(sessions, Listed(), now)
-    leader, member = messages(session, state="sent")
-    about = session.get_one(Watch, member.watch_id)
-    acknowledge(session, about, note="I ring", until=now + DAY, by=ward.cleo, now=now)
-    session.commit()
-
-    heard(session, leader, "undelivered", now + HOUR)
-
-    session.refresh(about)
-    assert about.next_action_at == now + HOUR

@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 import sqlalchemy as sa
 
-from tests.cast import a_contact, a_patient, a_ward, a_watched_pump, messages
+from tests.cast import a_contact, a_patient, a_ward, a_watched_pump, asked_to_book, messages
 from tests.outlets import Listed, into
 from tracker.domain.danger import WatchKind
 from tracker.domain.message import MessageState
@@ -55,11 +55,7 @@ def test_promise_exactly_enough_a_step_that_comes_again_is_not_said_to_the_patie
 def test_a_step_whose_first_message_was_refused_is_said_when_it_comes_again(
     sessions, session, now
 ):
-    ward = a_ward(session)
-    patient = a_patient(session, ward)
-    a_contact(session, patient)
-    danger_at = now + 21 * DAY
-    a_watched_pump(session, ward, patient=patient, danger_at=danger_at, next_action_at=now)
+    asked_to_book(session, a_ward(session), now=now)
     session.commit()
     refusing = Listed(fails=DeliveryFailed("mailbox full", refusal=Refusal.FOR_GOOD))
     tick(sessions, now=now, host="h")

@@ -3,11 +3,10 @@
 import pytest
 import sqlalchemy as sa
 
-from tests.cast import a_contact, a_ward
+from tests.cast import a_ward
 from tests.services.breaches.world import DAY, HOUR, MINUTE
 from tracker.models import (
     AddressState,
-    DeliveryReport,
     Heartbeat,
     Membership,
     Watch,
@@ -152,100 +151,6 @@ def test_promise_persistent_each_urgent_watch_has_its_turn(world, now, monkeypat
         seen += world.found()
 
     assert seen == [("unsaid", f"watch:{watches[4].id}")]
-
-
-@pytest.mark.parametrize("state", ["planned", "held"])
-def test_a_message_past_its_time(world, state):
-    message = world.message(world.quiet, state=state, ago=2 * MINUTE)
-
-    assert world.names("sending", message)
-
-
-def test_a_message_past_its_time_where_ticks_are_far_apart(world, now):
-    world.session.execute(sa.delete(Heartbeat))
-    for minutes in (10, 5):
-        world.beat(now - minutes * MINUTE)
-    message = world.message(world.quiet, state="planned", ago=10 * MINUTE)
-
-    assert world.names("sending", message)
-
-
-def test_a_message_that_is_tried_for_an_hour(world, now):
-    message = world.message(
-        world.quiet, state="planned", ago=HOUR, attempts=3, due_at=now + MINUTE
-    )
-
-    assert world.names("sending", message)
-
-
-def test_a_claim_past_its_lease(world, now):
-    message = world.message(world.quiet, state="claimed", lease_until=now)
-
-    assert world.names("lease", message)
-
-
-def test_promise_exactly_enough_an_unclear_message_to_staff_without_another(world):
-    world.message(world.quiet, to=world.ward.ito)
-    message = world.message(world.quiet, state="unknown")
-    world.message(world.quiet, to=world.ward.ito)  # to somebody else
-    world.message(world.pump())  # of another watch
-
-    assert world.names("unclear", message)
-
-
-def test_promise_exactly_enough_an_unclear_message_to_a_patient_without_a_call(world, session):
-    contact = a_contact(session, world.quiet.pump.patient)
-    message = world.message(world.quiet, contact=contact, state="unknown")
-    world.message(world.quiet)
-
-    assert world.names("unclear", message)
-
-
-def test_a_text_of_which_nothing_is_heard_for_a_day(world):
-    text = world.text(world.quiet, ago=24 * HOUR)
-    world.text(world.quiet, to=world.ward.ito, ago=HOUR, state="delivered")
-
-    assert world.names("reports", text)
-
-
-def test_a_text_by_a_gateway_that_reported_before(world, session, now):
-    text = world.text(world.quiet, ago=24 * HOUR, provider_id="0: Accepted")
-    session.add(_report("e-mail", now))
-    assert world.found() == []
-
-    session.add(_report("gateway", now))
-
-    assert world.names("reports", text)
-
-
-def _report(provider, now):
-    return DeliveryReport(
-        provider=provider, provider_ref="r", status="delivered", received_at=now
-    )
-
-
-def test_a_channel_that_fails_more_often_than_not(world):
-    world.tried(world.quiet, "for_now", times=6)
-    world.tried(world.quiet, "sent", times=5)
-
-    assert world.names("channel", None)
-
-
-def test_promise_evidence_only_few_attempts_do_not_show_that_a_channel_is_well(world, now):
-    world.failing(since=now - HOUR)
-    world.tried(world.quiet, "for_now", times=1)
-    world.tried(world.quiet, "sent", times=3, channel="sms", provider_id="by e-mail")
-    world.tried(world.quiet, "started", times=1)
-
-    assert world.names("channel", None)
-
-
-def test_promise_evidence_only_a_third_that_fails_keeps_the_alarm_on_a_channel(world, now):
-    world.failing(since=now - MINUTE)
-    world.tried(world.quiet, "for_now", times=5)
-    world.tried(world.quiet, "sent", times=8)
-
-    assert world.names("channel", None)
 
 
 def test_promise_covered_a_pump_that_nobody_watches_is_found_though_refused(
