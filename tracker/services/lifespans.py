@@ -24,7 +24,7 @@ from tracker.domain.risk import RiskClass
 from tracker.domain.webhook import EventKind
 from tracker.models import Watch
 from tracker.services.hushes import end_with, of_watch
-from tracker.services.perhaps_told import mark_perhaps_told
+from tracker.services.perhaps_told import mark_while_unconfirmed
 from tracker.services.policies import ladder_of, newest_policy
 from tracker.services.renumbering import climb_instead
 from tracker.services.webhook_events import tell
@@ -99,7 +99,7 @@ def settle(session: Session, watch: Watch, *, now: datetime) -> None:
     has_changed = watch.id is not None and watch.level is not settled.level
     watch.cursor, watch.fired_at = settled.position.cursor, settled.position.fired_at
     watch.level = settled.level
-    mark_perhaps_told(session, watch, ladder, anchors, now=now)
+    mark_while_unconfirmed(session, watch, ladder, anchors, now=now)
     if not _keeps_waiting(watch, settled, now):
         watch.next_action_at, watch.next_action = settled.next_action_at, settled.next_action
     if has_changed:

@@ -14,10 +14,15 @@ from tracker.domain.escalation import Anchors, Ladder
 from tracker.models import Restoration, Watch
 
 
-def mark_perhaps_told(
+def mark_perhaps_told(watch: Watch, ladder: Ladder, anchors: Anchors, *, now: datetime) -> None:
+    """Remember what a watch has due, in records that have just been put back."""
+    watch.perhaps_told = perhaps_told_to(ladder, anchors, watch.perhaps_told, now=now)
+
+
+def mark_while_unconfirmed(
     session: Session, watch: Watch, ladder: Ladder, anchors: Anchors, *, now: datetime
 ) -> None:
-    """Remember what a watch has due, while nobody has confirmed the records it stands in."""
+    """The same whenever its dates move, until somebody has compared the records."""
     told_to = perhaps_told_to(ladder, anchors, watch.perhaps_told, now=now)
     if told_to > watch.perhaps_told and _is_unconfirmed(session, watch.clinic_id):
         watch.perhaps_told = told_to

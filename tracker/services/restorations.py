@@ -67,7 +67,7 @@ def _mark_what_was_due(session: Session, *, now: datetime) -> None:
         .options(joinedload(Watch.policy, innerjoin=True))
     )
     for watch in session.scalars(asked):
-        mark_perhaps_told(session, watch, ladder_of(watch.policy), anchors_of(watch), now=now)
+        mark_perhaps_told(watch, ladder_of(watch.policy), anchors_of(watch), now=now)
 
 
 def _ask(session: Session, clinic: Clinic, row: Restoration, *, now: datetime) -> None:
