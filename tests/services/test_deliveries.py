@@ -532,7 +532,7 @@ def test_an_unreached_patient_is_settled_by_evidence(
 
     (alarm,) = alarms(session, WatchKind.UNDELIVERABLE)
     assert alarm.closed_at == now + 2 * DAY
-    assert alarm.evidence_kind == ("refill" if evidence == "the refill" else "address_mended")
+    assert alarm.evidence_kind == ("watch" if evidence == "the refill" else "address_mended")
 
 
 def test_a_refill_does_not_make_a_colleagues_address_work(
@@ -556,7 +556,7 @@ def test_a_refill_does_not_make_a_colleagues_address_work(
     assert {one.evidence_kind for one in ended} == {"address_mended"}
 
 
-@pytest.mark.parametrize("evidence", ["sent_again", "refill"])
+@pytest.mark.parametrize("evidence", ["sent_again", "watch"])
 def test_a_message_without_fit_words_is_a_fault_until_there_are_some(
     sessions: Sessions, session: Session, now: datetime, evidence: str
 ) -> None:
@@ -566,7 +566,7 @@ def test_a_message_without_fit_words_is_a_fault_until_there_are_some(
     send(sessions, Listed(), now)
     (fault,) = alarms(session, WatchKind.SYSTEM)
     assert fault.closed_at is None
-    if evidence == "refill":
+    if evidence == "watch":  # the one that the message was about is over
         close_with_refill(session.get_one(Watch, watch.id), now=now + HOUR)
         session.commit()
 

@@ -10,12 +10,13 @@ from sqlalchemy.orm import Session, sessionmaker
 from tests.cast import Ward, a_ward, a_watched_pump, messages
 from tests.outlets import Listed, into
 from tracker.domain.errors import TrackerError
+from tracker.domain.evidence import Evidence, EvidenceKind
 from tracker.domain.message import MessageState
 from tracker.domain.silence import CallResult, CannotSilence
 from tracker.jobs import deliver, tick
 from tracker.models import SilenceRow, Staff, Watch
 from tracker.services.contact_attempts import calls_of, record_call
-from tracker.services.lifespans import Evidence, close, close_keys
+from tracker.services.lifespans import close, close_keys
 from tracker.services.owners import own
 from tracker.services.silences import (
     TakenAlready,
@@ -188,9 +189,17 @@ def test_closing_a_watch_ends_its_silence_in_the_same_act(
     session.flush()
 
     if by_key:
-        assert close_keys(session, [str(watch.open_key)], Evidence("refill", 1), now=now) == 1
+        assert (
+            close_keys(
+                session,
+                [str(watch.open_key)],
+                Evidence(EvidenceKind.REFILL, 1, is_new_fill=True),
+                now=now,
+            )
+            == 1
+        )
     else:
-        close(session, watch, Evidence("refill", 1), now=now)
+        close(session, watch, Evidence(EvidenceKind.REFILL, 1, is_new_fill=True), now=now)
 
     session.flush()
     session.expire_all()

@@ -18,6 +18,7 @@ from tests.riverside import (
 from tests.scenes import Scene
 from tests.services.test_appointments import HOUR, booked, live, on_weekday, refill_by, told
 from tracker.domain.danger import WatchKind
+from tracker.domain.evidence import Evidence, EvidenceKind
 from tracker.domain.message import MessageState
 from tracker.domain.standing import why_not
 from tracker.models import Message, Pump
@@ -27,7 +28,6 @@ from tracker.services.afresh import Seen, look
 from tracker.services.bookings import is_too_late
 from tracker.services.clinics import close_days
 from tracker.services.closed_visits import CLOSED
-from tracker.services.lifespans import Evidence
 from tracker.services.programmes import change_dose
 from tracker.services.watches import reproject
 
@@ -60,7 +60,7 @@ def test_promise_persistent_a_record_between_reopening_and_sending_silences_nobo
     live(sessions, session, at - 29 * DAY, at, 12 * HOUR)
     live(sessions, session, morning, morning)
 
-    reproject(session, pump, because=Evidence("reading", 1), now=morning + HOUR)
+    reproject(session, pump, because=Evidence(EvidenceKind.READING, 1), now=morning + HOUR)
     assert step_of(session, pump) < 6  # the step that spoke is not due by the date
     waiting = [one for one in told(session, pump) if one.step == 6]
     drops = [

@@ -37,6 +37,10 @@ class CallResult(StrEnum):
     REFUSED = "refused"  # spoken to, and doesn't want to come
 
 
+# by whom somebody was spoken to, who will see to it
+REACHED = (CallResult.REACHED, CallResult.WILL_COME)
+
+
 class CannotSilence(TrackerError):
     """This watch may not be quietened, or not for so long; the sentence says what may be."""
 

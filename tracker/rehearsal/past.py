@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 
 from tracker.domain.danger import WatchKind
 from tracker.domain.escalation import LOOK_AGAIN_NAME
+from tracker.domain.evidence import Evidence, EvidenceKind
 from tracker.domain.message import MessageState
 from tracker.models import (
     Appointment,
@@ -35,7 +36,7 @@ from tracker.models import (
     Watch,
 )
 from tracker.services.plans import JUMPED_OVER
-from tracker.services.watches import Evidence, open_key, reproject
+from tracker.services.watches import open_key, reproject
 
 # The kinds that a pump's records open and close. The others watch the watching itself, or hang
 # on what is not told again.
@@ -76,7 +77,7 @@ def turn_back(session: Session, moment: datetime) -> list[Later]:
     session.flush()
     session.expire_all()
     for pump in session.scalars(sa.select(Pump).where(Pump.ended_at.is_(None))).all():
-        reproject(session, pump, because=Evidence("rehearsal"), now=moment)
+        reproject(session, pump, because=Evidence(EvidenceKind.REHEARSAL), now=moment)
     return sorted(found, key=lambda one: (one.at, one.pump_id))
 
 
@@ -196,7 +197,11 @@ def _reopen(session: Session, moment: datetime) -> None:
 
 def _end(watch: Watch, moment: datetime) -> None:
     if watch.closed_at is None:
-        watch.closed_at, watch.open_key, watch.evidence_kind = moment, None, "rehearsal"
+        watch.closed_at, watch.open_key, watch.evidence_kind = (
+            moment,
+            None,
+            EvidenceKind.REHEARSAL,
+        )
 
 
 def _position(session: Session, watch: Watch) -> tuple[int, int, datetime | None]:

@@ -16,12 +16,13 @@ from zoneinfo import ZoneInfo
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
+from tracker.domain.evidence import Evidence, EvidenceKind, is_new_fill
 from tracker.jobs import Outlets
 from tracker.jobs.sessions import Sessions
 from tracker.models import Clinic, Pump, Refill, SilenceRow, Watch
 from tracker.rehearsal.copying import LOOK_BACK, Scope, copied
 from tracker.rehearsal.lines import Line, lines
-from tracker.rehearsal.past import Later, turn_back
+from tracker.rehearsal.past import TABLES, Later, turn_back
 from tracker.rehearsal.running import (
     Ladders,
     Rehearsed,
@@ -31,7 +32,7 @@ from tracker.rehearsal.running import (
     noting,
 )
 from tracker.services.lifespans import settle
-from tracker.services.watches import Evidence, close_all, open_key, reproject
+from tracker.services.watches import open_key, reproject
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,8 +130,7 @@ def _walk(walk: Walk, later: Iterable[Later], until: datetime) -> datetime:
 
 def _tell(session: Session, pump_id: int, rows: list[Later], *, now: datetime) -> None:
     """Write in again what was recorded of one pump at one moment, and let the dates follow."""
-    newest = _newest_fill(session, pump_id)
-    is_refill, evidence = False, Evidence("rehearsal")
+    because = _evidence_of(rows, newest_at=_newest_fill(session, pump_id))
     for one in rows:
         if one.table is SilenceRow or one.table is None:
             _tell_silence(session, one, now=now)
@@ -138,17 +138,25 @@ def _tell(session: Session, pump_id: int, rows: list[Later], *, now: datetime) -
             session.execute(sa.update(Pump).where(Pump.id == pump_id).values(**one.row))
         else:
             session.execute(one.table.__table__.insert(), [one.row])
-            evidence = Evidence(one.table.__tablename__, one.row["id"])
-        if one.table is Refill and not one.row["is_void"] and one.row["replaces_id"] is None:
-            is_refill = newest is None or one.row["filled_at"] > newest
     if all(one.table in (SilenceRow, None) for one in rows):
         return
     session.expire_all()
     pump = session.get_one(Pump, pump_id)
-    if pump.ended_at is not None:
-        close_all(session, pump, evidence=Evidence("pump", pump.id), now=now)
-    else:
-        reproject(session, pump, because=evidence, is_refill=is_refill, now=now)
+    reproject(session, pump, because=because, now=now)
+
+
+def _evidence_of(rows: Iterable[Later], *, newest_at: datetime | None) -> Evidence:
+    """What of a moment's rows a watch may end with: the new fill, or else the last record."""
+    found = Evidence(EvidenceKind.REHEARSAL)
+    for row, table in ((one.row, one.table) for one in rows if one.table in TABLES):
+        is_new = table is Refill and is_new_fill(
+            row["filled_at"],
+            newest_at,
+            is_correction=row["is_void"] or row["replaces_id"] is not None,
+        )
+        if is_new or not found.is_new_fill:
+            found = Evidence(EvidenceKind(table.__tablename__), row["id"], is_new)
+    return found
 
 
 def _newest_fill(session: Session, pump_id: int) -> datetime | None:

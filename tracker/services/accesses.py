@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session, joinedload, selectinload
 from tracker.domain.blank import is_blank
 from tracker.domain.danger import WatchKind
 from tracker.domain.errors import TrackerError
+from tracker.domain.evidence import Evidence, EvidenceKind
 from tracker.models import (
     AccessReview,
     Clinic,
@@ -25,7 +26,7 @@ from tracker.models import (
 )
 from tracker.services.faults import Cause, raise_fault
 from tracker.services.in_force import newest_of_pump
-from tracker.services.lifespans import Evidence, close_keys
+from tracker.services.lifespans import close_keys
 from tracker.services.owners import first_in_role
 
 # Ours: long enough to telephone, to read, and to arrange a refill; short enough that a desk
@@ -211,4 +212,9 @@ def review(
     row = AccessReview(access=access, clinic_id=clinic.id, by=by, at=now, note=note)
     session.add(row)
     session.flush()
-    close_keys(session, [_key(access, clinic.id)], Evidence("access_review", row.id), now=now)
+    close_keys(
+        session,
+        [_key(access, clinic.id)],
+        Evidence(EvidenceKind.ACCESS_REVIEW, row.id),
+        now=now,
+    )

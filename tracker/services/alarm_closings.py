@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session
 
 from tracker.domain.alarm import BY_EAR, ERI, Reporter
 from tracker.domain.blank import is_blank
+from tracker.domain.evidence import Evidence, EvidenceKind
 from tracker.models import AlarmClosing, DeviceAlarm, Membership, Reading, Role, Staff
 from tracker.services.alarm_watches import (
     NotAnAlarm,
@@ -17,7 +18,7 @@ from tracker.services.alarm_watches import (
     open_alarm_watch,
 )
 from tracker.services.alarms import AlarmFacts, record_alarm
-from tracker.services.lifespans import Evidence, close
+from tracker.services.lifespans import close
 from tracker.services.versions import stay_here
 
 NOTHING_SHOWN = "none"  # the programmer's log has no alarm that explains what was heard
@@ -70,7 +71,7 @@ def close_with_reading(
             field="reading_id",
         )
     closing = AlarmClosing(alarm=alarm, reading=reading, found=found if is_heard else "")
-    _close(session, closing, Evidence("reading", reading.id), by=by, now=now)
+    _close(session, closing, Evidence(EvidenceKind.READING, reading.id), by=by, now=now)
     if is_heard and found != NOTHING_SHOWN:
         _record_found(session, alarm, reading, found, by=by, now=now)
     return closing
@@ -135,6 +136,8 @@ def _close(
         session.flush()
     except IntegrityError as twice:
         raise NotAnAlarm("This alarm is closed already.") from twice
-    close(session, watch, evidence or Evidence("clinical_reason", closing.id), now=now)
+    close(
+        session, watch, evidence or Evidence(EvidenceKind.CLINICAL_REASON, closing.id), now=now
+    )
     session.flush()
     inhibit(session, alarm.pump_id, now=now)

@@ -8,12 +8,13 @@ from sqlalchemy.orm import Session
 from tracker.domain.blank import is_blank
 from tracker.domain.danger import WatchKind
 from tracker.domain.errors import TrackerError
+from tracker.domain.evidence import Evidence, EvidenceKind
 from tracker.domain.visit import VisitState
 from tracker.models import Appointment, Pump, Refill, Staff
 from tracker.services.arrangements import take_along
 from tracker.services.bookings import booked_for as booked_for
 from tracker.services.bookings import call_off, drop_answered, is_too_late, take_visit
-from tracker.services.lifespans import Evidence, settle
+from tracker.services.lifespans import settle
 from tracker.services.order_watches import tell_orders
 from tracker.services.versions import stay_here
 from tracker.services.visit_checks import (
@@ -157,7 +158,7 @@ def settle_by_refill(session: Session, pump: Pump, refill: Refill, *, now: datet
             return
         by = session.get(Staff, refill.recorded_by_id)
         _end(session, appointment, VisitState.KEPT, "", by=by, now=now)
-    close_watch(session, pump, Evidence("refill", refill.id), now=now)
+    close_watch(session, pump, Evidence(EvidenceKind.REFILL, refill.id), now=now)
 
 
 def end_with_pump(

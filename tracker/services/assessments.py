@@ -7,11 +7,12 @@ from sqlalchemy.orm import Session, joinedload
 
 from tracker.domain.blank import is_blank
 from tracker.domain.errors import TrackerError
+from tracker.domain.evidence import Evidence, EvidenceKind
 from tracker.models import Assessment, Finding, Pump, Staff
 from tracker.services.charts import chart_of
 from tracker.services.residuals import unsettled_refill
 from tracker.services.versions import take_version
-from tracker.services.watches import Evidence, reproject
+from tracker.services.watches import reproject
 
 
 class NothingToAssess(TrackerError):
@@ -45,7 +46,7 @@ def assess(
     )
     session.add(row)
     session.flush()
-    reproject(session, pump, because=Evidence("assessment", row.id), now=now)
+    reproject(session, pump, because=Evidence(EvidenceKind.ASSESSMENT, row.id), now=now)
     return row
 
 

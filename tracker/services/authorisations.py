@@ -7,9 +7,9 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session, aliased
 
 from tracker.domain.blank import is_blank
+from tracker.domain.evidence import Evidence, EvidenceKind
 from tracker.domain.orders import FURTHEST, NotOrdered, PayerStep
 from tracker.models import Authorisation, Pump, Staff
-from tracker.services.lifespans import Evidence
 from tracker.services.order_watches import keep_orders
 from tracker.services.versions import stay_here
 
@@ -63,7 +63,7 @@ def record_authorisation(
     )
     session.add(row)
     session.flush()
-    keep_orders(session, pump, because=Evidence("authorisation", row.id), now=now)
+    keep_orders(session, pump, because=Evidence(EvidenceKind.AUTHORISATION, row.id), now=now)
     return row
 
 

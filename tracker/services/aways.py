@@ -8,10 +8,11 @@ from sqlalchemy.orm import Session
 
 from tracker.domain.calendar import start_of_day
 from tracker.domain.errors import TrackerError
+from tracker.domain.evidence import Evidence, EvidenceKind
 from tracker.domain.visit import VisitState
 from tracker.models import Appointment, Away, Patient, Pump, Staff
 from tracker.services.versions import stay_here
-from tracker.services.watches import Evidence, reproject
+from tracker.services.watches import reproject
 
 LONGEST = timedelta(days=366)  # ours: whoever is away for longer is handed over
 MISSED_WITHIN = timedelta(days=366)  # ours: a year says how likely somebody is to come
@@ -68,7 +69,7 @@ def _tell_watches(session: Session, patient: Patient, away: Away, *, now: dateti
     """Let the refill watches know until when the patient can come."""
     pumps = sa.select(Pump).where(Pump.patient_id == patient.id, Pump.ended_at.is_(None))
     for pump in session.scalars(pumps.order_by(Pump.id)).all():
-        reproject(session, pump, because=Evidence("away", away.id), now=now)
+        reproject(session, pump, because=Evidence(EvidenceKind.AWAY, away.id), now=now)
 
 
 def set_travel(

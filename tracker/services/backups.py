@@ -8,9 +8,10 @@ from sqlalchemy.orm import Session
 
 from tracker.domain.backup import Whole, why_stale
 from tracker.domain.danger import WatchKind
+from tracker.domain.evidence import Evidence, EvidenceKind
 from tracker.models import Backup, Clinic
 from tracker.services.faults import Cause, raise_fault
-from tracker.services.lifespans import Evidence, close_keys
+from tracker.services.lifespans import close_keys
 
 
 def record_backup(session: Session, whole: Whole, *, path: str, size: int, host: str) -> Backup:
@@ -61,7 +62,7 @@ def tell_missing(session: Session, why: str, *, now: datetime) -> None:
 def tell_there_is_one(session: Session, made: Backup, *, now: datetime) -> None:
     """End that alarm: a backup was made, and found whole."""
     keys = [_key(one) for one in session.scalars(sa.select(Clinic.id))]
-    close_keys(session, keys, Evidence("backup_made", made.id), now=now)
+    close_keys(session, keys, Evidence(EvidenceKind.BACKUP_MADE, made.id), now=now)
 
 
 def _key(clinic_id: int) -> str:

@@ -9,10 +9,11 @@ from sqlalchemy.orm import Session
 
 from tracker.domain.bounce import Bounce
 from tracker.domain.danger import WatchKind
+from tracker.domain.evidence import Evidence, EvidenceKind
 from tracker.models import Clinic, DeliveryReport, Message
 from tracker.services import reports
 from tracker.services.faults import Cause, raise_fault
-from tracker.services.lifespans import Evidence, close_keys
+from tracker.services.lifespans import close_keys
 from tracker.services.references import is_believed
 
 PROVIDER = "e-mail"
@@ -73,7 +74,7 @@ def mailbox_is_closed(session: Session, why: str, *, now: datetime) -> None:
 def mailbox_is_read(session: Session, *, now: datetime) -> None:
     """End that alarm: the mailbox has been read."""
     keys = [_mailbox_key(one) for one in session.scalars(sa.select(Clinic.id))]
-    close_keys(session, keys, Evidence("mailbox_read"), now=now)
+    close_keys(session, keys, Evidence(EvidenceKind.MAILBOX_READ), now=now)
 
 
 def _mailbox_key(clinic_id: int) -> str:

@@ -9,10 +9,11 @@ import sqlalchemy as sa
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from tracker.domain.danger import WatchKind
+from tracker.domain.evidence import Evidence, EvidenceKind
 from tracker.models import Clinic, Watch
 from tracker.services.faults import Cause, raise_fault
 from tracker.services.heartbeats import Beat
-from tracker.services.lifespans import Evidence, close_keys
+from tracker.services.lifespans import close_keys
 
 LOOK_BACK = 10  # ticks: so often alarms are looked through though the last tick had no breach
 # Ours: ticks enough to plan, send, and try again. An alarm that a passing fault raised and the
@@ -51,7 +52,7 @@ def settle(
             broken.setdefault(_key(clinic_id, breach.promise), breach)
     kept = {_key(one, promise) for one in clinics for promise in promises} - broken.keys()
     ended = _told_by_now(session, kept, now=now)
-    close_keys(session, ended, Evidence("audit_passed"), now=now)
+    close_keys(session, ended, Evidence(EvidenceKind.AUDIT_PASSED), now=now)
     for key, breach in broken.items():
         clinic_id = int(key.split(":")[1])
         raise_fault(session, WatchKind.SYSTEM, Cause(key, clinic_id, breach.sentence), now=now)

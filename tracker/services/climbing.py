@@ -21,13 +21,14 @@ from tracker.domain.escalation import (
     ladder_from,
     next_move,
 )
+from tracker.domain.evidence import Evidence, EvidenceKind
 from tracker.domain.message import Channel
 from tracker.domain.visit import VisitState
 from tracker.domain.webhook import EventKind
 from tracker.models import Appointment, Policy, SilenceRow, Watch
 from tracker.services import hushes, plans, rosters
 from tracker.services.faults import Cause, raise_fault
-from tracker.services.lifespans import Evidence, close_keys
+from tracker.services.lifespans import close_keys
 from tracker.services.webhook_events import tell
 
 BATCH = 1000
@@ -153,7 +154,7 @@ def _climb_due(
     tell(session, EventKind.LEVEL, _of_another_level(rows, batch), now=now)
     plans.report(session, batch, now=now)
     mended = [_poison_key(row.id) for row in rows]
-    close_keys(session, mended, Evidence("climbed_again"), now=now)
+    close_keys(session, mended, Evidence(EvidenceKind.CLIMBED_AGAIN), now=now)
     return Climbed(planned, batch.skipped, [row.id for row in rows])
 
 

@@ -1,6 +1,7 @@
 """Calls: who was telephoned, and what came of it.
 
-A call ends no danger and moves nobody; who says that they will come confirms their visit.
+A call ends no danger and moves nobody. It answers whether somebody was told; who says that they
+will come confirms their visit.
 Its next call is itself due: `watch.next_call_on` follows from the newest call, here alone, and
 `promised_calls` keeps a watch on that day.
 """
@@ -14,15 +15,14 @@ from sqlalchemy.orm import Session, joinedload
 
 from tracker.domain.blank import is_blank
 from tracker.domain.errors import InTheFuture, TrackerError
-from tracker.domain.silence import CallResult
+from tracker.domain.silence import REACHED, CallResult
 from tracker.domain.wording import write_day
 from tracker.models import AddressState, Clinic, Contact, ContactAttempt, Staff, Watch
 from tracker.services.appointments import confirm
 from tracker.services.bookings import booked_for
 from tracker.services.promised_calls import about_what, keep_promise
 from tracker.services.stops import stop_contact
-
-REACHED = (CallResult.REACHED, CallResult.WILL_COME)
+from tracker.services.undelivered import answered
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +50,7 @@ def record_call(
     """Write a call down; whoever was not reached is called again on a day that is named.
 
     A wrong number flags the contact that was called by it, as a text message saying so would.
+    Whoever is reached about a message that perhaps never came has been told: that watch ends.
     """
     watch = about_what(session, watch)
     said = CallSaid(result, called.strip() or (contact.name if contact else ""), next_call_on)
@@ -72,6 +73,7 @@ def record_call(
     newest = calls_of(session, watch)[0]
     watch.next_call_on = newest.next_call_on
     keep_promise(session, watch, newest, now=now)
+    answered(session, watch, now=now)
     if result is CallResult.WRONG_NUMBER and contact is not None:
         _flag(session, contact, now=now)
     session.flush()

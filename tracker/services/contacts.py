@@ -10,6 +10,8 @@ from tracker.domain.errors import TrackerError
 from tracker.models import AddressState, Consent, Contact, Staff
 from tracker.services.numbers import as_kept
 from tracker.services.patients import NewContact, add_contact
+from tracker.services.stops import ask_if_silenced, is_written_to
+from tracker.services.undelivered import answered_of
 
 
 class NothingSaid(TrackerError):
@@ -35,20 +37,29 @@ def mend_contact(
     if new.consent_how:
         how = "address replaced by another"  # which is sealed, and said by its own row
         decide_consent(session, contact, is_given=False, how=how, by=by, now=now)
+    answered_of(session, contact.patient_id, now=now)
     return mended
 
 
 def decide_consent(
     session: Session, contact: Contact, *, is_given: bool, how: str, by: Staff, now: datetime
 ) -> Consent:
-    """Write down that messages may, or may no longer, be sent to this contact."""
+    """Write down that messages may, or may no longer, be sent to this contact.
+
+    Where the patient of a running pump can then be written to no more at all, a watch asks its
+    owner to agree another way.
+    """
     if is_blank(how):
         raise NothingSaid("Say how consent was given or withdrawn.", field="how")
     consent = Consent(is_given=is_given, how=how.strip(), recorded_at=now, recorded_by_id=by.id)
+    was_written_to = is_written_to(contact)
     contact.consents.append(consent)
     if is_given and contact.state is AddressState.STOPPED:
         contact.state = AddressState.UNVERIFIED  # only a decision on record lifts a STOP
     session.flush()
+    if was_written_to:
+        ask_if_silenced(session, contact, now=now)
+    answered_of(session, contact.patient_id, now=now)
     return consent
 
 

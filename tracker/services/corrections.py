@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session
 
 from tracker.domain.blank import is_blank
 from tracker.domain.errors import TrackerError
+from tracker.domain.evidence import Evidence, EvidenceKind
 from tracker.models import (
     Bolus,
     Event,
@@ -24,7 +25,7 @@ from tracker.services.alarm_reopenings import keep_the_day, look_again
 from tracker.services.countersigns import settle_dispute
 from tracker.services.in_force import in_force
 from tracker.services.versions import take_version
-from tracker.services.watches import Evidence, reproject
+from tracker.services.watches import reproject
 
 Record = TypeVar(
     "Record", bound=Refill | Programme | Bolus | Reading | Event | EventEnd | Review
@@ -77,8 +78,10 @@ def void(
     if isinstance(record, Reading):
         look_again(session, record, now=now)
     if isinstance(record, Refill):
-        settle_dispute(session, record, evidence=Evidence("void", struck.id), now=now)
-    reproject(session, record.pump, because=Evidence("void", struck.id), now=now)
+        settle_dispute(
+            session, record, evidence=Evidence(EvidenceKind.VOID, struck.id), now=now
+        )
+    reproject(session, record.pump, because=Evidence(EvidenceKind.VOID, struck.id), now=now)
     return struck
 
 

@@ -13,11 +13,12 @@ from sqlalchemy.orm import InstrumentedAttribute, Session, aliased, joinedload
 from tracker.domain.blank import is_blank
 from tracker.domain.danger import WatchKind
 from tracker.domain.errors import TrackerError
+from tracker.domain.evidence import Evidence, EvidenceKind
 from tracker.models import Countersign, Pump, Refill, Staff
 from tracker.services.charts import chart_of
 from tracker.services.faults import Cause, raise_fault
 from tracker.services.in_force import in_force
-from tracker.services.lifespans import Evidence, close_keys
+from tracker.services.lifespans import close_keys
 from tracker.services.outlooks import look_ahead
 from tracker.services.versions import stay_here
 
@@ -132,7 +133,7 @@ def countersign(
     session.add(row)
     session.flush()
     if is_agreed:
-        close_keys(session, [_key(refill)], Evidence("countersign", row.id), now=now)
+        close_keys(session, [_key(refill)], Evidence(EvidenceKind.COUNTERSIGN, row.id), now=now)
     else:
         _watch(session, refill, row, by=by, now=now)
     return row

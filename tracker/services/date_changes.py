@@ -7,10 +7,12 @@ from datetime import datetime
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
+from tracker.domain.evidence import Evidence, EvidenceKind
 from tracker.models import DateChange, Pump, Watch
-from tracker.services.lifespans import Evidence
 
-NOT_TOLD = frozenset({"rehearsal"})  # nothing has been written down: somebody looks ahead
+NOT_TOLD = frozenset(
+    {EvidenceKind.REHEARSAL}
+)  # nothing has been written down: somebody looks ahead
 
 
 @dataclass(frozen=True, slots=True)

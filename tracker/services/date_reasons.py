@@ -6,11 +6,11 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from tracker.domain.changes import why_programme
+from tracker.domain.evidence import Evidence
 from tracker.domain.wording import write_day
 from tracker.models import Bolus, Programme, Pump, PumpRevision, Reading, Refill
 from tracker.services.charts import Chart
 from tracker.services.in_force import AT
-from tracker.services.lifespans import Evidence
 
 LONGEST = 300  # the column's own length
 WORDS: dict[type[Any], str] = {
@@ -34,7 +34,7 @@ OTHERS = {
     "pump": "the pump was recorded",
     "rules": "the clinic's rules or open days, or the catalogue, changed",
     "pump_ending": "the end of the pump was undone",
-    "transfer": "the patient was handed to this clinic",
+    "taken_over": "the patient was handed to this clinic",
 }
 
 

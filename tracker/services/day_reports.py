@@ -14,9 +14,10 @@ from sqlalchemy.orm import Session
 from tracker.domain.calendar import OpenDays
 from tracker.domain.danger import WatchKind
 from tracker.domain.day_report import DAY, Hours, Wish
+from tracker.domain.evidence import Evidence, EvidenceKind
 from tracker.models import Clinic, Closure, Membership, Watch
 from tracker.services.faults import Cause, raise_fault
-from tracker.services.lifespans import Evidence, close_keys
+from tracker.services.lifespans import close_keys
 from tracker.services.rosters import wished
 
 KINDS = {WatchKind.DAY_REPORT: Wish.DAILY, WatchKind.WEEK_REPORT: Wish.WEEKLY}
@@ -117,7 +118,9 @@ def _open(session: Session, due: Due, *, now: datetime) -> None:
         Watch.open_key != key,
     )
     keys = [one for one in session.scalars(earlier) if one is not None]
-    close_keys(session, keys, Evidence("next_report", session.scalar(opened)), now=now)
+    close_keys(
+        session, keys, Evidence(EvidenceKind.NEXT_REPORT, session.scalar(opened)), now=now
+    )
 
 
 def readers(session: Session, clinic: Clinic, kind: WatchKind) -> list[Membership]:

@@ -5,6 +5,7 @@ from datetime import datetime
 from sqlalchemy.orm import Session
 
 from tracker.domain.blank import is_blank
+from tracker.domain.evidence import Evidence, EvidenceKind
 from tracker.models import DeviceAlarm, Ending, Staff
 from tracker.services import recalls
 from tracker.services.alarm_watches import watch_again
@@ -12,7 +13,7 @@ from tracker.services.corrections import NoReason
 from tracker.services.countersigns import dispute_again
 from tracker.services.ending_watches import closed_by_end, key_of
 from tracker.services.endings import check_in_force
-from tracker.services.lifespans import Evidence, close_keys
+from tracker.services.lifespans import close_keys
 from tracker.services.pump_checks import is_member
 from tracker.services.versions import take_version
 from tracker.services.watches import reproject
@@ -38,7 +39,7 @@ def undo_end(
     take_version(session, pump, seen_version)
     closed, ended_at = closed_by_end(session, pump), pump.ended_at
     undone = _strike_out(session, row, reason.strip(), by=by, now=now)
-    evidence = Evidence("pump_ending", undone.id)
+    evidence = Evidence(EvidenceKind.PUMP_ENDING, undone.id)
     close_keys(session, [key_of(pump)], evidence, now=now)
     if not is_member(session, pump.owner, pump.clinic_id):
         pump.owner = by  # who owned it has left since: it is handed on by whoever took it back

@@ -12,9 +12,10 @@ from sqlalchemy.orm import InstrumentedAttribute, Session, aliased, joinedload
 
 from tracker.domain.blank import is_blank
 from tracker.domain.errors import TrackerError
+from tracker.domain.evidence import Evidence, EvidenceKind
 from tracker.models import Ending, EndSign, Pump, PumpEnd, Staff, Watch
 from tracker.services.ending_watches import ask_second, keep_asked, key_of
-from tracker.services.lifespans import Evidence, close_keys
+from tracker.services.lifespans import close_keys
 from tracker.services.pump_ends import check_day
 from tracker.services.second_people import check_person, possible_checkers
 from tracker.services.versions import stay_here, take_version
@@ -95,7 +96,7 @@ def correct_end(
     session.add(newer)
     pump.ended_on, pump.end_note = newer.ended_on, newer.note
     session.flush()
-    close_keys(session, [key_of(pump)], Evidence("pump_ending", newer.id), now=now)
+    close_keys(session, [key_of(pump)], Evidence(EvidenceKind.PUMP_ENDING, newer.id), now=now)
     ask_second(session, newer, now=now)
     return newer
 
@@ -134,7 +135,9 @@ def sign_end(
     session.add(said)
     session.flush()
     if is_agreed:
-        close_keys(session, [key_of(row.pump)], Evidence("end_sign", said.id), now=now)
+        close_keys(
+            session, [key_of(row.pump)], Evidence(EvidenceKind.END_SIGN, said.id), now=now
+        )
     else:
         sentence = f"{by.name} says that it was not so: {said.reason}"
         keep_asked(session, row, now, sentence, now=now)

@@ -16,11 +16,12 @@ from tracker.domain.events import (
     check_end,
     check_event,
 )
+from tracker.domain.evidence import Evidence, EvidenceKind
 from tracker.models import Event, EventEnd, Pump, Staff
 from tracker.services.corrections import check_correctable, void_copy
 from tracker.services.happenings import admissions_of, events_of
 from tracker.services.versions import take_version
-from tracker.services.watches import Evidence, reproject
+from tracker.services.watches import reproject
 
 # A clinician stands behind what closes a watch; a discharge needs no more than its day.
 NEEDS_CLINICIAN = (EventKind.POCKET_FILL, EventKind.FEVER, EventKind.FLIGHT)
@@ -86,7 +87,7 @@ def record_event(
     elif facts.ended_at is not None:
         session.add(_end_row(row, EndFacts(ended_at=facts.ended_at), by=by, now=now))
         session.flush()
-    reproject(session, pump, because=Evidence("event", row.id), now=now)
+    reproject(session, pump, because=Evidence(EvidenceKind.EVENT, row.id), now=now)
     return row
 
 
@@ -247,5 +248,7 @@ def _end_row(event: Event, facts: EndFacts, *, by: Staff, now: datetime) -> Even
 def _add_end(session: Session, row: EventEnd, *, now: datetime) -> EventEnd:
     session.add(row)
     session.flush()
-    reproject(session, row.event.pump, because=Evidence("event_end", row.id), now=now)
+    reproject(
+        session, row.event.pump, because=Evidence(EvidenceKind.EVENT_END, row.id), now=now
+    )
     return row

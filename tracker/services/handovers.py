@@ -12,11 +12,12 @@ from sqlalchemy.orm import Session
 
 from tracker.domain.danger import WatchKind
 from tracker.domain.errors import TrackerError
+from tracker.domain.evidence import Evidence, EvidenceKind
 from tracker.domain.message import UNSENT, MessageState
 from tracker.models import Message, Patient, Pump, Reply, Staff, Transfer, Watch
 from tracker.services import replacements
 from tracker.services.appointments import end_with_pump
-from tracker.services.lifespans import Evidence, born, close, opened, settle
+from tracker.services.lifespans import born, close, opened, settle
 from tracker.services.policies import newest_policy
 from tracker.services.pump_checks import with_serial
 from tracker.services.recalls import look_at_pump
@@ -73,7 +74,7 @@ def hand_patient_over(
     now: datetime,
 ) -> None:
     """Move the patient, their pumps and all that is open; what has ended stays as it is."""
-    evidence, patient = Evidence("transfer", transfer.id), transfer.patient
+    evidence, patient = Evidence(EvidenceKind.TRANSFER, transfer.id), transfer.patient
     for pump in pumps:
         end_with_pump(session, pump, reason=GONE, by=by, now=now)
         replacements.end_with_clinic(session, pump, why=GONE, by=by, now=now)
@@ -90,7 +91,8 @@ def hand_patient_over(
             _open_again(session, watch, key, transfer, owner, now=now)
     for pump in pumps:
         if pump.ended_at is None:
-            reproject(session, pump, because=evidence, now=now)
+            taken = Evidence(EvidenceKind.TAKEN_OVER, transfer.id)
+            reproject(session, pump, because=taken, now=now)
             look_at_pump(session, pump, by=by, now=now)
 
 

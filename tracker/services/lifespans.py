@@ -3,7 +3,6 @@
 Its dates are written by `watches`, its position by `climbing`; neither opens or closes by hand.
 """
 
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -19,6 +18,7 @@ from tracker.domain.escalation import (
     Settled,
     resettle,
 )
+from tracker.domain.evidence import Evidence, check_ends
 from tracker.domain.ranking import rank_of
 from tracker.domain.risk import RiskClass
 from tracker.domain.webhook import EventKind
@@ -28,14 +28,6 @@ from tracker.services.perhaps_told import mark_while_unconfirmed
 from tracker.services.policies import ladder_of, newest_policy
 from tracker.services.renumbering import climb_instead
 from tracker.services.webhook_events import tell
-
-
-@dataclass(frozen=True, slots=True)
-class Evidence:
-    """What ends a watch: the kind of record, and its number."""
-
-    kind: str
-    id: int | None = None
 
 
 def call_key(watch_id: int) -> str:
@@ -146,10 +138,12 @@ def _keeps_waiting(watch: Watch, settled: Settled, now: datetime) -> bool:
 def close(session: Session, watch: Watch, evidence: Evidence, *, now: datetime) -> None:
     """End a loaded watch, and what quietens it, with what shows the danger to be over.
 
-    With it ends the call that was promised about it.
+    With it ends the call that was promised about it. Raises EndsNothing for what shows no such
+    thing.
     """
     if watch.closed_at is not None:  # a promised call, ended with what it was about
         return
+    check_ends(watch.kind, evidence)
     for name, value in _ended(evidence, now).items():
         setattr(watch, name, value)
     end_with(session, [watch.id], now=now)
@@ -170,10 +164,13 @@ def close_keys(
         sa.update(Watch)
         .where(Watch.open_key.in_(open_keys))
         .values(_ended(evidence, now))
-        .returning(Watch.id)
+        .returning(Watch.id, Watch.kind)
         .execution_options(synchronize_session=False)
     )
-    ids = list(closed.scalars())
+    rows = closed.all()
+    for row in rows:
+        check_ends(row.kind, evidence)
+    ids = [row.id for row in rows]
     end_with(session, ids, now=now)
     tell(session, EventKind.CLOSED, ids, now=now)
     close_keys(session, [call_key(one) for one in ids], evidence, now=now)

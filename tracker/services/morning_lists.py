@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 
 from tracker.domain.danger import WatchKind
 from tracker.domain.emergency import EmergencyList
+from tracker.domain.evidence import Evidence, EvidenceKind
 from tracker.domain.risk import SEVERITY
 from tracker.models import (
     Clinic,
@@ -19,7 +20,7 @@ from tracker.models import (
 )
 from tracker.services.emergency_entries import entries_of
 from tracker.services.faults import Cause, raise_fault
-from tracker.services.lifespans import Evidence, close_keys
+from tracker.services.lifespans import close_keys
 from tracker.services.numbers import readable
 from tracker.services.trail import head
 
@@ -163,7 +164,7 @@ def keep_list(
         Watch.id != watch.id,
     )
     keys = [key for key in session.scalars(earlier) if key is not None]
-    close_keys(session, keys, Evidence("next_list", row.id), now=now)
+    close_keys(session, keys, Evidence(EvidenceKind.NEXT_LIST, row.id), now=now)
     return row
 
 

@@ -10,14 +10,14 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.orm import Session, joinedload
 
+from tracker.domain.evidence import Evidence, EvidenceKind
 from tracker.domain.orders import OrderTracking, rules_from
 from tracker.models import Clinic, Pump
-from tracker.services.lifespans import Evidence
 from tracker.services.order_watches import close_orders, keep_orders
 
 Values = dict[str, Any]
 NAME = "orders"
-RULES = Evidence("rules")
+RULES = Evidence(EvidenceKind.RULES)
 
 
 def read(_session: Session, clinic: Clinic, _part: str) -> Values:

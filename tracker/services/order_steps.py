@@ -8,10 +8,10 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from tracker.domain.blank import is_blank
+from tracker.domain.evidence import Evidence, EvidenceKind
 from tracker.domain.orders import NotOrdered, OrderState, Strength
 from tracker.domain.units import format_number
 from tracker.models import Clinic, DrugOrder, DrugOrderStep, Staff
-from tracker.services.lifespans import Evidence
 from tracker.services.order_watches import keep_orders
 from tracker.services.versions import stay_here
 
@@ -96,4 +96,4 @@ def tell_order(session: Session, order: DrugOrder, *, now: datetime) -> None:
     """Let the watch of its pump follow; a pump that has gone elsewhere is not asked about."""
     pump = order.pump
     if pump is not None and pump.clinic_id == order.clinic_id:
-        keep_orders(session, pump, because=Evidence("drug_order", order.id), now=now)
+        keep_orders(session, pump, because=Evidence(EvidenceKind.DRUG_ORDER, order.id), now=now)

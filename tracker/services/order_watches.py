@@ -12,12 +12,13 @@ from sqlalchemy.orm import Session
 
 from tracker.domain.calendar import start_of_day
 from tracker.domain.danger import WatchKind
+from tracker.domain.evidence import Evidence, EvidenceKind
 from tracker.domain.orders import WAITING, OrderTracking, SupplyTask, Task
 from tracker.domain.payers import authorisation_task, granted_until
 from tracker.domain.supplies import order_task, ready_until
 from tracker.models import Appointment, Pump, Watch
 from tracker.services.charts import Chart, chart_of
-from tracker.services.lifespans import Evidence, born, close_keys, follow_policy, keep
+from tracker.services.lifespans import born, close_keys, follow_policy, keep
 from tracker.services.supplies import (
     Need,
     day_at,
@@ -33,7 +34,8 @@ KINDS = {
     SupplyTask.ORDER: WatchKind.ORDER,
     SupplyTask.AUTHORISATION: WatchKind.AUTHORISATION,
 }
-FROM_REFILLS = ("refill", "void")  # the records after which an order may be used, or is not
+# the records after which an order may be used, or is not
+FROM_REFILLS = (EvidenceKind.REFILL, EvidenceKind.VOID)
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +51,6 @@ def keep_orders(
     pump: Pump,
     *,
     because: Evidence | None,
-    is_refill: bool = False,
     chart: Chart | None = None,
     now: datetime,
 ) -> None:
@@ -68,7 +69,7 @@ def keep_orders(
     if not is_watched or pump.ended_at is not None:
         pump.supply_ends_at = None
         return
-    if is_refill and because is not None:
+    if because is not None and because.is_new_fill:
         _close(session, pump, KINDS, because, now=now)
     refill = _open(session, pump, WatchKind.REFILL)
     chart = chart or chart_of(session, pump)
@@ -86,7 +87,7 @@ def keep_orders(
 
 def tell_orders(session: Session, appointment: Appointment, *, now: datetime) -> None:
     """The visit is booked, or won't be: the drug may be needed on another day now."""
-    because = Evidence("appointment", appointment.id)
+    because = Evidence(EvidenceKind.APPOINTMENT, appointment.id)
     keep_orders(session, appointment.pump, because=because, now=now)
 
 

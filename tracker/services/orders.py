@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 
 from tracker.domain.blank import is_blank
 from tracker.domain.errors import NeedsReason
+from tracker.domain.evidence import Evidence, EvidenceKind
 from tracker.domain.orders import (
     FURTHEST,
     WAITING,
@@ -31,7 +32,6 @@ from tracker.models import (
     SupplyReason,
 )
 from tracker.services.charts import chart_of
-from tracker.services.lifespans import Evidence
 from tracker.services.order_steps import (
     check_strengths,
     check_volume,
@@ -204,5 +204,5 @@ def give_reason(
     row = SupplyReason(pump=pump, task=task, reason=said, recorded_at=now, recorded_by_id=by.id)
     session.add(row)
     session.flush()
-    keep_orders(session, pump, because=Evidence("supply_reason", row.id), now=now)
+    keep_orders(session, pump, because=Evidence(EvidenceKind.SUPPLY_REASON, row.id), now=now)
     return row

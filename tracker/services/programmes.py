@@ -20,6 +20,7 @@ from tracker.domain.errors import (
     NoProgrammer,
     TrackerError,
 )
+from tracker.domain.evidence import Evidence, EvidenceKind
 from tracker.domain.infusion import Mode, Programme, check_rates, daily_dose_mcg
 from tracker.domain.plausibility import (
     UsualDose,
@@ -44,7 +45,7 @@ from tracker.services.outlooks import (
     risk_class,
 )
 from tracker.services.versions import take_version
-from tracker.services.watches import Evidence, reproject
+from tracker.services.watches import reproject
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -122,7 +123,7 @@ def change_dose(
         row.replaces_id, row.refill_id = replaces.id, replaces.refill_id
     session.add(row)
     session.flush()
-    reproject(session, pump, because=Evidence("programme", row.id), now=now)
+    reproject(session, pump, because=Evidence(EvidenceKind.PROGRAMME, row.id), now=now)
     return row
 
 

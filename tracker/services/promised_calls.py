@@ -12,9 +12,10 @@ from sqlalchemy.orm import Session
 
 from tracker.domain.calendar import SECOND, start_of_day
 from tracker.domain.danger import WatchKind
+from tracker.domain.evidence import Evidence, EvidenceKind
 from tracker.domain.wording import write_day
 from tracker.models import Clinic, ContactAttempt, Watch
-from tracker.services.lifespans import Evidence, born, call_key, close, follow_policy, keep
+from tracker.services.lifespans import born, call_key, close, follow_policy, keep
 
 DAY = timedelta(days=1)
 
@@ -27,7 +28,7 @@ def keep_promise(
     if standing is not None:
         if standing.explanation["attempt_id"] == newest.id:
             return
-        close(session, standing, Evidence("contact_attempt", newest.id), now=now)
+        close(session, standing, Evidence(EvidenceKind.CONTACT_ATTEMPT, newest.id), now=now)
         session.flush()  # the key is free before the next watch takes it
     if newest.next_call_on is not None and watch.closed_at is None:
         _open(session, watch, newest, now=now)

@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 
 from tracker.domain.blank import is_blank
 from tracker.domain.errors import InTheFuture, TrackerError, VolumeAboveCapacity
+from tracker.domain.evidence import Evidence, EvidenceKind
 from tracker.domain.infusion import Mode
 from tracker.domain.units import Quantity, format_quantity
 from tracker.models import Patient, Programme, Pump, PumpEnd, PumpModel, PumpRevision, Staff
@@ -32,7 +33,7 @@ from tracker.services.pump_ends import NoEvidence as NoEvidence
 from tracker.services.pump_ends import check_day, evidence_of
 from tracker.services.recalls import look_at_pump
 from tracker.services.versions import stay_here, take_version
-from tracker.services.watches import Evidence, close_all, hand_over, reproject
+from tracker.services.watches import close_all, hand_over, reproject
 
 SET_BY_THE_MAKER = "flow set by the maker"
 
@@ -100,7 +101,7 @@ def implant_with(
     session.flush()
     if details.fixed_flow_ml_per_day is not None:
         session.add(_fixed_programme(pump, details.fixed_flow_ml_per_day, by, now))
-    reproject(session, pump, because=Evidence("pump", pump.id), now=now)
+    reproject(session, pump, because=Evidence(EvidenceKind.PUMP, pump.id), now=now)
     look_at_pump(session, pump, by=by, now=now)
     return pump
 
@@ -160,7 +161,7 @@ def correct_pump(
     _correct_fixed_flow(session, pump, revision, by)
     if facts.owner is not old.owner:
         hand_over(session, pump, old.owner, facts.owner)
-    reproject(session, pump, because=Evidence("pump_revision", revision.id), now=now)
+    reproject(session, pump, because=Evidence(EvidenceKind.PUMP_REVISION, revision.id), now=now)
     look_at_pump(session, pump, by=by, now=now)
     return revision
 
@@ -229,6 +230,6 @@ def end_pump(
     row = record_end(session, pump, **facts, second=second, by=by, now=now)
     end_with_pump(session, pump, by=by, now=now)
     recalls.end_with_pump(session, pump, what=f"{kind}: {pump.end_note}", by=by, now=now)
-    close_all(session, pump, evidence=Evidence(str(kind), pump.id), now=now)
+    close_all(session, pump, now=now)
     if not is_followed:
         ask_second(session, row, now=now)

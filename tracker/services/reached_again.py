@@ -1,21 +1,35 @@
-"""What shows that somebody who could not be written to is known to be told, or can be reached.
+"""What is on record of those who could not be written to: facts for `domain/reached`.
 
-One watch may be about several messages; it is over once that is shown for each of them.
+One watch may be about several messages; it is over once there is an answer for each of them.
 """
 
 from collections.abc import Sequence
+from datetime import datetime
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from tracker.domain.message import Channel, MessageState
-from tracker.models import AddressState, Consent, Contact, DeliveryReport, Message, Staff, Watch
-from tracker.services.lifespans import Evidence
+from tracker.domain.evidence import Evidence, EvidenceKind
+from tracker.domain.message import Channel
+from tracker.domain.reached import Asked, Shown, is_another_way, shown_of_all
+from tracker.domain.silence import REACHED
+from tracker.models import (
+    AddressState,
+    Attempt,
+    Consent,
+    Contact,
+    ContactAttempt,
+    DeliveryReport,
+    Message,
+    Staff,
+    Watch,
+)
 from tracker.services.rosters import UNREACHABLE
 
 # A number at which the last text was lost is not mended because it may be written to again.
 NOT_MENDED = (*UNREACHABLE, AddressState.FAILING)
 FIRST, ALSO = "message_id", "also"  # the messages of which the watch's explanation tells
+STOPPED, DECIDED = "stopped_contact_id", "consent_id"  # who wants no more, and by which word
 
 
 def about(watch: Watch) -> list[int]:
@@ -26,22 +40,17 @@ def about(watch: Watch) -> list[int]:
 
 
 def evidence(session: Session, watch: Watch) -> Evidence | None:
-    """A mended or new address, the refill it was about, a late report: of every message."""
-    if (contact_id := watch.explanation.get("stopped_contact_id")) is not None:
-        return _agreed(session, watch, session.get_one(Contact, contact_id))
-    found: Evidence | None = None
-    for one in _messages(session, about(watch)):
-        found = _of_message(session, watch, one)
-        if found is None:
-            return None
-    return found
+    """What answers the whole of what such a watch asks; None while something is open."""
+    if STOPPED in watch.explanation:
+        return _agreed(session, watch)
+    found = _messages(session, about(watch))
+    shown = shown_of_all(_asked(session, watch, one) for one in found)
+    return None if shown is None else _shown(session, watch, found[shown[0]], shown[1])
 
 
 def end_of(watch: Watch) -> Evidence | None:
-    """What ended another watch, and with it what is asked about it."""
-    if watch.closed_at is None or watch.evidence_kind is None:
-        return None
-    return Evidence(watch.evidence_kind, watch.evidence_id or watch.id)
+    """What was asked about another watch ends with it."""
+    return None if watch.closed_at is None else Evidence(EvidenceKind.WATCH, watch.id)
 
 
 def _messages(session: Session, numbers: Sequence[int]) -> Sequence[Message]:
@@ -49,42 +58,103 @@ def _messages(session: Session, numbers: Sequence[int]) -> Sequence[Message]:
     return session.scalars(asked).all()
 
 
-def _of_message(session: Session, watch: Watch, message: Message) -> Evidence | None:
-    if message.contact is None:
-        # A refill mends no colleague's address: the next notice would be missed as well.
-        return _mended_staff(session.get_one(Staff, message.staff_id), message.channel)
-    if (end := end_of(message.watch)) is not None:
-        return end
-    if message.state is MessageState.DELIVERED:
-        return _reported(session, message)
-    if message.state in (MessageState.UNKNOWN, MessageState.CANCELLED):
-        return None  # the address may be right; whether they were told is what is asked
-    asked = (
-        sa.select(Contact.id)
-        .where(
-            Contact.patient_id == message.contact.patient_id,
-            sa.or_(Contact.id == message.contact_id, Contact.recorded_at >= watch.opened_at),
-            Contact.state.not_in(NOT_MENDED),
-        )
-        .order_by(Contact.id.desc())
+def _asked(session: Session, watch: Watch, message: Message) -> Asked:
+    is_to_staff = message.contact_id is None
+    if is_to_staff:
+        is_mended = _is_mended_staff(session, message)
+    else:
+        is_mended = _mended(session, watch, message) is not None
+    return Asked(
+        state=message.state,
+        is_to_staff=is_to_staff,
+        is_over=message.watch.closed_at is not None,
+        is_told=not is_to_staff and _call(session, watch, message) is not None,
+        is_mended=is_mended,
     )
-    contact_id = session.scalar(asked.limit(1))
-    return None if contact_id is None else Evidence("address_mended", contact_id)
 
 
-def _reported(session: Session, message: Message) -> Evidence:
+def _shown(session: Session, watch: Watch, message: Message, shown: Shown) -> Evidence:
+    """The record by which it is shown."""
+    if shown is Shown.OVER:
+        return Evidence(EvidenceKind.WATCH, message.watch_id)
+    if shown is Shown.REPORTED:
+        return Evidence(EvidenceKind.DELIVERY_REPORT, _report(session, message))
+    if shown is Shown.TAKEN:
+        return Evidence(EvidenceKind.TAKEN, message.id)
+    if shown is Shown.TOLD:
+        return Evidence(EvidenceKind.CONTACT_ATTEMPT, _call(session, watch, message))
+    mended = _mended(session, watch, message) if message.contact_id else message.staff_id
+    return Evidence(EvidenceKind.ADDRESS_MENDED, mended)
+
+
+def _is_mended_staff(session: Session, message: Message) -> bool:
+    staff = session.get_one(Staff, message.staff_id)
+    is_email = message.channel is Channel.EMAIL
+    state = staff.email_state if is_email else staff.phone_state
+    return state not in NOT_MENDED or staff.left_at is not None
+
+
+def _mended(session: Session, watch: Watch, message: Message) -> int | None:
+    """The newest address of the patient that works: of the message, or of later."""
+    contact = session.get_one(Contact, message.contact_id)
+    asked = _working(contact.patient_id).where(
+        sa.or_(Contact.id == contact.id, Contact.recorded_at >= watch.opened_at)
+    )
+    return session.scalar(asked.order_by(Contact.id.desc()).limit(1))
+
+
+def _working(patient_id: int) -> sa.Select[int]:
+    return sa.select(Contact.id).where(
+        Contact.patient_id == patient_id, Contact.state.not_in(NOT_MENDED)
+    )
+
+
+def _report(session: Session, message: Message) -> int | None:
     """The report by which it is known to have arrived."""
     asked = sa.select(sa.func.max(DeliveryReport.id)).where(
         DeliveryReport.message_id == message.id, DeliveryReport.applied_at.is_not(None)
     )
-    return Evidence("delivery_report", session.scalar(asked))
+    return session.scalar(asked)
 
 
-def _agreed(session: Session, watch: Watch, stopped: Contact) -> Evidence | None:
-    """What shows that another way was agreed with who asked for no more texts.
+def _call(session: Session, watch: Watch, message: Message) -> int | None:
+    """The call for this watch, since the message, by which somebody was reached.
 
-    A new contact, or a decision that staff wrote down since: both say somebody spoke to them.
+    One that promises another call has not settled it.
     """
+    asked = sa.select(ContactAttempt.id).where(
+        ContactAttempt.watch_id == watch.id,
+        ContactAttempt.called_at >= _tried_at(session, message),
+        ContactAttempt.result.in_(REACHED),
+        ContactAttempt.next_call_on.is_(None),
+    )
+    return session.scalar(asked.order_by(ContactAttempt.id.desc()).limit(1))
+
+
+def _tried_at(session: Session, message: Message) -> datetime:
+    """When it was last handed over, or was to be."""
+    asked = sa.select(sa.func.max(Attempt.started_at)).where(Attempt.message_id == message.id)
+    tried_at = session.scalar(asked)
+    tried_at = message.due_at if tried_at is None else max(tried_at, message.due_at)
+    return tried_at.replace(second=0, microsecond=0)  # a call is written down by the minute
+
+
+def _agreed(session: Session, watch: Watch) -> Evidence | None:
+    """Another way, agreed with who wants to be written to no more."""
+    stopped = session.get_one(Contact, watch.explanation[STOPPED])
+    consent_id = session.scalar(_decided(watch, stopped).limit(1))
+    newer = _working(stopped.patient_id).where(Contact.recorded_at >= watch.opened_at)
+    contact_id = session.scalar(newer.order_by(Contact.id.desc()).limit(1))
+    is_mended = contact_id is not None
+    if not is_another_way(is_decided=consent_id is not None, is_mended=is_mended):
+        return None
+    if consent_id is not None:
+        return Evidence(EvidenceKind.ANOTHER_WAY_AGREED, consent_id)
+    return Evidence(EvidenceKind.ADDRESS_MENDED, contact_id)
+
+
+def _decided(watch: Watch, stopped: Contact) -> sa.Select[int]:
+    """What staff have written down since: after the word that raised the watch."""
     asked = (
         sa.select(Consent.id)
         .join(Contact, Contact.id == Consent.contact_id)
@@ -94,18 +164,5 @@ def _agreed(session: Session, watch: Watch, stopped: Contact) -> Evidence | None
             Consent.recorded_at >= watch.opened_at,
         )
     )
-    if (consent_id := session.scalar(asked.limit(1))) is not None:
-        return Evidence("another_way_agreed", consent_id)
-    newer = sa.select(Contact.id).where(
-        Contact.patient_id == stopped.patient_id,
-        Contact.recorded_at >= watch.opened_at,
-        Contact.state.not_in(NOT_MENDED),
-    )
-    contact_id = session.scalar(newer.limit(1))
-    return None if contact_id is None else Evidence("address_mended", contact_id)
-
-
-def _mended_staff(staff: Staff, channel: Channel) -> Evidence | None:
-    state = staff.email_state if channel is Channel.EMAIL else staff.phone_state
-    works = state not in NOT_MENDED
-    return Evidence("address_mended", staff.id) if works or staff.left_at is not None else None
+    word = watch.explanation.get(DECIDED)  # not there in watches of older versions
+    return asked if word is None else asked.where(Consent.id > word)

@@ -15,12 +15,13 @@ from tracker.domain.errors import (
     VolumeAboveCapacity,
 )
 from tracker.domain.events import MotorState
+from tracker.domain.evidence import Evidence, EvidenceKind
 from tracker.models import Pump, Reading, Staff
 from tracker.services.alarm_reopenings import keep_the_day, look_again
 from tracker.services.corrections import check_correctable
 from tracker.services.in_force import in_force
 from tracker.services.versions import take_version
-from tracker.services.watches import Evidence, reproject
+from tracker.services.watches import reproject
 
 LONGEST_BATTERY_MONTHS = 1200  # more is a slip of the fingers, and leaves the calendar
 
@@ -71,7 +72,7 @@ def record_interrogation(
     session.flush()
     if replaces is not None:
         look_again(session, replaces, instead=row, now=now)
-    reproject(session, pump, because=Evidence("reading", row.id), now=now)
+    reproject(session, pump, because=Evidence(EvidenceKind.READING, row.id), now=now)
     return row
 
 

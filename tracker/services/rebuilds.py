@@ -6,11 +6,13 @@ from datetime import datetime
 import sqlalchemy as sa
 from sqlalchemy.orm import Session, joinedload
 
+from tracker.domain.evidence import Evidence, EvidenceKind
 from tracker.models import Clinic, Pump, Watch
 from tracker.services.closed_visits import flag_closed
-from tracker.services.watches import Evidence, reproject
+from tracker.services.watches import reproject
 
-RULES = Evidence("rules")  # what ends a watch when the clinic's rules or the catalogue changed
+# what ends a watch when the clinic's rules or the catalogue changed
+RULES = Evidence(EvidenceKind.RULES)
 Dates = dict[int, tuple[object, ...]]
 SAID = (
     Watch.kind,

@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session, joinedload
 
 from tracker.domain.blank import is_blank
 from tracker.domain.danger import WatchKind
+from tracker.domain.evidence import Evidence, EvidenceKind
 from tracker.domain.fitness import lint
 from tracker.domain.recall import NotARecall, RecallFacts, Touch
 from tracker.models import (
@@ -25,7 +26,7 @@ from tracker.models import (
     Staff,
     Watch,
 )
-from tracker.services.lifespans import Evidence, born, close_keys, follow_policy, keep
+from tracker.services.lifespans import born, close_keys, follow_policy, keep
 from tracker.services.versions import stay_here
 
 NO_MORE = "The pump's details were corrected: the notice is not about it."
@@ -233,7 +234,7 @@ def _end(
     if ended.rowcount != 1:  # type: ignore[attr-defined]
         raise NotARecall("Somebody has said already what was done for this pump.")
     session.refresh(row)
-    close_keys(session, [_key(row)], Evidence("recall_pump", row.id), now=now)
+    close_keys(session, [_key(row)], Evidence(EvidenceKind.RECALL_PUMP, row.id), now=now)
 
 
 def recalls(session: Session, clinic_id: int) -> list[tuple[Recall, int, int]]:

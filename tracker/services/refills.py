@@ -11,6 +11,7 @@ from tracker.domain.blank import is_blank
 from tracker.domain.danger import RefillDanger
 from tracker.domain.doses import DrugDose
 from tracker.domain.errors import NeedsReason
+from tracker.domain.evidence import Evidence, EvidenceKind, is_new_fill
 from tracker.domain.infusion import Programme
 from tracker.domain.residual import Residual
 from tracker.domain.risk import RiskClass
@@ -37,7 +38,7 @@ from tracker.services.refill_facts import DrugFacts as DrugFacts
 from tracker.services.refill_facts import RefillFacts as RefillFacts
 from tracker.services.second_people import check_second
 from tracker.services.versions import take_version
-from tracker.services.watches import Evidence, reproject
+from tracker.services.watches import reproject
 
 BESIDE = (
     *("checked_by", "checked_by_id", "unchecked_because", "lot_expires_on"),
@@ -144,13 +145,14 @@ def record_refill(
     session.add(row)
     session.flush()
     _set_with(session, pump, row, facts, earlier, replaces, reason, by, now)
-    newest = earlier.latest_fill is None or facts.filled_at > earlier.latest_fill.fill.at
-    because = Evidence("refill", row.id)
+    newest_at = earlier.latest_fill.fill.at if earlier.latest_fill else None
+    is_new = is_new_fill(facts.filled_at, newest_at, is_correction=replaces is not None)
+    because = Evidence(EvidenceKind.REFILL, row.id, is_new)
     if replaces is not None:
         settle_dispute(session, replaces, evidence=because, now=now)
-    if newest and not replaces:
+    if is_new:
         settle_by_refill(session, pump, row, now=now)
-    reproject(session, pump, because=because, is_refill=newest and not replaces, now=now)
+    reproject(session, pump, because=because, now=now)
     return row
 
 

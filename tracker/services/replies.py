@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session, joinedload
 from tracker.domain.blank import is_blank
 from tracker.domain.danger import WatchKind
 from tracker.domain.errors import TrackerError
+from tracker.domain.evidence import Evidence, EvidenceKind
 from tracker.domain.message import Channel
 from tracker.domain.reply import ReplyKind, kind_of
 from tracker.domain.visit import VisitState
@@ -29,7 +30,7 @@ from tracker.models import (
 from tracker.services import silences
 from tracker.services.appointments import confirm
 from tracker.services.faults import Cause, raise_fault
-from tracker.services.lifespans import Evidence, close
+from tracker.services.lifespans import close
 from tracker.services.numbers import as_sent_in
 from tracker.services.rows import insert_one
 from tracker.services.stops import contacts_with, stop
@@ -203,7 +204,7 @@ def handle(session: Session, reply: Reply, how: str, *, by: Staff, now: datetime
     reply.handled_at, reply.handled_by_id = now, by.id
     reply.handled_how = how.strip()[:300]
     if reply.watch is not None and reply.watch.closed_at is None:
-        close(session, reply.watch, Evidence("reply_handled", reply.id), now=now)
+        close(session, reply.watch, Evidence(EvidenceKind.REPLY_HANDLED, reply.id), now=now)
     session.flush()
 
 

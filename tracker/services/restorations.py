@@ -13,11 +13,12 @@ from tracker.domain.backup import is_caught_up, what_is_missing
 from tracker.domain.blank import is_blank
 from tracker.domain.danger import WatchKind
 from tracker.domain.errors import TrackerError
+from tracker.domain.evidence import Evidence, EvidenceKind
 from tracker.domain.message import MessageState
 from tracker.domain.standing import RESTORED
 from tracker.models import Clinic, Message, Restoration, SignIn, Staff, Watch
 from tracker.services.faults import Cause, raise_fault
-from tracker.services.lifespans import Evidence, anchors_of, close_keys
+from tracker.services.lifespans import anchors_of, close_keys
 from tracker.services.perhaps_told import mark_perhaps_told
 from tracker.services.policies import ladder_of
 from tracker.services.states import UNSENT, move_all
@@ -100,7 +101,7 @@ def confirm(
     row.confirmed_at, row.confirmed_by_id = now, by.id
     row.compared_with = compared_with
     session.flush()
-    evidence = Evidence("records_compared", row.id)
+    evidence = Evidence(EvidenceKind.RECORDS_COMPARED, row.id)
     close_keys(session, [_key(row.id)], evidence, now=now)
 
 

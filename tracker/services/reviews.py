@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session, joinedload
 from tracker.domain.blank import is_blank
 from tracker.domain.danger import WatchKind
 from tracker.domain.errors import InTheFuture, TrackerError
+from tracker.domain.evidence import Evidence, EvidenceKind
 from tracker.domain.risk import RiskClass
 from tracker.domain.wording import write_day
 from tracker.models import Clinic, Pump, Review, Staff
@@ -16,7 +17,7 @@ from tracker.services.corrections import check_correctable
 from tracker.services.faults import Cause, raise_fault
 from tracker.services.review_dates import last_review, review_due_at
 from tracker.services.versions import take_version
-from tracker.services.watches import Evidence, open_key, reproject
+from tracker.services.watches import open_key, reproject
 
 # Ours: reviewed more often is the doctor's matter; less often than every three years is none.
 LEAST_INTERVAL_DAYS, MOST_INTERVAL_DAYS = 30, 1095
@@ -65,7 +66,7 @@ def record_review(
     row.replaces_id = replaces.id if replaces else None
     session.add(row)
     session.flush()
-    reproject(session, pump, because=Evidence("review", row.id), now=now)
+    reproject(session, pump, because=Evidence(EvidenceKind.REVIEW, row.id), now=now)
     return row
 
 

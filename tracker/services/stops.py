@@ -1,4 +1,5 @@
-"""No more texts to a number: whoever has it is stopped, and staff are asked for another way.
+"""No more messages to somebody: by their own word or as staff write it down. Staff are asked
+for another way.
 
 It ends texts, not the danger: the refill watch goes on.
 """
@@ -15,6 +16,8 @@ from tracker.models import AddressState, Consent, Contact, Patient, Pump, Staff
 from tracker.models.sealed import is_at
 from tracker.services import silences
 from tracker.services.faults import Cause, raise_fault
+from tracker.services.reached_again import DECIDED, STOPPED
+from tracker.services.rosters import UNREACHABLE
 
 
 def contacts_with(session: Session, channel: Channel, address: str) -> Sequence[Contact]:
@@ -61,23 +64,40 @@ def stop_contact(
     _ask_for_another_way(session, contact, now=now)
 
 
-def _ask_for_another_way(session: Session, contact: Contact, *, now: datetime) -> None:
+def is_written_to(contact: Contact) -> bool:
+    """Whether messages go to this contact: consent stands, and the address isn't refused."""
+    stands = contact.consents[-1] if contact.consents else None
+    return stands is not None and stands.is_given and contact.state not in UNREACHABLE
+
+
+def ask_if_silenced(session: Session, contact: Contact, *, now: datetime) -> None:
+    """Ask for another way once nobody can be written to for the patient of a running pump."""
+    asked = sa.select(Contact).where(Contact.patient_id == contact.patient_id)
+    is_silent = not any(is_written_to(one) for one in session.scalars(asked))
+    if is_silent and _running_pump(session, contact) is not None:
+        _ask_for_another_way(session, contact, now=now)
+
+
+def _running_pump(session: Session, contact: Contact) -> Pump | None:
     asked = sa.select(Pump).where(
         Pump.patient_id == contact.patient_id, Pump.ended_at.is_(None)
     )
-    pump = session.scalar(asked.order_by(Pump.id.desc()).limit(1))
-    name = contact.name
-    if contact.state is AddressState.STOPPED:
+    return session.scalar(asked.order_by(Pump.id.desc()).limit(1))
+
+
+def _ask_for_another_way(session: Session, contact: Contact, *, now: datetime) -> None:
+    pump, name = _running_pump(session, contact), contact.name
+    if contact.state is AddressState.INVALID:
+        sentence = f"{name}'s number belongs to somebody else: ask for the right one."
+    else:
         things = "e-mails" if contact.channel is Channel.EMAIL else "texts"
         sentence = f"{name} asked for no more {things}: agree another way, and write it down."
-    else:
-        sentence = f"{name}'s number belongs to somebody else: ask for the right one."
     cause = Cause(
         f"stopped:{contact.id}",
         contact.patient.clinic_id,
         sentence,
         pump_id=pump.id if pump else None,
-        facts=(("stopped_contact_id", contact.id),),
+        facts=((STOPPED, contact.id), (DECIDED, contact.consents[-1].id)),
         owner_id=pump.owner_id if pump else None,
     )
     raise_fault(session, WatchKind.UNDELIVERABLE, cause, now=now)

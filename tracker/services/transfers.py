@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session, joinedload
 from tracker.domain.blank import is_blank
 from tracker.domain.danger import WatchKind
 from tracker.domain.errors import ChangedMeanwhile, TrackerError
+from tracker.domain.evidence import Evidence, EvidenceKind
 from tracker.models import (
     Clinic,
     Patient,
@@ -26,7 +27,7 @@ from tracker.models import (
 )
 from tracker.services.faults import Cause, raise_fault
 from tracker.services.handovers import hand_patient_over, refuse_clash
-from tracker.services.lifespans import Evidence, close_keys
+from tracker.services.lifespans import close_keys
 from tracker.services.owners import check_owner, first_in_role, possible_owners
 
 
@@ -261,4 +262,4 @@ def _decide(
 
 def _close(session: Session, transfer: Transfer, *, now: datetime) -> None:
     keys = [_key(transfer, one) for one in (transfer.from_clinic_id, transfer.to_clinic_id)]
-    close_keys(session, keys, Evidence("transfer", transfer.id), now=now)
+    close_keys(session, keys, Evidence(EvidenceKind.TRANSFER, transfer.id), now=now)

@@ -6,11 +6,12 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from tracker.domain.danger import WatchKind
+from tracker.domain.evidence import Evidence, EvidenceKind
 from tracker.domain.message import Channel, MessageState
 from tracker.models import Message, Pump, Watch
 from tracker.services import ceilings, reached_again, silences, unreached
 from tracker.services.faults import Cause, raise_fault
-from tracker.services.lifespans import Evidence, close
+from tracker.services.lifespans import close
 from tracker.services.reached_again import ALSO, FIRST, about, end_of
 from tracker.services.rosters import EMAIL_ONLY
 
@@ -41,10 +42,28 @@ def arrived(session: Session, message: Message, *, now: datetime) -> None:
         return
     asked = sa.select(Watch).where(Watch.open_key == pump_key(message.watch.pump_id))
     watch = session.scalar(asked)
-    if watch is None or message.id not in about(watch):
+    if watch is not None and message.id in about(watch):
+        answered(session, watch, now=now)
+
+
+def answered(session: Session, watch: Watch, *, now: datetime) -> None:
+    """End a watch on whom we can't write to, if what was written down answers all it asks."""
+    if watch.kind is not WatchKind.UNDELIVERABLE:
         return
     if (evidence := reached_again.evidence(session, watch)) is not None:
         close(session, watch, evidence, now=now)
+
+
+def answered_of(session: Session, patient_id: int, *, now: datetime) -> None:
+    """The same of all that is asked about a patient."""
+    asked = sa.select(Watch).join(Pump, Pump.id == Watch.pump_id)
+    asked = asked.where(
+        Pump.patient_id == patient_id,
+        Watch.kind == WatchKind.UNDELIVERABLE,
+        Watch.closed_at.is_(None),
+    )
+    for watch in session.scalars(asked).all():
+        answered(session, watch, now=now)
 
 
 def pump_key(pump_id: int) -> str:
@@ -94,7 +113,7 @@ def end_fault(session: Session, message: Message, *, now: datetime) -> None:
         Watch.open_key == _words_key(message.watch_id), Watch.opened_at < message.planned_at
     )
     if (fault := session.scalar(asked)) is not None:
-        close(session, fault, Evidence("sent_again", message.id), now=now)
+        close(session, fault, Evidence(EvidenceKind.SENT_AGAIN, message.id), now=now)
 
 
 def has_fault(message: sa.Table) -> sa.ColumnElement[bool]:
@@ -143,9 +162,9 @@ def _over(session: Session, fault: Watch, *, now: datetime) -> Evidence | None:
     """What ended the watch that this fault was about; nobody would mend it any more."""
     if "ceiling_of" in fault.explanation:
         is_over = ceilings.is_over(session, fault, now=now)
-        return Evidence("under_the_ceiling", fault.id) if is_over else None
-    about = session.get(Watch, fault.explanation.get("watch_id", 0))
-    return end_of(about) if about else None
+        return Evidence(EvidenceKind.UNDER_THE_CEILING, fault.id) if is_over else None
+    beneath = session.get(Watch, fault.explanation.get("watch_id", 0))
+    return end_of(beneath) if beneath else None
 
 
 def _thing(message: Message) -> str:

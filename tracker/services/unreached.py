@@ -11,10 +11,10 @@ from sqlalchemy.orm import Session
 
 from tracker.domain.danger import WatchKind
 from tracker.domain.escalation import Step
+from tracker.domain.evidence import Evidence, EvidenceKind
 from tracker.domain.message import Channel
 from tracker.models import Policy, Watch
 from tracker.services.faults import Cause
-from tracker.services.lifespans import Evidence
 from tracker.services.policies import ladder_of
 from tracker.services.recipients import About, Reached, resolve
 from tracker.services.rosters import People, learn
@@ -58,7 +58,7 @@ def over(
     if said["is_about_owner"]:
         climbs = climbs.where(Watch.owner_id == said["owner_id"])
     if session.scalar(climbs.limit(1)) is None:
-        return Evidence("nobody_asks", policy.id)
+        return Evidence(EvidenceKind.NOBODY_ASKS, policy.id)
     step = ladder_of(policy).steps[said["step"] - 1]
     people = People(channels)
     staff = {said["owner_id"], *step.people}
@@ -66,4 +66,4 @@ def over(
     reached = resolve(step, people, About(fault.clinic_id, said["owner_id"], None))
     if reached.stands_in:
         return None
-    return Evidence("reached_again", reached.recipients[0].staff_id)
+    return Evidence(EvidenceKind.REACHED_AGAIN, reached.recipients[0].staff_id)

@@ -6,8 +6,9 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from tracker.domain.danger import WatchKind
+from tracker.domain.evidence import Evidence, EvidenceKind
 from tracker.models import Appointment, Pump, Watch
-from tracker.services.lifespans import Evidence, born, close, follow_policy, keep
+from tracker.services.lifespans import born, close, follow_policy, keep
 from tracker.services.visit_checks import NotBooked
 from tracker.services.watches import open_key
 
@@ -21,7 +22,7 @@ def open_visit(
     now: datetime,
 ) -> None:
     # a visit that was kept without a refill is asked about until the next one is booked
-    close_watch(session, pump, Evidence("appointment", appointment.id), now=now)
+    close_watch(session, pump, Evidence(EvidenceKind.APPOINTMENT, appointment.id), now=now)
     if refill is None:
         raise NotBooked("This pump is watched no more: no visit can be booked for it.")
     watch = Watch(
@@ -41,7 +42,9 @@ def open_visit(
 
 
 def close_visit(session: Session, appointment: Appointment, *, now: datetime) -> None:
-    close_watch(session, appointment.pump, Evidence("appointment", appointment.id), now=now)
+    close_watch(
+        session, appointment.pump, Evidence(EvidenceKind.APPOINTMENT, appointment.id), now=now
+    )
 
 
 def close_watch(session: Session, pump: Pump, evidence: Evidence, *, now: datetime) -> None:

@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session
 
 from tracker.domain.course import as_kept
 from tracker.domain.danger import WatchKind
+from tracker.domain.evidence import Evidence, EvidenceKind, ends
 from tracker.models import Pump, Staff, Watch
 from tracker.services.bookings import booked_for, take_visit
 from tracker.services.charts import chart_of
@@ -20,7 +21,6 @@ from tracker.services.happenings import (
     keep_admission,
 )
 from tracker.services.leavings import with_leaving
-from tracker.services.lifespans import Evidence as Evidence
 from tracker.services.lifespans import born, close, follow_policy, keep
 from tracker.services.order_watches import keep_orders
 from tracker.services.outlooks import Outlook, look_ahead
@@ -38,12 +38,10 @@ from tracker.services.watch_dates import (
 )
 
 
-def reproject(
-    session: Session, pump: Pump, *, because: Evidence, is_refill: bool = False, now: datetime
-) -> Outlook:
+def reproject(session: Session, pump: Pump, *, because: Evidence, now: datetime) -> Outlook:
     """Work out the pump's dangers afresh and let its watches say so.
 
-    `because` is the record just written: with `is_refill` it ends the present refill watch and
+    `because` is the record just written: the newest fill ends the present refill watch, and
     the next one opens; whatever it has put right (missing data, a mismatch) it ends as well.
     A late record of a pump that has ended opens nothing: its dangers are over.
     """
@@ -52,10 +50,10 @@ def reproject(
     outlook = look_ahead(pump, chart)
     keep_admission(session, pump, events)
     if pump.ended_at is not None:
-        close_all(session, pump, evidence=because, now=now)
+        close_all(session, pump, now=now)
         return outlook
     ended = None
-    if is_refill:
+    if ends(WatchKind.REFILL, because):
         ended = close_watch(session, pump, WatchKind.REFILL, evidence=because, now=now)
     dates = with_leaving(session, pump, refill_dates(outlook))
     kept = [_keep(session, pump, WatchKind.REFILL, dates, outlook, now)]
@@ -77,9 +75,9 @@ def reproject(
     ):
         if said is not None:
             _keep(session, pump, kind, said, outlook, now)
-        elif kind in open_kinds:
+        elif kind in open_kinds and ends(kind, because):
             close_watch(session, pump, kind, evidence=because, now=now)
-    keep_orders(session, pump, because=because, is_refill=is_refill, chart=chart, now=now)
+    keep_orders(session, pump, because=because, chart=chart, now=now)
     is_asked = WatchKind.REVIEW in open_kinds
     keep_asking(session, pump, is_asked=is_asked, because=because, now=now)
     session.flush()
@@ -97,8 +95,10 @@ def close_watch(
     return watch
 
 
-def close_all(session: Session, pump: Pump, *, evidence: Evidence, now: datetime) -> None:
-    """End every watch of a pump that has itself ended."""
+def close_all(session: Session, pump: Pump, *, now: datetime) -> None:
+    """End every watch of a pump that has itself ended, with that."""
+    assert pump.end_kind is not None  # the database wants one with the end
+    evidence = Evidence(EvidenceKind(pump.end_kind), pump.id)
     asked = sa.select(Watch).where(Watch.pump_id == pump.id, Watch.closed_at.is_(None))
     for watch in session.scalars(asked).all():
         if (watch.open_key or "").startswith(f"{pump.id}:"):  # others are about the watching
@@ -124,7 +124,7 @@ def keep_asking(
     The tick opens the watch: until then there is nothing to see to.
     """
     asks_at = review_due_at(session, pump)
-    is_held = is_asked and asks_at > now and because.kind == "review"
+    is_held = is_asked and ends(WatchKind.REVIEW, because, stands=asks_at <= now)
     if is_held:
         close_watch(session, pump, WatchKind.REVIEW, evidence=because, now=now)
     pump.review_asks_at = None if is_asked and not is_held else asks_at

@@ -11,12 +11,13 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from tracker.domain.danger import WatchKind
+from tracker.domain.evidence import Evidence, EvidenceKind
 from tracker.domain.retries import GIVEN_UP_AFTER, PAUSES, pause_after
 from tracker.domain.risk import RiskClass
 from tracker.domain.webhook import FAILING, EventState
 from tracker.models import Webhook, WebhookEvent
 from tracker.services.faults import Cause, raise_fault
-from tracker.services.lifespans import Evidence, close_keys
+from tracker.services.lifespans import close_keys
 from tracker.services.webhooks import fault_key
 
 LEASE = timedelta(minutes=5)  # ours: longer than any call can take
@@ -193,7 +194,7 @@ def _has_answered(
     session: Session, webhook: Webhook, event: WebhookEvent, *, now: datetime
 ) -> None:
     webhook.failures, webhook.next_try_at, webhook.answered_at = 0, now, now
-    evidence = Evidence("webhook_event", event.id)
+    evidence = Evidence(EvidenceKind.WEBHOOK_EVENT, event.id)
     close_keys(session, [fault_key(webhook.id)], evidence, now=now)
 
 

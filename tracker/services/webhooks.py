@@ -6,9 +6,10 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from tracker.domain.errors import TrackerError
+from tracker.domain.evidence import Evidence, EvidenceKind
 from tracker.domain.webhook import OVERLAP, EventState, a_secret, host_of
 from tracker.models import Clinic, Proposal, Staff, Webhook, WebhookEvent
-from tracker.services.lifespans import Evidence, close_keys
+from tracker.services.lifespans import close_keys
 from tracker.services.proposals import change
 from tracker.services.versions import hold_person
 from tracker.services.webhook_agreements import of_webhook, wanted
@@ -99,7 +100,9 @@ def revoke_webhook(session: Session, webhook: Webhook, *, by: Staff, now: dateti
         .values(state=EventState.DROPPED)
         .execution_options(synchronize_session=False)
     )
-    close_keys(session, [fault_key(webhook.id)], Evidence("webhook", webhook.id), now=now)
+    close_keys(
+        session, [fault_key(webhook.id)], Evidence(EvidenceKind.WEBHOOK, webhook.id), now=now
+    )
 
 
 def webhooks_of(session: Session, clinic: Clinic) -> list[Webhook]:

@@ -37,6 +37,12 @@ EVIDENCE = {
     "countersign": "the second person agreed",
     "end_sign": "a second person agreed that the pump has ended so",
     "pump_ending": "the end of the pump was put right, or undone",
+    "watch": "what it was about is over",
+    "contact_attempt": "somebody was reached by telephone",
+    "delivery_report": "the message arrived after all",
+    "taken": "the mail server or the gateway had the message after all",
+    "address_mended": "there is an address that works",
+    "another_way_agreed": "another way was agreed and written down",
 }
 MOST_MOVES = 100  # ours: of one pump; more have not been seen
 

@@ -1,0 +1,71 @@
+"""What shows that somebody who could not be written to was told, or can be reached: values in.
+
+One watch may ask about several messages; it is over once that is shown for each of them.
+"""
+
+from collections.abc import Iterable
+from enum import StrEnum
+from typing import NamedTuple
+
+from tracker.domain.message import MessageState
+
+
+class Shown(StrEnum):
+    """By what."""
+
+    OVER = "over"  # the watch that the message was about has ended
+    REPORTED = "reported"  # it arrived after all
+    TAKEN = "taken"  # the server had it after all, as any that is sent
+    TOLD = "told"  # by telephone, since
+    MENDED = "mended"  # there is an address that works
+
+
+class Asked(NamedTuple):
+    """What is on record now of one message of which a watch asks."""
+
+    state: MessageState
+    is_to_staff: bool
+    is_over: bool
+    is_told: bool
+    is_mended: bool  # the address, or another one since; a colleague may have left
+
+
+# By whom it may have been read is not known: the address may be right.
+UNCLEAR = frozenset({MessageState.UNKNOWN, MessageState.CANCELLED})
+
+
+def shown_of(asked: Asked) -> Shown | None:
+    """What answers the question about one message; None while nothing does."""
+    mended = Shown.MENDED if asked.is_mended else None
+    if asked.is_to_staff:
+        # A refill mends no colleague's address: the next notice would be missed as well.
+        return mended
+    if asked.is_over:
+        return Shown.OVER
+    if asked.state is MessageState.DELIVERED:
+        return Shown.REPORTED
+    if asked.state is MessageState.SENT:
+        return Shown.TAKEN
+    if asked.state in UNCLEAR:
+        return Shown.TOLD if asked.is_told else None
+    return mended
+
+
+def shown_of_all(asked: Iterable[Asked]) -> tuple[int, Shown] | None:
+    """The last message, by its place, and what answers it; None while one has no answer."""
+    last: tuple[int, Shown] | None = None
+    for place, one in enumerate(asked):
+        shown = shown_of(one)
+        if shown is None:
+            return None
+        last = (place, shown)
+    return last
+
+
+def is_another_way(*, is_decided: bool, is_mended: bool) -> bool:
+    """Whether another way is agreed with somebody who is written to no more.
+
+    Staff have written a later decision down, or there is an address of later that works: both
+    say that somebody has spoken to them.
+    """
+    return is_decided or is_mended
