@@ -24,7 +24,10 @@ EVERY = [
         (None, Outcome(MessageState.SENT), Outcome(MessageState.SENT)),
         (Refusal.FOR_NOW, *[Outcome(MessageState.PLANNED, again_in=WAIT)] * 2),
         (Refusal.CHANNEL_DOWN, *[Outcome(MessageState.PLANNED, again_in=WAIT)] * 2),
-        (Refusal.FOR_GOOD, *[Outcome(MessageState.FAILED, raises=Raised.UNREACHED)] * 2),
+        (
+            Refusal.FOR_GOOD,
+            *[Outcome(MessageState.FAILED, doubts_address=True, raises=Raised.UNREACHED)] * 2,
+        ),
         (
             Refusal.BAD_ADDRESS,
             *[Outcome(MessageState.FAILED, flags_address=True, raises=Raised.UNREACHED)] * 2,

@@ -15,9 +15,15 @@ from tracker.domain.reached import (
 )
 
 NOTHING = Asked(
-    MessageState.UNKNOWN, is_to_staff=False, is_over=False, is_told=False, is_mended=False
+    MessageState.UNKNOWN,
+    is_to_staff=False,
+    is_over=False,
+    is_told=False,
+    is_mended=False,
+    is_refused=False,
 )
 FAILED = NOTHING._replace(state=MessageState.FAILED)
+REFUSED = FAILED._replace(is_refused=True)
 
 
 @pytest.mark.parametrize(
@@ -32,7 +38,10 @@ FAILED = NOTHING._replace(state=MessageState.FAILED)
         (NOTHING._replace(state=MessageState.CANCELLED, is_mended=True), None),
         (NOTHING._replace(state=MessageState.CANCELLED, is_told=True), Shown.TOLD),
         (FAILED, None),
-        (FAILED._replace(is_told=True), None),  # the next one would reach nobody either
+        (FAILED._replace(is_told=True), Shown.TOLD),
+        (REFUSED, None),
+        (REFUSED._replace(is_told=True), None),  # the next one would reach nobody either
+        (REFUSED._replace(is_mended=True), Shown.MENDED),  # by another address
         (FAILED._replace(is_mended=True), Shown.MENDED),
         (FAILED._replace(is_over=True), Shown.OVER),
     ],
@@ -43,7 +52,7 @@ def test_promise_evidence_only_what_a_patient_was_told(asked, shown):
 
 def test_promise_evidence_only_a_colleague_is_reached_by_a_mended_address_alone():
     for state, is_over, is_told in product(MessageState, (False, True), (False, True)):
-        asked = Asked(state, True, is_over, is_told, is_mended=False)
+        asked = Asked(state, True, is_over, is_told, is_mended=False, is_refused=False)
         assert shown_of(asked) is None
         assert shown_of(asked._replace(is_mended=True)) is Shown.MENDED
 

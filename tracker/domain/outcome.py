@@ -39,6 +39,7 @@ class Outcome:
     again_in: timedelta | None = None  # the same message, under the same key
     told_again_in: timedelta | None = None  # a message of its own, under a new round
     flags_address: bool = False
+    doubts_address: bool = False  # it may be right, and the next message be refused as well
     stops_number: bool = False  # its owner wants no more texts
     raises: Raised | None = None
 
@@ -61,6 +62,7 @@ def outcome_of(done: HandOver) -> Outcome:
     return Outcome(
         MessageState.FAILED,
         flags_address=done.refusal is Refusal.BAD_ADDRESS,
+        doubts_address=done.refusal is Refusal.FOR_GOOD,
         stops_number=done.refusal is Refusal.OPTED_OUT,
         raises=Raised.FAULT if done.refusal is Refusal.UNFIT else Raised.UNREACHED,
     )

@@ -28,6 +28,7 @@ class Asked(NamedTuple):
     is_over: bool
     is_told: bool
     is_mended: bool  # the address, or another one since; a colleague may have left
+    is_refused: bool  # nothing is sent to the address any more
 
 
 # By whom it may have been read is not known: the address may be right.
@@ -36,19 +37,20 @@ UNCLEAR = frozenset({MessageState.UNKNOWN, MessageState.CANCELLED})
 
 def shown_of(asked: Asked) -> Shown | None:
     """What answers the question about one message; None while nothing does."""
-    mended = Shown.MENDED if asked.is_mended else None
     if asked.is_to_staff:
         # A refill mends no colleague's address: the next notice would be missed as well.
-        return mended
+        return Shown.MENDED if asked.is_mended else None
     if asked.is_over:
         return Shown.OVER
     if asked.state is MessageState.DELIVERED:
         return Shown.REPORTED
     if asked.state is MessageState.SENT:
         return Shown.TAKEN
-    if asked.state in UNCLEAR:
-        return Shown.TOLD if asked.is_told else None
-    return mended
+    if asked.is_mended and asked.state not in UNCLEAR:
+        return Shown.MENDED
+    # Who is told by telephone is told of this; where nothing is sent any more, of this alone.
+    is_told = asked.is_told and (asked.state in UNCLEAR or not asked.is_refused)
+    return Shown.TOLD if is_told else None
 
 
 def shown_of_all(asked: Iterable[Asked]) -> tuple[int, Shown] | None:

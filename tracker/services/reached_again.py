@@ -59,17 +59,18 @@ def _messages(session: Session, numbers: Sequence[int]) -> Sequence[Message]:
 
 
 def _asked(session: Session, watch: Watch, message: Message) -> Asked:
-    is_to_staff = message.contact_id is None
-    if is_to_staff:
+    contact = message.contact
+    if contact is None:
         is_mended = _is_mended_staff(session, message)
     else:
         is_mended = _mended(session, watch, message) is not None
     return Asked(
         state=message.state,
-        is_to_staff=is_to_staff,
+        is_to_staff=contact is None,
         is_over=message.watch.closed_at is not None,
-        is_told=not is_to_staff and _call(session, watch, message) is not None,
+        is_told=contact is not None and _call(session, watch, message) is not None,
         is_mended=is_mended,
+        is_refused=contact is not None and contact.state in UNREACHABLE,
     )
 
 

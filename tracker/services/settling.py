@@ -88,6 +88,8 @@ def carry_out(
         message.due_at, message.leader_id = now + outcome.again_in, None
     if outcome.flags_address:
         addresses.mark(message, AddressState.INVALID)
+    if outcome.doubts_address:
+        addresses.mark(message, AddressState.FAILING)
     session.flush()
     if outcome.flags_address:
         instead.tell_instead(session, message, now=now)
