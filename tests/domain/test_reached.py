@@ -12,6 +12,7 @@ from tracker.domain.reached import (
     is_another_way,
     shown_of,
     shown_of_all,
+    shows_address,
 )
 
 NOTHING = Asked(
@@ -75,3 +76,9 @@ def test_another_way_is_a_decision_or_an_address():
     assert is_another_way(is_decided=True, is_mended=False)
     assert is_another_way(is_decided=False, is_mended=True)
     assert not is_another_way(is_decided=False, is_mended=False)
+
+
+def test_an_address_is_shown_by_nothing_older_than_what_was_lost_there():
+    assert shows_address(7, None)
+    assert shows_address(7, 6)
+    assert not shows_address(7, 8)

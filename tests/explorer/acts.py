@@ -15,43 +15,18 @@ from tests.explorer.events import (
     LATER,
     NEARER,
     PUT_OFF,
-    STOP,
+)
+from tests.explorer.later import COMPARED, OTHER_CLINIC, WORSE
+from tests.explorer.records import (
+    CORRECTED,
+    NOTHING_RIGHT,
+    OLDER_FILL,
+    OVER,
+    PUMP_GONE,
     STRUCK_OUT,
 )
-from tests.explorer.later import COMPARED, OTHER_CLINIC, OVER, WORSE
+from tests.explorer.telephoning import AGREED, CALL, MENDED, STOP
 from tracker import services
-from tracker.domain.facts import WatchKind
-
-# What ends a watch of each kind; to the explorer it is one event, for each is a record.
-ENDS = {
-    WatchKind.REFILL: "a refill is recorded",
-    WatchKind.BATTERY: "a new pump, or the end of the old one",
-    WatchKind.NO_DATA: "the record that was missing",
-    WatchKind.STOPPED: "a programme that runs",
-    WatchKind.MISMATCH: "a record that brings the two dates together",
-    WatchKind.DISCREPANCY: "an assessment, or a refill inside the limits",
-    WatchKind.DISPUTE: "a correction, a strike-out, or the same person agrees",
-    WatchKind.UNDELIVERABLE: "an address that works, or a call",
-    WatchKind.VISIT: "whether the patient came is written down",
-    WatchKind.REPLY: "the answer is read and handled",
-    WatchKind.LIST: "the list of the next morning",
-    WatchKind.DAY_REPORT: "the next report",
-    WatchKind.WEEK_REPORT: "the next report",
-    WatchKind.ACCESS: "somebody has looked at it",
-    WatchKind.TRANSFER: "it is accepted, refused or withdrawn",
-    WatchKind.INTERROGATION: "an interrogation",
-    WatchKind.ASSESSMENT: "a clinician's assessment",
-    WatchKind.RAISED_FLOW: "the fever or flight is over",
-    WatchKind.REVIEW: "a review",
-    WatchKind.RECALL: "what was done is on record, or the notice is withdrawn",
-    WatchKind.ORDER: "the drug is there",
-    WatchKind.AUTHORISATION: "the payer agrees",
-    WatchKind.ALARM: "an interrogation, or a clinician's reason",
-    WatchKind.MINOR_ALARM: "an interrogation, or a clinician's reason",
-    WatchKind.ENDING: "a second person has said whether the pump has ended",
-    WatchKind.CALL: "the call is made",
-    WatchKind.SYSTEM: "an audit that passed, or what was out of order works again",
-}
 
 ACTS: dict[str, frozenset[str]] = {
     OVER: frozenset(
@@ -59,12 +34,12 @@ ACTS: dict[str, frozenset[str]] = {
             *("accesses.review", "alarm_closings.close_with_reading"),
             *("alarm_closings.close_with_reason", "arrivals.record_arrival"),
             *("assessments.assess", "authorisations.record_authorisation"),
-            *("contacts.mend_contact", "countersigns.countersign", "events.end_event"),
+            *("countersigns.countersign", "events.end_event"),
             *("events.nothing_was_done", "orders.give_reason", "appointments.keep"),
             *("endings.record_end", "endings.sign_end"),
-            *("pumps.end_pump", "readings.record_interrogation", "recalls.answer_recall"),
+            *("readings.record_interrogation", "recalls.answer_recall"),
             *("recalls.end_with_pump", "recalls.withdraw_recall", "refills.record_refill"),
-            *("replacements.replace_pump", "replies.handle", "reviews.record_review"),
+            *("replies.handle", "reviews.record_review"),
             *("transfers.accept", "transfers.refuse", "transfers.withdraw"),
             "replacements.end_with_clinic",
         }
@@ -107,14 +82,26 @@ ACTS: dict[str, frozenset[str]] = {
         {"appointments.cancel", "appointments.end_with_pump", "replacements.call_off"}
     ),
     DAY_AFTER: frozenset({"appointments.miss"}),
+    PUMP_GONE: frozenset({"pumps.end_pump", "replacements.replace_pump"}),
+    OLDER_FILL: frozenset({"refills.record_refill"}),
+    CORRECTED: frozenset({"refills.record_refill", "corrections.void"}),
+    NOTHING_RIGHT: frozenset(
+        {
+            *("readings.record_interrogation", "programmes.change_dose", "events.record_event"),
+            *("contact_attempts.record_call", "appointments.keep"),
+        }
+    ),
+    CALL: frozenset({"contact_attempts.record_call"}),
+    MENDED: frozenset({"contacts.mend_contact", "patients.add_contact"}),
     STOP: frozenset({"contacts.decide_consent", "contact_attempts.record_call"}),
+    AGREED: frozenset({"contacts.decide_consent"}),
     COMPARED: frozenset({"restorations.confirm"}),
     # Who is told, and not whether or when: it is found out as a step speaks.
     "": frozenset(
         {
             *("assignments.assign", "assignments.assign_all", "owners.own", "members.depart"),
             *("cover.record_absence", "cover.put_on_duty", "clinic_settings.change_settings"),
-            *("contacts.mend_contact", "patients.add_contact", "invitations.invite"),
+            "invitations.invite",
             *("members.add_new", "members.make_link", "members.reset_factors"),
             *("policies.write_policy", "silences.end_silence", "wordings.save_wording"),
             # what opens a watch: the explorer begins there

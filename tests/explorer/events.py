@@ -9,27 +9,28 @@ from datetime import timedelta
 from functools import partial
 
 from tests.explorer.explore import Event
-from tests.explorer.later import OVER, more_events, settled
+from tests.explorer.later import more_events, settled
+from tests.explorer.records import STRUCK_OUT, record_events, strike_out
 from tests.explorer.sending import become, claim, give_back, hand_over, report, written
 from tests.explorer.settling import settle
+from tests.explorer.telephoning import look, telephone_events
 from tests.explorer.world import DAY, HOUR, PATIENT, STAFF, Mail, World, replace
-from tracker.domain.escalation import START, Booking, next_move
+from tracker.domain.escalation import Booking, next_move
 from tracker.domain.ladder import OUTSIDE
 from tracker.domain.message import UNSENT, MessageState
 from tracker.domain.outgoing import DeliveryFailed, Refusal
 from tracker.domain.silence import CannotSilence, Silence, SilenceKind, longest_until
 
 # The names of what may happen, by which a story is told and acts are known.
-STRUCK_OUT = "what ended it is struck out"
 NEARER, LATER = "the date comes 3 days nearer", "the date goes 30 days off"
 IN_HAND, PUT_OFF = "somebody takes it in hand", "somebody snoozes it"
 BOOKED, CALLED_OFF = "a visit is booked", "the visit is cancelled"
 DAY_AFTER = "the day after the visit comes"
-STOP = "the patient says STOP"
 OUTCOMES: tuple[tuple[str, Refusal | None, bool], ...] = (
     ("it is taken", None, True),
     ("it is refused for now", Refusal.FOR_NOW, False),
     ("the address is refused", Refusal.BAD_ADDRESS, False),
+    ("this message is refused", Refusal.FOR_GOOD, False),
     ("the line drops and it arrived", Refusal.UNCLEAR, True),
     ("the line drops and it is lost", Refusal.UNCLEAR, False),
 )
@@ -50,7 +51,7 @@ def events(world: World) -> Iterator[Event]:
 
 
 def _people(world: World) -> Iterator[Event]:
-    yield OVER, refill
+    yield from record_events(world)
     if world.danger_at is not None:
         yield NEARER, partial(move_date, by=-3 * DAY)
         yield LATER, partial(move_date, by=30 * DAY)
@@ -63,8 +64,7 @@ def _people(world: World) -> Iterator[Event]:
         else:
             yield CALLED_OFF, cancel
             yield DAY_AFTER, miss
-    if not world.is_stopped:
-        yield STOP, stop
+    yield from telephone_events(world)
     yield from more_events(world)
 
 
@@ -98,7 +98,7 @@ def wait(world: World) -> World:
 
 def tick(world: World) -> World:
     """Climb if due, and settle the claims whose sender died."""
-    world = sweep(world)
+    world = look(sweep(world))
     if world.is_closed or world.next_at > world.now:
         return world
     move = next_move(world.ladder, world.anchors, world.position, world.hush, now=world.now)
@@ -132,17 +132,6 @@ def sweep(world: World) -> World:
             lost = DeliveryFailed("its sender stopped in between", refusal=Refusal.UNCLEAR)
             world = settle(world, mail, lost)
     return world
-
-
-def strike_out(world: World) -> World:
-    """What ended the danger was none: it is watched anew, from the first step."""
-    world = replace(world, is_closed=False, has_evidence=False, watch=world.watch + 1)
-    world = replace(world, position=START, opened_at=world.now, perhaps_told=0)
-    return settled(replace(world, called_off_at=None))
-
-
-def refill(world: World) -> World:
-    return replace(world, is_closed=True, has_evidence=True, silence=None, booking=None)
 
 
 def move_date(world: World, *, by: timedelta) -> World:
@@ -179,7 +168,3 @@ def miss(world: World) -> World:
     if booking is None or booking.reopens_at is None:
         return world
     return replace(world, now=max(world.now, booking.reopens_at))
-
-
-def stop(world: World) -> World:
-    return replace(world, is_stopped=True, must_phone=True)

@@ -6,10 +6,10 @@ from tests.explorer.explore import Event
 from tests.explorer.world import PATIENT, D, World, replace
 from tracker.domain.backup import is_caught_up, perhaps_told_to
 from tracker.domain.escalation import START, Position, resettle
+from tracker.domain.evidence import Evidence, EvidenceKind, ends
 from tracker.domain.facts import WatchKind
 from tracker.domain.message import UNSENT, MessageState
 
-OVER = "the danger is over, by what is on record"
 PUT_BACK = "a backup of the beginning is put back"
 COMPARED = "the records are compared"
 OTHER_CLINIC = "the patient is handed over, and another clinic watches"
@@ -29,6 +29,9 @@ def more_events(world: World) -> Iterator[Event]:
 
 def hand_over_patient(world: World) -> World:
     """It ends in the old clinic and opens in the new one, from its first step."""
+    kind = world.kind or WatchKind.REFILL
+    if not ends(kind, Evidence(EvidenceKind.TRANSFER)):
+        return world  # it stays with the clinic
     mails = tuple(
         replace(one, state=MessageState.SUPERSEDED) if one.state in UNSENT else one
         for one in world.mails
@@ -66,8 +69,9 @@ def put_back(world: World) -> World:
             told_before=(*world.told_before, *told),
             restored_at=world.now,
             is_compared=False,
-            must_phone=True,  # the alarm that it raises asks for it
             is_stopped=world.is_stopped,
+            asks_way=world.asks_way,
+            is_agreed=world.is_agreed,
         )
     )
     return settled(replace(begun, danger_at=world.danger_at))

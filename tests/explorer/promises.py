@@ -18,9 +18,22 @@ def broken(world: World) -> str:
 
 
 def _evidence_only(world: World) -> str:
-    if world.is_closed and not world.has_evidence:
-        return "evidence only: the watch was closed by nothing"
+    if world.is_closed and not world.is_safe:
+        return "evidence only: the watch was closed by what shows nothing"
+    if world.is_stopped and not world.is_agreed and not world.asks_way:
+        return "evidence only: nobody is asked for another way, and none is agreed"
+    for one in world.mails:
+        if _wants_an_answer(world, one) and one.number not in world.asked:
+            return f"evidence only: nobody telephones about message {one.number}"
     return ""
+
+
+def _wants_an_answer(world: World, mail: Mail) -> bool:
+    """The patient may not have been told of it, while its watch is open."""
+    if mail.who != PATIENT or mail.is_answered or world.is_closed or mail.watch != world.watch:
+        return False
+    is_unclear = mail.state in (MessageState.UNKNOWN, MessageState.FAILED)
+    return is_unclear or (mail.state is MessageState.CANCELLED and mail.is_asked)
 
 
 def _exactly_enough(world: World) -> str:
@@ -35,9 +48,6 @@ def _exactly_enough(world: World) -> str:
     if any(one.is_needless for one in world.mails):
         return "exactly enough: something is said of a watch that is over"
     for one in world.mails:
-        is_unclear = one.state in (MessageState.UNKNOWN, MessageState.FAILED)
-        if one.who == PATIENT and is_unclear and not world.must_phone:
-            return f"exactly enough: message {one.number} is unclear and nobody telephones"
         if one.who == STAFF and one.state is MessageState.UNKNOWN and not _follows(world, one):
             return f"exactly enough: message {one.number} is unclear and is not said again"
     return ""

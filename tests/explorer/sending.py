@@ -1,7 +1,8 @@
 """What a sender and a provider do with one message: claimed, looked at, said, reported."""
 
 from tests.explorer.settling import has_newer, settle
-from tests.explorer.world import DAY, LEASE, PATIENT, Mail, World, replace
+from tests.explorer.telephoning import ask, ask_for_address, delivered
+from tests.explorer.world import DAY, LEASE, PATIENT, Address, Mail, World, replace
 from tracker.domain.message import PERHAPS_THERE, MessageState, check_move, may_become
 from tracker.domain.outgoing import DeliveryFailed, Refusal
 from tracker.domain.silence import broken_by
@@ -17,6 +18,7 @@ def claim(world: World, *, number: int) -> World:
         state=MessageState.CLAIMED,
         lease_until=world.now + LEASE,
         attempts=mail.attempts + 1,
+        is_told=False,
     )
     world = world.with_mail(mail)
     drop = why_not(standing(world, mail))
@@ -27,7 +29,8 @@ def claim(world: World, *, number: int) -> World:
         )
     world = become(world, mail, drop.state)
     if drop.asks_to_telephone:
-        world = replace(world, must_phone=True)
+        asked = replace(_mail(world, number), is_asked=True)
+        world = ask(world.with_mail(asked), number)
     if drop.state is MessageState.HELD:
         held = replace(_mail(world, number), state=MessageState.PLANNED, due_at=world.now + DAY)
         world = world.with_mail(held)
@@ -51,7 +54,7 @@ def standing(world: World, mail: Mail) -> Standing:
         cursor=world.position.cursor,
         held_by=_held_by(world),
         newer_waits=has_newer(world, mail),
-        is_refused=is_patient and world.is_stopped,
+        is_refused=is_patient and (world.is_stopped or world.address is Address.REFUSED),
         is_to_patient=is_patient,
         has_consent=not world.is_stopped,
         was_told_today=is_patient and told_today,
@@ -121,9 +124,11 @@ def _reported(world: World, number: int, state: MessageState) -> World:
     if mail.state is MessageState.CLAIMED or not may_become(mail.state, state):
         return world  # kept, and looked at again when ours is written
     world = become(world, mail, state)
-    if state is MessageState.FAILED and mail.who == PATIENT:
-        return replace(world, must_phone=True)
-    return world
+    if mail.who != PATIENT:
+        return world
+    if state is MessageState.FAILED:
+        return ask_for_address(world, mail, Address.FAILING)
+    return delivered(world, mail)
 
 
 def become(world: World, mail: Mail, state: MessageState) -> World:

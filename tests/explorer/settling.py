@@ -1,9 +1,10 @@
 """What a hand-over that failed makes of a message and of the world, by `domain/outcome`."""
 
-from tests.explorer.world import PATIENT, Mail, World, replace
+from tests.explorer.telephoning import ask, ask_for_address
+from tests.explorer.world import PATIENT, Address, Mail, World, replace
 from tracker.domain.escalation import Position
 from tracker.domain.message import LET_GO, check_move
-from tracker.domain.outcome import HandOver, outcome_of
+from tracker.domain.outcome import HandOver, Raised, outcome_of
 from tracker.domain.outgoing import DeliveryFailed, Refusal
 
 
@@ -38,8 +39,12 @@ def settle(world: World, mail: Mail, failed: DeliveryFailed) -> World:
         mail, state=outcome.state, lease_until=None, due_at=due_at, has_left=has_left
     )
     world = world.with_mail(settled)
-    if outcome.raises is not None:
-        world = replace(world, must_phone=True)
+    if mail.who == PATIENT and outcome.raises is Raised.TELEPHONE:
+        world = ask(world, mail.number)
+    elif mail.who == PATIENT and outcome.raises is Raised.UNREACHED:
+        address = Address.FAILING if outcome.doubts_address else Address.WORKS
+        address = Address.REFUSED if outcome.flags_address else address
+        world = ask_for_address(world, mail, address)
     if outcome.told_again_in is None:
         return world
     stood = world.position

@@ -9,7 +9,7 @@ import pytest
 from tests.explorer import events, later, sending
 from tests.explorer.explore import explore
 from tests.explorer.promises import broken, in_good_order
-from tests.explorer.world import DAY, D, World, replace
+from tests.explorer.world import DAY, PATIENT, D, World, replace
 from tracker.domain.message import MessageState
 from tracker.domain.outgoing import Refusal
 
@@ -39,6 +39,17 @@ def halfway() -> World:
     return world
 
 
+def two_lost() -> World:
+    """The line dropped with the first message to the patient, and the second was refused."""
+    world = sending.claim(events.tick(World()), number=1)
+    world = sending.hand_over(world, number=1, refusal=Refusal.UNCLEAR, arrives=False)
+    while sum(one.who == PATIENT for one in world.mails) < 2:
+        world = events.tick(events.wait(world))
+    number = next(one.number for one in world.mails[1:] if one.who == PATIENT)
+    world = sending.claim(world, number=number)
+    return sending.hand_over(world, number=number, refusal=Refusal.FOR_GOOD, arrives=False)
+
+
 def put_back_and_off() -> World:
     """The patient has had step 1, and records don't know it; the date is one of later now."""
     return later.put_back(events.move_date(patient_told(), by=30 * DAY))
@@ -55,7 +66,7 @@ def urgent() -> World:
     ("begin", "depth"),
     [
         *[(opened, DEPTH), (in_hand, LESS), (patient_told, DEPTH), (halfway, LESS)],
-        *[(urgent, DEPTH), (put_back_and_off, DEPTH)],
+        *[(urgent, DEPTH), (put_back_and_off, DEPTH), (two_lost, LESS)],
     ],
 )
 def test_promise_persistent_exactly_enough_evidence_only_in_every_order(begin, depth):
@@ -69,6 +80,7 @@ def test_the_beginnings_are_what_they_say():
     assert [one.state for one in patient_told().mails] == [MessageState.SENT]
     assert halfway().now > D - 8 * DAY
     assert urgent().mails[0].state is MessageState.CLAIMED
+    assert len(two_lost().asked) == 2
 
 
 def test_a_breach_is_told_by_its_shortest_story():
@@ -90,4 +102,4 @@ def test_what_arrived_and_is_unclear_is_not_said_to_the_patient_again():
     world = sending.hand_over(world, number=1, refusal=Refusal.UNCLEAR, arrives=True)
 
     assert [one.state for one in world.mails] == [MessageState.UNKNOWN]
-    assert world.must_phone
+    assert world.asked == (1,)

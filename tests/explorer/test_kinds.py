@@ -2,12 +2,14 @@
 
 import pytest
 
-from tests.explorer import events
-from tests.explorer.acts import ACTS, ENDS, acts_of_people
+from tests.explorer import events, sending
+from tests.explorer.acts import ACTS, acts_of_people
 from tests.explorer.explore import explore
 from tests.explorer.promises import broken, in_good_order
+from tests.explorer.records import ENDS
 from tests.explorer.world import BEGIN, D, World, has_date
 from tracker.domain.facts import WatchKind
+from tracker.domain.outgoing import Refusal
 
 DEPTH = 3
 
@@ -20,6 +22,12 @@ def opened_of(kind: WatchKind) -> World:
 def told_of(kind: WatchKind) -> World:
     """The first step has been said, to whomever it names."""
     return in_good_order(opened_of(kind))
+
+
+def refused() -> World:
+    """The first message to the patient was refused, with its address."""
+    world = sending.claim(events.tick(World()), number=1)
+    return sending.hand_over(world, number=1, refusal=Refusal.BAD_ADDRESS, arrives=False)
 
 
 @pytest.mark.parametrize("kind", WatchKind)
@@ -50,7 +58,8 @@ def test_every_event_that_stands_for_acts_does_happen():
             seen.add(name)
             yield name, act
 
-    for kind in (WatchKind.REFILL, WatchKind.MINOR_ALARM):
-        explore(opened_of(kind), noted, lambda world: "", depth=2)
+    begin = [opened_of(WatchKind.REFILL), opened_of(WatchKind.MINOR_ALARM), refused()]
+    for world in begin:
+        explore(world, noted, lambda world: "", depth=2)
 
     assert ACTS.keys() - {""} <= seen

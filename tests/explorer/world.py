@@ -5,7 +5,9 @@ a silence is broken, whether a message may still be sent, what an outcome makes 
 only keeps the books that the tables keep, and knows what truly arrived.
 """
 
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+from enum import IntEnum
 from functools import cache
 from typing import Any, NamedTuple, TypeVar
 
@@ -30,10 +32,19 @@ from tracker.domain.silence import Silence
 DAY, HOUR, MINUTE = timedelta(days=1), timedelta(hours=1), timedelta(minutes=1)
 BEGIN = datetime(2026, 6, 1, 8, tzinfo=UTC)
 D = BEGIN + 14 * DAY
+FILLED_AT = BEGIN - 90 * DAY  # the newest refill, when the watch opened
 REPEAT = 8 * HOUR
 LEASE = 15 * MINUTE
 
 STAFF, PATIENT = "s1", "c1"
+
+
+class Address(IntEnum):
+    """What is known of the patient's, the worst last."""
+
+    WORKS = 0
+    FAILING = 1  # written to all the same
+    REFUSED = 2
 
 
 Value = TypeVar("Value", "Mail", "World")
@@ -93,6 +104,9 @@ class Mail(NamedTuple):
     watch: int = 1
     is_unlooked: bool = False  # claimed while nobody had looked through the restored records
     is_needless: bool = False  # claimed, and to be sent, though its watch was over
+    is_told: bool = False  # on record: somebody was reached by telephone since
+    is_asked: bool = False  # not sent: it may have been, and staff are to telephone
+    is_answered: bool = False  # in truth: the patient is told, or what lost it is mended
 
     @property
     def has_arrived(self) -> bool:
@@ -110,16 +124,19 @@ class World(NamedTuple):
     danger_at: datetime | None = D
     kind: WatchKind | None = None
     watch: int = 1  # the one that is open; what ended it may be struck out, and another opens
-    opened_at: datetime = BEGIN - 90 * DAY
+    opened_at: datetime = FILLED_AT
     position: Position = START
     next_at: datetime = BEGIN
     silence: Silence | None = None
     booking: Booking | None = None
     called_off_at: datetime | None = None
     is_closed: bool = False
-    has_evidence: bool = False
+    is_safe: bool = False  # in truth: what is watched is no danger any more
     is_stopped: bool = False  # the patient's number
-    must_phone: bool = False  # a watch asks somebody to telephone the patient
+    asks_way: bool = False  # a watch asks for another way to write to them
+    is_agreed: bool = False  # in truth: there is one
+    address: Address = Address.WORKS
+    asked: tuple[int, ...] = ()  # the messages of which a watch asks to telephone
     restored_at: datetime | None = None
     is_compared: bool = True  # somebody has looked through what was put back
     perhaps_told: int = 0  # up to this step, unknown to the restored records
@@ -135,7 +152,7 @@ class World(NamedTuple):
         dry_at = None
         if self.kind is not None and self.danger_at is not None:
             dry_at = self.danger_at + 10 * DAY
-        return Anchors(self.danger_at, dry_at, self.opened_at, BEGIN - 90 * DAY)
+        return Anchors(self.danger_at, dry_at, self.opened_at, FILLED_AT)
 
     @property
     def ladder(self) -> Ladder:
@@ -149,6 +166,10 @@ class World(NamedTuple):
         """The same world with one row changed."""
         mails = tuple(mail if one.number == mail.number else one for one in self.mails)
         return replace(self, mails=mails)
+
+    def with_each(self, act: Callable[[Mail], Mail]) -> "World":
+        """The same world with something done to each row."""
+        return replace(self, mails=tuple(act(one) for one in self.mails))
 
     def add(self, **facts: Any) -> "World":
         """The same world with one row more, unless its key is there already."""

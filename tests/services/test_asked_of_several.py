@@ -13,9 +13,11 @@ from tracker.domain.danger import WatchKind
 from tracker.domain.escalation import Ladder, default_ladder
 from tracker.domain.message import MessageState
 from tracker.domain.outgoing import DeliveryFailed, Refusal
+from tracker.domain.silence import CallResult
 from tracker.jobs import deliver, tick
 from tracker.models import AddressState, Message, Relation, Staff, Watch
 from tracker.services.bounces import receive
+from tracker.services.contact_attempts import record_call
 from tracker.services.policies import write_policy
 from tracker.services.reached_again import about
 
@@ -61,6 +63,14 @@ def reported(session, message, action, *, now):
     session.commit()
 
 
+def reached(session, watch, ward, *, now):
+    record_call(
+        session, watch, result=CallResult.REACHED, called="Ada", called_at=now,
+        next_call_on=None, by=ward.nadia, now=now,
+    )  # fmt: skip
+    session.commit()
+
+
 def test_promise_evidence_only_a_mended_address_does_not_end_what_is_asked_of_another(
     sessions, session, ward, now
 ):
@@ -84,6 +94,27 @@ def test_promise_evidence_only_a_mended_address_does_not_end_what_is_asked_of_an
 
     reported(session, ada, "delivered", now=now + 2 * DAY)
 
+    assert telephone_tasks(session) == []
+
+
+def test_promise_evidence_only_a_call_tells_nobody_of_what_is_asked_after_it(
+    sessions, session, ward, now
+):
+    """Ada was told, and Ben's address is asked for still. Then hers turns out to fail."""
+    to = written(sessions, session, lost=(ADA,), now=now)
+    ada, ben = to[ADA], to[BEN]
+    reported(session, ben, "failed", now=now + MINUTE)
+    (watch,) = telephone_tasks(session)
+    reached(session, watch, ward, now=now + HOUR)
+    assert telephone_tasks(session) == [watch]
+
+    reported(session, ada, "failed", now=now + 2 * HOUR)
+    ada.contact.state, ben.contact.state = AddressState.FAILING, AddressState.OK
+    session.commit()
+    tick(sessions, now=now + 2 * DAY, host="h")
+    assert telephone_tasks(session) == [watch]
+
+    reached(session, watch, ward, now=now + 2 * DAY)
     assert telephone_tasks(session) == []
 
 

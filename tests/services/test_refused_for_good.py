@@ -4,10 +4,12 @@ from datetime import timedelta
 
 from tests.cast import a_ward, asked_to_book, messages, telephone_tasks
 from tests.outlets import Listed, into
+from tracker.domain.bounce import Bounce
 from tracker.domain.outgoing import DeliveryFailed, Refusal
 from tracker.domain.silence import CallResult
 from tracker.jobs import deliver, tick
-from tracker.models import AddressState, Staff
+from tracker.models import AddressState, Contact, Staff
+from tracker.services.bounces import receive
 from tracker.services.contact_attempts import record_call
 
 DAY, MINUTE = timedelta(days=1), timedelta(minutes=1)
@@ -56,3 +58,26 @@ def test_promise_evidence_only_nor_is_that_of_a_colleague(sessions, session, now
 
     assert key in {one.open_key for one in telephone_tasks(session)}
     assert session.get_one(Staff, message.staff_id).email_state is AddressState.FAILING
+
+
+def test_promise_evidence_only_a_late_report_of_an_older_message_shows_nothing(
+    sessions, session, now
+):
+    asked_to_book(session, a_ward(session), now=now)
+    session.commit()
+    tick(sessions, now=now, host="h")
+    deliver(sessions, into(Listed()), host="h", now=now)
+    (first,) = [one for one in messages(session) if one.contact_id]
+    sender = Listed(fails=DeliveryFailed("not this text", refusal=Refusal.FOR_GOOD))
+    for number in range(1, 15):
+        tick(sessions, now=now + number * DAY, host="h")
+        deliver(sessions, into(sender), host="h", now=now + number * DAY)
+    assert any(one.contact_id for one in messages(session, state="failed"))
+    session.commit()
+
+    session.expire_all()
+    receive(session, Bounce(first.reference, "delivered", "2.0.0"), now=now + 15 * DAY)
+    session.commit()
+
+    assert session.get_one(Contact, first.contact_id).state is AddressState.FAILING
+    assert telephone_tasks(session) != []

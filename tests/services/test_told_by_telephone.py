@@ -4,9 +4,8 @@ from datetime import timedelta
 
 import pytest
 
-from tests.cast import a_ward, asked_to_book, messages, telephone_tasks
+from tests.cast import a_ward, asked_to_book, telephone_tasks
 from tests.outlets import Listed, into
-from tracker.domain.message import MessageState
 from tracker.domain.outgoing import DeliveryFailed, Refusal
 from tracker.domain.silence import CallResult
 from tracker.jobs import deliver, tick
@@ -86,20 +85,3 @@ def test_promise_evidence_only_a_call_mends_no_address(sessions, session, ward, 
     tick(sessions, now=now + 3 * DAY, host="h")
 
     assert telephone_tasks(session) == [asks]
-
-
-def test_promise_evidence_only_a_call_is_no_answer_for_what_was_lost_after_it(
-    sessions, session, ward, watch, now
-):
-    lost(sessions, Refusal.UNCLEAR, now=now)
-    (asks,) = telephone_tasks(session)
-    called(session, asks, ward, CallResult.REACHED, at=now, again_on=now.date(), now=now)
-    (first,) = messages(session, state=MessageState.UNKNOWN, staff_id=None)
-    first.due_at = now + 2 * HOUR  # as if it had been tried later than the call
-    session.commit()
-
-    called(session, asks, ward, CallResult.REACHED, at=now + HOUR, now=now + HOUR)
-    assert telephone_tasks(session) == [asks]
-
-    called(session, asks, ward, CallResult.REACHED, at=now + 2 * HOUR, now=now + 2 * HOUR)
-    assert telephone_tasks(session) == []

@@ -71,3 +71,12 @@ def is_another_way(*, is_decided: bool, is_mended: bool) -> bool:
     say that somebody has spoken to them.
     """
     return is_decided or is_mended
+
+
+def shows_address(number: int, newest_lost: int | None) -> bool:
+    """Whether a message that arrived shows that its address works.
+
+    Not where a later one was lost there: reports come late and out of order. Messages are
+    numbered in the order in which they were written.
+    """
+    return newest_lost is None or newest_lost < number

@@ -15,7 +15,6 @@ from tracker.domain.reached import Asked, Shown, is_another_way, shown_of_all
 from tracker.domain.silence import REACHED
 from tracker.models import (
     AddressState,
-    Attempt,
     Consent,
     Contact,
     ContactAttempt,
@@ -28,7 +27,8 @@ from tracker.services.rosters import UNREACHABLE
 
 # A number at which the last text was lost is not mended because it may be written to again.
 NOT_MENDED = (*UNREACHABLE, AddressState.FAILING)
-FIRST, ALSO = "message_id", "also"  # the messages of which the watch's explanation tells
+# The messages of which the watch's explanation tells, and since when it asks about later ones.
+FIRST, ALSO, SINCE = "message_id", "also", "asked_at"
 STOPPED, DECIDED = "stopped_contact_id", "consent_id"  # who wants no more, and by which word
 
 
@@ -119,25 +119,24 @@ def _report(session: Session, message: Message) -> int | None:
 
 
 def _call(session: Session, watch: Watch, message: Message) -> int | None:
-    """The call for this watch, since the message, by which somebody was reached.
+    """The call for this watch by which somebody was reached, since it was asked for.
 
     One that promises another call has not settled it.
     """
     asked = sa.select(ContactAttempt.id).where(
         ContactAttempt.watch_id == watch.id,
-        ContactAttempt.called_at >= _tried_at(session, message),
+        ContactAttempt.called_at >= _asked_at(watch, message),
         ContactAttempt.result.in_(REACHED),
         ContactAttempt.next_call_on.is_(None),
     )
     return session.scalar(asked.order_by(ContactAttempt.id.desc()).limit(1))
 
 
-def _tried_at(session: Session, message: Message) -> datetime:
-    """When it was last handed over, or was to be."""
-    asked = sa.select(sa.func.max(Attempt.started_at)).where(Attempt.message_id == message.id)
-    tried_at = session.scalar(asked)
-    tried_at = message.due_at if tried_at is None else max(tried_at, message.due_at)
-    return tried_at.replace(second=0, microsecond=0)  # a call is written down by the minute
+def _asked_at(watch: Watch, message: Message) -> datetime:
+    """Since when it is asked about; a call is written down by the minute."""
+    said = watch.explanation.get(SINCE, {}).get(str(message.id))
+    asked_at = watch.opened_at if said is None else datetime.fromisoformat(said)
+    return asked_at.replace(second=0, microsecond=0)
 
 
 def _agreed(session: Session, watch: Watch) -> Evidence | None:

@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session
 from tracker.domain.message import MessageState, may_become
 from tracker.domain.outgoing import Refusal
 from tracker.domain.provider_codes import refusal_of
+from tracker.domain.reached import shows_address
 from tracker.models import AddressState, DeliveryReport, Message
 from tracker.services import addresses, instead, stops, undelivered
 from tracker.services.states import move
@@ -187,10 +188,23 @@ def _delivered(
     move(message, DELIVERED, "")
     message.delivered_at = report.received_at
     message.sent_at = message.sent_at or report.received_at
-    if addresses.state_of(message) in (AddressState.UNVERIFIED, AddressState.FAILING):
+    state = addresses.state_of(message)
+    is_shown = state is AddressState.FAILING and _shows_address(session, message)
+    if is_shown or state is AddressState.UNVERIFIED:
         addresses.mark(message, AddressState.OK)
     session.flush()
     undelivered.arrived(session, message, now=now)
+
+
+def _shows_address(session: Session, message: Message) -> bool:
+    newest_lost = sa.select(sa.func.max(Message.id)).where(
+        Message.contact_id == message.contact_id
+        if message.contact_id is not None
+        else Message.staff_id == message.staff_id,
+        Message.channel == message.channel,
+        Message.state == FAILED,
+    )
+    return shows_address(message.id, session.scalar(newest_lost))
 
 
 def _failed(

@@ -12,7 +12,7 @@ from tracker.models import Message, Pump, Watch
 from tracker.services import ceilings, reached_again, silences, unreached
 from tracker.services.faults import Cause, raise_fault
 from tracker.services.lifespans import close
-from tracker.services.reached_again import ALSO, FIRST, about, end_of
+from tracker.services.reached_again import ALSO, FIRST, SINCE, about, end_of
 from tracker.services.rosters import EMAIL_ONLY
 
 MENDED_AT_ONCE = 500  # ours: the transaction stays short; the next tick sees to what is left
@@ -176,7 +176,7 @@ def _open(session: Session, message: Message, sentence: str, *, now: datetime) -
     for _ in range(2):  # the one that is open may end in the very moment
         if raise_fault(session, WatchKind.UNDELIVERABLE, cause, now=now):
             return
-        if _add(session, cause.open_key, message, sentence):
+        if _add(session, cause.open_key, message, sentence, now=now):
             return
 
 
@@ -200,7 +200,9 @@ def _cause(session: Session, message: Message, sentence: str) -> Cause:
     )
 
 
-def _add(session: Session, open_key: str, message: Message, sentence: str) -> bool:
+def _add(
+    session: Session, open_key: str, message: Message, sentence: str, *, now: datetime
+) -> bool:
     """Let the watch that is open ask about this message too; False if none is open.
 
     Else what mends the other one would end it, and nobody be asked about this one any more.
@@ -209,11 +211,11 @@ def _add(session: Session, open_key: str, message: Message, sentence: str) -> bo
     watch = session.scalar(asked.execution_options(populate_existing=True))
     if watch is None:
         return False
-    if _is_asked(session, about(watch), message):
-        return True
-    said = watch.explanation
-    if message.id not in about(watch):
-        said = said | {ALSO: [*said.get(ALSO, ()), message.id]}
+    said, number = watch.explanation, _asked_as(session, about(watch), message)
+    if number not in about(watch):
+        said = said | {ALSO: [*said.get(ALSO, ()), number]}
+    # a call of before this moment tells nobody of it
+    said = said | {SINCE: said.get(SINCE, {}) | {str(number): now.isoformat()}}
     if sentence not in said["sentence"]:
         said = said | {"sentence": f"{said['sentence']} {sentence}"}
     watch.explanation = said
@@ -221,13 +223,14 @@ def _add(session: Session, open_key: str, message: Message, sentence: str) -> bo
     return True
 
 
-def _is_asked(session: Session, numbers: list[int], message: Message) -> bool:
-    """Whether the same is asked already: of an address, or of what a restore has forgotten.
+def _asked_as(session: Session, numbers: list[int], message: Message) -> int:
+    """The message of which the same is asked: of an address, or of what a restore forgot.
 
-    Of what is unclear each one is asked about, for each may be reported on.
+    Itself where there is none. Of what is unclear each one is asked about, for each may be
+    reported on.
     """
     if message.state not in (MessageState.FAILED, MessageState.CANCELLED):
-        return False
+        return message.id
     same: tuple[sa.ColumnElement[bool], ...] = (Message.staff_id == message.staff_id,)
     if message.contact_id is not None:  # what ends the one watch doesn't end the other
         same = (Message.contact_id == message.contact_id, Message.watch_id == message.watch_id)
@@ -238,4 +241,4 @@ def _is_asked(session: Session, numbers: list[int], message: Message) -> bool:
         Message.channel == message.channel,
         *same,
     )
-    return session.scalar(asked.limit(1)) is not None
+    return session.scalar(asked.limit(1)) or message.id
