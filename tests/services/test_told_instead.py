@@ -2,6 +2,8 @@
 
 from datetime import timedelta
 
+import pytest
+
 from tests.cast import a_contact, a_patient, a_ward, a_watched_pump, messages
 from tests.outlets import Listed, into
 from tracker.domain.bounce import Bounce
@@ -16,12 +18,13 @@ DAY, HOUR, MINUTE = timedelta(days=1), timedelta(hours=1), timedelta(minutes=1)
 
 
 class Refusing(Listed):
-    """A mail server that knows nobody of one name."""
+    """A mail server that takes nothing for one name."""
+
+    refusal = Refusal.BAD_ADDRESS
 
     def send(self, outgoing):
         if outgoing.to_address.startswith("nadia"):
-            text = "550 no such user"
-            raise DeliveryFailed(text, refusal=Refusal.BAD_ADDRESS, provider_code="550")
+            raise DeliveryFailed("550 no", refusal=self.refusal, provider_code="550")
         return super().send(outgoing)
 
 
@@ -58,13 +61,16 @@ def test_promise_exactly_enough_who_takes_over_is_told_what_waited_for_who_left(
     assert sender.told == ["cleo@hill.example"]
 
 
+@pytest.mark.parametrize("refusal", [Refusal.BAD_ADDRESS, Refusal.FOR_GOOD])
 def test_promise_exactly_enough_a_step_whose_reader_is_refused_is_told_to_the_last_resort(
-    sessions, session, now
+    sessions, session, now, refusal
 ):
+    """Refused with the address, or while the mailbox is full."""
     ward = a_ward(session)
     a_watched_pump(session, ward, danger_at=now + 21 * DAY - HOUR, next_action_at=now)
     session.commit()
     sender = Refusing()
+    sender.refusal = refusal
 
     for hours in range(0, 5 * 24, 6):
         round_of(sessions, sender, now=now + hours * HOUR)
@@ -88,7 +94,10 @@ def test_promise_exactly_enough_an_address_refused_meanwhile_is_told_past(
     assert said(session, step=2) == [("Rosa", "Nadia can't be reached: told instead")]
 
 
-def test_promise_exactly_enough_what_bounces_later_is_told_past_too(sessions, session, now):
+@pytest.mark.parametrize("code", ["5.1.1", "5.2.2"])
+def test_promise_exactly_enough_what_bounces_later_is_told_past_too(
+    sessions, session, now, code
+):
     """Two pumps in one digest, which the server takes and then can't deliver."""
     ward = a_ward(session)
     for _ in range(2):
@@ -96,7 +105,7 @@ def test_promise_exactly_enough_what_bounces_later_is_told_past_too(sessions, se
     session.commit()
     round_of(sessions, Listed(), now=now)
     digest = next(one for one in messages(session, step=2) if one.leader_id is None)
-    receive(session, Bounce(digest.reference, "failed", "5.1.1"), now=now + MINUTE)
+    receive(session, Bounce(digest.reference, "failed", code), now=now + MINUTE)
     session.commit()
 
     for minutes in (2, 3):

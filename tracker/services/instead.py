@@ -30,6 +30,9 @@ def tell_instead(session: Session, message: Message, *, now: datetime) -> int:
     people = People(frozenset({Channel.EMAIL, message.channel}))
     staff = {owner_id, *step.people}
     learn(session, people, clinics={watch.clinic_id}, staff=staff, now=now)
+    # written to again or not, by this way they had nothing of it
+    ways = people.reachable.get(lost.id, ())
+    people.reachable[lost.id] = tuple(one for one in ways if one is not message.channel)
     reached = resolve(step, people, About(watch.clinic_id, owner_id, watch.pump_id))
     why = "has left" if lost.left_at is not None else "can't be reached"
     note = f"{lost.name} {why}: told instead"[:LONGEST_NOTE]

@@ -91,7 +91,7 @@ def carry_out(
     if outcome.doubts_address:
         addresses.mark(message, AddressState.FAILING)
     session.flush()
-    if outcome.flags_address:
+    if outcome.flags_address or outcome.doubts_address:
         instead.tell_instead(session, message, now=now)
     if outcome.stops_number:
         address = addresses.address_of(message)
