@@ -8,6 +8,7 @@ import sqlalchemy as sa
 from tests.web.conftest import NOW, post, rows
 from tracker.domain.message import Channel
 from tracker.models import ContactAttempt, Relation, SilenceRow, Watch
+from tracker.services.cover import record_absence
 from tracker.services.patients import NewContact, add_contact
 from tracker.services.silences import acknowledge
 
@@ -95,7 +96,14 @@ def test_a_watch_is_given_to_a_colleague_only(as_nadia, here, path, session):
     unsaid = post(as_nadia, f"{path}/owner", owner_id=here.ito.id)
     assert 'id="owner_reason-error"' in unsaid.text
     said = {"owner_id": here.ito.id, "owner_reason": "I am in theatre today"}
+    record_absence(
+        session, here.clinic, here.ito, starts_at=NOW, ends_at=NOW + 2 * DAY,
+        deputy=here.nadia, note="", by=here.ito, now=NOW,
+    )  # fmt: skip
+    session.commit()
     assert post(as_nadia, f"{path}/owner", **said).status_code == 302
+    page = as_nadia.get(path).text
+    assert "away until 3 Jun 2026, 09:00: Nadia Nurse stands in meanwhile." in page
     assert "I am in theatre today" in as_nadia.get(path).text
     number = int(path.rpartition("/")[2])
     assert rows(session, sa.select(Watch.owner_id).where(Watch.id == number)) == [here.ito.id]

@@ -10,6 +10,7 @@ from tracker.services import silences
 from tracker.services.assignments import assign
 from tracker.services.owners import possible_owners
 from tracker.web.forms import Form
+from tracker.web.given import unless_here
 from tracker.web.rows import visible_watch
 from tracker.web.saving import save
 from tracker.web.watches import page_of
@@ -69,7 +70,8 @@ def give(watch_id: int) -> ResponseReturnValue:
         watch, to = visible_watch(watch_id), able[typed]
         assign(g.session, watch, to, reason=reason, by=g.staff, now=g.now)
 
-    return _saved(watch_id, "owner", form, act, "The watch has a new owner.")
+    said = f"The watch has a new owner. {unless_here(able[typed]) if typed in able else ''}"
+    return _saved(watch_id, "owner", form, act, said.strip())
 
 
 def _saved(

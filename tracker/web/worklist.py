@@ -32,6 +32,7 @@ from tracker.web.board_filters import board_address, clean_view, read_worklist
 from tracker.web.call_words import reached_at
 from tracker.web.calls import phones_of
 from tracker.web.forms import Form
+from tracker.web.given import unless_here
 from tracker.web.next_actions import what_to_ask
 from tracker.web.rows import visible_watches
 from tracker.web.saving import save
@@ -72,13 +73,14 @@ def give() -> ResponseReturnValue:
     given, left = done
     assert owner is not None
     if not left:
-        flash(f"{_rows(len(given))} now {owner.name}'s.")
+        flash(f"{_rows(len(given))} now {owner.name}'s. {unless_here(owner)}".strip())
         return redirect(board_address(form["view"]))
     return render_template(
         "worklist/given.html",
         given=given,
         left=left,
         owner=owner,
+        away=unless_here(owner),
         back=board_address(form["view"]),
     )
 
