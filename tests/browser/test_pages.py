@@ -10,15 +10,19 @@ from tests.browser.pages import LADDER_EDITOR, pages_of
 from tests.depth import EVERY_CASE
 from tests.riverside import DAY
 
-SCHEME = "matchMedia('(prefers-color-scheme: dark)').matches ? 'dark' : 'light'"
 OVERFLOW = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
+SEEN = f"""() => [
+    window.innerWidth,
+    matchMedia('(prefers-color-scheme: dark)').matches ? 'dark' : 'light',
+    {OVERFLOW}]"""
 LARGEST = 30_000  # bytes of a page
 
 # Asked for what is wrong alone: what axe found right takes longer to tell than to find.
 AXE = Axe().axe_script
-WRONG = """rules => axe.run(document, {resultTypes: ['violations'], rules}).then(
-    found => found.violations.map(
-        one => [one.id, one.nodes.map(node => node.html.slice(0, 200))]))"""
+WRONG = """rules => 'axe' in window
+    && axe.run(document, {resultTypes: ['violations'], rules}).then(
+        found => found.violations.map(
+            one => [one.id, one.nodes.map(node => node.html.slice(0, 200))]))"""
 BUT_CONTRAST = {"color-contrast": {"enabled": False}}
 # The contrast of a text hangs on its colour and its size, and on all the papers it lies on.
 # Of the texts in sight only those are asked whose like was not found readable before.
@@ -55,9 +59,11 @@ PARTS = 4  # of the list of pages, so that whoever runs the tests in parallel sh
 
 
 def violations(page, rules=None):
-    if not page.evaluate("'axe' in window"):
+    found = page.evaluate(WRONG, rules or {})
+    if found is False:
         page.evaluate(AXE)
-    return page.evaluate(WRONG, rules or {})
+        found = page.evaluate(WRONG, rules or {})
+    return found
 
 
 LOOKS = (("desk", "light"), ("phone", "light"), ("phone", "dark"), ("desk", "dark"))
@@ -76,15 +82,30 @@ def looks_for(number):
     return DESK_OR_PHONE[number % len(DESK_OR_PHONE)]
 
 
-def looks_of(page, looks=LOOKS):
-    """The page that is open, at a desk and on a telephone, by day and by night."""
-    for width, scheme in looks:
+class Eyes:
+    """Looks at the page that is open; each look takes up only what the last one had not."""
+
+    def __init__(self, page):
+        self.page, self.width, self.scheme = page, "desk", "light"
+
+    def take_up(self, width, scheme):
+        """See the page in this look, and that it scrolls not sideways."""
         viewport = DESK if width == "desk" else PHONE
-        page.set_viewport_size(viewport)
-        page.emulate_media(color_scheme=scheme)
-        assert page.evaluate(SCHEME) == scheme
-        assert page.evaluate("window.innerWidth") == viewport["width"]
-        yield width, scheme
+        if width != self.width:
+            self.page.set_viewport_size(viewport)
+        if scheme != self.scheme:
+            self.page.emulate_media(color_scheme=scheme)
+        self.width, self.scheme = width, scheme
+        assert self.page.evaluate(SEEN) == [viewport["width"], scheme, 0], self.page.url
+
+    def looks(self, looks=LOOKS):
+        """Each of these; if all are at one width, the other width first, for what scrolls."""
+        widths = {width for width, _ in looks}
+        for width in {"desk", "phone"} - widths:
+            self.take_up(width, self.scheme)
+        for look in looks:
+            self.take_up(*look)
+            yield look
 
 
 def faults(page, look, readable):
@@ -103,8 +124,7 @@ def test_the_sign_in_shuts_nobody_out(open_page, site):
     page.goto("/sign-in")
     page.evaluate(AXE)
 
-    for look in looks_of(page):
-        assert page.evaluate(OVERFLOW) == 0, look
+    for look in Eyes(page).looks():
         assert faults(page, look, readable) == [], look
 
 
@@ -115,17 +135,14 @@ def test_every_page_is_strict_and_small_shuts_nobody_out_and_scrolls_not_sideway
 ):
     page, readable = sign_in(open_page(), site), set()
     page.add_init_script(AXE)
-    pages = [*pages_of(site), LADDER_EDITOR]
+    eyes, pages = Eyes(page), [*pages_of(site), LADDER_EDITOR]
     assert len(pages) > 10 * PARTS
 
     for number, path in enumerate(pages[part::PARTS]):
         answer = page.goto(path)
         assert answer.status == 200, path
         is_strict(answer.body(), path, most=None if path == LADDER_EDITOR else LARGEST)
-        for width in (DESK, PHONE):
-            page.set_viewport_size(width)
-            assert page.evaluate(OVERFLOW) == 0, (path, width)
-        for look in looks_of(page, looks_for(number)):
+        for look in eyes.looks(looks_for(number)):
             known = set() if EVERY_CASE else readable
             assert faults(page, look, known) == [], (path, look)
 
