@@ -14,8 +14,8 @@ from types import CodeType
 from typing import Any
 
 import pytest
-from flask import Flask
-from jinja2.bccache import Bucket, FileSystemBytecodeCache
+from jinja2 import Environment
+from jinja2.bccache import Bucket, BytecodeCache, FileSystemBytecodeCache
 from sqlalchemy.engine import Engine
 from sqlalchemy.engine.default import DefaultDialect
 from sqlalchemy.util import LRUCache
@@ -25,6 +25,7 @@ from tracker.sealing import KeyRing
 
 MOST_STATEMENTS = 10_000  # ours: more than there are; an engine's own five hundred are too few
 compile_rule = Rule.compile
+make_environment = Environment.__init__
 
 
 @contextmanager
@@ -33,13 +34,12 @@ def written_once(folder: Path) -> Iterator[None]:
 
     In the folder lie the modules of templates, for the processes of this run and of later ones.
     """
-    environment = {**Flask.jinja_options, "bytecode_cache": _Templates(str(folder))}
     statements: LRUCache[Any, Any] = LRUCache(MOST_STATEMENTS)
     shared = property(lambda _engine: statements, lambda _engine, _own: None)
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(Rule, "compile", _compile_once({}))
-        patch.setattr(Flask, "jinja_options", environment)
+        patch.setattr(Environment, "__init__", _keeping(_Templates(str(folder))))
         patch.setattr(Engine, "_compiled_cache", shared, raising=False)
         patch.setattr(DefaultDialect, "__eq__", _writes_alike)
         patch.setattr(DefaultDialect, "__hash__", lambda dialect: hash(dialect.name))
@@ -82,15 +82,24 @@ def _compile_once(made: dict[tuple[object, ...], tuple[Any, ...]]) -> Callable[[
     return compile_or_take
 
 
+def _keeping(modules: BytecodeCache) -> Callable[..., None]:
+    """Makes an environment of templates, of pages or messages, that keeps its modules there."""
+
+    def make(environment: Environment, *options: Any, **named: Any) -> None:
+        make_environment(environment, *options, **{"bytecode_cache": modules} | named)
+
+    return make
+
+
 class _Templates(FileSystemBytecodeCache):
-    """The code of templates, known by name and text."""
+    """The code of templates, known by name, text and what their environment makes of them."""
 
     def __init__(self, directory: str) -> None:
         super().__init__(directory)
         self._made: dict[tuple[str, str], CodeType] = {}
 
     def load_bytecode(self, bucket: Bucket) -> None:
-        bucket.code = self._made.get((bucket.key, bucket.checksum))
+        bucket.code = self._made.get(self._known_by(bucket))
         if bucket.code is None:
             super().load_bytecode(bucket)
             self._keep(bucket)
@@ -101,4 +110,13 @@ class _Templates(FileSystemBytecodeCache):
 
     def _keep(self, bucket: Bucket) -> None:
         if bucket.code is not None:
-            self._made[bucket.key, bucket.checksum] = bucket.code
+            self._made[self._known_by(bucket)] = bucket.code
+
+    def _known_by(self, bucket: Bucket) -> tuple[str, str]:
+        return (self._get_cache_filename(bucket), bucket.checksum)
+
+    def _get_cache_filename(self, bucket: Bucket) -> str:
+        one = bucket.environment
+        escapes = getattr(one.autoescape, "__qualname__", one.autoescape)
+        way = (escapes, one.trim_blocks, one.lstrip_blocks)
+        return "-".join((super()._get_cache_filename(bucket), *map(str, way)))
