@@ -14,23 +14,38 @@ WHOLE = {
     "tests/parts/test_twilio.py",
     "tests/test_demo.py",
 }
-# Half of all tests, each over before it could be handed out alone.
-BRIEF = ("tests/domain/", "tests/interop/", "tests/notify/", "tests/openid/")
+# Half of all tests, each over before it could be handed out alone; and those of the services,
+# where each file begins with a scene that every process that took a part of it would build.
+TOGETHER = (
+    "tests/domain/",
+    "tests/interop/",
+    "tests/notify/",
+    "tests/openid/",
+    "tests/services/",
+)
 
 
 class OneByOne(LoadScopeScheduling):  # type: ignore[misc]  # the library has no types
     """Whole files first where it must be so; else whoever is idle takes the next test."""
 
     def _split_scope(self, nodeid: str) -> str:
-        file = nodeid.split("::", 1)[0]
-        return file if file in WHOLE or file.startswith(BRIEF) else nodeid
+        file = _file_of(nodeid)
+        return file if _is_whole(file) else nodeid
 
 
 def longest_first(items: Iterable[pytest.Item]) -> list[pytest.Item]:
-    """Those that may take longer than others, else in their order: no process ends alone."""
+    """Those that may take longer than others, then whole files: no process ends alone."""
 
-    def patience(item: pytest.Item) -> float:
+    def patience(item: pytest.Item) -> tuple[float, bool]:
         mark = item.get_closest_marker("timeout")
-        return -float(mark.args[0]) if mark else 0
+        return -float(mark.args[0]) if mark else 0, not _is_whole(_file_of(item.nodeid))
 
     return sorted(items, key=patience)
+
+
+def _file_of(nodeid: str) -> str:
+    return nodeid.split("::", 1)[0]
+
+
+def _is_whole(file: str) -> bool:
+    return file in WHOLE or file.startswith(TOGETHER)
