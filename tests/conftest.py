@@ -154,7 +154,17 @@ def bare_database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterato
 
 
 @pytest.fixture
-def engine(database_url: str) -> Iterator[Engine]:
+def apart() -> None:
+    """Asked for by a test that breaks the connections of the application: it has others."""
+
+
+@pytest.fixture
+def engine(request: pytest.FixtureRequest, database_url: str) -> Iterator[Engine]:
+    """The application's, where the test has one: a second would make connections of its own."""
+    if "app" in request.fixturenames and "apart" not in request.fixturenames:
+        app: Flask = request.getfixturevalue("app")
+        yield app.extensions["tracker"].engine
+        return
     engine = make_engine(database_url, ring=RING)
     yield engine
     engine.dispose()

@@ -68,6 +68,7 @@ def test_what_was_typed_comes_back_and_is_saved_when_it_is_sent_again(
     assert len(rows(session, ONE)) == 1
 
 
+@pytest.mark.usefixtures("apart")
 def test_a_disk_that_fails_in_the_middle_of_a_save_is_said_with_what_was_typed(
     as_nadia: FlaskClient, app: Flask, session: Session
 ) -> None:

@@ -138,6 +138,7 @@ def test_a_nurse_is_not_offered_it(as_nadia):
     assert as_nadia.get(PAGE).status_code == 403
 
 
+@pytest.mark.usefixtures("apart")
 @pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 def test_a_disk_that_fails_between_two_portions_is_no_row_s_fault_and_what_came_in_is_told(
     app, coordinator, session, monkeypatch
