@@ -11,39 +11,12 @@ from tracker.models import Appointment, Message, SilenceRow, Watch
 from tracker.services.incidents import Incident
 from tracker.web.dates import moves
 from tracker.web.entries import revision_lines, tell
+from tracker.web.evidence_words import evidence_words
 from tracker.web.filters import plain_day, plain_moment
 from tracker.web.message_words import message_words, sending_words
+from tracker.web.watches import causes
 from tracker.web.words import words_for
 
-# What ended a watch, by the kind of its evidence; any other kind is said as it is written.
-EVIDENCE = {
-    "refill": "a refill was recorded",
-    "programme": "a programme was recorded",
-    "reading": "an interrogation was recorded",
-    "event": "an event was recorded",
-    "event_end": "an assessment or a decision was recorded",
-    "review": "a review was recorded",
-    "pump_revision": "the pump's details were corrected",
-    "void": "a record was struck out",
-    "rules": "the clinic's rules or the catalogue changed",
-    "transfer": "another clinic accepted the patient",
-    "explanted": "the pump was explanted",
-    "replaced": "the pump was replaced",
-    "died": "the patient died",
-    "transferred": "the patient was handed over and accepted",
-    "reply_handled": "the answer was read and dealt with",
-    "clinical_reason": "a clinician gave a reason",
-    "appointment": "the visit was settled",
-    "countersign": "the second person agreed",
-    "end_sign": "a second person agreed that the pump has ended so",
-    "pump_ending": "the end of the pump was put right, or undone",
-    "watch": "what it was about is over",
-    "contact_attempt": "somebody was reached by telephone",
-    "delivery_report": "the message arrived after all",
-    "taken": "the mail server or the gateway had the message after all",
-    "address_mended": "there is an address that works",
-    "another_way_agreed": "another way was agreed and written down",
-}
 MOST_MOVES = 100  # ours: of one pump; more have not been seen
 
 
@@ -71,6 +44,8 @@ def _facts(incident: Incident) -> Iterator[tuple[str, str]]:
         patient = watch.pump.patient
         yield "Patient", f"MRN {patient.mrn}, born {plain_day(patient.birth_on)}"
         yield "Pump", f"{watch.pump.model.name}, serial {watch.pump.serial}"
+    if said := causes(watch):
+        yield "Cause", " ".join(said)
     yield "Opened", plain_moment(watch.opened_at)
     if watch.danger_at is not None:
         moved = "; it had moved, as is told below" if watch.date_moves else ""
@@ -80,7 +55,7 @@ def _facts(incident: Incident) -> Iterator[tuple[str, str]]:
     if watch.closed_at is None:
         yield "Ended", "not yet"
     else:
-        yield "Ended", f"{plain_moment(watch.closed_at)}, because {_evidence(watch)}"
+        yield "Ended", f"{plain_moment(watch.closed_at)}, because {evidence_words(watch)}"
         if (on := _ended_on(watch)) is not None:
             yield "That was on", plain_day(on)
         if watch.danger_at is not None:
@@ -121,11 +96,6 @@ def _days(danger_at: datetime, closed_at: datetime) -> str:
     return f"{left}" if left >= 0 else f"none: {-left} days too late"
 
 
-def _evidence(watch: Watch) -> str:
-    kind = watch.evidence_kind or ""
-    return EVIDENCE.get(kind, kind.replace("_", " "))
-
-
 def _moments(incident: Incident) -> Iterator[Moment]:
     watch = incident.watch
     yield Moment(watch.opened_at, "The watch opened")
@@ -147,7 +117,7 @@ def _moments(incident: Incident) -> Iterator[Moment]:
     if watch.closed_at is not None:
         on = _ended_on(watch)
         said = (f"on {plain_day(on)}",) if on else ()
-        yield Moment(watch.closed_at, f"The watch ended: {_evidence(watch)}", lines=said)
+        yield Moment(watch.closed_at, f"The watch ended: {evidence_words(watch)}", lines=said)
 
 
 def _records(incident: Incident) -> Iterator[Moment]:

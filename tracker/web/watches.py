@@ -16,6 +16,7 @@ from tracker.services.assignments import assignments_of
 from tracker.services.contact_attempts import calls_of
 from tracker.services.kept_back import kept_back
 from tracker.services.owners import possible_owners
+from tracker.web.evidence_words import evidence_words
 from tracker.web.forms import Form
 from tracker.web.rights import may_open
 from tracker.web.rows import visible_watch
@@ -53,6 +54,7 @@ def page_of(watch: Watch, typed: dict[str, Form]) -> str:
         watch=watch,
         date_word=DATE_WORDS.get(watch.kind, "To be settled by"),
         causes=causes(watch),
+        because=evidence_words(watch),
         kept=kept_back(g.session, [watch.id]),
         reply_id=watch.explanation.get("reply_id"),
         visit=booked_for(g.session, watch.pump_id) if watch.pump_id else None,
