@@ -1,14 +1,18 @@
 """Contacts: added, mended, and consent given or withdrawn; and why a watch is open."""
 
+from datetime import timedelta
+
 import pytest
 import sqlalchemy as sa
 
-from tests.builders import a_contact, a_policy, a_watch
+from tests.builders import a_contact, a_message, a_policy, a_watch
 from tests.web.conftest import NOW, post, rows
+from tests.web.test_incidents import lead
 from tracker.domain.danger import WatchKind
 from tracker.domain.risk import RiskClass
 from tracker.models import AddressState, Consent, Contact, Watch
 
+DAY = timedelta(days=1)
 TYPED = {
     "contacts-0-relation": "carer",
     "contacts-0-name": "Ben",
@@ -127,6 +131,49 @@ def test_why_a_watch_is_open_stands_on_the_pump_page_and_on_its_own(as_nadia, he
     assert "Please telephone." in as_nadia.get(f"/watches/{about.id}").text
     assert "A tick failed." in as_nadia.get(f"/watches/{alone.id}").text
     assert f"/watches/{alone.id}" in as_nadia.get("/").text
+
+
+def test_a_call_that_answers_a_lost_message_says_so_and_why_it_ended(as_nadia, here, session):
+    reader = a_contact(session, here.patient)
+    (refill,) = rows(
+        session, sa.select(Watch).where(Watch.open_key == f"{here.pump.id}:refill")
+    )
+    lost = a_message(session, refill, contact=reader, state="unknown")
+    facts = {"sentence": "Please telephone.", "message_id": lost.id, "contact_id": reader.id}
+    asks = a_watch(
+        session, here.pump, kind=WatchKind.UNDELIVERABLE, explanation=facts, open_key="asks",
+        opened_at=NOW - DAY,
+    )  # fmt: skip
+    session.commit()
+    path, called = f"/watches/{asks.id}", {"called": "Ada", "called_at_on": "2026-06-01"}
+    called |= {"called_at_time": "08:30", "from": "watch"}
+
+    assert "has been told, unless another call" in as_nadia.get(f"{path}/call").text
+    again = {"result": "no_answer", "next_call_on": "2026-06-02"}
+    post(as_nadia, f"{path}/calls", **called, **again)
+    assert "The call is recorded. The watch goes on." in as_nadia.get(path).text
+    post(as_nadia, f"{path}/calls", **called, result="reached")
+
+    page = as_nadia.get(path).text
+    assert "The call is recorded. The watch has ended." in page
+    assert "somebody was reached by telephone" in page
+    lead(session, here)
+    session.commit()
+    assert "Please telephone." in as_nadia.get(f"{path}/report").text
+
+
+def test_whoever_is_to_write_to_somebody_finds_the_contacts(as_nadia, here, session):
+    facts = {"sentence": "Ada asked for no more texts: agree another way, and write it down."}
+    asks = a_watch(
+        session, here.pump, kind=WatchKind.UNDELIVERABLE, explanation=facts, open_key="asks"
+    )
+    session.commit()
+
+    page = as_nadia.get(f"/watches/{asks.id}").text
+
+    assert f'href="/patients/{here.patient.id}#contacts"' in page
+    assert 'id="contacts"' in as_nadia.get(f"/patients/{here.patient.id}").text
+    assert "Record a refill" not in page
 
 
 def test_another_clinics_watch_is_not_there(as_sam, here, session):

@@ -5,6 +5,7 @@ from typing import Any
 from flask import Blueprint, flash, g, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
+from tracker.domain.danger import WatchKind
 from tracker.domain.languages import name_of
 from tracker.domain.message import Channel
 from tracker.domain.silence import CallResult
@@ -22,6 +23,12 @@ from tracker.web.saving import save
 from tracker.web.words import words_for
 
 bp = Blueprint("calls", __name__)
+HINT = "A call stops no reminder, closes no watch and takes nobody off the board."
+ASKED = (
+    "Somebody who is reached has been told, unless another call is promised: that answers a"
+    " message that perhaps never came. A right address, and what is agreed instead of messages,"
+    " are written down at the patient's contacts."
+)
 
 
 @bp.get("/watches/<int:watch_id>/call")
@@ -36,7 +43,7 @@ def new(watch_id: int) -> ResponseReturnValue:
 
 @bp.post("/watches/<int:watch_id>/calls")
 def create(watch_id: int) -> ResponseReturnValue:
-    """Write a call down. It ends nothing, and takes nobody off a list."""
+    """Write a call down. It ends no danger; it may answer whether somebody was told."""
     opened, form = visible_watch(watch_id), Form(request.form)
     watch = about_what(g.session, opened)
     contact = _chosen(watch, form)
@@ -56,15 +63,19 @@ def create(watch_id: int) -> ResponseReturnValue:
 
     if not (form.is_right and save(form, act)):
         return _page(_about(watch_id), form), 422
-    kept = opened is not watch and opened.closed_at is not None
-    flash(
-        "The promised call is recorded. What it was about goes on."
-        if kept
-        else "The call is recorded. The watch goes on."
-    )
+    flash(_what_became(opened, watch))
     if form["from"] == "watch":
         return redirect(url_for("watches.show", watch_id=watch_id))
     return redirect(board_address(form["back"]))
+
+
+def _what_became(opened: Watch, watch: Watch) -> str:
+    """What the call has ended: what it was about, the call that was promised, or nothing."""
+    if watch.closed_at is not None:
+        return "The call is recorded. The watch has ended."
+    if opened.closed_at is not None:
+        return "The promised call is recorded. What it was about goes on."
+    return "The call is recorded. The watch goes on."
 
 
 def _about(watch_id: int) -> Watch:
@@ -109,6 +120,7 @@ def _page(watch: Watch, form: Form) -> str:
         visit=booked_for(g.session, watch.pump_id) if watch.pump_id else None,
         reached=reached_at(calls, g.clinic.zone),
         language=name_of((patient and patient.language) or g.clinic.language),
+        hint=ASKED if watch.kind is WatchKind.UNDELIVERABLE else HINT,
         ask=what_to_ask(watch.kind),
         results=[(one.value, words_for(one)) for one in CallResult],
     )
