@@ -53,6 +53,14 @@ def test_promise_evidence_only_a_battery_is_over_with_its_pump_alone(record):
     assert ends(WatchKind.BATTERY, Evidence(record, is_new_fill=True)) is (record in PUMP_ENDS)
 
 
+@pytest.mark.parametrize("kind", set(WatchKind) - {WatchKind.TRANSFER, WatchKind.CALL})
+def test_promise_evidence_only_an_offer_that_is_not_accepted_ends_itself_alone(kind):
+    declined = Evidence(EvidenceKind.TRANSFER_DECLINED)
+
+    assert not ends(kind, declined)
+    assert ends(WatchKind.TRANSFER, declined)
+
+
 @pytest.mark.parametrize("record", RECORDS - PUMP_ENDS)
 def test_promise_evidence_only_what_is_still_so_is_ended_by_no_record(record):
     for kind in (WatchKind.NO_DATA, WatchKind.MISMATCH, WatchKind.STOPPED):

@@ -46,7 +46,7 @@ ENDS: dict[WatchKind, tuple[EvidenceKind, str]] = {
     WatchKind.DAY_REPORT: (EvidenceKind.NEXT_REPORT, "the next report"),
     WatchKind.WEEK_REPORT: (EvidenceKind.NEXT_REPORT, "the next report"),
     WatchKind.ACCESS: (EvidenceKind.ACCESS_REVIEW, "somebody has looked at it"),
-    WatchKind.TRANSFER: (EvidenceKind.TRANSFER, "it is accepted, refused or withdrawn"),
+    WatchKind.TRANSFER: (EvidenceKind.TRANSFER_DECLINED, "it is refused or withdrawn"),
     WatchKind.INTERROGATION: (EvidenceKind.READING, "an interrogation"),
     WatchKind.ASSESSMENT: (EvidenceKind.EVENT_END, "a clinician's assessment"),
     WatchKind.RAISED_FLOW: (EvidenceKind.EVENT_END, "the fever or flight is over"),

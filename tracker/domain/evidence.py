@@ -42,7 +42,8 @@ class EvidenceKind(StrEnum):
     REPLACED = "replaced"
     DIED = "died"
     TRANSFERRED = "transferred"
-    TRANSFER = "transfer"  # the other clinic has said yes or no, or it was withdrawn
+    TRANSFER = "transfer"  # the other clinic has accepted
+    TRANSFER_DECLINED = "transfer_declined"  # it has not, or the offer was withdrawn
     PUMP_ENDING = "pump_ending"
     END_SIGN = "end_sign"
     # whom we could not write to
@@ -104,7 +105,7 @@ ENDED_BY: dict[WatchKind, frozenset[EvidenceKind]] = {
     WatchKind.AUTHORISATION: _ORDERS,
     WatchKind.ALARM: _ALARMS,
     WatchKind.MINOR_ALARM: _ALARMS,
-    WatchKind.TRANSFER: PUMP_ENDS,
+    WatchKind.TRANSFER: PUMP_ENDS | {_K.TRANSFER_DECLINED},
     WatchKind.UNDELIVERABLE: PUMP_ENDS
     | {_K.WATCH, _K.DELIVERY_REPORT, _K.TAKEN, _K.CONTACT_ATTEMPT}
     | {_K.ADDRESS_MENDED, _K.ANOTHER_WAY_AGREED},

@@ -168,7 +168,7 @@ def _end(
     if is_blank(note):
         raise NotTransferred("Say why.", field="note")
     _decide(session, transfer, outcome, by=by, now=now, note=note.strip())
-    _close(session, transfer, now=now)
+    _close(session, transfer, EvidenceKind.TRANSFER_DECLINED, now=now)
 
 
 def accept(
@@ -199,7 +199,7 @@ def accept(
     for pump in active:
         _check_read(session, transfer, pump, dates, seen_versions)
     hand_patient_over(session, transfer, pumps, owner, mrn.strip(), by=by, now=now)
-    _close(session, transfer, now=now)
+    _close(session, transfer, EvidenceKind.TRANSFER, now=now)
 
 
 def _check_read(
@@ -260,6 +260,8 @@ def _decide(
     session.refresh(transfer)
 
 
-def _close(session: Session, transfer: Transfer, *, now: datetime) -> None:
+def _close(
+    session: Session, transfer: Transfer, decided: EvidenceKind, *, now: datetime
+) -> None:
     keys = [_key(transfer, one) for one in (transfer.from_clinic_id, transfer.to_clinic_id)]
-    close_keys(session, keys, Evidence(EvidenceKind.TRANSFER, transfer.id), now=now)
+    close_keys(session, keys, Evidence(decided, transfer.id), now=now)

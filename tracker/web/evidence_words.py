@@ -33,6 +33,7 @@ EVIDENCE = {
     _K.DIED: "the patient died",
     _K.TRANSFERRED: "the patient was handed over and accepted",
     _K.TRANSFER: "another clinic accepted the patient",
+    _K.TRANSFER_DECLINED: "the patient stays: the offer was refused or withdrawn",
     _K.PUMP_ENDING: "the end of the pump was put right, or undone",
     _K.END_SIGN: "a second person agreed that the pump has ended so",
     _K.WATCH: "what it was about is over",

@@ -4,6 +4,7 @@ from datetime import timedelta
 from types import SimpleNamespace
 
 import pytest
+import sqlalchemy as sa
 from sqlalchemy.exc import IntegrityError
 
 from tests.cast import messages
@@ -12,9 +13,7 @@ from tests.riverside import patient_of
 from tracker import jobs
 from tracker.domain.danger import WatchKind
 from tracker.domain.errors import ChangedMeanwhile, TrackerError
-from tracker.models import (
-    Transfer,
-)
+from tracker.models import Transfer, Watch
 from tracker.services import transfers
 from tracker.services.readings import ReadingFacts, record_interrogation
 
@@ -57,6 +56,8 @@ def test_not_accepted_all_is_as_it_was_and_the_reason_is_told(session, ward, now
     assert ward.offer.outcome in ("refused", "withdrawn")
     assert ward.offer.note == "no bed for them"
     assert not open_watches(session, kind=WatchKind.TRANSFER)
+    ended = sa.select(Watch.evidence_kind).where(Watch.kind == WatchKind.TRANSFER)
+    assert set(session.scalars(ended)) == {"transfer_declined"}  # by which no other watch ends
     again = transfers.propose(
         session, ward.patient, ward.there, reason="again", by=ward.nadia, now=now
     )
