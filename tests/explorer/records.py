@@ -21,47 +21,35 @@ CORRECTED = "a refill is corrected"
 NOTHING_RIGHT = "something is written down that puts nothing right"
 STRUCK_OUT = "what ended it is struck out"
 
-# What ends a watch of each kind: the record, and what it says.
-ENDS: dict[WatchKind, tuple[EvidenceKind, str]] = {
-    WatchKind.REFILL: (EvidenceKind.REFILL, "a refill is recorded"),
-    WatchKind.BATTERY: (EvidenceKind.REPLACED, "a new pump, or the end of the old one"),
-    WatchKind.NO_DATA: (EvidenceKind.PROGRAMME, "the record that was missing"),
-    WatchKind.STOPPED: (EvidenceKind.PROGRAMME, "a programme that runs"),
-    WatchKind.MISMATCH: (EvidenceKind.VOID, "a record that brings the two dates together"),
-    WatchKind.DISCREPANCY: (
-        EvidenceKind.ASSESSMENT,
-        "an assessment, or a refill inside the limits",
-    ),
-    WatchKind.DISPUTE: (
-        EvidenceKind.COUNTERSIGN,
-        "a correction, a strike-out, or the same person agrees",
-    ),
-    WatchKind.UNDELIVERABLE: (
-        EvidenceKind.ADDRESS_MENDED,
-        "an address that works, or a call",
-    ),
-    WatchKind.VISIT: (EvidenceKind.APPOINTMENT, "whether the patient came is written down"),
-    WatchKind.REPLY: (EvidenceKind.REPLY_HANDLED, "the answer is read and handled"),
-    WatchKind.LIST: (EvidenceKind.NEXT_LIST, "the list of the next morning"),
-    WatchKind.DAY_REPORT: (EvidenceKind.NEXT_REPORT, "the next report"),
-    WatchKind.WEEK_REPORT: (EvidenceKind.NEXT_REPORT, "the next report"),
-    WatchKind.ACCESS: (EvidenceKind.ACCESS_REVIEW, "somebody has looked at it"),
-    WatchKind.TRANSFER: (EvidenceKind.TRANSFER_DECLINED, "it is refused or withdrawn"),
-    WatchKind.INTERROGATION: (EvidenceKind.READING, "an interrogation"),
-    WatchKind.ASSESSMENT: (EvidenceKind.EVENT_END, "a clinician's assessment"),
-    WatchKind.RAISED_FLOW: (EvidenceKind.EVENT_END, "the fever or flight is over"),
-    WatchKind.REVIEW: (EvidenceKind.REVIEW, "a review"),
-    WatchKind.RECALL: (EvidenceKind.RECALL_PUMP, "what was done is on record"),
-    WatchKind.ORDER: (EvidenceKind.DRUG_ORDER, "the drug is there"),
-    WatchKind.AUTHORISATION: (EvidenceKind.AUTHORISATION, "the payer agrees"),
-    WatchKind.ALARM: (EvidenceKind.READING, "an interrogation, or a clinician's reason"),
-    WatchKind.MINOR_ALARM: (EvidenceKind.READING, "an interrogation, or a clinician's reason"),
-    WatchKind.ENDING: (
-        EvidenceKind.END_SIGN,
-        "a second person has said whether the pump has ended",
-    ),
-    WatchKind.CALL: (EvidenceKind.CONTACT_ATTEMPT, "the call is made"),
-    WatchKind.SYSTEM: (EvidenceKind.AUDIT_PASSED, "what was out of order works again"),
+# The record that ends a watch of each kind when the danger is over.
+ENDS: dict[WatchKind, EvidenceKind] = {
+    WatchKind.REFILL: EvidenceKind.REFILL,
+    WatchKind.BATTERY: EvidenceKind.REPLACED,
+    WatchKind.NO_DATA: EvidenceKind.PROGRAMME,
+    WatchKind.STOPPED: EvidenceKind.PROGRAMME,
+    WatchKind.MISMATCH: EvidenceKind.VOID,
+    WatchKind.DISCREPANCY: EvidenceKind.ASSESSMENT,
+    WatchKind.DISPUTE: EvidenceKind.COUNTERSIGN,
+    WatchKind.UNDELIVERABLE: EvidenceKind.ADDRESS_MENDED,
+    WatchKind.VISIT: EvidenceKind.APPOINTMENT,
+    WatchKind.REPLY: EvidenceKind.REPLY_HANDLED,
+    WatchKind.LIST: EvidenceKind.NEXT_LIST,
+    WatchKind.DAY_REPORT: EvidenceKind.NEXT_REPORT,
+    WatchKind.WEEK_REPORT: EvidenceKind.NEXT_REPORT,
+    WatchKind.ACCESS: EvidenceKind.ACCESS_REVIEW,
+    WatchKind.TRANSFER: EvidenceKind.TRANSFER_DECLINED,
+    WatchKind.INTERROGATION: EvidenceKind.READING,
+    WatchKind.ASSESSMENT: EvidenceKind.EVENT_END,
+    WatchKind.RAISED_FLOW: EvidenceKind.EVENT_END,
+    WatchKind.REVIEW: EvidenceKind.REVIEW,
+    WatchKind.RECALL: EvidenceKind.RECALL_PUMP,
+    WatchKind.ORDER: EvidenceKind.DRUG_ORDER,
+    WatchKind.AUTHORISATION: EvidenceKind.AUTHORISATION,
+    WatchKind.ALARM: EvidenceKind.READING,
+    WatchKind.MINOR_ALARM: EvidenceKind.READING,
+    WatchKind.ENDING: EvidenceKind.END_SIGN,
+    WatchKind.CALL: EvidenceKind.CONTACT_ATTEMPT,
+    WatchKind.SYSTEM: EvidenceKind.AUDIT_PASSED,
 }
 
 
@@ -87,7 +75,7 @@ def kind_of(world: World) -> WatchKind:
 
 
 def over(world: World) -> World:
-    record, _words = ENDS[kind_of(world)]
+    record = ENDS[kind_of(world)]
     is_new = record is EvidenceKind.REFILL and is_new_fill(
         world.now, FILLED_AT, is_correction=False
     )

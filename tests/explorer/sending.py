@@ -18,7 +18,6 @@ def claim(world: World, *, number: int) -> World:
         state=MessageState.CLAIMED,
         lease_until=world.now + LEASE,
         attempts=mail.attempts + 1,
-        is_told=False,
     )
     world = world.with_mail(mail)
     drop = why_not(standing(world, mail))

@@ -6,7 +6,7 @@ from tests.explorer import events, sending
 from tests.explorer.acts import ACTS, acts_of_people
 from tests.explorer.explore import explore
 from tests.explorer.promises import broken, in_good_order
-from tests.explorer.records import ENDS
+from tests.explorer.records import ENDS, over
 from tests.explorer.world import BEGIN, D, World, has_date
 from tracker.domain.facts import WatchKind
 from tracker.domain.outgoing import Refusal
@@ -41,6 +41,7 @@ def test_promise_persistent_exactly_enough_evidence_only_of_every_kind(kind):
 
 def test_every_kind_is_ended_by_something_that_the_explorer_knows():
     assert set(ENDS) == set(WatchKind)
+    assert [kind for kind in WatchKind if not over(opened_of(kind)).is_closed] == []
 
 
 def test_every_act_of_people_is_an_event_of_the_explorer():
