@@ -33,7 +33,7 @@ def _wants_an_answer(world: World, mail: Mail) -> bool:
     if mail.who != PATIENT or mail.is_answered or world.is_closed or mail.watch != world.watch:
         return False
     is_unclear = mail.state in (MessageState.UNKNOWN, MessageState.FAILED)
-    return is_unclear or (mail.state is MessageState.CANCELLED and mail.is_asked)
+    return is_unclear or (mail.state is MessageState.CANCELLED and mail.is_untold)
 
 
 def _exactly_enough(world: World) -> str:

@@ -27,13 +27,23 @@ def claim(world: World, *, number: int) -> World:
             replace(mail, is_unlooked=not world.is_compared, is_needless=is_needless)
         )
     world = become(world, mail, drop.state)
+    world = world.with_mail(replace(_mail(world, number), is_untold=_is_untold(world, mail)))
     if drop.asks_to_telephone:
-        asked = replace(_mail(world, number), is_asked=True)
-        world = ask(world.with_mail(asked), number)
+        world = ask(world, number)
     if drop.state is MessageState.HELD:
         held = replace(_mail(world, number), state=MessageState.PLANNED, due_at=world.now + DAY)
         world = world.with_mail(held)
     return world
+
+
+def _is_untold(world: World, mail: Mail) -> bool:
+    """Whether the patient, who may be written to, has in truth heard nothing of its step.
+
+    Until the records that were put back are compared, their own alarm asks about all of it.
+    """
+    is_open = world.is_compared and not world.is_stopped
+    is_told = (mail.watch, mail.step) in world.told_before
+    return is_open and not is_told and world.address is not Address.REFUSED
 
 
 def standing(world: World, mail: Mail) -> Standing:

@@ -105,7 +105,7 @@ class Mail(NamedTuple):
     is_unlooked: bool = False  # claimed while nobody had looked through the restored records
     is_needless: bool = False  # claimed, and to be sent, though its watch was over
     is_told: bool = False  # on record: somebody was reached by telephone since
-    is_asked: bool = False  # not sent: it may have been, and staff are to telephone
+    is_untold: bool = False  # in truth: not sent for good, and nobody was told of its step
     is_answered: bool = False  # in truth: the patient is told, or what lost it is mended
 
     @property
