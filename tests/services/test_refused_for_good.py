@@ -25,6 +25,7 @@ def test_promise_evidence_only_an_address_that_was_never_wrong_is_not_mended(
     tick(sessions, now=now, host="h")
     deliver(sessions, into(sender), host="h", now=now)
     (asks,) = telephone_tasks(session)
+    assert "may be right: please telephone instead" in asks.explanation["sentence"]
 
     for number in range(4):
         tick(sessions, now=now + MINUTE + number * DAY, host="h")
@@ -51,7 +52,8 @@ def test_promise_evidence_only_nor_is_that_of_a_colleague(sessions, session, now
         deliver(sessions, into(sender), host="h", now=now + number * DAY)
     message = next(one for one in messages(session, state="failed") if one.staff_id)
     key = f"clinic:{message.clinic_id}:undeliverable:{message.staff_id}"
-    assert key in {one.open_key for one in telephone_tasks(session)}
+    (asks,) = [one for one in telephone_tasks(session) if one.open_key == key]
+    assert "if it is right, save it again" in asks.explanation["sentence"]
 
     for number in range(9, 12):
         tick(sessions, now=now + number * DAY, host="h")

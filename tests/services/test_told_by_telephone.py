@@ -80,6 +80,7 @@ def test_promise_evidence_only_a_call_mends_no_address(sessions, session, ward, 
     """The next message would reach nobody either: the right address is asked for still."""
     lost(sessions, Refusal.BAD_ADDRESS, now=now)
     (asks,) = telephone_tasks(session)
+    assert "ask for another address" in asks.explanation["sentence"]
 
     called(session, asks, ward, CallResult.REACHED, at=now + HOUR, now=now + HOUR)
     tick(sessions, now=now + 3 * DAY, host="h")

@@ -9,11 +9,11 @@ from tracker.domain.danger import WatchKind
 from tracker.domain.evidence import Evidence, EvidenceKind
 from tracker.domain.message import Channel, MessageState
 from tracker.models import Message, Pump, Watch
-from tracker.services import ceilings, reached_again, silences, unreached
+from tracker.services import addresses, ceilings, reached_again, silences, unreached
 from tracker.services.faults import Cause, raise_fault
 from tracker.services.lifespans import close
 from tracker.services.reached_again import ALSO, FIRST, SINCE, about, end_of
-from tracker.services.rosters import EMAIL_ONLY
+from tracker.services.rosters import EMAIL_ONLY, UNREACHABLE
 
 MENDED_AT_ONCE = 500  # ours: the transaction stays short; the next tick sees to what is left
 
@@ -72,17 +72,19 @@ def pump_key(pump_id: int) -> str:
 
 
 def report(session: Session, message: Message, why: str, *, now: datetime) -> None:
-    """Open a watch: this person can't be reached at the address we hold."""
+    """Open a watch: this person can't be reached at the address we hold, which may be right."""
+    is_refused = addresses.state_of(message) in UNREACHABLE
+    where = "address" if message.channel is Channel.EMAIL else "number"
     if message.contact_id is not None:
-        thing = _thing(message)
-        sentence = (
-            f"Our {thing} can't be delivered ({why}). Please telephone, and ask for another."
-        )
+        whose = f"Our {_thing(message)}"
+        doubted = f"The {where} may be right: please telephone instead."
+        asks = f"Please telephone, and ask for another {where}." if is_refused else doubted
     else:
         name = message.staff.name if message.staff else "a colleague"
-        thing = _thing(message).capitalize()
-        sentence = f"{thing} to {name} can't be delivered ({why}). Please mend the address."
-    _open(session, message, sentence, now=now)
+        whose = f"{_thing(message).capitalize()} to {name}"
+        doubted = f"Please look at the {where}: if it is right, save it again."
+        asks = f"Please mend the {where}." if is_refused else doubted
+    _open(session, message, f"{whose} can't be delivered ({why}). {asks}", now=now)
     if message.watch.pump_id is not None:
         break_silences(session, message.watch.pump_id, now=now)
 
