@@ -37,7 +37,7 @@ class CallResult(StrEnum):
     REFUSED = "refused"  # spoken to, and doesn't want to come
 
 
-# by whom somebody was spoken to, who will see to it
+# Somebody was spoken to and says no to nothing: no other call has to be promised.
 REACHED = (CallResult.REACHED, CallResult.WILL_COME)
 
 

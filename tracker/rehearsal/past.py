@@ -197,11 +197,8 @@ def _reopen(session: Session, moment: datetime) -> None:
 
 def _end(watch: Watch, moment: datetime) -> None:
     if watch.closed_at is None:
-        watch.closed_at, watch.open_key, watch.evidence_kind = (
-            moment,
-            None,
-            EvidenceKind.REHEARSAL,
-        )
+        watch.closed_at, watch.open_key = moment, None
+        watch.evidence_kind = EvidenceKind.REHEARSAL
 
 
 def _position(session: Session, watch: Watch) -> tuple[int, int, datetime | None]:
