@@ -22,6 +22,7 @@ NOTHING = Asked(
     is_told=False,
     is_mended=False,
     is_refused=False,
+    is_declined=False,
 )
 FAILED = NOTHING._replace(state=MessageState.FAILED)
 REFUSED = FAILED._replace(is_refused=True)
@@ -43,6 +44,8 @@ REFUSED = FAILED._replace(is_refused=True)
         (REFUSED, None),
         (REFUSED._replace(is_told=True), None),  # the next one would reach nobody either
         (REFUSED._replace(is_mended=True), Shown.MENDED),  # by another address
+        (REFUSED._replace(is_declined=True), None),  # who has none has yet to be told
+        (REFUSED._replace(is_declined=True, is_told=True), Shown.TOLD),
         (FAILED._replace(is_mended=True), Shown.MENDED),
         (FAILED._replace(is_over=True), Shown.OVER),
     ],
@@ -53,7 +56,9 @@ def test_promise_evidence_only_what_a_patient_was_told(asked, shown):
 
 def test_promise_evidence_only_a_colleague_is_reached_by_a_mended_address_alone():
     for state, is_over, is_told in product(MessageState, (False, True), (False, True)):
-        asked = Asked(state, True, is_over, is_told, is_mended=False, is_refused=False)
+        asked = NOTHING._replace(
+            state=state, is_to_staff=True, is_over=is_over, is_told=is_told
+        )
         assert shown_of(asked) is None
         assert shown_of(asked._replace(is_mended=True)) is Shown.MENDED
 

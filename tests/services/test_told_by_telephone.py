@@ -10,6 +10,7 @@ from tracker.domain.outgoing import DeliveryFailed, Refusal
 from tracker.domain.silence import CallResult
 from tracker.jobs import deliver, tick
 from tracker.services.contact_attempts import record_call
+from tracker.services.contacts import decide_consent
 
 DAY, HOUR, MINUTE = timedelta(days=1), timedelta(hours=1), timedelta(minutes=1)
 
@@ -84,5 +85,43 @@ def test_promise_evidence_only_a_call_mends_no_address(sessions, session, ward, 
 
     called(session, asks, ward, CallResult.REACHED, at=now + HOUR, now=now + HOUR)
     tick(sessions, now=now + 3 * DAY, host="h")
+
+    assert telephone_tasks(session) == [asks]
+
+
+@pytest.mark.parametrize("is_called_first", [True, False])
+def test_who_has_no_other_address_is_told_and_written_to_no_more(
+    sessions, session, ward, watch, now, is_called_first
+):
+    lost(sessions, Refusal.BAD_ADDRESS, now=now)
+    (asks,) = telephone_tasks(session)
+    (ada,) = watch.pump.patient.contacts
+
+    def decided():
+        how = "has no e-mail, is telephoned"
+        decide_consent(session, ada, is_given=False, how=how, by=ward.nadia, now=now + HOUR)
+        session.commit()
+
+    def reached():
+        called(session, asks, ward, CallResult.REACHED, at=now + HOUR, now=now + HOUR)
+
+    first, second = (reached, decided) if is_called_first else (decided, reached)
+    first()
+    assert telephone_tasks(session) == [asks]
+    second()
+
+    assert telephone_tasks(session) == []
+    assert asks.evidence_kind == "contact_attempt"
+
+
+def test_promise_evidence_only_a_consent_that_is_given_mends_no_address(
+    sessions, session, ward, watch, now
+):
+    lost(sessions, Refusal.BAD_ADDRESS, now=now)
+    (asks,) = telephone_tasks(session)
+    (ada,) = watch.pump.patient.contacts
+
+    decide_consent(session, ada, is_given=True, how="again", by=ward.nadia, now=now + HOUR)
+    called(session, asks, ward, CallResult.REACHED, at=now + HOUR, now=now + HOUR)
 
     assert telephone_tasks(session) == [asks]

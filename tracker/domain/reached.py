@@ -29,6 +29,7 @@ class Asked(NamedTuple):
     is_told: bool
     is_mended: bool  # the address, or another one since; a colleague may have left
     is_refused: bool  # nothing is sent to the address any more
+    is_declined: bool  # nor is it to be, by what staff wrote down since: there is no other
 
 
 # By whom it may have been read is not known: the address may be right.
@@ -48,9 +49,10 @@ def shown_of(asked: Asked) -> Shown | None:
         return Shown.TAKEN
     if asked.is_mended and asked.state not in UNCLEAR:
         return Shown.MENDED
-    # Who is told by telephone is told of this; where nothing is sent any more, of this alone.
-    is_told = asked.is_told and (asked.state in UNCLEAR or not asked.is_refused)
-    return Shown.TOLD if is_told else None
+    # Who is told by telephone is told of this; where nothing is sent any more, of this alone,
+    # unless they are to be told so from now on.
+    is_enough = asked.state in UNCLEAR or not asked.is_refused or asked.is_declined
+    return Shown.TOLD if asked.is_told and is_enough else None
 
 
 def shown_of_all(asked: Iterable[Asked]) -> tuple[int, Shown] | None:

@@ -71,7 +71,16 @@ def _asked(session: Session, watch: Watch, message: Message) -> Asked:
         is_told=contact is not None and _call(session, watch, message) is not None,
         is_mended=is_mended,
         is_refused=contact is not None and contact.state in UNREACHABLE,
+        is_declined=contact is not None and _is_declined(watch, message, contact),
     )
+
+
+def _is_declined(watch: Watch, message: Message, contact: Contact) -> bool:
+    """Whether the consent at the message's address was taken back by staff since."""
+    stands = contact.consents[-1] if contact.consents else None
+    if stands is None or stands.is_given or stands.recorded_by_id is None:
+        return False
+    return stands.recorded_at >= _asked_at(watch, message)
 
 
 def _shown(session: Session, watch: Watch, message: Message, shown: Shown) -> Evidence:

@@ -26,8 +26,8 @@ bp = Blueprint("calls", __name__)
 HINT = "A call stops no reminder, closes no watch and takes nobody off the board."
 ASKED = (
     "Somebody who is reached has been told, unless another call is promised: that answers a"
-    " message that perhaps never came. A right address, and what is agreed instead of messages,"
-    " are written down at the patient's contacts."
+    " message that perhaps never came. A right address, or what is agreed where there is none,"
+    " is written down at the patient's contacts."
 )
 
 
