@@ -247,6 +247,11 @@ class Contact(Base):
         back_populates="contact", order_by="Consent.id"
     )
 
+    @property
+    def standing_consent(self) -> "Consent | None":
+        """The newest decision, which stands; None if none was ever asked for."""
+        return self.consents[-1] if self.consents else None
+
 
 @sa.event.listens_for(Contact, "before_insert")
 @sa.event.listens_for(Contact, "before_update")

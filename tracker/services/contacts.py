@@ -30,7 +30,7 @@ def mend_contact(
     if address == contact.address:
         raise NothingSaid("This is the address that is on record.", field="address")
     new = NewContact(contact.relation, contact.name, contact.channel, address)
-    stands = standing_consent(contact)
+    stands = contact.standing_consent
     if stands is not None and stands.is_given:
         new = replace(new, consent_how=stands.how)
     mended = add_contact(session, contact.patient, new, by=by, now=now)
@@ -61,8 +61,3 @@ def decide_consent(
         ask_if_silenced(session, contact, now=now)
     answered_of(session, contact.patient_id, now=now)
     return consent
-
-
-def standing_consent(contact: Contact) -> Consent | None:
-    """The newest decision, which stands; None if none was ever asked for."""
-    return contact.consents[-1] if contact.consents else None

@@ -77,7 +77,7 @@ def _asked(session: Session, watch: Watch, message: Message) -> Asked:
 
 def _is_declined(watch: Watch, message: Message, contact: Contact) -> bool:
     """Whether the consent at the message's address was taken back by staff since."""
-    stands = contact.consents[-1] if contact.consents else None
+    stands = contact.standing_consent
     if stands is None or stands.is_given or stands.recorded_by_id is None:
         return False
     return stands.recorded_at >= _asked_at(watch, message)

@@ -66,7 +66,7 @@ def stop_contact(
 
 def is_written_to(contact: Contact) -> bool:
     """Whether messages go to this contact: consent stands, and the address isn't refused."""
-    stands = contact.consents[-1] if contact.consents else None
+    stands = contact.standing_consent
     return stands is not None and stands.is_given and contact.state not in UNREACHABLE
 
 
