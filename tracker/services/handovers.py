@@ -89,9 +89,10 @@ def hand_patient_over(
     for watch, key in old:
         if watch.kind not in OF_A_CLINIC:
             _open_again(session, watch, key, transfer, owner, now=now)
+    # what the acceptance has ended is open again here, and is not to end by it once more
+    taken = Evidence(EvidenceKind.TAKEN_OVER, transfer.id)
     for pump in pumps:
         if pump.ended_at is None:
-            taken = Evidence(EvidenceKind.TAKEN_OVER, transfer.id)
             reproject(session, pump, because=taken, now=now)
             look_at_pump(session, pump, by=by, now=now)
 
