@@ -22,7 +22,7 @@ NOTHING = Asked(
     is_told=False,
     is_mended=False,
     is_refused=False,
-    is_declined=False,
+    is_withdrawn=False,
 )
 FAILED = NOTHING._replace(state=MessageState.FAILED)
 REFUSED = FAILED._replace(is_refused=True)
@@ -44,8 +44,8 @@ REFUSED = FAILED._replace(is_refused=True)
         (REFUSED, None),
         (REFUSED._replace(is_told=True), None),  # the next one would reach nobody either
         (REFUSED._replace(is_mended=True), Shown.MENDED),  # by another address
-        (REFUSED._replace(is_declined=True), None),  # who has none has yet to be told
-        (REFUSED._replace(is_declined=True, is_told=True), Shown.TOLD),
+        (REFUSED._replace(is_withdrawn=True), None),  # who has none has yet to be told
+        (REFUSED._replace(is_withdrawn=True, is_told=True), Shown.TOLD),
         (FAILED._replace(is_mended=True), Shown.MENDED),
         (FAILED._replace(is_over=True), Shown.OVER),
     ],

@@ -25,7 +25,7 @@ from tests.explorer.records import (
     PUMP_GONE,
     STRUCK_OUT,
 )
-from tests.explorer.telephoning import AGREED, CALL, DECLINED, MENDED, STOP
+from tests.explorer.telephoning import AGREED, CALL, MENDED, STOP, WITHDRAWN
 from tracker import services
 
 ACTS: dict[str, frozenset[str]] = {
@@ -95,7 +95,7 @@ ACTS: dict[str, frozenset[str]] = {
     MENDED: frozenset({"contacts.mend_contact", "patients.add_contact"}),
     STOP: frozenset({"contacts.decide_consent", "contact_attempts.record_call"}),
     AGREED: frozenset({"contacts.decide_consent"}),
-    DECLINED: frozenset({"contacts.decide_consent"}),
+    WITHDRAWN: frozenset({"contacts.decide_consent"}),
     COMPARED: frozenset({"restorations.confirm"}),
     # Who is told, and not whether or when: it is found out as a step speaks.
     "": frozenset(

@@ -13,7 +13,7 @@ from tracker.domain.reached import Asked, is_another_way, shown_of_all, shows_ad
 
 CALL = "the patient is reached by telephone"
 MENDED = "an address that works is written down"
-DECLINED = "staff write down that nothing is to be sent to the refused address"
+WITHDRAWN = "staff write down that nothing is to be sent to the refused address"
 STOP = "the patient says STOP, or staff take the consent back"
 AGREED = "staff write down what was agreed instead"
 
@@ -28,9 +28,9 @@ def telephone_events(world: World) -> Iterator[Event]:
     if world.address is not Address.WORKS:
         yield MENDED, mend
     if world.address is Address.REFUSED and any(
-        not world.mails[number - 1].is_declined for number in world.asked
+        not world.mails[number - 1].is_withdrawn for number in world.asked
     ):
-        yield DECLINED, decline
+        yield WITHDRAWN, withdraw
     if not world.is_stopped:
         yield STOP, stop
     elif world.asks_way:
@@ -43,7 +43,7 @@ def ask(world: World, number: int) -> World:
     It is asked anew: a call of before tells nobody of it.
     """
     mail = world.mails[number - 1]
-    anew = replace(mail, is_told=False, is_declined=False, is_heard=False, is_answered=False)
+    anew = replace(mail, is_told=False, is_withdrawn=False, is_heard=False, is_answered=False)
     world = world.with_mail(anew)
     if number in world.asked:
         return world
@@ -66,7 +66,7 @@ def _asked(world: World, mail: Mail) -> Asked:
         is_told=mail.is_told,
         is_mended=world.address is Address.WORKS and not world.is_stopped,
         is_refused=world.address is Address.REFUSED or world.is_stopped,
-        is_declined=mail.is_declined,
+        is_withdrawn=mail.is_withdrawn,
     )
 
 
@@ -76,7 +76,7 @@ def call(world: World) -> World:
 
     def told(mail: Mail) -> Mail:
         is_unclear = mail.who == PATIENT and mail.state in MAYBE_READ
-        is_enough = is_unclear or (_is_lost(mail) and (not is_refused or mail.is_declined))
+        is_enough = is_unclear or (_is_lost(mail) and (not is_refused or mail.is_withdrawn))
         return replace(
             mail,
             is_told=mail.is_told or mail.number in world.asked,
@@ -87,14 +87,14 @@ def call(world: World) -> World:
     return look(world.with_each(told))
 
 
-def decline(world: World) -> World:
+def withdraw(world: World) -> World:
     """They have no other address, and are telephoned: who has been has an answer."""
 
-    def declined(mail: Mail) -> Mail:
+    def withdrawn(mail: Mail) -> Mail:
         is_answer = _is_lost(mail) and mail.is_heard
-        return replace(mail, is_declined=True, is_answered=mail.is_answered or is_answer)
+        return replace(mail, is_withdrawn=True, is_answered=mail.is_answered or is_answer)
 
-    return look(world.with_each(declined))
+    return look(world.with_each(withdrawn))
 
 
 def mend(world: World) -> World:

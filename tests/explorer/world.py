@@ -106,7 +106,7 @@ class Mail(NamedTuple):
     is_needless: bool = False  # claimed, and to be sent, though its watch was over
     is_told: bool = False  # on record: somebody was reached by telephone since
     is_untold: bool = False  # in truth: not sent for good, and nobody was told of its step
-    is_declined: bool = False  # on record: its refused address is not to be written to
+    is_withdrawn: bool = False  # on record: its refused address is not to be written to
     is_heard: bool = False  # in truth: the patient was told of it by telephone
     is_answered: bool = False  # in truth: the patient is told, or what lost it is mended
 

@@ -29,7 +29,7 @@ class Asked(NamedTuple):
     is_told: bool
     is_mended: bool  # the address, or another one since; a colleague may have left
     is_refused: bool  # nothing is sent to the address any more
-    is_declined: bool  # nor is it to be, by what staff wrote down since: there is no other
+    is_withdrawn: bool  # staff have taken the consent there back since: there is no other
 
 
 # By whom it may have been read is not known: the address may be right.
@@ -51,7 +51,7 @@ def shown_of(asked: Asked) -> Shown | None:
         return Shown.MENDED
     # Who is told by telephone is told of this; where nothing is sent any more, of this alone,
     # unless they are to be told so from now on.
-    is_enough = asked.state in UNCLEAR or not asked.is_refused or asked.is_declined
+    is_enough = asked.state in UNCLEAR or not asked.is_refused or asked.is_withdrawn
     return Shown.TOLD if asked.is_told and is_enough else None
 
 

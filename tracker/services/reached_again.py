@@ -71,11 +71,11 @@ def _asked(session: Session, watch: Watch, message: Message) -> Asked:
         is_told=contact is not None and _call(session, watch, message) is not None,
         is_mended=is_mended,
         is_refused=contact is not None and contact.state in UNREACHABLE,
-        is_declined=contact is not None and _is_declined(watch, message, contact),
+        is_withdrawn=contact is not None and _is_withdrawn(watch, message, contact),
     )
 
 
-def _is_declined(watch: Watch, message: Message, contact: Contact) -> bool:
+def _is_withdrawn(watch: Watch, message: Message, contact: Contact) -> bool:
     """Whether the consent at the message's address was taken back by staff since."""
     stands = contact.standing_consent
     if stands is None or stands.is_given or stands.recorded_by_id is None:
