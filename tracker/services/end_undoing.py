@@ -15,6 +15,7 @@ from tracker.services.ending_watches import closed_by_end, key_of
 from tracker.services.endings import check_in_force
 from tracker.services.lifespans import close_keys
 from tracker.services.pump_checks import is_member
+from tracker.services.undelivered import ask_again
 from tracker.services.versions import take_version
 from tracker.services.watches import reproject
 
@@ -47,6 +48,7 @@ def undo_end(
     for number in sorted({one.alarm_id for one in closed if one.alarm_id is not None}):
         watch_again(session, session.get_one(DeviceAlarm, number), now=now)
     dispute_again(session, pump, now=now)
+    ask_again(session, pump, closed, now=now)
     recalls.return_with_pump(session, pump, ended_at, now=now)
     recalls.look_at_pump(session, pump, by=by, now=now)
     return undone

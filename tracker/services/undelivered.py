@@ -1,5 +1,6 @@
 """When a message reached nobody, staff are told so: silence is never the end of it."""
 
+from collections.abc import Iterable
 from datetime import datetime
 
 import sqlalchemy as sa
@@ -87,6 +88,24 @@ def report(session: Session, message: Message, why: str, *, now: datetime) -> No
     _open(session, message, f"{whose} can't be delivered ({why}). {asks}", now=now)
     if message.watch.pump_id is not None:
         break_silences(session, message.watch.pump_id, now=now)
+
+
+def ask_again(session: Session, pump: Pump, closed: Iterable[Watch], *, now: datetime) -> None:
+    """Ask anew what the end of a pump had ended, which is undone: nobody was told by that."""
+    for watch in closed:
+        if watch.kind is not WatchKind.UNDELIVERABLE:
+            continue
+        facts = {key: said for key, said in watch.explanation.items() if key != SINCE}
+        cause = Cause(
+            pump_key(pump.id),
+            pump.clinic_id,
+            facts.pop("sentence"),
+            pump_id=pump.id,
+            facts=tuple(facts.items()),
+            risk_class=watch.risk_class,
+            owner_id=pump.owner_id,
+        )
+        raise_fault(session, WatchKind.UNDELIVERABLE, cause, now=now)
 
 
 def break_silences(session: Session, pump_id: int, *, now: datetime) -> None:

@@ -1,0 +1,76 @@
+"""Who could not be written to, of a pump that has ended, and of one whose end is undone."""
+
+from datetime import timedelta
+
+import pytest
+
+from tests.builders import a_contact, a_message
+from tests.cast import telephone_tasks
+from tests.riverside import FILLED_AT, filled_pump, open_watch
+from tracker.domain.outcome import Raised
+from tracker.jobs import tick
+from tracker.models import AddressState, PumpEnd
+from tracker.services import undelivered
+from tracker.services.end_undoing import undo_end
+from tracker.services.endings import endings_of
+from tracker.services.pumps import end_pump
+
+DAY = timedelta(days=1)
+NOW = FILLED_AT + 20 * DAY
+
+
+@pytest.fixture
+def begins_with():
+    return filled_pump
+
+
+@pytest.fixture
+def at(standing):
+    return standing
+
+
+def lost(session, at, raised):
+    """A message to the patient that did not come, or perhaps didn't."""
+    contact = a_contact(session, at.pump.patient)
+    facts = {"contact": contact, "sent_at": NOW}
+    refill = open_watch(session, at.pump)
+    if raised is Raised.UNREACHED:
+        contact.state = AddressState.INVALID
+        message = a_message(session, refill, state="failed", **facts)
+        undelivered.report(session, message, "no such address", now=NOW)
+    else:
+        message = a_message(session, refill, state="unknown", **facts)
+        undelivered.ask_to_telephone(session, message, now=NOW)
+    session.commit()
+
+
+def ended(session, at):
+    facts = {"kind": PumpEnd.DIED, "ended_on": NOW.date(), "note": "letter"}
+    end_pump(session, at.pump, **facts, second=at.here.ito, by=at.here.nadia, now=NOW + DAY)
+    session.commit()
+
+
+def undone(session, at):
+    row = endings_of(session, at.pump.id)[-1]
+    undo_end(session, row, reason="another's letter", by=at.here.ito, now=NOW + 2 * DAY)
+    session.commit()
+
+
+def ticked(sessions):
+    for day in range(2, 6):
+        tick(sessions, now=NOW + day * DAY, host="h")
+
+
+@pytest.mark.parametrize("raised", [Raised.UNREACHED, Raised.TELEPHONE])
+def test_promise_evidence_only_an_end_that_is_undone_told_nobody(session, sessions, at, raised):
+    lost(session, at, raised)
+    (before,) = telephone_tasks(session)
+    ended(session, at)
+    assert telephone_tasks(session) == []
+
+    undone(session, at)
+    ticked(sessions)
+
+    (after,) = telephone_tasks(session)
+    assert after.explanation["sentence"] == before.explanation["sentence"]
+    assert (after.pump_id, after.owner_id) == (at.pump.id, at.pump.owner_id)
