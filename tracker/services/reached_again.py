@@ -125,18 +125,30 @@ def _is_mended_staff(session: Session, message: Message) -> bool:
 
 
 def _mended(session: Session, watch: Watch, message: Message) -> int | None:
-    """The newest address of the patient that works: of the message, or of later."""
+    """The newest address of the patient that works: of the message, or agreed since."""
     contact = session.get_one(Contact, message.contact_id)
     asked = _working(contact.patient_id).where(
-        sa.or_(Contact.id == contact.id, Contact.recorded_at >= watch.opened_at)
+        sa.or_(Contact.id == contact.id, _agreed_since(watch.opened_at))
     )
     return session.scalar(asked.order_by(Contact.id.desc()).limit(1))
 
 
 def _working(patient_id: int) -> sa.Select[int]:
-    return sa.select(Contact.id).where(
-        Contact.patient_id == patient_id, Contact.state.not_in(NOT_MENDED)
+    """Where the patient or somebody close is written to: nothing goes where none agreed."""
+    newest = sa.select(sa.func.max(Consent.id)).where(Consent.contact_id == Contact.id)
+    return (
+        sa.select(Contact.id)
+        .join(Consent, Consent.id == newest.correlate(Contact).scalar_subquery())
+        .where(
+            Contact.patient_id == patient_id,
+            Contact.state.not_in(NOT_MENDED),
+            Consent.is_given.is_(True),
+        )
     )
+
+
+def _agreed_since(moment: datetime) -> sa.ColumnElement[bool]:
+    return sa.or_(Contact.recorded_at >= moment, Consent.recorded_at >= moment)
 
 
 def _report(session: Session, message: Message) -> int | None:
@@ -172,7 +184,7 @@ def _agreed(session: Session, watch: Watch) -> Evidence | None:
     """Another way, agreed with who wants to be written to no more."""
     stopped = session.get_one(Contact, watch.explanation[STOPPED])
     consent_id = session.scalar(_decided(watch, stopped).limit(1))
-    newer = _working(stopped.patient_id).where(Contact.recorded_at >= watch.opened_at)
+    newer = _working(stopped.patient_id).where(_agreed_since(watch.opened_at))
     contact_id = session.scalar(newer.order_by(Contact.id.desc()).limit(1))
     is_mended = contact_id is not None
     if not is_another_way(is_decided=consent_id is not None, is_mended=is_mended):
@@ -183,15 +195,16 @@ def _agreed(session: Session, watch: Watch) -> Evidence | None:
 
 
 def _decided(watch: Watch, stopped: Contact) -> sa.Select[int]:
-    """What staff have written down since: after the word that raised the watch."""
-    asked = (
-        sa.select(Consent.id)
-        .join(Contact, Contact.id == Consent.contact_id)
-        .where(
-            Contact.patient_id == stopped.patient_id,
-            Consent.recorded_by_id.is_not(None),
-            Consent.recorded_at >= watch.opened_at,
-        )
+    """What staff have written down of them since: after the word that raised the watch.
+
+    A consent for a number that is somebody else's agrees on nothing.
+    """
+    asked = sa.select(Consent.id).where(
+        Consent.contact_id == stopped.id,
+        Consent.recorded_by_id.is_not(None),
+        Consent.recorded_at >= watch.opened_at,
     )
+    if stopped.state in UNREACHABLE:
+        asked = asked.where(Consent.is_given.is_(False))
     word = watch.explanation.get(DECIDED)  # not there in watches of older versions
     return asked if word is None else asked.where(Consent.id > word)
