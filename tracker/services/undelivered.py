@@ -48,9 +48,14 @@ def arrived(session: Session, message: Message, *, now: datetime) -> None:
 
 
 def answered(session: Session, watch: Watch, *, now: datetime) -> None:
-    """End a watch on whom we can't write to, if what was written down answers all it asks."""
+    """End a watch on whom we can't write to, if what was written down answers all it asks.
+
+    What it is asked about another in this very moment, nothing of before answers.
+    """
     if watch.kind is not WatchKind.UNDELIVERABLE:
         return
+    session.flush()
+    session.refresh(watch, with_for_update=True)
     if (evidence := reached_again.evidence(session, watch)) is not None:
         close(session, watch, evidence, now=now)
 
