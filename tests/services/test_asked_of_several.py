@@ -118,6 +118,24 @@ def test_promise_evidence_only_a_call_tells_nobody_of_what_is_asked_after_it(
     assert telephone_tasks(session) == []
 
 
+def test_promise_evidence_only_nor_of_what_is_asked_in_the_same_minute(
+    sessions, session, ward, now
+):
+    """A call is kept by the minute; when it was written down is known to the second."""
+    to = written(sessions, session, lost=(ADA,), now=now)
+    ada, ben = to[ADA], to[BEN]
+    reported(session, ben, "failed", now=now + MINUTE)
+    (watch,) = telephone_tasks(session)
+    reached(session, watch, ward, now=now + HOUR)
+
+    reported(session, ada, "failed", now=now + HOUR + MINUTE / 2)
+    ada.contact.state, ben.contact.state = AddressState.FAILING, AddressState.OK
+    session.commit()
+    tick(sessions, now=now + 2 * DAY, host="h")
+
+    assert telephone_tasks(session) == [watch]
+
+
 def test_promise_evidence_only_one_report_does_not_end_what_is_asked_of_another(
     sessions, session, ward, now
 ):

@@ -162,11 +162,13 @@ def _report(session: Session, message: Message) -> int | None:
 def _call(session: Session, watch: Watch, message: Message) -> int | None:
     """The call for this watch by which somebody was reached, since it was asked for.
 
-    One that promises another call has not settled it.
+    One that promises another call has not settled it. When it was made is known by the minute.
     """
+    asked_at = _asked_at(watch, message)
     asked = sa.select(ContactAttempt.id).where(
         ContactAttempt.watch_id == watch.id,
-        ContactAttempt.called_at >= _asked_at(watch, message),
+        ContactAttempt.called_at >= asked_at.replace(second=0, microsecond=0),
+        ContactAttempt.recorded_at >= asked_at,
         ContactAttempt.result.in_(REACHED),
         ContactAttempt.next_call_on.is_(None),
     )
@@ -174,10 +176,9 @@ def _call(session: Session, watch: Watch, message: Message) -> int | None:
 
 
 def _asked_at(watch: Watch, message: Message) -> datetime:
-    """Since when it is asked about; a call is written down by the minute."""
+    """Since when it is asked about."""
     said = watch.explanation.get(SINCE, {}).get(str(message.id))
-    asked_at = watch.opened_at if said is None else datetime.fromisoformat(said)
-    return asked_at.replace(second=0, microsecond=0)
+    return watch.opened_at if said is None else datetime.fromisoformat(said)
 
 
 def _agreed(session: Session, watch: Watch) -> Evidence | None:
