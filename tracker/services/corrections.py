@@ -24,6 +24,7 @@ from tracker.models import (
 from tracker.services.alarm_reopenings import keep_the_day, look_again
 from tracker.services.countersigns import settle_dispute
 from tracker.services.in_force import in_force
+from tracker.services.undelivered import ask_again
 from tracker.services.versions import take_version
 from tracker.services.watches import reproject
 
@@ -82,6 +83,8 @@ def void(
             session, record, evidence=Evidence(EvidenceKind.VOID, struck.id), now=now
         )
     reproject(session, record.pump, because=Evidence(EvidenceKind.VOID, struck.id), now=now)
+    if isinstance(record, Refill):
+        ask_again(session, record.pump, since=record.filled_at, now=now)
     return struck
 
 

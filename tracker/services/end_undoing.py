@@ -48,7 +48,8 @@ def undo_end(
     for number in sorted({one.alarm_id for one in closed if one.alarm_id is not None}):
         watch_again(session, session.get_one(DeviceAlarm, number), now=now)
     dispute_again(session, pump, now=now)
-    ask_again(session, pump, closed, now=now)
+    if ended_at is not None:
+        ask_again(session, pump, since=ended_at, now=now)
     recalls.return_with_pump(session, pump, ended_at, now=now)
     recalls.look_at_pump(session, pump, by=by, now=now)
     return undone

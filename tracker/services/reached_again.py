@@ -9,8 +9,7 @@ from datetime import datetime
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from tracker.domain.danger import WatchKind
-from tracker.domain.evidence import PUMP_ENDS, Evidence, EvidenceKind
+from tracker.domain.evidence import Evidence, EvidenceKind
 from tracker.domain.message import Channel
 from tracker.domain.reached import Asked, Shown, is_another_way, shown_of_all
 from tracker.domain.silence import REACHED
@@ -24,6 +23,7 @@ from tracker.models import (
     Staff,
     Watch,
 )
+from tracker.services.going_on import is_over
 from tracker.services.rosters import UNREACHABLE
 
 # A number at which the last text was lost is not mended because it may be written to again.
@@ -68,7 +68,7 @@ def _asked(session: Session, watch: Watch, message: Message) -> Asked:
     return Asked(
         state=message.state,
         is_to_staff=contact is None,
-        is_over=_is_over(session, message.watch),
+        is_over=is_over(session, message.watch),
         is_told=contact is not None and _call(session, watch, message) is not None,
         is_mended=is_mended,
         is_refused=contact is not None and contact.state in UNREACHABLE,
@@ -82,25 +82,6 @@ def _is_withdrawn(watch: Watch, message: Message, contact: Contact) -> bool:
     if stands is None or stands.is_given or stands.recorded_by_id is None:
         return False
     return stands.recorded_at >= _asked_at(watch, message)
-
-
-def _is_over(session: Session, watch: Watch) -> bool:
-    """Whether what a message was about is over, and doesn't go on in another watch.
-
-    It does where the pump has gone to another clinic, and where its end was undone. A visit
-    that was called off with them stays so.
-    """
-    if watch.closed_at is None or watch.kind is WatchKind.VISIT:
-        return watch.closed_at is not None
-    if watch.evidence_kind not in PUMP_ENDS or watch.pump is None or watch.pump.ended_at:
-        return True
-    is_same = Watch.kind == watch.kind
-    if watch.alarm_id is not None:  # a pump may have several, and a minor one may get worse
-        is_same = Watch.alarm_id == watch.alarm_id
-    asked = sa.select(Watch).where(Watch.pump_id == watch.pump_id, is_same)
-    later = session.scalars(asked.where(Watch.id > watch.id).order_by(Watch.id)).all()
-    goes_on = next((one for one in later if one.evidence_kind not in PUMP_ENDS), None)
-    return goes_on is None or goes_on.closed_at is not None
 
 
 def _shown(session: Session, watch: Watch, message: Message, shown: Shown) -> Evidence:

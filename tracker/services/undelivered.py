@@ -1,13 +1,12 @@
 """When a message reached nobody, staff are told so: silence is never the end of it."""
 
-from collections.abc import Iterable
 from datetime import datetime
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from tracker.domain.danger import WatchKind
-from tracker.domain.evidence import Evidence, EvidenceKind
+from tracker.domain.evidence import PUMP_ENDS, Evidence, EvidenceKind
 from tracker.domain.message import Channel, MessageState
 from tracker.models import Message, Pump, Watch
 from tracker.services import addresses, ceilings, reached_again, silences, unreached
@@ -95,22 +94,19 @@ def report(session: Session, message: Message, why: str, *, now: datetime) -> No
         break_silences(session, message.watch.pump_id, now=now)
 
 
-def ask_again(session: Session, pump: Pump, closed: Iterable[Watch], *, now: datetime) -> None:
-    """Ask anew what the end of a pump had ended, which is undone: nobody was told by that."""
-    for watch in closed:
-        if watch.kind is not WatchKind.UNDELIVERABLE:
-            continue
-        facts = {key: said for key, said in watch.explanation.items() if key != SINCE}
-        cause = Cause(
-            pump_key(pump.id),
-            pump.clinic_id,
-            facts.pop("sentence"),
-            pump_id=pump.id,
-            facts=tuple(facts.items()),
-            risk_class=watch.risk_class,
-            owner_id=pump.owner_id,
-        )
-        raise_fault(session, WatchKind.UNDELIVERABLE, cause, now=now)
+def ask_again(session: Session, pump: Pump, *, since: datetime, now: datetime) -> None:
+    """Ask anew what had ended with a record that is struck out now: nobody was told by it."""
+    asked = sa.select(Watch).where(
+        Watch.pump_id == pump.id,
+        Watch.kind == WatchKind.UNDELIVERABLE,
+        Watch.closed_at >= since,
+        Watch.evidence_kind.in_(PUMP_ENDS - {EvidenceKind.TRANSFER} | {EvidenceKind.WATCH}),
+    )
+    for watch in session.scalars(asked.order_by(Watch.id)).all():
+        if reached_again.evidence(session, watch) is None:
+            for number in about(watch):
+                message = session.get_one(Message, number)
+                _open(session, message, watch.explanation["sentence"], now=now)
 
 
 def break_silences(session: Session, pump_id: int, *, now: datetime) -> None:

@@ -1,4 +1,4 @@
-"""Who could not be written to, of a pump that has ended, and of one whose end is undone."""
+"""Who could not be written to: asked again where the record that ended it is struck out."""
 
 from datetime import timedelta
 
@@ -6,11 +6,12 @@ import pytest
 
 from tests.builders import a_contact, a_message
 from tests.cast import telephone_tasks
-from tests.riverside import FILLED_AT, filled_pump, open_watch
+from tests.riverside import FILLED_AT, filled_pump, open_watch, refill_facts, refilled
 from tracker.domain.outcome import Raised
 from tracker.jobs import tick
 from tracker.models import AddressState, PumpEnd
 from tracker.services import undelivered
+from tracker.services.corrections import void
 from tracker.services.end_undoing import undo_end
 from tracker.services.endings import endings_of
 from tracker.services.pumps import end_pump
@@ -74,3 +75,43 @@ def test_promise_evidence_only_an_end_that_is_undone_told_nobody(session, sessio
     (after,) = telephone_tasks(session)
     assert after.explanation["sentence"] == before.explanation["sentence"]
     assert (after.pump_id, after.owner_id) == (at.pump.id, at.pump.owner_id)
+
+
+def test_promise_evidence_only_nor_what_came_back_meanwhile(session, sessions, at):
+    """The report of a message comes once the end is recorded, and the next tick ends it."""
+    contact = a_contact(session, at.pump.patient)
+    facts = {"contact": contact, "state": "failed", "sent_at": NOW}
+    message = a_message(session, open_watch(session, at.pump), **facts)
+    session.commit()
+    ended(session, at)
+    contact.state = AddressState.INVALID
+    undelivered.report(session, message, "no such address", now=NOW + DAY)
+    session.commit()
+    tick(sessions, now=NOW + 2 * DAY, host="h")
+    assert telephone_tasks(session) == []
+
+    undone(session, at)
+    ticked(sessions)
+
+    assert len(telephone_tasks(session)) == 1
+
+
+@pytest.mark.parametrize("is_corrected", [False, True])
+def test_promise_evidence_only_a_refill_that_is_struck_out_told_nobody(
+    session, sessions, at, is_corrected
+):
+    lost(session, at, Raised.UNREACHED)
+    filled_at = NOW + DAY
+    row = refilled(session, at.pump, at.here, refill_facts(filled_at=filled_at))
+    session.commit()
+    tick(sessions, now=NOW + 2 * DAY, host="h")
+    assert telephone_tasks(session) == []
+    if is_corrected:
+        facts = refill_facts(filled_at=filled_at, lot="A7")
+        row = refilled(session, at.pump, at.here, facts, replaces=row)
+
+    void(session, row, reason="another's", by=at.here.nadia, now=NOW + 2 * DAY)
+    session.commit()
+    ticked(sessions)
+
+    assert len(telephone_tasks(session)) == 1
