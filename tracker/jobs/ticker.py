@@ -143,8 +143,7 @@ def _climb(
 ) -> None:
     """Batch after batch; a batch that fails is taken again one watch at a time."""
     known = climbing.known_by(channels)
-    with sessions.begin() as session:
-        undelivered.end_mended(session, channels=channels, now=now)
+    _end_mended(channels, sessions, report, now)
     while True:
         try:
             with sessions.begin() as session:
@@ -158,6 +157,29 @@ def _climb(
         report.skipped += done.skipped
         if len(done.ids) < climbing.BATCH:
             return
+
+
+def _end_mended(
+    channels: frozenset[Channel], sessions: Sessions, report: TickReport, now: datetime
+) -> None:
+    """One that can't be looked at is named, ends nothing, and keeps no watch from climbing."""
+    try:
+        with sessions.begin() as session:
+            undelivered.end_mended(session, channels=channels, now=now)
+        return
+    except OperationalError:
+        raise
+    except Exception:
+        with reading(sessions) as session:
+            ids = undelivered.to_be_mended(session, now=now)
+    for watch_id in ids:
+        try:
+            with sessions.begin() as session:
+                undelivered.end_mended(session, channels=channels, only=watch_id, now=now)
+        except OperationalError:
+            raise
+        except Exception as problem:
+            report.faults.append(f"end of watch {watch_id}: {told(problem)}")
 
 
 def _climb_singly(

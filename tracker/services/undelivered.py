@@ -157,6 +157,7 @@ def end_mended(
     session: Session,
     *,
     channels: frozenset[Channel] = EMAIL_ONLY,
+    only: int | None = None,
     now: datetime,
 ) -> int:
     """Close the due ones whose cause is gone, with the evidence for it; how many there were.
@@ -164,11 +165,9 @@ def end_mended(
     A mended or new address is evidence, and so is the refill about which a patient was not
     reached. A message sent is not.
     """
-    due = sa.select(Watch).where(
-        Watch.closed_at.is_(None),
-        Watch.next_action_at <= now,
-        Watch.kind.in_((WatchKind.UNDELIVERABLE, WatchKind.SYSTEM)),
-    )
+    due = sa.select(Watch).where(*_may_be_mended(now))
+    if only is not None:
+        due = due.where(Watch.id == only)
     ended = 0
     for watch in session.scalars(due.limit(MENDED_AT_ONCE).with_for_update(skip_locked=True)):
         is_fault = watch.kind is WatchKind.SYSTEM
@@ -182,6 +181,17 @@ def end_mended(
             close(session, watch, evidence, now=now)
             ended += 1
     return ended
+
+
+def to_be_mended(session: Session, *, now: datetime) -> list[int]:
+    """Those that `end_mended` looks at, by number."""
+    asked = sa.select(Watch.id).where(*_may_be_mended(now)).order_by(Watch.id)
+    return list(session.scalars(asked.limit(MENDED_AT_ONCE)))
+
+
+def _may_be_mended(now: datetime) -> tuple[sa.ColumnElement[bool], ...]:
+    kinds = (WatchKind.UNDELIVERABLE, WatchKind.SYSTEM)
+    return Watch.closed_at.is_(None), Watch.next_action_at <= now, Watch.kind.in_(kinds)
 
 
 def _over(session: Session, fault: Watch, *, now: datetime) -> Evidence | None:
