@@ -6,7 +6,7 @@ import pytest
 
 from tests.builders import a_contact, a_message
 from tests.cast import telephone_tasks
-from tests.riverside import FILLED_AT, filled_pump, open_watch, refill_facts, refilled
+from tests.riverside import FILLED_AT, filled_pump, open_watch, pump_of, refill_facts, refilled
 from tracker.domain.outcome import Raised
 from tracker.jobs import tick
 from tracker.models import AddressState, PumpEnd
@@ -15,6 +15,7 @@ from tracker.services.corrections import void
 from tracker.services.end_undoing import undo_end
 from tracker.services.endings import endings_of
 from tracker.services.pumps import end_pump
+from tracker.services.stops import stop_contact
 
 DAY = timedelta(days=1)
 NOW = FILLED_AT + 20 * DAY
@@ -42,6 +43,12 @@ def lost(session, at, raised):
     else:
         message = a_message(session, refill, state="unknown", **facts)
         undelivered.ask_to_telephone(session, message, now=NOW)
+    session.commit()
+
+
+def stopped(session, at):
+    contact = a_contact(session, at.pump.patient)
+    stop_contact(session, contact, how="STOP by text message", now=NOW)
     session.commit()
 
 
@@ -112,6 +119,33 @@ def test_promise_evidence_only_a_refill_that_is_struck_out_told_nobody(
 
     void(session, row, reason="another's", by=at.here.nadia, now=NOW + 2 * DAY)
     session.commit()
+    ticked(sessions)
+
+    assert len(telephone_tasks(session)) == 1
+
+
+def test_nobody_agrees_another_way_with_the_dead_unless_they_live(session, sessions, at):
+    stopped(session, at)
+    (before,) = telephone_tasks(session)
+    ended(session, at)
+    ticked(sessions)
+    assert telephone_tasks(session) == []
+    session.refresh(before)
+    assert (before.evidence_kind, before.evidence_id) == ("died", at.pump.id)
+
+    row = endings_of(session, at.pump.id)[-1]
+    undo_end(session, row, reason="another's letter", by=at.here.ito, now=NOW + 6 * DAY)
+    session.commit()
+
+    (after,) = telephone_tasks(session)
+    assert after.explanation == before.explanation
+    assert after.pump_id == at.pump.id
+
+
+def test_who_has_another_pump_is_asked_for_another_way_still(session, sessions, at):
+    stopped(session, at)
+    pump_of(session, at.here, patient=at.pump.patient, serial="SECOND")
+    ended(session, at)
     ticked(sessions)
 
     assert len(telephone_tasks(session)) == 1

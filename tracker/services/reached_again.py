@@ -20,6 +20,7 @@ from tracker.models import (
     ContactAttempt,
     DeliveryReport,
     Message,
+    Pump,
     Staff,
     Watch,
 )
@@ -31,6 +32,11 @@ NOT_MENDED = (*UNREACHABLE, AddressState.FAILING)
 # The messages of which the watch's explanation tells, and since when it asks about later ones.
 FIRST, ALSO, SINCE = "message_id", "also", "asked_at"
 STOPPED, DECIDED = "stopped_contact_id", "consent_id"  # who wants no more, and by which word
+
+
+def stopped_key(contact_id: int) -> str:
+    """The open key of the watch that asks for another way with a contact."""
+    return f"stopped:{contact_id}"
 
 
 def about(watch: Watch) -> list[int]:
@@ -165,6 +171,8 @@ def _asked_at(watch: Watch, message: Message) -> datetime:
 def _agreed(session: Session, watch: Watch) -> Evidence | None:
     """Another way, agreed with who wants to be written to no more."""
     stopped = session.get_one(Contact, watch.explanation[STOPPED])
+    if (ended := _last_pump(session, watch, stopped.patient_id)) is not None:
+        return Evidence(EvidenceKind(str(ended.end_kind)), ended.id)
     consent_id = session.scalar(_decided(watch, stopped).limit(1))
     newer = _working(stopped.patient_id).where(_agreed_since(watch.opened_at))
     contact_id = session.scalar(newer.order_by(Contact.id.desc()).limit(1))
@@ -174,6 +182,12 @@ def _agreed(session: Session, watch: Watch) -> Evidence | None:
     if consent_id is not None:
         return Evidence(EvidenceKind.ANOTHER_WAY_AGREED, consent_id)
     return Evidence(EvidenceKind.ADDRESS_MENDED, contact_id)
+
+
+def _last_pump(session: Session, watch: Watch, patient_id: int) -> Pump | None:
+    """The pump of the watch, once it has ended and the patient has no other to tell of."""
+    asked = sa.select(Pump.id).where(Pump.patient_id == patient_id, Pump.ended_at.is_(None))
+    return None if session.scalar(asked.limit(1)) is not None else watch.pump
 
 
 def _decided(watch: Watch, stopped: Contact) -> sa.Select[int]:

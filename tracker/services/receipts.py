@@ -16,7 +16,7 @@ from tracker.domain.message import MessageState
 from tracker.domain.outcome import sent_from
 from tracker.domain.outgoing import Words
 from tracker.models import DeliveryReport
-from tracker.services import undelivered
+from tracker.services import unfit_words
 from tracker.services.states import ATTEMPT, MESSAGE, among
 
 
@@ -126,7 +126,7 @@ def _given(name: str, column: sa.Column[Any]) -> sa.BindParameter[Any]:
 @cache
 def _what_stands(database: str) -> sa.Select[*tuple[Any, ...]]:
     asked = sa.select(
-        MESSAGE.c.id, MESSAGE.c.state, undelivered.has_fault(MESSAGE), _was_reported()
+        MESSAGE.c.id, MESSAGE.c.state, unfit_words.has_fault(MESSAGE), _was_reported()
     )
     return asked.where(among(MESSAGE.c.id, "numbers", database))
 

@@ -20,6 +20,7 @@ from tracker.services import (
     stops,
     unclear,
     undelivered,
+    unfit_words,
 )
 from tracker.services.besides import has_newer
 from tracker.services.receipts import Sent
@@ -70,7 +71,7 @@ def _settle_sent(
     for message_id, one in written.items():
         if one.ends_fault or one.was_reported:
             message = session.get_one(Message, message_id, populate_existing=True)
-            undelivered.end_fault(session, message, now=now)
+            unfit_words.end_fault(session, message, now=now)
             reports.apply_early(session, message, now=now)
             states[message_id] = message.state
     return states
@@ -121,6 +122,6 @@ def _raise(
     if outcome.raises is Raised.TELEPHONE:
         undelivered.ask_to_telephone(session, message, now=now)
     elif outcome.raises is Raised.FAULT:
-        undelivered.report_fault(session, message, why, now=now)
+        unfit_words.report_fault(session, message, why, now=now)
     elif outcome.raises is Raised.UNREACHED:
         undelivered.report(session, message, why, now=now)

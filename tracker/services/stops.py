@@ -16,7 +16,7 @@ from tracker.models import AddressState, Consent, Contact, Patient, Pump, Staff
 from tracker.models.sealed import is_at
 from tracker.services import silences
 from tracker.services.faults import Cause, raise_fault
-from tracker.services.reached_again import DECIDED, STOPPED
+from tracker.services.reached_again import DECIDED, STOPPED, stopped_key
 from tracker.services.rosters import UNREACHABLE
 
 
@@ -93,7 +93,7 @@ def _ask_for_another_way(session: Session, contact: Contact, *, now: datetime) -
         things = "e-mails" if contact.channel is Channel.EMAIL else "texts"
         sentence = f"{name} asked for no more {things}: agree another way, and write it down."
     cause = Cause(
-        f"stopped:{contact.id}",
+        stopped_key(contact.id),
         contact.patient.clinic_id,
         sentence,
         pump_id=pump.id if pump else None,

@@ -12,7 +12,15 @@ from tracker.models import Message, Pump, Watch
 from tracker.services import addresses, ceilings, reached_again, silences, unreached
 from tracker.services.faults import Cause, raise_fault
 from tracker.services.lifespans import close
-from tracker.services.reached_again import ALSO, FIRST, SINCE, about, end_of
+from tracker.services.reached_again import (
+    ALSO,
+    FIRST,
+    SINCE,
+    STOPPED,
+    about,
+    end_of,
+    stopped_key,
+)
 from tracker.services.rosters import EMAIL_ONLY, UNREACHABLE
 
 MENDED_AT_ONCE = 500  # ours: the transaction stays short; the next tick sees to what is left
@@ -100,57 +108,37 @@ def ask_again(session: Session, pump: Pump, *, since: datetime, now: datetime) -
         Watch.pump_id == pump.id,
         Watch.kind == WatchKind.UNDELIVERABLE,
         Watch.closed_at >= since,
-        Watch.evidence_kind.in_(PUMP_ENDS - {EvidenceKind.TRANSFER} | {EvidenceKind.WATCH}),
+        Watch.evidence_kind.in_(
+            PUMP_ENDS - {EvidenceKind.TRANSFER} | {EvidenceKind.WATCH, EvidenceKind.REFILL}
+        ),
     )
     for watch in session.scalars(asked.order_by(Watch.id)).all():
-        if reached_again.evidence(session, watch) is None:
-            for number in about(watch):
-                message = session.get_one(Message, number)
-                _open(session, message, watch.explanation["sentence"], now=now)
+        if reached_again.evidence(session, watch) is not None:
+            continue
+        for number in about(watch):
+            message = session.get_one(Message, number)
+            _open(session, message, watch.explanation["sentence"], now=now)
+        if STOPPED in watch.explanation:
+            _ask_as_before(session, watch, pump, now=now)
+
+
+def _ask_as_before(session: Session, watch: Watch, pump: Pump, *, now: datetime) -> None:
+    """Ask for another way with whom nothing is sent to, once more."""
+    facts = dict(watch.explanation)
+    cause = Cause(
+        stopped_key(facts[STOPPED]),
+        pump.clinic_id,
+        facts.pop("sentence"),
+        pump_id=pump.id,
+        facts=tuple(facts.items()),
+        owner_id=pump.owner_id,
+    )
+    raise_fault(session, WatchKind.UNDELIVERABLE, cause, now=now)
 
 
 def break_silences(session: Session, pump_id: int, *, now: datetime) -> None:
     """Whoever has the pump's watches in hand counts on what was sent: they speak again."""
     silences.break_for(session, pump_id, "a message could not be delivered", now=now)
-
-
-def report_fault(session: Session, message: Message, why: str, *, now: datetime) -> None:
-    """Open a system watch: a message of ours can't be put into words, and so told nobody."""
-    watch = message.watch
-    if watch.kind is WatchKind.SYSTEM:
-        return  # the notice of a fault is itself at fault: the board and the heartbeat show it
-    sentence = f"Message {message.id} ({message.template}) was not sent: {why}"
-    facts = (("watch_id", watch.id),)
-    key = _words_key(message)
-    cause = Cause(key, message.clinic_id, sentence, pump_id=watch.pump_id, facts=facts)
-    raise_fault(session, WatchKind.SYSTEM, cause, now=now)
-
-
-def end_fault(session: Session, message: Message, *, now: datetime) -> None:
-    """Close the system watch on this message's watch: there are fit words for it again.
-
-    What was planned beside the unfit message proves nothing: it may speak in other words. Those
-    to a colleague are others than those to a patient, and tell a patient nothing.
-    """
-    asked = sa.select(Watch).where(
-        Watch.open_key == _words_key(message), Watch.opened_at < message.planned_at
-    )
-    if (fault := session.scalar(asked)) is not None:
-        close(session, fault, Evidence(EvidenceKind.SENT_AGAIN, message.id), now=now)
-
-
-def has_fault(message: sa.Table) -> sa.ColumnElement[bool]:
-    """Whether there is such a watch for `end_fault` to close, to be asked beside a message."""
-    of_watch = sa.literal("watch:") + sa.cast(message.c.watch_id, sa.String) + ":words"
-    of_contact = of_watch + ":" + sa.cast(message.c.contact_id, sa.String)
-    key = sa.func.coalesce(of_contact, of_watch)  # as `_words_key`
-    found = sa.exists().where(Watch.open_key == key, Watch.opened_at < message.c.planned_at)
-    return found.correlate(message).label("has_fault")
-
-
-def _words_key(message: Message) -> str:
-    key = f"watch:{message.watch_id}:words"
-    return key if message.contact_id is None else f"{key}:{message.contact_id}"
 
 
 def end_mended(
