@@ -82,7 +82,9 @@ def _running_pump(session: Session, contact: Contact) -> Pump | None:
     asked = sa.select(Pump).where(
         Pump.patient_id == contact.patient_id, Pump.ended_at.is_(None)
     )
-    return session.scalar(asked.order_by(Pump.id.desc()).limit(1))
+    held = asked.with_for_update(read=True, key_share=True)  # it may be handed over just now
+    newest = held.order_by(Pump.id.desc()).limit(1)
+    return session.scalar(newest.execution_options(populate_existing=True))
 
 
 def _ask_for_another_way(session: Session, contact: Contact, *, now: datetime) -> None:
@@ -94,7 +96,7 @@ def _ask_for_another_way(session: Session, contact: Contact, *, now: datetime) -
         sentence = f"{name} asked for no more {things}: agree another way, and write it down."
     cause = Cause(
         stopped_key(contact.id),
-        contact.patient.clinic_id,
+        pump.clinic_id if pump else contact.patient.clinic_id,
         sentence,
         pump_id=pump.id if pump else None,
         facts=((STOPPED, contact.id), (DECIDED, contact.consents[-1].id)),

@@ -210,9 +210,11 @@ def _cause(session: Session, message: Message, sentence: str) -> Cause:
     if message.contact_id is None or watch.pump_id is None:
         key = f"clinic:{message.clinic_id}:undeliverable:{message.staff_id}"
         return Cause(key, message.clinic_id, sentence, facts=facts)
-    # where the pump is now: it may have been handed over since the message was written
+    # where the pump is now: it may have been handed over since the message was written, or be
+    # in this very moment
     asked = sa.select(Pump.clinic_id, Pump.owner_id).where(Pump.id == watch.pump_id)
-    clinic_id, owner_id = session.execute(asked).one()
+    held = asked.with_for_update(read=True, key_share=True)
+    clinic_id, owner_id = session.execute(held).one()
     return Cause(
         pump_key(watch.pump_id),
         clinic_id,

@@ -7,17 +7,20 @@ from types import SimpleNamespace
 import pytest
 import sqlalchemy as sa
 
+from tests.builders import a_message
 from tests.offered import DAY, accept, is_as_it_was, open_watches
 from tracker.domain.danger import WatchKind
 from tracker.domain.errors import HandedOver
 from tracker.models import (
     Appointment,
+    Contact,
+    Message,
     Patient,
     Pump,
     Staff,
     Transfer,
 )
-from tracker.services import transfers
+from tracker.services import stops, transfers, undelivered
 from tracker.services.appointments import book, booked_for, move
 from tracker.services.versions import stay_here
 
@@ -116,7 +119,7 @@ def test_a_visit_booked_or_moved_in_that_moment_waits_and_is_refused(
         waits = beside.submit(
             lambda: move(theirs, visit, **facts) if visit else book(theirs, pump, **facts)
         )
-        while not waiting(session) and not waits.done():
+        while not waiting(sessions) and not waits.done():
             time.sleep(0.01)
         session.commit()
         with pytest.raises(HandedOver):
@@ -129,7 +132,38 @@ def test_a_visit_booked_or_moved_in_that_moment_waits_and_is_refused(
     }
 
 
-def waiting(session) -> int:
-    """How many wait for somebody's lock."""
+def waiting(sessions) -> int:
+    """How many wait for somebody's lock: a transaction is told the same each time it asks."""
     asked = "SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock'"
-    return session.scalar(sa.text(asked))
+    with sessions() as looking:
+        return looking.scalar(sa.text(asked))
+
+
+@pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
+@pytest.mark.parametrize("what", ["report", "stop"])
+def test_who_cannot_be_written_to_in_that_moment_is_asked_about_in_the_new_clinic(
+    session, sessions, ward, now, what
+):
+    (refill,) = open_watches(session, open_key=f"{ward.pump.id}:refill")
+    contact = session.scalars(sa.select(Contact)).one()
+    lost = a_message(session, refill, contact=contact, state="failed", sent_at=now)
+    session.commit()
+
+    def act(theirs):
+        if what == "report":
+            message = theirs.get_one(Message, lost.id)
+            undelivered.report(theirs, message, "no such address", now=now)
+        else:
+            stops.stop_contact(theirs, theirs.get_one(Contact, contact.id), how="?", now=now)
+        theirs.commit()
+
+    with sessions() as theirs, ThreadPoolExecutor(1) as beside:
+        accept(session, ward, now)
+        waits = beside.submit(act, theirs)
+        while not waiting(sessions) and not waits.done():
+            time.sleep(0.01)
+        session.commit()
+        waits.result(timeout=20)
+
+    (task,) = open_watches(session, kind=WatchKind.UNDELIVERABLE)
+    assert (task.clinic_id, task.owner_id) == (ward.there.id, ward.sam.id)
