@@ -53,7 +53,7 @@ def record_call(
     Whoever is reached about a message that perhaps never came has been told: that watch ends.
     """
     watch = about_what(session, watch)
-    session.refresh(watch, with_for_update=True)  # it may end in this very moment
+    session.refresh(watch, with_for_update={"of": Watch})  # it may end in this very moment
     said = CallSaid(result, called.strip() or (contact.name if contact else ""), next_call_on)
     _check(session, watch, said, called_at, now=now)
     attempt = ContactAttempt(

@@ -107,7 +107,9 @@ def _end_watches(
     asked = sa.select(Watch).where(
         Watch.pump_id.in_([one.id for one in pumps]), Watch.closed_at.is_(None)
     )
-    found = session.scalars(asked.order_by(Watch.id).with_for_update())
+    held = asked.order_by(Watch.id).with_for_update()
+    # as they are now: what was asked of one a moment ago goes along
+    found = session.scalars(held.execution_options(populate_existing=True))
     old = [(watch, watch.open_key) for watch in found if watch.open_key is not None]
     for watch, _key in old:
         close(session, watch, evidence, now=now)

@@ -62,7 +62,7 @@ def answered(session: Session, watch: Watch, *, now: datetime) -> None:
     if watch.kind is not WatchKind.UNDELIVERABLE:
         return
     session.flush()
-    session.refresh(watch, with_for_update=True)
+    session.refresh(watch, with_for_update={"of": Watch})
     if (evidence := reached_again.evidence(session, watch)) is not None:
         close(session, watch, evidence, now=now)
 
