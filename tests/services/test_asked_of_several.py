@@ -15,9 +15,10 @@ from tracker.domain.message import MessageState
 from tracker.domain.outgoing import DeliveryFailed, Refusal
 from tracker.domain.silence import CallResult
 from tracker.jobs import deliver, tick
-from tracker.models import AddressState, Message, Relation, Staff, Watch
+from tracker.models import AddressState, Contact, Message, Relation, Staff, Watch
 from tracker.services.bounces import receive
 from tracker.services.contact_attempts import record_call
+from tracker.services.contacts import mend_contact
 from tracker.services.policies import write_policy
 from tracker.services.reached_again import about
 
@@ -94,6 +95,25 @@ def test_promise_evidence_only_a_mended_address_does_not_end_what_is_asked_of_an
 
     reported(session, ada, "delivered", now=now + 2 * DAY)
 
+    assert telephone_tasks(session) == []
+
+
+def test_promise_evidence_only_that_a_carer_has_a_new_address_reaches_no_patient(
+    sessions, session, ward, now
+):
+    to = written(sessions, session, lost=(), now=now)
+    ben = to[BEN].contact
+    reported(session, to[ADA], "failed", now=now + MINUTE)
+    (watch,) = telephone_tasks(session)
+
+    mend_contact(session, ben, "ben@new.example", by=ward.nadia, now=now + HOUR)
+    session.commit()
+    tick(sessions, now=now + 2 * DAY, host="h")
+    assert telephone_tasks(session) == [watch]
+
+    ada = session.get_one(Contact, to[ADA].contact_id)
+    mend_contact(session, ada, "ada@new.example", by=ward.nadia, now=now + 2 * DAY)
+    session.commit()
     assert telephone_tasks(session) == []
 
 

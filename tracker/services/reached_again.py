@@ -112,22 +112,27 @@ def _is_mended_staff(session: Session, message: Message) -> bool:
 
 
 def _mended(session: Session, watch: Watch, message: Message) -> int | None:
-    """The newest address of the patient that works: of the message, or agreed since."""
+    """The newest address of this reader that works: of the message, or agreed since."""
     contact = session.get_one(Contact, message.contact_id)
-    asked = _working(contact.patient_id).where(
+    asked = _working(contact).where(
         sa.or_(Contact.id == contact.id, _agreed_since(watch.opened_at))
     )
     return session.scalar(asked.order_by(Contact.id.desc()).limit(1))
 
 
-def _working(patient_id: int) -> sa.Select[int]:
-    """Where the patient or somebody close is written to: nothing goes where none agreed."""
+def _working(contact: Contact) -> sa.Select[int]:
+    """Where they are written to: nothing goes where none agreed.
+
+    The patient by an address of theirs, a carer by one of a carer's: that Ben has a new number
+    reaches no Ada.
+    """
     newest = sa.select(sa.func.max(Consent.id)).where(Consent.contact_id == Contact.id)
     return (
         sa.select(Contact.id)
         .join(Consent, Consent.id == newest.correlate(Contact).scalar_subquery())
         .where(
-            Contact.patient_id == patient_id,
+            Contact.patient_id == contact.patient_id,
+            Contact.relation == contact.relation,
             Contact.state.not_in(NOT_MENDED),
             Consent.is_given.is_(True),
         )
@@ -174,7 +179,7 @@ def _agreed(session: Session, watch: Watch) -> Evidence | None:
     if (ended := _last_pump(session, watch, stopped.patient_id)) is not None:
         return Evidence(EvidenceKind(str(ended.end_kind)), ended.id)
     consent_id = session.scalar(_decided(watch, stopped).limit(1))
-    newer = _working(stopped.patient_id).where(_agreed_since(watch.opened_at))
+    newer = _working(stopped).where(_agreed_since(watch.opened_at))
     contact_id = session.scalar(newer.order_by(Contact.id.desc()).limit(1))
     is_mended = contact_id is not None
     if not is_another_way(is_decided=consent_id is not None, is_mended=is_mended):
