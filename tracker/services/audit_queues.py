@@ -5,13 +5,14 @@ so that nobody's alarm hides another's.
 """
 
 from datetime import datetime, timedelta
+from functools import cache
 from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from tracker.models import Heartbeat, Message, Watch
-from tracker.services.audit_moments import LATE
+from tracker.services.audit_moments import LATE, Rows
 from tracker.services.breaches import Breach
 from tracker.services.heartbeats import Beat, Look
 from tracker.services.states import CLAIMED, UNSENT
@@ -89,17 +90,7 @@ def _leases(session: Session, *, now: datetime) -> list[Breach]:
 
 def _sending(session: Session, *, until: datetime) -> list[Breach]:
     """Planned or held, and past its time; or tried for an hour without success."""
-    stuck = (
-        sa.select(Message.clinic_id, sa.func.min(Message.planned_at), sa.func.min(Message.id))
-        .where(
-            UNSENT,
-            sa.or_(
-                Message.due_at <= until - LATE,
-                sa.and_(Message.attempts > 0, Message.planned_at <= until - UNSENT_TOO_LONG),
-            ),
-        )
-        .group_by(Message.clinic_id)
-    )
+    moments = {"late_at": until - LATE, "stuck_at": until - UNSENT_TOO_LONG}
     return [
         Breach(
             "sending",
@@ -107,5 +98,21 @@ def _sending(session: Session, *, until: datetime) -> list[Breach]:
             f"message:{number}",
             clinic_id,
         )
-        for clinic_id, at, number in session.execute(stuck)
+        for clinic_id, at, number in session.execute(_unsent(), moments)
     ]
+
+
+@cache
+def _unsent() -> Rows:
+    """Found before they are parted by clinics: SQLite would walk through all ever said."""
+    due_at = sa.bindparam("late_at", type_=Message.due_at.type)
+    planned_at = sa.bindparam("stuck_at", type_=Message.planned_at.type)
+    stuck = sa.select(Message.id).where(
+        UNSENT,
+        sa.or_(
+            Message.due_at <= due_at,
+            sa.and_(Message.attempts > 0, Message.planned_at <= planned_at),
+        ),
+    )
+    columns = (Message.clinic_id, sa.func.min(Message.planned_at), sa.func.min(Message.id))
+    return sa.select(*columns).where(Message.id.in_(stuck)).group_by(Message.clinic_id)

@@ -107,6 +107,11 @@ def channel_not_mended() -> Rows:
     What fails is tried ever less often, so the hour holds too few to say anything. That is no
     evidence that anything arrives: only one that was taken is.
     """
+    alarm = aliased(Watch)
+    # None without an alarm: SQLite would begin with all that was ever tried, for nothing
+    since = sa.select(sa.func.min(alarm.opened_at)).join(
+        Clinic, alarm.open_key == key_in_rows(Clinic.id, CHANNEL)
+    )
     newest = sa.func.max(Attempt.id)
     failed = sa.func.max(sa.case((Attempt.outcome != "sent", Attempt.id), else_=0))
     return (
@@ -118,7 +123,11 @@ def channel_not_mended() -> Rows:
             Message,
             sa.and_(Message.id == Attempt.message_id, Message.clinic_id == Clinic.id),
         )
-        .where(Attempt.started_at <= NOW, Attempt.outcome.not_in(NO_EVIDENCE))
+        .where(
+            Attempt.started_at >= since.scalar_subquery(),
+            Attempt.started_at <= NOW,
+            Attempt.outcome.not_in(NO_EVIDENCE),
+        )
         .group_by(Message.clinic_id, Message.channel)
         .having(failed == newest)
     )
