@@ -167,7 +167,26 @@ def test_who_went_along_in_a_digest_is_not_taken_for_somebody_elses(
 
     assert send(sessions, Listed(), now).sent == 6
 
-    assert sum("attempts=" in one for one in claims) == 6
+    # the first of them, and then at once all that go along with it
+    assert sum("attempts=" in one for one in claims) == 2
+
+
+def test_what_falls_out_of_a_digest_leaves_its_watch_to_the_one_before(
+    sessions: Sessions, session: Session, now: datetime
+) -> None:
+    nadia_owns(session, sessions, 3, now)
+    leader, earlier, later = messages(session, state="planned")
+    later.watch_id, later.step = earlier.watch_id, 9  # the watch does not stand there any more
+    for minutes, one in ((1, earlier), (2, later), (3, leader)):
+        one.due_at = now - timedelta(minutes=minutes)
+    session.commit()
+
+    report = send(sessions, Listed(), now)
+
+    assert (report.sent, report.superseded) == (2, 1)
+    states = {one.id: one.state for one in messages(session)}
+    assert states[earlier.id] is MessageState.SENT
+    assert states[later.id] is MessageState.SUPERSEDED
 
 
 def test_what_is_over_is_left_out_of_a_digest(

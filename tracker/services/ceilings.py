@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime, time, timedelta
+from functools import cache
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
@@ -14,7 +15,10 @@ from tracker.models import Message, Watch
 from tracker.services import afresh
 from tracker.services.afresh import Seen
 from tracker.services.faults import Cause, raise_fault
+from tracker.services.states import MESSAGE
 
+# how much each member of staff was sent on one way since a day began
+Counted = dict[tuple[int | None, Channel, datetime], int]
 SAYS = {Channel.EMAIL: "e-mails", Channel.SMS: "texts"}
 
 
@@ -26,12 +30,20 @@ class Ceiling:
     until: datetime
 
 
-def reached(session: Session, message: Seen, *, now: datetime) -> Ceiling | None:
-    """The ceiling that keeps this message back; None if it may go."""
+def reached(
+    session: Session, message: Seen, counted: Counted | None = None, *, now: datetime
+) -> Ceiling | None:
+    """The ceiling that keeps this message back; None if it may go.
+
+    Of several that are looked at in one moment `counted` keeps what was sent to their reader.
+    """
     if message.contact_id is not None:
         return _of_patient(message, now=now) if _is_text(message) else None
     today = now.astimezone(message.zone).replace(hour=0, minute=0, second=0, microsecond=0)
-    if _sent_today(session, message, today) < MOST_A_DAY[message.channel]:
+    if (
+        _sent_today(session, message, {} if counted is None else counted, today)
+        < MOST_A_DAY[message.channel]
+    ):
         return None
     is_new = message.level is Level.URGENT and not _knows_today(session, message, today)
     if not is_blown(message.channel, MOST_A_DAY[message.channel], is_new_urgency=is_new):
@@ -73,15 +85,24 @@ def _of_patient(message: Seen, *, now: datetime) -> Ceiling | None:
     return Ceiling(f"at most {MOST_TEXTS_A_WEEK} texts a week", since + WEEK)
 
 
-def _sent_today(session: Session, message: Seen, today: datetime) -> int:
+def _sent_today(session: Session, message: Seen, counted: Counted, today: datetime) -> int:
     """Hand-overs: a digest is one."""
-    asked = sa.select(sa.func.count(Message.id)).where(
-        Message.staff_id == message.staff_id,
-        Message.sent_at >= today,
-        Message.channel == message.channel,
-        Message.leader_id.is_(None),
+    key = (message.staff_id, message.channel, today)
+    if key not in counted:
+        facts = {"staff_id": message.staff_id, "today": today, "channel": message.channel}
+        counted[key] = session.connection().scalar(_sent_since(), facts) or 0
+    return counted[key]
+
+
+@cache
+def _sent_since() -> sa.Select[int]:
+    """Put together once: it is asked for every message to staff."""
+    return sa.select(sa.func.count(MESSAGE.c.id)).where(
+        MESSAGE.c.staff_id == sa.bindparam("staff_id"),
+        MESSAGE.c.sent_at >= sa.bindparam("today"),
+        MESSAGE.c.channel == sa.bindparam("channel"),
+        MESSAGE.c.leader_id.is_(None),
     )
-    return session.scalar(asked) or 0
 
 
 def _knows_today(session: Session, message: Seen, today: datetime) -> bool:

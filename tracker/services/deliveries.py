@@ -4,7 +4,7 @@ A claim is committed before anything is sent; `settling` writes down what came o
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, time, timedelta
 from functools import cache
 from typing import Any
@@ -68,26 +68,49 @@ def take(
     """Claim messages and look at each afresh; to be committed before anything is sent.
 
     The state it goes to instead where one must not be sent any more; nothing of one that
-    somebody else has, or that is gone. To one person no more than one, for what is said to
+    somebody else has, or that is gone. To one patient no more than one, for what is said to
     them bears on the next; `leader_id` names the message within which it will be said.
     """
     claimed = claim(session, message_ids, leader_id=leader_id, host=host, now=now)
-    fit: dict[int, Notice] = {}
-    dropped: dict[int, MessageState] = {}
+    looked = _Looked()
     for is_to_staff in (True, False):
-        ids = [one for one, contact in claimed.items() if (contact is None) is is_to_staff]
-        for seen in afresh.look_at(session, ids, is_to_staff=is_to_staff) if ids else ():
-            drop = why_not(notices.standing(session, seen, now=now))
-            if drop is None:
-                fit[seen.id] = notices.notice(session, seen, now=now)
-            else:
-                dropped[seen.id] = _drop(session, seen, drop, now=now)
-    begun = _begin(session, list(fit), now=now)
+        of_these = {one for one, contact in claimed.items() if (contact is None) is is_to_staff}
+        ids = [one for one in message_ids if one in of_these]
+        _look_through(session, looked, ids, is_to_staff=is_to_staff, now=now)
+    begun = _begin(session, list(looked.fit), now=now)
     return [
-        Taken(one, fit[one], begun[one]) if one in fit else dropped[one]
+        Taken(one, looked.fit[one], begun[one]) if one in looked.fit else looked.dropped[one]
         for one in message_ids
         if one in claimed
     ]
+
+
+@dataclass(slots=True)
+class _Looked:
+    """What may be said of all that was claimed together, and what became of the rest."""
+
+    fit: dict[int, Notice] = field(default_factory=dict)
+    dropped: dict[int, MessageState] = field(default_factory=dict)
+    counted: ceilings.Counted = field(default_factory=dict)
+    watches: set[int] = field(default_factory=set)  # of which something was dropped
+
+
+def _look_through(
+    session: Session, looked: _Looked, ids: list[int], *, is_to_staff: bool, now: datetime
+) -> None:
+    """One after the other, in their order: what is dropped may leave its watch to the next."""
+    every = afresh.look_at(session, ids, is_to_staff=is_to_staff) if ids else ()
+    by_id = {one.id: one for one in every}
+    for number in ids:
+        seen = by_id[number]
+        if seen.watch_id in looked.watches:
+            seen = afresh.look(session, number, is_to_staff=is_to_staff)
+        drop = why_not(notices.standing(session, seen, looked.counted, now=now))
+        if drop is None:
+            looked.fit[number] = notices.notice(session, seen, now=now)
+        else:
+            looked.watches.add(seen.watch_id)
+            looked.dropped[number] = _drop(session, seen, drop, now=now)
 
 
 def claim(

@@ -3,15 +3,15 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import cache
 
 import sqlalchemy as sa
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 
 from tracker.domain.message import MessageState
-from tracker.models import Message
 from tracker.services.deliveries import Taken, take
-from tracker.services.states import PLANNED
+from tracker.services.states import MESSAGE, PLANNED
 
 # Ours: a digest names the worst forty, and each message that it carries is looked at afresh
 # within the same transaction, which must stay short. More go into a second digest.
@@ -45,32 +45,55 @@ def take_together(
     if not any(one.notice.is_to_staff for one in together.taken):
         return together
     (leader_id,) = message_ids  # a message to staff is a batch by itself
-    for other_id in _others(session, leader_id, now=now):
-        try:
-            with session.begin_nested():
-                other = take(session, [other_id], leader_id=leader_id, host=host, now=now)
-        except OperationalError:
-            raise
-        except Exception:  # nosec B112 - it stays planned, and its own turn will name the fault
-            continue
-        together.add(other)
+    others = _others(session, leader_id, now=now)
+    if others and not _go_along(session, together, others, leader_id, host=host, now=now):
+        for one in others:  # all but those that can't be taken
+            _go_along(session, together, [one], leader_id, host=host, now=now)
     return together
+
+
+def _go_along(
+    session: Session,
+    together: Together,
+    message_ids: Sequence[int],
+    leader_id: int,
+    *,
+    host: str,
+    now: datetime,
+) -> bool:
+    """Whether these could be taken; else they stay planned, and their turn names the fault."""
+    try:
+        with session.begin_nested():
+            found = take(session, message_ids, leader_id=leader_id, host=host, now=now)
+    except OperationalError:
+        raise
+    except Exception:
+        return False
+    together.add(found)
+    return True
 
 
 def _others(session: Session, message_id: int, *, now: datetime) -> Sequence[int]:
     """Locked by us alone, so that two senders never wait for each other in a ring."""
-    leader = session.get_one(Message, message_id)
-    asked = (
-        sa.select(Message.id)
+    facts = {"leader_id": message_id, "now": now}
+    return session.connection().scalars(_waiting_too(), facts).all()
+
+
+@cache
+def _waiting_too() -> sa.Select[int]:
+    """Put together once: it is asked for every message to staff."""
+    leader = MESSAGE.alias("leader")
+    return (
+        sa.select(MESSAGE.c.id)
+        .join(leader, leader.c.staff_id == MESSAGE.c.staff_id)
         .where(
             PLANNED,
-            Message.staff_id == leader.staff_id,
-            Message.due_at <= now,
-            Message.channel == leader.channel,
-            Message.clinic_id == leader.clinic_id,
+            leader.c.id == sa.bindparam("leader_id"),
+            MESSAGE.c.due_at <= sa.bindparam("now"),
+            MESSAGE.c.channel == leader.c.channel,
+            MESSAGE.c.clinic_id == leader.c.clinic_id,
         )
-        .order_by(Message.due_at, Message.id)
+        .order_by(MESSAGE.c.due_at, MESSAGE.c.id)
         .limit(MOST_TOGETHER)
-        .with_for_update(skip_locked=True)
+        .with_for_update(skip_locked=True, of=MESSAGE)
     )
-    return session.scalars(asked).all()

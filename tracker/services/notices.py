@@ -29,10 +29,15 @@ from tracker.services.rosters import UNREACHABLE
 PAST_DANGER = {"refill_book": "refill_late"}
 
 
-def standing(session: Session, seen: Seen, *, now: datetime) -> Standing:
-    """What decides whether this message may still be sent, as it is now."""
+def standing(
+    session: Session, seen: Seen, counted: ceilings.Counted | None = None, *, now: datetime
+) -> Standing:
+    """What decides whether this message may still be sent, as it is now.
+
+    `counted` is what its reader was sent today, as far as that was asked at this moment.
+    """
     beside, is_to_patient = seen.beside, seen.contact_id is not None
-    ceiling = ceilings.reached(session, seen, now=now)
+    ceiling = ceilings.reached(session, seen, counted, now=now)
     return Standing(
         is_over=seen.closed_at is not None,
         step=seen.step,
