@@ -13,6 +13,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from tracker.models import Policy, Pump, SilenceRow, Watch
+from tracker.services.asking import rows_from
 from tracker.services.audit_moments import NOW, Rows
 from tracker.services.breaches import Breach
 
@@ -29,7 +30,7 @@ SENTENCE = "A watch would sleep over the step at which it becomes urgent."
 def asleep(session: Session, span: Mapping[str, int], *, now: datetime) -> list[Breach]:
     """One watch of each clinic, of the pumps whose turn it is."""
     moments = {"now": now, "awake_until": now + OVERSLEPT}
-    rows = session.execute(_sleepers(), {**span, **moments}).all()
+    rows = rows_from(session).execute(_sleepers(), {**span, **moments}).all()
     if not rows:
         return []
     kept = sa.select(Policy.id, Policy.steps).where(

@@ -12,6 +12,7 @@ from functools import cache, partial
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
+from tracker.services.asking import rows_from
 from tracker.services.audit_coverage import (
     silences_too_long,
     unseen,
@@ -76,7 +77,7 @@ CHECKS = (
 
 def checked(session: Session, *, now: datetime) -> list[Breach]:
     """One question whether anything is wrong at all; only then which, and where."""
-    answers = session.execute(_whether_any(), moments(now=now)).one()
+    answers = rows_from(session).execute(_whether_any(), moments(now=now)).one()
     found: dict[tuple[int, str], Breach] = {}
     for check, is_broken in zip(CHECKS, answers, strict=True):
         if not is_broken:

@@ -12,6 +12,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from tracker.models import Heartbeat, Message, Watch
+from tracker.services.asking import rows_from
 from tracker.services.audit_moments import LATE, Rows
 from tracker.services.breaches import Breach
 from tracker.services.heartbeats import Beat, Look
@@ -98,7 +99,7 @@ def _sending(session: Session, *, until: datetime) -> list[Breach]:
             f"message:{number}",
             clinic_id,
         )
-        for clinic_id, at, number in session.execute(_unsent(), moments)
+        for clinic_id, at, number in rows_from(session).execute(_unsent(), moments)
     ]
 
 

@@ -24,6 +24,7 @@ from tracker.models import (
     SilenceRow,
     Watch,
 )
+from tracker.services.asking import rows_from
 from tracker.services.audit_asleep import BEYOND, FIRST, asleep
 from tracker.services.audit_coverage import IS_URGENT
 from tracker.services.audit_moments import LATE, LONGEST_PAUSE, NOW, Rows
@@ -39,7 +40,7 @@ EVERY = 2**31 - 1
 def in_slices(session: Session, turn: int, *, now: datetime) -> list[Breach]:
     """The slice whose turn it is of the active pumps, and of the urgent watches."""
     alarms = open_alarms(session, (*OF_PUMPS, *OF_URGENT))
-    newest, urgent = session.execute(_counts()).one()
+    newest, urgent = rows_from(session).execute(_counts()).one()
     pumps = _span(newest or 0, PUMPS_AT_ONCE, None if alarms & {*OF_PUMPS} else turn)
     watches = _span(urgent, URGENT_AT_ONCE, None if alarms & {*OF_URGENT} else turn)
     return [
@@ -60,11 +61,12 @@ def _counts() -> Rows:
 
 def _uncovered(session: Session, span: dict[str, int]) -> list[Breach]:
     """Pumps without a watch, and watches of people who don't work there."""
+    database = rows_from(session)
     strange = "A watch belongs to somebody who doesn't work here."
     return [
         *(
             Breach("covered", f"Pump {number} is not watched.", f"pump:{number}", clinic_id)
-            for clinic_id, number in session.execute(_unwatched(), span)
+            for clinic_id, number in database.execute(_unwatched(), span)
         ),
         *(
             Breach(
@@ -73,11 +75,11 @@ def _uncovered(session: Session, span: dict[str, int]) -> list[Breach]:
                 f"alarm:{number}",
                 clinic_id,
             )
-            for clinic_id, number in session.execute(_unheeded(), span)
+            for clinic_id, number in database.execute(_unheeded(), span)
         ),
         *(
             Breach("stranger", strange, f"watch:{number}", clinic_id)
-            for clinic_id, number in session.execute(_strangely_owned(), span)
+            for clinic_id, number in database.execute(_strangely_owned(), span)
         ),
     ]
 
@@ -150,7 +152,7 @@ def _unsaid(session: Session, span: dict[str, int], *, now: datetime) -> list[Br
 
     What should have been said by the policy is held against what was.
     """
-    rows = session.execute(_owing(), span | {"now": now}).all()
+    rows = rows_from(session).execute(_owing(), span | {"now": now}).all()
     kept = sa.select(Policy.id, Policy.steps).where(
         Policy.id.in_({one.policy_id for one in rows})
     )

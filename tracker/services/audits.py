@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 
 from tracker.models import Heartbeat
 from tracker.services import breaches
+from tracker.services.asking import rows_from
 from tracker.services.audit_checks import CHECKS, checked
 from tracker.services.audit_queues import WHEN, waiting
 from tracker.services.audit_slices import OF_PUMPS, OF_URGENT, in_slices
@@ -22,6 +23,8 @@ from tracker.services.morning_lists import OVERDUE, due_lists
 JUMP = timedelta(hours=25)  # a day, and the hour by which a day may be longer
 # Ours: so many ticks a jump is told, for the next tick alone sees nothing odd any more.
 REMEMBERED = 10
+
+_TICKS = sa.select(Heartbeat.ticked_at).order_by(Heartbeat.id.desc()).limit(REMEMBERED)
 
 PROMISES = (
     *("climbing", "lease", "sending", "clock", "list", "report"),
@@ -82,9 +85,8 @@ def _clock(session: Session, *, now: datetime) -> list[Breach]:
 
     Two hosts may differ by a little; that is no jump.
     """
-    asked = sa.select(Heartbeat.ticked_at).order_by(Heartbeat.id.desc()).limit(REMEMBERED)
     later = now
-    for earlier in session.scalars(asked):
+    for earlier in rows_from(session).scalars(_TICKS):
         if later < earlier - SKEW:
             said = "The clock went back"
         elif later > earlier + JUMP:

@@ -8,13 +8,16 @@ from sqlalchemy.orm import Session
 from tracker.domain.danger import WatchKind
 from tracker.domain.ladder import BOOKING
 from tracker.domain.message import UNSENT, MessageState
-from tracker.domain.visit import VisitState, morning_after
+from tracker.domain.visit import morning_after
 from tracker.models import Appointment, Clinic, Message, Pump, Watch
 
 ANSWERED = "a visit is booked: this asks for nothing any more"
 # To the letter, for the partial index that finds it.
 BOOKED_FOR_IT = sa.and_(
     Appointment.pump_id == Watch.pump_id, sa.text("appointment.state = 'booked'")
+)
+_BOOKED = sa.select(Appointment).where(
+    Appointment.pump_id == sa.bindparam("pump_id"), sa.text("appointment.state = 'booked'")
 )
 
 
@@ -32,11 +35,7 @@ def open_refills(clinic: Clinic) -> sa.ColumnElement[bool]:
 
 def booked_for(session: Session, pump_id: int) -> Appointment | None:
     """The one visit that is booked for a pump."""
-    return session.scalar(
-        sa.select(Appointment).where(
-            Appointment.pump_id == pump_id, Appointment.state == VisitState.BOOKED
-        )
-    )
+    return session.scalar(_BOOKED, {"pump_id": pump_id})
 
 
 def take_visit(watch: Watch, pump: Pump, appointment: Appointment | None) -> None:

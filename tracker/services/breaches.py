@@ -11,6 +11,7 @@ from sqlalchemy.orm import InstrumentedAttribute, Session
 from tracker.domain.danger import WatchKind
 from tracker.domain.evidence import Evidence, EvidenceKind
 from tracker.models import Clinic, Watch
+from tracker.services.asking import rows_from
 from tracker.services.faults import Cause, raise_fault
 from tracker.services.heartbeats import Beat
 from tracker.services.lifespans import close_keys
@@ -60,7 +61,9 @@ def settle(
 
 def open_alarms(session: Session, promises: tuple[str, ...]) -> set[str]:
     """Of which of these promises an alarm is open, in any clinic."""
-    return {str(key).rpartition(":")[2] for key in session.scalars(_open_keys(promises))}
+    return {
+        str(key).rpartition(":")[2] for key in rows_from(session).scalars(_open_keys(promises))
+    }
 
 
 @cache

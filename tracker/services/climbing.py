@@ -27,6 +27,7 @@ from tracker.domain.visit import VisitState
 from tracker.domain.webhook import EventKind
 from tracker.models import Appointment, Policy, SilenceRow, Watch
 from tracker.services import hushes, plans, rosters
+from tracker.services.asking import rows_from
 from tracker.services.faults import Cause, raise_fault
 from tracker.services.lifespans import close_keys
 from tracker.services.webhook_events import tell
@@ -80,10 +81,18 @@ _DUE = (
         *hushes.COLUMNS,
     )
     .outerjoin(SilenceRow, hushes.IN_FORCE)
-    .where(Watch.closed_at.is_(None))
+    .where(
+        Watch.closed_at.is_(None),
+        Watch.next_action_at <= sa.bindparam("now", type_=Watch.next_action_at.type),
+    )
     .order_by(Watch.next_action_at, Watch.id)
     # SQLite, which has one writer at a time, leaves these words out
     .with_for_update(skip_locked=True, of=Watch)
+)
+_ALL_DUE: sa.Select[*tuple[Any, ...]] = _DUE.limit(sa.bindparam("most", type_=sa.Integer))
+_ONE_DUE: sa.Select[*tuple[Any, ...]] = _DUE.where(Watch.id == sa.bindparam("watch_id"))
+_LADDERS = sa.select(Policy.id, Policy.steps).where(
+    Policy.id.in_(sa.bindparam("ids", expanding=True))
 )
 
 
@@ -100,14 +109,14 @@ def due_ids(session: Session, *, now: datetime) -> list[int]:
 
 def climb(session: Session, known: Known, *, now: datetime) -> Climbed:
     """Move a batch of the watches that are due, and plan what they have to say."""
-    due = _DUE.where(Watch.next_action_at <= now).limit(BATCH)
-    return _climb_due(session, known, due, now=now)
+    rows = rows_from(session).execute(_ALL_DUE, {"now": now, "most": BATCH}).all()
+    return _climb_due(session, known, rows, now=now)
 
 
 def climb_one(session: Session, known: Known, watch_id: int, *, now: datetime) -> Climbed:
     """Move one watch, if it is due still."""
-    due = _DUE.where(Watch.next_action_at <= now, Watch.id == watch_id)
-    return _climb_due(session, known, due, now=now)
+    rows = rows_from(session).execute(_ONE_DUE, {"now": now, "watch_id": watch_id}).all()
+    return _climb_due(session, known, rows, now=now)
 
 
 def set_aside(session: Session, watch_id: int, fault: str, *, now: datetime) -> str:
@@ -133,9 +142,8 @@ def _poison_key(watch_id: int) -> str:
 
 
 def _climb_due(
-    session: Session, known: Known, due: sa.Select[*tuple[Any, ...]], *, now: datetime
+    session: Session, known: Known, rows: Sequence[sa.Row[Any]], *, now: datetime
 ) -> Climbed:
-    rows = session.execute(due).all()
     if not rows:
         return Climbed()
     _learn(session, known, rows, now=now)
@@ -164,8 +172,7 @@ def _learn(
     unknown = {row.policy_id for row in rows} - known.ladders.keys()
     named: set[int] = set()
     if unknown:
-        asked = sa.select(Policy.id, Policy.steps).where(Policy.id.in_(unknown))
-        for policy_id, steps in session.execute(asked):
+        for policy_id, steps in rows_from(session).execute(_LADDERS, {"ids": unknown}):
             ladder = known.ladders[policy_id] = ladder_from(steps)
             named.update(one for step in ladder.steps for one in step.people)
     rosters.learn(

@@ -16,6 +16,7 @@ from tracker.domain.danger import WatchKind
 from tracker.domain.day_report import DAY, Hours, Wish
 from tracker.domain.evidence import Evidence, EvidenceKind
 from tracker.models import Clinic, Closure, Membership, Watch
+from tracker.services.asking import rows_from
 from tracker.services.faults import Cause, raise_fault
 from tracker.services.lifespans import close_keys
 from tracker.services.rosters import wished
@@ -25,6 +26,11 @@ SAYS = {
     WatchKind.DAY_REPORT: "what the clinic is told each day",
     WatchKind.WEEK_REPORT: "what the clinic is told each week",
 }
+# asked at every tick, so put together once
+_CLINICS = sa.select(Clinic).order_by(Clinic.id)
+_CLOSED = sa.select(Closure.clinic_id, Closure.closed_on).where(
+    Closure.closed_on.between(sa.bindparam("since"), sa.bindparam("until"))
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,13 +64,10 @@ def due_reports(session: Session, *, now: datetime) -> list[Due]:
     """
     found = []
     closed: dict[int, list[date]] = {}
-    near = (now.date() - DAY, now.date() + DAY)  # today, wherever the clinic is
-    asked = sa.select(Closure.clinic_id, Closure.closed_on).where(
-        Closure.closed_on.between(*near)
-    )
-    for clinic_id, day in session.execute(asked):
+    near = {"since": now.date() - DAY, "until": now.date() + DAY}  # wherever the clinic is
+    for clinic_id, day in rows_from(session).execute(_CLOSED, near):
         closed.setdefault(clinic_id, []).append(day)
-    for clinic in session.scalars(sa.select(Clinic).order_by(Clinic.id)):
+    for clinic in session.scalars(_CLINICS):
         hours = _hours(clinic, closed.get(clinic.id, ()))
         today = hours.today(now=now)
         day_on, week_on = clinic.day_reported_on, clinic.week_reported_on

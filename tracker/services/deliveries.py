@@ -20,11 +20,22 @@ from tracker.domain.standing import Drop, why_not
 from tracker.models import Message
 from tracker.services import afresh, ceilings, instead, notices, undelivered
 from tracker.services.afresh import Seen
+from tracker.services.asking import rows_from
 from tracker.services.states import ATTEMPT, MESSAGE, PLANNED, UNSENT, among, move, move_all
 
 LEASE = timedelta(minutes=15)  # longer than the longest hand-over: eight answers of 60 s each
 MANY = 50  # ours: fewer are sent within a blink, whoever sends them
 MORNING = time(9)  # when a patient's message that had to wait for another day goes out
+_DUE = (
+    sa.select(MESSAGE.c.id, MESSAGE.c.contact_id)
+    .where(
+        PLANNED,
+        MESSAGE.c.level == sa.bindparam("level"),
+        MESSAGE.c.due_at <= sa.bindparam("now"),
+    )
+    .order_by(MESSAGE.c.due_at, MESSAGE.c.id)
+    .limit(sa.bindparam("most", type_=sa.Integer))
+)
 
 
 def due(session: Session, *, now: datetime, limit: int = 100, apart: float = 0) -> list[Due]:
@@ -35,14 +46,9 @@ def due(session: Session, *, now: datetime, limit: int = 100, apart: float = 0) 
     """
     found: list[Due] = []
     for level in reversed(Level):  # one walk of the index for each
-        asked = (
-            sa.select(Message.id, Message.contact_id)
-            .where(PLANNED, Message.level == level, Message.due_at <= now)
-            .order_by(Message.due_at, Message.id)
-            .limit(limit - len(found))
-        )
         if len(found) < limit:
-            equal = [Due(*row) for row in session.execute(asked)]
+            facts = {"level": level, "now": now, "most": limit - len(found)}
+            equal = [Due(*row) for row in rows_from(session).execute(_DUE, facts)]
             first = int(apart * len(equal)) if len(equal) >= MANY else 0
             found += [*equal[first:], *equal[:first]]
     return found

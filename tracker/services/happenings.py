@@ -39,13 +39,15 @@ def _with_ends() -> sa.Select[Any]:
     return in_force(Event).add_columns(EventEnd).outerjoin(EventEnd, counts)
 
 
+@cache
+def _of_pump() -> sa.Select[Any]:
+    asked = _with_ends().where(Event.pump_id == sa.bindparam("pump_id"))
+    return asked.order_by(Event.started_at.desc(), Event.id.desc())
+
+
 def events_of(session: Session, pump: Pump) -> list[Row]:
     """The pump's events that count, newest first, with how each ended."""
-    found = session.execute(
-        _with_ends()
-        .where(Event.pump_id == pump.id)
-        .order_by(Event.started_at.desc(), Event.id.desc())
-    )
+    found = session.execute(_of_pump(), {"pump_id": pump.id})
     return [(event, end) for event, end in found]
 
 

@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 
 from tracker.domain.message import MessageState
 from tracker.models import Heartbeat, Message, Watch
+from tracker.services.asking import rows_from
 from tracker.services.pump_dues import PUMP_DUES, PumpDue
 from tracker.services.states import CLAIMED, UNSENT
 
@@ -68,18 +69,21 @@ _NEWEST = (
     .order_by(Heartbeat.id.desc())
     .limit(1)
 )
+_BEAT = sa.insert(Heartbeat.__table__).returning(Heartbeat.__table__.c.id)  # type: ignore[arg-type]
 
 
 def look(session: Session) -> Look:
     """What waits, in one query that reads the end of an index for each."""
-    watch_at, unsent_at, held_at, lease_at, ticked_at, *pumps_at = session.execute(_LOOK).one()
+    watch_at, unsent_at, held_at, lease_at, ticked_at, *pumps_at = (
+        rows_from(session).execute(_LOOK).one()
+    )
     by_due = dict(zip(PUMP_DUES, pumps_at, strict=True))
     return Look(watch_at, unsent_at, held_at, lease_at, ticked_at, by_due)
 
 
 def newest(session: Session) -> Beat | None:
     """The tick before this one; None if none ever was."""
-    row = session.execute(_NEWEST).first()
+    row = rows_from(session).execute(_NEWEST).first()
     return None if row is None else Beat(row.id, row.ticked_at, bool(row.breaches))
 
 
@@ -95,21 +99,20 @@ def beat(
     now: datetime,
 ) -> int:
     """Write what this tick did; the number of its row. The oldest beyond those kept go."""
-    row = Heartbeat(
-        ticked_at=now,
-        host=host,
-        planned=planned,
-        skipped=skipped,
-        oldest_due_seconds=oldest,
-        breaches=list(breaches),
-        faults=list(faults),
-        has_passed=not breaches and not faults,
-    )
-    session.add(row)
-    session.flush()
-    if row.id % PRUNED_EVERY == 0:
-        _prune(session, row.id)
-    return row.id
+    row = {
+        "ticked_at": now,
+        "host": host,
+        "planned": planned,
+        "skipped": skipped,
+        "oldest_due_seconds": oldest,
+        "breaches": list(breaches),
+        "faults": list(faults),
+        "has_passed": not breaches and not faults,
+    }
+    number: int = rows_from(session).execute(_BEAT, row).scalar_one()
+    if number % PRUNED_EVERY == 0:
+        _prune(session, number)
+    return number
 
 
 def pinged(session: Session, heartbeat_id: int, *, now: datetime) -> None:

@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 from tracker.domain.escalation import LOUD, Booking, Hush
 from tracker.domain.silence import Silence, broken_by
 from tracker.models import SilenceRow, Watch
+from tracker.services.asking import rows_from
 
 WATCH_ENDED = "the watch has ended"
 # To be selected beside a watch, by a left join on IN_FORCE.
@@ -22,6 +23,14 @@ COLUMNS = (
     SilenceRow.until.label("silence_until"),
     SilenceRow.level.label("silence_level"),
     SilenceRow.danger_at.label("silence_danger_at"),
+)
+# asked of each watch that is written, so put together once
+_SILENCE = sa.select(SilenceRow).where(
+    SilenceRow.watch_id == sa.bindparam("watch_id"), SilenceRow.ended_at.is_(None)
+)
+_SILENCED = sa.select(SilenceRow.id).where(
+    SilenceRow.watch_id.in_(sa.bindparam("watch_ids", expanding=True)),
+    SilenceRow.ended_at.is_(None),
 )
 
 
@@ -39,11 +48,7 @@ def of_row(row: sa.Row[Any]) -> Hush:
 
 def silence_of(session: Session, watch: Watch) -> SilenceRow | None:
     """The acknowledgement or snooze in force on a watch."""
-    return session.scalar(
-        sa.select(SilenceRow).where(
-            SilenceRow.watch_id == watch.id, SilenceRow.ended_at.is_(None)
-        )
-    )
+    return session.scalar(_SILENCE, {"watch_id": watch.id})
 
 
 def in_force(session: Session, watch: Watch, *, now: datetime) -> SilenceRow | None:
@@ -93,6 +98,8 @@ def end_with(session: Session, watch_ids: Sequence[int], *, now: datetime) -> No
     """End what quietens watches that have themselves ended."""
     if not watch_ids:
         return
+    if rows_from(session).scalar(_SILENCED, {"watch_ids": watch_ids}) is None:
+        return  # as for most; an update of nothing takes ten times as long
     session.execute(
         sa.update(SilenceRow)
         .where(SilenceRow.watch_id.in_(watch_ids), SilenceRow.ended_at.is_(None))

@@ -3,6 +3,8 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
+from functools import cache
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import sqlalchemy as sa
@@ -18,6 +20,7 @@ from tracker.models import (
     MorningList,
     Watch,
 )
+from tracker.services.asking import rows_from
 from tracker.services.emergency_entries import entries_of
 from tracker.services.faults import Cause, raise_fault
 from tracker.services.lifespans import close_keys
@@ -69,12 +72,7 @@ class _Morning:
 
 def _mornings(session: Session, *, now: datetime) -> Iterator[_Morning]:
     """Of each clinic: what time it is there, and whether the list of the day is made."""
-    newest = (
-        sa.select(sa.func.max(MorningList.for_on))
-        .where(MorningList.clinic_id == Clinic.id)
-        .scalar_subquery()
-    )
-    for one in session.execute(sa.select(Clinic.id, Clinic.timezone, Clinic.list_at, newest)):
+    for one in rows_from(session).execute(_newest_of_each()):
         local = now.astimezone(ZoneInfo(one.timezone))
         is_made = one[3] == local.date() or (
             one[3] is not None
@@ -82,6 +80,15 @@ def _mornings(session: Session, *, now: datetime) -> Iterator[_Morning]:
             and _is_made(session, one.id, local.date())
         )
         yield _Morning(one.id, local, one.list_at, is_made, one[3] is not None)
+
+
+@cache
+def _newest_of_each() -> sa.Select[*tuple[Any, ...]]:
+    newest = sa.select(sa.func.max(MorningList.for_on)).where(
+        MorningList.clinic_id == Clinic.id
+    )
+    columns = (Clinic.id, Clinic.timezone, Clinic.list_at)
+    return sa.select(*columns, newest.scalar_subquery())
 
 
 def _is_made(session: Session, clinic_id: int, on: date) -> bool:

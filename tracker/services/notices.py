@@ -85,11 +85,12 @@ def _stands_on(session: Session, seen: Seen) -> int:
         return seen.step  # told before its time, since the patient leaves
     if not is_to_staff or seen.visit_at is None or seen.reopens_at is None:
         return seen.cursor
+    if seen.step <= seen.cursor:
+        return seen.cursor
     asked = sa.select(sa.func.min(Message.round)).where(
         Message.watch_id == seen.watch_id, Message.planned_at >= seen.reopens_at
     )
-    is_reopening = seen.step > seen.cursor and seen.round == session.scalar(asked)
-    return seen.step if is_reopening else seen.cursor
+    return seen.step if seen.round == session.scalar(asked) else seen.cursor
 
 
 def notice(session: Session, seen: Seen, *, now: datetime) -> Notice:

@@ -12,6 +12,13 @@ from sqlalchemy.orm import Session
 from tracker.domain.backup import perhaps_told_to
 from tracker.domain.escalation import Anchors, Ladder
 from tracker.models import Restoration, Watch
+from tracker.services.asking import rows_from
+
+_UNCONFIRMED = sa.select(
+    sa.exists().where(
+        Restoration.clinic_id == sa.bindparam("clinic_id"), Restoration.confirmed_at.is_(None)
+    )
+)
 
 
 def mark_perhaps_told(watch: Watch, ladder: Ladder, anchors: Anchors, *, now: datetime) -> None:
@@ -29,7 +36,4 @@ def mark_while_unconfirmed(
 
 
 def _is_unconfirmed(session: Session, clinic_id: int) -> bool:
-    found = sa.exists().where(
-        Restoration.clinic_id == clinic_id, Restoration.confirmed_at.is_(None)
-    )
-    return bool(session.scalar(sa.select(found)))
+    return bool(rows_from(session).scalar(_UNCONFIRMED, {"clinic_id": clinic_id}))

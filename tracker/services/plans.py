@@ -13,6 +13,7 @@ from tracker.domain.message import MessageState, message_key
 from tracker.domain.standing import NEWER, NEWER_ADMITTED
 from tracker.models import Message, Patient, Pump, Watch
 from tracker.services import recipients, unreached
+from tracker.services.asking import rows_from
 from tracker.services.faults import Cause, raise_fault
 from tracker.services.references import new_reference
 from tracker.services.rosters import RELATIONS, People, Recipient
@@ -183,18 +184,21 @@ def report(session: Session, batch: Batch, *, now: datetime) -> None:
         raise_fault(session, WatchKind.SYSTEM, cause, now=now)
 
 
+_WAITING = sa.select(
+    *(Message.id, Message.watch_id),
+    *(Message.staff_id, Message.contact_id, Message.channel),
+).where(UNSENT, Message.watch_id.in_(sa.bindparam("watch_ids", expanding=True)))
+
+
 def supersede(session: Session, batch: Batch) -> None:
     """Let what waits for the same people give way, so that each gets one current message.
 
     An e-mail gives way to an e-mail only: a text message says less, and may not arrive.
     """
-    who = (Message.staff_id, Message.contact_id, Message.channel)
-    asked = sa.select(Message.id, Message.watch_id, *who).where(
-        UNSENT, Message.watch_id.in_({watch_id for watch_id, _ in batch.told})
-    )
+    told_of = {"watch_ids": {watch_id for watch_id, _ in batch.told}}
     old = [
         one.id
-        for one in session.execute(asked)
+        for one in rows_from(session).execute(_WAITING, told_of)
         if (one.watch_id, Recipient(one.staff_id, one.contact_id, one.channel)) in batch.told
     ]
     if old:

@@ -17,6 +17,18 @@ from tracker.models import Membership, Policy, Staff, Watch
 from tracker.services.rows import insert_many
 from tracker.services.trail_changes import tell_added
 
+# asked for each watch that is written, so put together once
+_NEWEST = (
+    sa.select(Policy)
+    .where(
+        Policy.clinic_id == sa.bindparam("clinic_id"),
+        Policy.kind == sa.bindparam("kind"),
+        Policy.risk_class == sa.bindparam("risk_class"),
+    )
+    .order_by(Policy.version.desc())
+    .limit(1)
+)
+
 
 def install_default_policies(session: Session, clinic_id: int, *, now: datetime) -> int:
     """Give a clinic the default ladder for whatever it has none yet; how many that were."""
@@ -144,12 +156,8 @@ def present_policy(
 def _newest(
     session: Session, clinic_id: int, kind: WatchKind, risk: RiskClass
 ) -> Policy | None:
-    return session.scalar(
-        sa.select(Policy)
-        .where(Policy.clinic_id == clinic_id, Policy.kind == kind, Policy.risk_class == risk)
-        .order_by(Policy.version.desc())
-        .limit(1)
-    )
+    facts = {"clinic_id": clinic_id, "kind": kind, "risk_class": risk}
+    return session.scalar(_NEWEST, facts)
 
 
 def _row(

@@ -3,7 +3,8 @@
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import TypeVar
+from functools import cache
+from typing import Any, TypeVar
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
@@ -24,6 +25,7 @@ from tracker.models import (
     Role,
     Staff,
 )
+from tracker.services.asking import rows_from
 
 Cover = TypeVar("Cover", Absence, Duty)
 UNREACHABLE = (AddressState.STOPPED, AddressState.INVALID)
@@ -96,8 +98,7 @@ def learn(
     unknown = set(clinics) - people.rosters.keys()
     ids = set(staff)
     if unknown:
-        found = sa.select(Clinic.id, Clinic.last_resort_id).where(Clinic.id.in_(unknown))
-        for clinic_id, last_resort_id in session.execute(found):
+        for clinic_id, last_resort_id in _rows(session, _clinics(), unknown):
             people.rosters[clinic_id] = Roster(last_resort_id)
         _learn_members(session, people, unknown)
         _learn_cover(session, people, unknown, now=now)
@@ -109,18 +110,8 @@ def learn(
 
 
 def _learn_members(session: Session, people: People, clinic_ids: set[int]) -> None:
-    asked = (
-        sa.select(
-            *(Membership.clinic_id, Membership.role, Membership.staff_id),
-            *(Membership.deputy_id, Membership.report),
-            *(Clinic.day_report_to, Clinic.week_report_to),
-        )
-        .join(Staff, Staff.id == Membership.staff_id)
-        .join(Clinic, Clinic.id == Membership.clinic_id)
-        .where(Membership.clinic_id.in_(clinic_ids), Staff.left_at.is_(None))
-        .order_by(Membership.id)
-    )
-    for clinic_id, role, staff_id, deputy_id, report, *reported in session.execute(asked):
+    found = _rows(session, _members(), clinic_ids)
+    for clinic_id, role, staff_id, deputy_id, report, *reported in found:
         roster = people.rosters[clinic_id]
         wish = report if report is not None else wished(role, *reported)
         if wish in READERS:
@@ -135,33 +126,18 @@ def _learn_cover(
     session: Session, people: People, clinic_ids: set[int], *, now: datetime
 ) -> None:
     """Who is away at `now`, with the deputy named for that time; and who is on duty."""
-    for absence in session.scalars(_covering(Absence, clinic_ids, now)):
-        roster = people.rosters[absence.clinic_id]
-        roster.away.add(absence.staff_id)
-        if absence.deputy_id is not None:
-            roster.deputies[absence.staff_id] = absence.deputy_id
-    for duty in session.scalars(_covering(Duty, clinic_ids, now)):
-        people.rosters[duty.clinic_id].on_duty.append(duty.staff_id)
-
-
-def _covering(table: type[Cover], clinic_ids: set[int], at: datetime) -> sa.Select[Cover]:
-    return (
-        sa.select(table)
-        .where(
-            table.clinic_id.in_(clinic_ids),
-            table.withdrawn_at.is_(None),
-            table.starts_at <= at,
-            table.ends_at > at,
-        )
-        .order_by(table.id)
-    )
+    away = _rows(session, _covering(Absence, Absence.deputy_id), clinic_ids, now=now)
+    for clinic_id, staff_id, deputy_id in away:
+        roster = people.rosters[clinic_id]
+        roster.away.add(staff_id)
+        if deputy_id is not None:
+            roster.deputies[staff_id] = deputy_id
+    for clinic_id, staff_id in _rows(session, _covering(Duty), clinic_ids, now=now):
+        people.rosters[clinic_id].on_duty.append(staff_id)
 
 
 def _learn_staff(session: Session, people: People, ids: set[int]) -> None:
-    asked = sa.select(
-        Staff.id, Staff.name, Staff.left_at, Staff.email_state, Staff.phone, Staff.phone_state
-    ).where(Staff.id.in_(ids))
-    for one in session.execute(asked):
+    for one in _rows(session, _staff(), ids):
         people.names[one.id] = one.name
         open_ways = {
             Channel.EMAIL: one.email_state not in UNREACHABLE,
@@ -172,6 +148,60 @@ def _learn_staff(session: Session, people: People, ids: set[int]) -> None:
             for way, is_open in open_ways.items()
             if is_open and way in people.channels and one.left_at is None
         )
+
+
+# asked anew in each tick, so each is put together once
+_IDS: sa.BindParameter[Any] = sa.bindparam("ids", expanding=True)
+Asked = sa.Select[*tuple[Any, ...]]
+
+
+def _rows(
+    session: Session, asked: Asked, ids: set[int], **moments: datetime
+) -> sa.CursorResult[*tuple[Any, ...]]:
+    return rows_from(session).execute(asked, {"ids": ids, **moments})
+
+
+@cache
+def _clinics() -> Asked:
+    return sa.select(Clinic.id, Clinic.last_resort_id).where(Clinic.id.in_(_IDS))
+
+
+@cache
+def _members() -> Asked:
+    return (
+        sa.select(
+            *(Membership.clinic_id, Membership.role, Membership.staff_id),
+            *(Membership.deputy_id, Membership.report),
+            *(Clinic.day_report_to, Clinic.week_report_to),
+        )
+        .join(Staff, Staff.id == Membership.staff_id)
+        .join(Clinic, Clinic.id == Membership.clinic_id)
+        .where(Membership.clinic_id.in_(_IDS), Staff.left_at.is_(None))
+        .order_by(Membership.id)
+    )
+
+
+@cache
+def _covering(table: type[Cover], *columns: Any) -> Asked:
+    now = sa.bindparam("now", type_=table.starts_at.type)
+    return (
+        sa.select(table.clinic_id, table.staff_id, *columns)
+        .where(
+            table.clinic_id.in_(_IDS),
+            table.withdrawn_at.is_(None),
+            table.starts_at <= now,
+            table.ends_at > now,
+        )
+        .order_by(table.id)
+    )
+
+
+@cache
+def _staff() -> Asked:
+    return sa.select(
+        *(Staff.id, Staff.name, Staff.left_at, Staff.email_state),
+        *(Staff.phone, Staff.phone_state),
+    ).where(Staff.id.in_(_IDS))
 
 
 def learn_contacts(session: Session, people: People, pump_ids: Iterable[int]) -> None:

@@ -1,6 +1,7 @@
 """Rows that two may write at the same moment, and that are to be there once."""
 
 from enum import StrEnum
+from functools import cache
 from typing import Any
 
 import sqlalchemy as sa
@@ -11,8 +12,13 @@ from sqlalchemy.orm import Session
 
 def insert_new(session: Session, table: type[Any], *key: str) -> Any:
     """An INSERT that leaves alone a row whose unique `key` is there already."""
-    insert = sqlite.insert if session.get_bind().dialect.name == "sqlite" else postgresql.insert
-    return insert(table.__table__).on_conflict_do_nothing(index_elements=list(key))
+    return _inserting_new(session.get_bind().dialect.name, table.__table__, key)
+
+
+@cache
+def _inserting_new(database: str, table: sa.Table, key: tuple[str, ...]) -> Any:
+    insert = sqlite.insert if database == "sqlite" else postgresql.insert
+    return insert(table).on_conflict_do_nothing(index_elements=list(key))
 
 
 def insert_one(
@@ -64,11 +70,8 @@ def update_all(session: Session, table: type[Any], rows: list[dict[str, Any]]) -
     names = list(rows[0])
     changed = [name for name in names if name != "id"]
     if session.get_bind().dialect.name == "sqlite":
-        core = table.__table__
-        values: dict[str, Any] = {name: sa.bindparam(f"new_{name}") for name in changed}
-        statement = sa.update(core).where(core.c.id == sa.bindparam("new_id")).values(values)
         renamed = [{f"new_{name}": value for name, value in row.items()} for row in rows]
-        session.connection().execute(statement, renamed)
+        session.connection().execute(_updating(table.__table__, tuple(changed)), renamed)
         return
     sets = ", ".join(f"{name} = new.{name}" for name in changed)
     source = f"{_unnest(table, names)} AS new ({', '.join(names)})"
@@ -76,6 +79,12 @@ def update_all(session: Session, table: type[Any], rows: list[dict[str, Any]]) -
     plain = f"UPDATE {table.__tablename__} SET {sets} FROM {source}"  # nosec B608
     where = f" WHERE {table.__tablename__}.id = new.id"
     session.connection().execute(sa.text(plain + where), _columns(names, rows))
+
+
+@cache
+def _updating(table: sa.Table, changed: tuple[str, ...]) -> sa.Update:
+    values: dict[str, Any] = {name: sa.bindparam(f"new_{name}") for name in changed}
+    return sa.update(table).where(table.c.id == sa.bindparam("new_id")).values(values)
 
 
 def _unnest(table: type[Any], names: list[str]) -> str:

@@ -2,7 +2,6 @@
 
 from datetime import datetime
 
-import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from tracker.domain.danger import WatchKind
@@ -11,6 +10,7 @@ from tracker.models import Appointment, Pump, Watch
 from tracker.services.lifespans import born, close, follow_policy, keep
 from tracker.services.visit_checks import NotBooked
 from tracker.services.watches import open_key
+from tracker.services.watches import open_of as open_of
 
 
 def open_visit(
@@ -52,7 +52,3 @@ def close_watch(session: Session, pump: Pump, evidence: Evidence, *, now: dateti
     if watch is not None:
         close(session, watch, evidence, now=now)
         session.flush()  # the key is free before the next watch takes it
-
-
-def open_of(session: Session, pump: Pump, kind: WatchKind) -> Watch | None:
-    return session.scalar(sa.select(Watch).where(Watch.open_key == open_key(pump, kind)))

@@ -10,6 +10,7 @@ from tracker.domain.course import as_kept
 from tracker.domain.danger import WatchKind
 from tracker.domain.evidence import Evidence, EvidenceKind, ends
 from tracker.models import Pump, Staff, Watch
+from tracker.services.asking import rows_from
 from tracker.services.bookings import booked_for, take_visit
 from tracker.services.charts import chart_of
 from tracker.services.date_changes import Stood, keep_move, stood
@@ -35,6 +36,12 @@ from tracker.services.watch_dates import (
     missing,
     refill_dates,
     stopped,
+)
+
+# asked a dozen times for each record, so put together once
+_OPEN = sa.select(Watch).where(Watch.open_key == sa.bindparam("open_key"))
+_OPEN_KINDS = sa.select(Watch.kind).where(
+    Watch.pump_id == sa.bindparam("pump_id"), Watch.closed_at.is_(None)
 )
 
 
@@ -88,7 +95,7 @@ def close_watch(
     session: Session, pump: Pump, kind: WatchKind, *, evidence: Evidence, now: datetime
 ) -> Watch | None:
     """End the open watch of `kind`, if there is one, with what shows the danger to be over."""
-    watch = _open_watch(session, pump, kind)
+    watch = open_of(session, pump, kind)
     if watch is not None:
         close(session, watch, evidence, now=now)
         session.flush()  # the key is free before the next watch takes it
@@ -132,12 +139,12 @@ def keep_asking(
 
 def _open_kinds(session: Session, pump: Pump) -> set[WatchKind]:
     """Which dangers of the pump are watched now."""
-    asked = sa.select(Watch.kind).where(Watch.pump_id == pump.id, Watch.closed_at.is_(None))
-    return set(session.scalars(asked))
+    return set(rows_from(session).scalars(_OPEN_KINDS, {"pump_id": pump.id}))
 
 
-def _open_watch(session: Session, pump: Pump, kind: WatchKind) -> Watch | None:
-    return session.scalar(sa.select(Watch).where(Watch.open_key == open_key(pump, kind)))
+def open_of(session: Session, pump: Pump, kind: WatchKind) -> Watch | None:
+    """The open watch of a kind of danger, if the pump has one."""
+    return session.scalar(_OPEN, {"open_key": open_key(pump, kind)})
 
 
 def open_key(pump: Pump, kind: WatchKind) -> str:
@@ -154,7 +161,7 @@ def _keep(
     now: datetime,
 ) -> tuple[Watch, Stood | None]:
     """Open the watch or move the open one, and say what is due; with what it said before."""
-    found = _open_watch(session, pump, kind)
+    found = open_of(session, pump, kind)
     before, has_moved = stood(found), found is not None and found.danger_at != dates.danger_at
     watch = found or _new_watch(session, pump, kind, now=now)
     since = _unmoved_since(watch, dates) or now.isoformat()

@@ -9,6 +9,7 @@ import logging
 import secrets
 from collections.abc import Collection
 from datetime import datetime
+from functools import cache
 from typing import Any
 
 import sqlalchemy as sa
@@ -17,6 +18,7 @@ from sqlalchemy.orm import Session
 
 from tracker.domain.webhook import EventKind, EventState
 from tracker.models import Patient, Pump, Watch, Webhook, WebhookEvent
+from tracker.services.asking import rows_from
 from tracker.services.rows import insert_many
 
 log = logging.getLogger("tracker.webhooks")
@@ -47,7 +49,7 @@ def tell(
     Whatever goes wrong here, the watch is written all the same: it reminds people, and this
     only programs.
     """
-    if not watch_ids or session.scalar(_any_webhook()) is None:
+    if not watch_ids or rows_from(session).scalar(_any_webhook()) is None:
         return
     session.flush()  # the change itself stays, should this be taken back
     try:
@@ -87,6 +89,7 @@ def tell_test(session: Session, webhook: Webhook, *, now: datetime) -> None:
     insert_many(session, WebhookEvent, [row], "key")
 
 
+@cache
 def _any_webhook() -> sa.Select[Any]:
     return sa.select(Webhook.id).where(*_is_told()).limit(1)
 
