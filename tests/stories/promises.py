@@ -41,6 +41,49 @@ LATEST_RECORD = timedelta(days=3)  # of a refill of the story, after it was done
 Span = tuple[datetime, datetime]
 
 
+# asked after every step, so put together once
+_BARE = (
+    sa.select(Pump.id)
+    .outerjoin(
+        Watch,
+        sa.and_(
+            Watch.pump_id == Pump.id,
+            Watch.kind == "refill",
+            Watch.closed_at.is_(None),
+            Watch.next_action_at > sa.bindparam("now"),
+            Watch.owner_id.is_not(None),
+        ),
+    )
+    .where(Pump.ended_at.is_(None), Watch.id.is_(None))
+)
+_TOLD_LAST = (
+    sa.select(sa.func.max(Message.sent_at))
+    .where(Message.watch_id == Watch.id, Message.staff_id.is_not(None))
+    .scalar_subquery()
+    .label("told_at")
+)
+_URGENT = (
+    sa.select(Watch.id, Watch.pump_id, Watch.cursor, Policy.steps, _TOLD_LAST)
+    .join(Policy, Policy.id == Watch.policy_id)
+    .outerjoin(
+        SilenceRow, sa.and_(SilenceRow.watch_id == Watch.id, SilenceRow.ended_at.is_(None))
+    )
+    .where(
+        Watch.closed_at.is_(None),
+        Watch.kind == "refill",
+        Watch.level == "urgent",
+        SilenceRow.id.is_(None),
+    )
+)
+_TO_ONE = (Message.watch_id, Message.staff_id, Message.contact_id, Message.channel)
+_TWICE = (
+    sa.select(*_TO_ONE)
+    .where(Message.sent_at == sa.bindparam("now"))
+    .group_by(*_TO_ONE)
+    .having(sa.func.count() > 1)
+)
+
+
 @dataclass(slots=True)
 class Watchman:
     """Keeps the count of what went wrong; a story is right when `breaches` is empty."""
@@ -87,48 +130,16 @@ class Watchman:
 
     def _covered(self, session: Session, now: datetime) -> None:
         """Every active pump: an open refill watch, what comes next, when, and an owner."""
-        bare = session.execute(
-            sa.select(Pump.id)
-            .outerjoin(
-                Watch,
-                sa.and_(
-                    Watch.pump_id == Pump.id,
-                    Watch.kind == "refill",
-                    Watch.closed_at.is_(None),
-                    Watch.next_action_at > now,
-                    Watch.owner_id.is_not(None),
-                ),
-            )
-            .where(Pump.ended_at.is_(None), Watch.id.is_(None))
-        ).all()
+        bare = session.connection().execute(_BARE, {"now": now}).all()
         for one in bare:
             self._say("covered", now, f"pump {one.id} is not watched")
 
     def _persistent(self, session: Session, now: datetime) -> None:
         """An urgent refill watch has reached a member of staff within its step's interval."""
-        urgent = session.execute(
-            sa.select(
-                Watch.id, Watch.pump_id, Watch.cursor, Watch.fired_at, Policy.steps, Watch.level
-            )
-            .join(Policy, Policy.id == Watch.policy_id)
-            .outerjoin(
-                SilenceRow,
-                sa.and_(SilenceRow.watch_id == Watch.id, SilenceRow.ended_at.is_(None)),
-            )
-            .where(
-                Watch.closed_at.is_(None),
-                Watch.kind == "refill",
-                Watch.level == "urgent",
-                SilenceRow.id.is_(None),
-            )
-        ).all()
+        urgent = session.connection().execute(_URGENT).all()
         for one in urgent:
             repeat = timedelta(minutes=one.steps[one.cursor - 1]["repeat_minutes"])
-            told_at = session.scalar(
-                sa.select(sa.func.max(Message.sent_at)).where(
-                    Message.watch_id == one.id, Message.staff_id.is_not(None)
-                )
-            )
+            told_at = one.told_at
             is_silent = told_at is None or now - _aware(told_at, now) > repeat + SLACK
             if is_silent and not self._was_down(now - repeat - SLACK, now):
                 self._say("persistent", now, f"pump {one.pump_id}: told last {told_at}")
@@ -139,12 +150,7 @@ class Watchman:
 
     def _one_current_message(self, session: Session, was_out: bool, now: datetime) -> None:
         """However long nobody looked: one message for each person, watch and channel."""
-        twice = session.execute(
-            sa.select(Message.watch_id, Message.staff_id, Message.contact_id, Message.channel)
-            .where(Message.sent_at == now)
-            .group_by(Message.watch_id, Message.staff_id, Message.contact_id, Message.channel)
-            .having(sa.func.count() > 1)
-        ).all()
+        twice = session.connection().execute(_TWICE, {"now": now}).all()
         for one in twice:
             self._say("exactly enough", now, f"told twice at once, outage {was_out}: {one}")
 

@@ -16,19 +16,23 @@ from tracker.models import Programme, Refill
 STRENGTH = 2000  # mcg in each mL of the story's baclofen
 DAY = timedelta(days=1)
 Filling = tuple[datetime, datetime]  # when it was filled, and when that is used up
+_DOSES = (
+    sa.select(Programme.effective_at, Programme.dose_mcg_per_day)
+    .where(Programme.pump_id == sa.bindparam("pump_id"))
+    .order_by(Programme.effective_at)
+)
+_FILLED = (
+    sa.select(Refill.filled_at, Refill.instilled_volume_ml)
+    .where(Refill.pump_id == sa.bindparam("pump_id"))
+    .order_by(Refill.filled_at)
+)
 
 
 def fillings(session: Session, pump_id: int) -> list[Filling]:
     """Each filling of a pump, with the instant at which its last drop is used. Oldest first."""
-    asked = sa.select(Programme.effective_at, Programme.dose_mcg_per_day)
-    doses = session.execute(
-        asked.where(Programme.pump_id == pump_id).order_by(Programme.effective_at)
-    ).all()
-    filled = session.execute(
-        sa.select(Refill.filled_at, Refill.instilled_volume_ml)
-        .where(Refill.pump_id == pump_id)
-        .order_by(Refill.filled_at)
-    ).all()
+    of_pump = {"pump_id": pump_id}
+    doses = session.connection().execute(_DOSES, of_pump).all()
+    filled = session.connection().execute(_FILLED, of_pump).all()
     return [(at, _used_up(at, Fraction(volume), doses)) for at, volume in filled]
 
 

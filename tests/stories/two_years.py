@@ -45,6 +45,18 @@ COMES, WRITES_LATE, SAYS_SO, TAKES_IN_HAND = 0.85, 0.1, 0.6, 0.15
 DOSE_CHANGES_A_YEAR = 2.5
 SCHEDULER_OUTAGES = (HOUR, 9 * HOUR, DAY, 4 * DAY, 12 * DAY, 40 * DAY)
 SENDER_OUTAGES = (6 * HOUR, DAY, 3 * DAY)
+# asked after every step, so put together once
+_READ = (
+    sa.select(Message.id, Message.level, Message.watch_id, Watch.pump_id)
+    .join(Watch, Watch.id == Message.watch_id)
+    .where(
+        Message.id > sa.bindparam("since"),
+        Message.sent_at == sa.bindparam("now"),
+        Watch.kind == "refill",
+    )
+    .order_by(Message.id)
+)
+_NEWEST = sa.select(sa.func.max(Message.id))
 
 
 @dataclass(slots=True)
@@ -88,6 +100,7 @@ def live(
 
     With `has_more` patients go away, calls are promised, drugs are ordered and pumps end.
     """
+    _find_by_moment(sessions)
     life = _begin(sessions, random.Random(seed), pumps, days)
     if has_more:
         life.besides = random.Random(seed)
@@ -109,6 +122,14 @@ def live(
             )
             seen = _messages_are_read(session, life, seen, now)
     return life
+
+
+def _find_by_moment(sessions: sessionmaker[Session]) -> None:
+    """What was sent at one moment is asked after every step, and by nobody else."""
+    with sessions.begin() as session:
+        if session.get_bind().dialect.name == "sqlite":
+            index = "CREATE INDEX IF NOT EXISTS ix_message_story ON message (sent_at)"
+            session.execute(sa.text(index))
 
 
 def is_due(session: Session, now: datetime) -> bool:
@@ -286,12 +307,7 @@ def _refill(
 
 def _messages_are_read(session: Session, life: Life, seen: int, now: datetime) -> int:
     """Whoever was told of a pump tries to find a day for its refill."""
-    fresh = session.execute(
-        sa.select(Message.id, Message.level, Message.watch_id, Watch.pump_id)
-        .join(Watch, Watch.id == Message.watch_id)
-        .where(Message.id > seen - 400, Message.sent_at == now, Watch.kind == "refill")
-        .order_by(Message.id)
-    ).all()
+    fresh = session.connection().execute(_READ, {"since": seen - 400, "now": now}).all()
     for one in fresh:
         plan = life.plans.get(one.pump_id)
         if plan is None:
@@ -302,8 +318,7 @@ def _messages_are_read(session: Session, life: Life, seen: int, now: datetime) -
         elif life.dice.random() < TAKES_IN_HAND:
             _is_taken_in_hand(session, life, one.watch_id, now)
     session.commit()
-    newest = session.scalar(sa.select(sa.func.max(Message.id)))
-    return newest or seen
+    return session.connection().scalar(_NEWEST) or seen
 
 
 def _a_visit(life: Life, level: Level, now: datetime) -> datetime:
