@@ -71,7 +71,7 @@ _URGENT = (
     .where(
         Watch.closed_at.is_(None),
         Watch.kind == "refill",
-        Watch.level == "urgent",
+        Watch.level == sa.literal_column("'urgent'"),
         SilenceRow.id.is_(None),
     )
 )

@@ -12,7 +12,7 @@ from functools import cache, partial
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from tracker.services.asking import rows_from
+from tracker.services.asking import rows_from, spelt_out
 from tracker.services.audit_coverage import (
     silences_too_long,
     unseen,
@@ -90,7 +90,7 @@ def checked(session: Session, *, now: datetime) -> list[Breach]:
 
 @cache
 def _whether_any() -> Rows:
-    return sa.select(*(sa.exists(check.rows()) for check in CHECKS))
+    return spelt_out(sa.select(*(sa.exists(check.rows()) for check in CHECKS)))
 
 
 def _named(session: Session, check: Check, *, now: datetime) -> list[tuple[int, int]]:

@@ -14,6 +14,7 @@ from tracker.domain.message import Channel
 from tracker.models import Message, Watch
 from tracker.services import afresh
 from tracker.services.afresh import Seen
+from tracker.services.asking import spelt_out
 from tracker.services.faults import Cause, raise_fault
 from tracker.services.states import MESSAGE
 
@@ -89,20 +90,21 @@ def _sent_today(session: Session, message: Seen, counted: Counted, today: dateti
     """Hand-overs: a digest is one."""
     key = (message.staff_id, message.channel, today)
     if key not in counted:
-        facts = {"staff_id": message.staff_id, "today": today, "channel": message.channel}
-        counted[key] = session.connection().scalar(_sent_since(), facts) or 0
+        facts = {"staff_id": message.staff_id, "today": today}
+        counted[key] = session.connection().scalar(_sent_since(message.channel), facts) or 0
     return counted[key]
 
 
 @cache
-def _sent_since() -> sa.Select[int]:
+def _sent_since(channel: Channel) -> sa.Select[int]:
     """Put together once: it is asked for every message to staff."""
-    return sa.select(sa.func.count(MESSAGE.c.id)).where(
+    asked = sa.select(sa.func.count(MESSAGE.c.id)).where(
         MESSAGE.c.staff_id == sa.bindparam("staff_id"),
         MESSAGE.c.sent_at >= sa.bindparam("today"),
-        MESSAGE.c.channel == sa.bindparam("channel"),
+        MESSAGE.c.channel == channel,
         MESSAGE.c.leader_id.is_(None),
     )
+    return spelt_out(asked)
 
 
 def _knows_today(session: Session, message: Seen, today: datetime) -> bool:

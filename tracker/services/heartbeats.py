@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from tracker.domain.message import MessageState
 from tracker.models import Heartbeat, Message, Watch
-from tracker.services.asking import rows_from
+from tracker.services.asking import rows_from, spelt_out
 from tracker.services.pump_dues import PUMP_DUES, PumpDue
 from tracker.services.states import CLAIMED, UNSENT
 
@@ -52,17 +52,19 @@ class Beat:
 
 
 # said at every tick, so put together once
-_LOOK = sa.select(
-    sa.select(sa.func.min(Watch.next_action_at))
-    .where(Watch.closed_at.is_(None))
-    .scalar_subquery(),
-    sa.select(sa.func.min(Message.due_at)).where(UNSENT).scalar_subquery(),
-    sa.select(sa.func.min(Message.due_at))
-    .where(UNSENT, Message.state == MessageState.HELD)
-    .scalar_subquery(),
-    sa.select(sa.func.min(Message.lease_until)).where(CLAIMED).scalar_subquery(),
-    sa.select(Heartbeat.ticked_at).order_by(Heartbeat.id.desc()).limit(1).scalar_subquery(),
-    *(sa.select(sa.func.min(due.at)).scalar_subquery() for due in PUMP_DUES),
+_LOOK = spelt_out(
+    sa.select(
+        sa.select(sa.func.min(Watch.next_action_at))
+        .where(Watch.closed_at.is_(None))
+        .scalar_subquery(),
+        sa.select(sa.func.min(Message.due_at)).where(UNSENT).scalar_subquery(),
+        sa.select(sa.func.min(Message.due_at))
+        .where(UNSENT, Message.state == MessageState.HELD)
+        .scalar_subquery(),
+        sa.select(sa.func.min(Message.lease_until)).where(CLAIMED).scalar_subquery(),
+        sa.select(Heartbeat.ticked_at).order_by(Heartbeat.id.desc()).limit(1).scalar_subquery(),
+        *(sa.select(sa.func.min(due.at)).scalar_subquery() for due in PUMP_DUES),
+    )
 )
 _NEWEST = (
     sa.select(Heartbeat.id, Heartbeat.ticked_at, Heartbeat.breaches)
