@@ -14,6 +14,12 @@ from tracker.models import Away, Patient, Pump, Watch
 from tracker.services.outlooks import clinic_rules
 from tracker.services.watch_dates import Dates
 
+_AWAYS = (
+    sa.select(Away)
+    .where(Away.patient_id == sa.bindparam("patient_id"), Away.withdrawn_at.is_(None))
+    .order_by(Away.first_on, Away.id)
+)
+
 
 def with_leaving(session: Session, pump: Pump, dates: Dates) -> Dates:
     """The dates of a refill watch, with when its patient leaves and is not back in time.
@@ -65,7 +71,4 @@ def leavings_of(session: Session, patient: Patient) -> list[str]:
 
 
 def _aways(session: Session, pump: Pump) -> list[Away]:
-    asked = sa.select(Away).where(
-        Away.patient_id == pump.patient_id, Away.withdrawn_at.is_(None)
-    )
-    return list(session.scalars(asked.order_by(Away.first_on, Away.id)))
+    return list(session.scalars(_AWAYS, {"patient_id": pump.patient_id}))
