@@ -48,8 +48,8 @@ def ticked(sessions, session, *, now):
         tick(sessions, now=now + day * DAY, host="h")
 
 
-def the_doctor(session, patient, ward, *, now, how=""):
-    new = NewContact(Relation.PHYSICIAN, "Dr Gee", Channel.EMAIL, "gee@practice.example", how)
+def another(session, patient, ward, *, now, how="", relation=Relation.PATIENT):
+    new = NewContact(relation, "Ada", Channel.EMAIL, "another@home.example", how)
     return add_contact(session, patient, new, by=ward.nadia, now=now)
 
 
@@ -65,22 +65,38 @@ def test_promise_evidence_only_an_address_that_nobody_agreed_to_is_no_way(
         stopped(session, patient, now=now)
     assert len(telephone_tasks(session)) == 1
 
-    the_doctor(session, patient, ward, how=how, now=now + HOUR)
+    another(session, patient, ward, how=how, now=now + HOUR)
     ticked(sessions, session, now=now)
 
     assert len(telephone_tasks(session)) == (0 if how else 1)
 
 
+@pytest.mark.parametrize("relation", [Relation.PHYSICIAN, Relation.CARER])
+@pytest.mark.parametrize("is_lost", [True, False])
+def test_promise_evidence_only_an_address_of_somebody_else_is_no_way_to_the_patient(
+    sessions, session, ward, patient, now, is_lost, relation
+):
+    if is_lost:
+        lost(sessions, session, now=now)
+    else:
+        stopped(session, patient, now=now)
+
+    another(session, patient, ward, how="by letter", relation=relation, now=now + HOUR)
+    ticked(sessions, session, now=now)
+
+    assert len(telephone_tasks(session)) == 1
+
+
 def test_a_consent_that_is_given_since_for_an_older_address_is_a_way(
     sessions, session, ward, patient, now
 ):
-    gee = the_doctor(session, patient, ward, now=now - DAY)
+    older = another(session, patient, ward, now=now - DAY)
     session.commit()
     lost(sessions, session, now=now)
     ticked(sessions, session, now=now)
     assert len(telephone_tasks(session)) == 1
 
-    decide_consent(session, gee, is_given=True, how="by letter", by=ward.nadia, now=now + DAY)
+    decide_consent(session, older, is_given=True, how="by letter", by=ward.nadia, now=now + DAY)
     session.commit()
 
     assert telephone_tasks(session) == []
