@@ -10,6 +10,7 @@ from tracker.domain.evidence import PUMP_ENDS, Evidence, EvidenceKind
 from tracker.domain.message import Channel, MessageState
 from tracker.models import Message, Pump, Watch
 from tracker.services import addresses, ceilings, reached_again, silences, unreached
+from tracker.services.asking import rows_from, spelt_out
 from tracker.services.faults import Cause, raise_fault
 from tracker.services.lifespans import close
 from tracker.services.reached_again import (
@@ -23,7 +24,17 @@ from tracker.services.reached_again import (
 )
 from tracker.services.rosters import EMAIL_ONLY, UNREACHABLE
 
+_MAY_BE_MENDED = (
+    Watch.closed_at.is_(None),
+    Watch.next_action_at <= sa.bindparam("now", type_=Watch.next_action_at.type),
+    Watch.kind.in_((WatchKind.UNDELIVERABLE, WatchKind.SYSTEM)),
+)
 MENDED_AT_ONCE = 500  # ours: the transaction stays short; the next tick sees to what is left
+
+# put together once: it is asked at every tick
+_TO_BE_MENDED = spelt_out(
+    sa.select(Watch.id).where(*_MAY_BE_MENDED).order_by(Watch.id).limit(MENDED_AT_ONCE)
+)
 
 
 def ask_to_telephone(session: Session, message: Message, *, now: datetime) -> None:
@@ -153,11 +164,12 @@ def end_mended(
     A mended or new address is evidence, and so is the refill about which a patient was not
     reached. A message sent is not.
     """
-    due = sa.select(Watch).where(*_may_be_mended(now))
+    due = sa.select(Watch).where(*_MAY_BE_MENDED).limit(MENDED_AT_ONCE)
     if only is not None:
         due = due.where(Watch.id == only)
     ended = 0
-    for watch in session.scalars(due.limit(MENDED_AT_ONCE).with_for_update(skip_locked=True)):
+    held = due.with_for_update(skip_locked=True)
+    for watch in session.scalars(held, {"now": now}):
         is_fault = watch.kind is WatchKind.SYSTEM
         if is_fault and unreached.is_about(watch):
             evidence = unreached.over(session, watch, channels, now=now)
@@ -173,13 +185,7 @@ def end_mended(
 
 def to_be_mended(session: Session, *, now: datetime) -> list[int]:
     """Those that `end_mended` looks at, by number."""
-    asked = sa.select(Watch.id).where(*_may_be_mended(now)).order_by(Watch.id)
-    return list(session.scalars(asked.limit(MENDED_AT_ONCE)))
-
-
-def _may_be_mended(now: datetime) -> tuple[sa.ColumnElement[bool], ...]:
-    kinds = (WatchKind.UNDELIVERABLE, WatchKind.SYSTEM)
-    return Watch.closed_at.is_(None), Watch.next_action_at <= now, Watch.kind.in_(kinds)
+    return list(rows_from(session).scalars(_TO_BE_MENDED, {"now": now}))
 
 
 def _over(session: Session, fault: Watch, *, now: datetime) -> Evidence | None:
