@@ -163,8 +163,30 @@ def test_no_bulk_of_rows_passes_by_the_trail():
             elif called in ("sa.insert", "session.bulk_save_objects", "session.connection"):
                 wrong.append(f"{path.name}: {called}")
     allowed = {"trail_changes.py", "trail_checks.py"}
-    allowed |= {"afresh.py", "deliveries.py", "receipts.py"}  # messages and attempts alone
+    # messages and attempts alone, or nothing but questions
+    allowed |= {"afresh.py", "deliveries.py", "receipts.py", "ceilings.py", "gathering.py"}
+    allowed |= {"asking.py", "heartbeats.py"}  # that a tick was is no act of anybody
     assert [one for one in wrong if one.split(":")[0] not in allowed] == []
+
+
+def test_what_is_asked_past_the_mapper_writes_nothing():
+    """`asking.rows_from` is for questions: what it wrote would pass by the trail."""
+    writes = ("sa.update", "sa.delete", "sa.insert")
+    assert "heartbeat" in trail_rules.LEFT_OUT
+    for path in (TRACKER / "services").rglob("*.py"):
+        if path.name == "heartbeats.py":
+            continue
+        tree = ast.parse(path.read_text(encoding="utf-8"))
+        kept = {
+            ast.unparse(one.targets[0])
+            for one in tree.body
+            if isinstance(one, ast.Assign) and any(w in ast.unparse(one.value) for w in writes)
+        }
+        for node in ast.walk(tree):
+            if isinstance(node, ast.Call) and "rows_from(" in ast.unparse(node.func):
+                asked = ast.unparse(node.args[0]) if node.args else ""
+                assert asked not in kept, f"{path.name}: {asked}"
+                assert not any(one in asked for one in writes), f"{path.name}: {asked}"
 
 
 @pytest.mark.both_databases

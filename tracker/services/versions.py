@@ -1,33 +1,31 @@
 """Two people at one pump: the second sees what changed before anything is written."""
 
 from collections.abc import Iterable
-from typing import cast
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from tracker.domain.errors import ChangedMeanwhile, HandedOver
 from tracker.models import Clinic, Patient, Pump, Staff
-from tracker.services.asking import rows_from
 
-_PUMP = cast(sa.Table, Pump.__table__)
 # put together once: every record begins so
 _MOVE_ON = (
-    sa.update(_PUMP)
-    .where(_PUMP.c.id == sa.bindparam("number"))
-    .values(version=_PUMP.c.version + 1)
+    sa.update(Pump)
+    .where(Pump.id == sa.bindparam("number"))
+    .values(version=Pump.version + 1)
+    .execution_options(synchronize_session=False)
 )
-_MOVE_ON_AS_SEEN = _MOVE_ON.where(_PUMP.c.version == sa.bindparam("seen"))
+_MOVE_ON_AS_SEEN = _MOVE_ON.where(Pump.version == sa.bindparam("seen"))
 
 
 def take_version(session: Session, pump: Pump, seen_version: int | None) -> None:
     """Move the pump's version on; refused when somebody else did so since `seen_version`."""
     facts = {"number": pump.id}
     if seen_version is None:
-        taken = rows_from(session).execute(_MOVE_ON, facts)
+        taken = session.execute(_MOVE_ON, facts)
     else:
-        taken = rows_from(session).execute(_MOVE_ON_AS_SEEN, facts | {"seen": seen_version})
-    if taken.rowcount != 1:
+        taken = session.execute(_MOVE_ON_AS_SEEN, facts | {"seen": seen_version})
+    if taken.rowcount != 1:  # type: ignore[attr-defined]
         stay_here(session, pump)
         raise ChangedMeanwhile(
             "Somebody else recorded something on this pump since you opened this page."
