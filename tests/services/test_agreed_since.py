@@ -106,7 +106,7 @@ def test_promise_evidence_only_who_else_wants_no_more_agrees_on_nothing(
     session, ward, patient, now
 ):
     ben = a_contact(session, patient, relation=Relation.CARER, address="ben@home.example")
-    a_contact(session, patient, relation=Relation.PHYSICIAN, address="gee@practice.example")
+    a_contact(session, patient, relation=Relation.CARER, address="cy@home.example")
     stopped(session, patient, now=now)
 
     decide_consent(session, ben, is_given=False, how="by letter", by=ward.nadia, now=now + DAY)

@@ -84,6 +84,19 @@ def test_nobody_is_asked_while_another_way_is_open(session, ward, watch, ada, no
     assert len(telephone_tasks(session)) == 1
 
 
+def test_promise_persistent_a_doctor_is_no_way_for_nothing_is_sent_there(
+    session, ward, watch, ada, now
+):
+    gee = a_contact(
+        session, watch.pump.patient, relation=Relation.PHYSICIAN, address="gee@practice.example"
+    )
+    withdrawn(session, ada, ward, now=now)
+    assert len(telephone_tasks(session)) == 1
+
+    withdrawn(session, gee, ward, now=now + HOUR)  # nor is anything lost with them
+    assert len(telephone_tasks(session)) == 1
+
+
 @pytest.mark.parametrize("state", [AddressState.STOPPED, AddressState.INVALID])
 def test_an_address_that_is_refused_is_no_way(session, ward, watch, ada, now, state):
     a_contact(session, watch.pump.patient, address="old@home.example", state=state)

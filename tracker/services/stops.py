@@ -17,7 +17,7 @@ from tracker.models.sealed import is_at
 from tracker.services import silences
 from tracker.services.faults import Cause, raise_fault
 from tracker.services.reached_again import DECIDED, STOPPED, stopped_key
-from tracker.services.rosters import UNREACHABLE
+from tracker.services.rosters import RELATIONS, UNREACHABLE
 
 
 def contacts_with(session: Session, channel: Channel, address: str) -> Sequence[Contact]:
@@ -65,9 +65,14 @@ def stop_contact(
 
 
 def is_written_to(contact: Contact) -> bool:
-    """Whether messages go to this contact: consent stands, and the address isn't refused."""
+    """Whether messages go to this contact: as `rosters.learn_contacts` asks of many.
+
+    To a patient or a carer, whose consent stands and whose address isn't refused.
+    """
     stands = contact.standing_consent
-    return stands is not None and stands.is_given and contact.state not in UNREACHABLE
+    is_reader = contact.relation in RELATIONS.values()
+    is_open = stands is not None and stands.is_given and contact.state not in UNREACHABLE
+    return is_reader and is_open
 
 
 def ask_if_silenced(session: Session, contact: Contact, *, now: datetime) -> None:
