@@ -165,17 +165,14 @@ def test_no_bulk_of_rows_passes_by_the_trail():
     allowed = {"trail_changes.py", "trail_checks.py"}
     # messages and attempts alone, or nothing but questions
     allowed |= {"afresh.py", "deliveries.py", "receipts.py", "ceilings.py", "gathering.py"}
-    allowed |= {"asking.py", "heartbeats.py"}  # that a tick was is no act of anybody
+    allowed |= {"asking.py"}
     assert [one for one in wrong if one.split(":")[0] not in allowed] == []
 
 
 def test_what_is_asked_past_the_mapper_writes_nothing():
     """`asking.rows_from` is for questions: what it wrote would pass by the trail."""
     writes = ("sa.update", "sa.delete", "sa.insert")
-    assert "heartbeat" in trail_rules.LEFT_OUT
     for path in (TRACKER / "services").rglob("*.py"):
-        if path.name == "heartbeats.py":
-            continue
         tree = ast.parse(path.read_text(encoding="utf-8"))
         kept = {
             ast.unparse(one.targets[0])

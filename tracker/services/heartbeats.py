@@ -71,7 +71,6 @@ _NEWEST = (
     .order_by(Heartbeat.id.desc())
     .limit(1)
 )
-_BEAT = sa.insert(Heartbeat.__table__).returning(Heartbeat.__table__.c.id)  # type: ignore[arg-type]
 
 
 def look(session: Session) -> Look:
@@ -101,20 +100,21 @@ def beat(
     now: datetime,
 ) -> int:
     """Write what this tick did; the number of its row. The oldest beyond those kept go."""
-    row = {
-        "ticked_at": now,
-        "host": host,
-        "planned": planned,
-        "skipped": skipped,
-        "oldest_due_seconds": oldest,
-        "breaches": list(breaches),
-        "faults": list(faults),
-        "has_passed": not breaches and not faults,
-    }
-    number: int = rows_from(session).execute(_BEAT, row).scalar_one()
-    if number % PRUNED_EVERY == 0:
-        _prune(session, number)
-    return number
+    row = Heartbeat(
+        ticked_at=now,
+        host=host,
+        planned=planned,
+        skipped=skipped,
+        oldest_due_seconds=oldest,
+        breaches=list(breaches),
+        faults=list(faults),
+        has_passed=not breaches and not faults,
+    )
+    session.add(row)
+    session.flush()
+    if row.id % PRUNED_EVERY == 0:
+        _prune(session, row.id)
+    return row.id
 
 
 def pinged(session: Session, heartbeat_id: int, *, now: datetime) -> None:
