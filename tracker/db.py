@@ -117,16 +117,7 @@ def _prepare_postgres(engine: Engine) -> None:
         connection.autocommit = False
 
 
-# Ours: more than a tick, a delivery and what people do ask together. The driver keeps 128, and
-# what falls out is thought through anew each time, which takes longer than most answers.
-KEPT_STATEMENTS = 1024
-
-
 def _prepare_sqlite(engine: Engine) -> None:
-    @event.listens_for(engine, "do_connect")
-    def _memory(_dialect: Any, _record: Any, _arguments: Any, named: dict[str, Any]) -> None:
-        named.setdefault("cached_statements", KEPT_STATEMENTS)
-
     @event.listens_for(engine, "connect")
     def _pragmas(connection: Any, _record: Any) -> None:
         connection.isolation_level = None  # the driver's own BEGIN comes too late; see _begin
