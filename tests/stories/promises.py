@@ -187,8 +187,9 @@ class Watchman:
                 Watch.kind == "refill", Watch.closed_at.is_(None), Watch.dry_at.is_not(None)
             )
         ).all()
+        filled = fillings(session)
         for pump_id, dry_at in watched:
-            _, truth = fillings(session, pump_id)[-1]
+            _, truth = filled[pump_id][-1]
             if dry_at > truth:
                 self._say("true", now, f"pump {pump_id}: empty {truth}, and said is {dry_at}")
 
@@ -199,10 +200,10 @@ class Watchman:
         end = self._last_look
         assert end is not None
         self._no_date_is_later_than_the_truth(session, end)
+        filled = fillings(session)
         for pump_id, ended_at in session.execute(sa.select(Pump.id, Pump.ended_at)).all():
-            filled = fillings(session, pump_id)
-            followed = [*(at for at, _ in filled[1:]), ended_at or end]
-            for (at, dry_at), next_at in zip(filled, followed, strict=True):
+            followed = [*(at for at, _ in filled[pump_id][1:]), ended_at or end]
+            for (at, dry_at), next_at in zip(filled[pump_id], followed, strict=True):
                 if dry_at < next_at:
                     self._told_in_time(session, pump_id, at, dry_at)
         lost = session.scalar(

@@ -16,27 +16,28 @@ from tracker.models import Programme, Refill
 STRENGTH = 2000  # mcg in each mL of the story's baclofen
 DAY = timedelta(days=1)
 Filling = tuple[datetime, datetime]  # when it was filled, and when that is used up
-_DOSES = (
-    sa.select(Programme.effective_at, Programme.dose_mcg_per_day)
-    .where(Programme.pump_id == sa.bindparam("pump_id"))
-    .order_by(Programme.effective_at)
-)
-_FILLED = (
-    sa.select(Refill.filled_at, Refill.instilled_volume_ml)
-    .where(Refill.pump_id == sa.bindparam("pump_id"))
-    .order_by(Refill.filled_at)
+Doses = list[tuple[datetime, object]]
+_DOSES = sa.select(
+    Programme.pump_id, Programme.effective_at, Programme.dose_mcg_per_day
+).order_by(Programme.effective_at)
+_FILLED = sa.select(Refill.pump_id, Refill.filled_at, Refill.instilled_volume_ml).order_by(
+    Refill.filled_at
 )
 
 
-def fillings(session: Session, pump_id: int) -> list[Filling]:
-    """Each filling of a pump, with the instant at which its last drop is used. Oldest first."""
-    of_pump = {"pump_id": pump_id}
-    doses = session.connection().execute(_DOSES, of_pump).all()
-    filled = session.connection().execute(_FILLED, of_pump).all()
-    return [(at, _used_up(at, Fraction(volume), doses)) for at, volume in filled]
+def fillings(session: Session) -> dict[int, list[Filling]]:
+    """Each filling of each pump, and when its last drop is used. Oldest first."""
+    doses: dict[int, Doses] = {}
+    for pump_id, since, dose in session.connection().execute(_DOSES):
+        doses.setdefault(pump_id, []).append((since, dose))
+    found: dict[int, list[Filling]] = {}
+    for pump_id, at, volume in session.connection().execute(_FILLED):
+        used_up = _used_up(at, Fraction(volume), doses[pump_id])
+        found.setdefault(pump_id, []).append((at, used_up))
+    return found
 
 
-def _used_up(at: datetime, volume: Fraction, doses: list[tuple[datetime, object]]) -> datetime:
+def _used_up(at: datetime, volume: Fraction, doses: Doses) -> datetime:
     for begins, ends, dose in _running(at, doses):
         flow = Fraction(str(dose)) / STRENGTH  # mL a day
         lasts = timedelta(days=float(volume / flow))
@@ -46,9 +47,7 @@ def _used_up(at: datetime, volume: Fraction, doses: list[tuple[datetime, object]
     raise AssertionError("the last dose runs on")
 
 
-def _running(
-    at: datetime, doses: list[tuple[datetime, object]]
-) -> Iterator[tuple[datetime, datetime | None, object]]:
+def _running(at: datetime, doses: Doses) -> Iterator[tuple[datetime, datetime | None, object]]:
     """From `at` on: since when, until when, and how much a day."""
     for place, (since, dose) in enumerate(doses):
         ends = doses[place + 1][0] if place + 1 < len(doses) else None

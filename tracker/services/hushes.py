@@ -63,7 +63,8 @@ def in_force(session: Session, watch: Watch, *, now: datetime) -> SilenceRow | N
 
 def of_watch(session: Session, watch: Watch) -> Hush:
     """What quietens a loaded watch."""
-    row = silence_of(session, watch)
+    is_there = watch.id is not None  # one that is about to be opened has none
+    row = silence_of(session, watch) if is_there else None
     silence = row and Silence(row.kind, row.until, row.level, row.danger_at)
     return _hush(silence or None, watch.visit_at, watch.reopens_at)
 

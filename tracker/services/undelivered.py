@@ -164,9 +164,10 @@ def end_mended(
     A mended or new address is evidence, and so is the refill about which a patient was not
     reached. A message sent is not.
     """
-    due = sa.select(Watch).where(*_MAY_BE_MENDED).limit(MENDED_AT_ONCE)
-    if only is not None:
-        due = due.where(Watch.id == only)
+    ids = to_be_mended(session, now=now) if only is None else [only]
+    if not ids:
+        return 0
+    due = sa.select(Watch).where(*_MAY_BE_MENDED, Watch.id.in_(ids))
     ended = 0
     held = due.with_for_update(skip_locked=True)
     for watch in session.scalars(held, {"now": now}):

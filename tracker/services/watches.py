@@ -4,7 +4,7 @@ from datetime import datetime
 from functools import partial
 
 import sqlalchemy as sa
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, joinedload
 
 from tracker.domain.course import as_kept
 from tracker.domain.danger import WatchKind
@@ -39,7 +39,11 @@ from tracker.services.watch_dates import (
 )
 
 # asked a dozen times for each record, so put together once
-_OPEN = sa.select(Watch).where(Watch.open_key == sa.bindparam("open_key"))
+_OPEN = (
+    sa.select(Watch)
+    .where(Watch.open_key == sa.bindparam("open_key"))
+    .options(joinedload(Watch.policy, innerjoin=True))  # by which it is settled
+)
 _OPEN_KINDS = sa.select(Watch.kind).where(
     Watch.pump_id == sa.bindparam("pump_id"), Watch.closed_at.is_(None)
 )
