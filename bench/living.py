@@ -23,7 +23,8 @@ from tests.explorer.test_kinds import opened_of, told_of
 from tests.explorer.world import World
 from tests.rings import RING
 from tests.stories.promises import counted
-from tests.stories.two_years import Life, live
+from tests.stories.two_years import live
+from tests.stories.two_years_life import Life
 from tracker import schema
 from tracker.db import make_engine, make_sessions
 from tracker.domain.facts import WatchKind
