@@ -5,10 +5,26 @@ from datetime import timedelta
 import sqlalchemy as sa
 from sqlalchemy.orm import sessionmaker
 
+from tests.cast import a_ward, asked_to_book
 from tracker.backups.restoring import check_file, fill
+from tracker.backups.rows import count_rows, tables
 from tracker.models import Watch
 
 DAY, HOUR = timedelta(days=1), timedelta(hours=1)
+
+
+def a_told_patient(session, *, now):
+    """The ward of a pump whose patient is asked to book at `now`, and is told by e-mail."""
+    ward = a_ward(session)
+    asked_to_book(session, ward, now=now)
+    session.commit()
+    return ward
+
+
+def counted(engine):
+    """How many rows each table has."""
+    with engine.connect().execution_options(readonly=True) as connection:
+        return {table.name: count_rows(connection, table.name) for table in tables()}
 
 
 def restored(database_url, engine, made, now):

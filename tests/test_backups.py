@@ -12,13 +12,12 @@ from multiprocessing import get_context
 import pytest
 import sqlalchemy as sa
 
-from tests.cast import a_contact, a_patient, a_ward, asked_to_book
+from tests.cast import a_contact, a_patient
 from tests.commands import run
-from tests.putting_back import told_of
+from tests.putting_back import a_told_patient, counted, told_of
 from tests.rings import RING
 from tracker import schema
 from tracker.backups.restoring import check_file
-from tracker.backups.rows import count_rows, tables
 from tracker.backups.taking import take_backup
 from tracker.db import make_engine, make_sessions, reading
 from tracker.domain.backup import NoBackup
@@ -30,16 +29,7 @@ DAY, HOUR = timedelta(days=1), timedelta(hours=1)
 
 @pytest.fixture
 def here(session, now):
-    """A pump whose patient is asked to book at `now`, and is told by e-mail."""
-    ward = a_ward(session)
-    asked_to_book(session, ward, now=now)
-    session.commit()
-    return ward
-
-
-def counted(engine):
-    with engine.connect().execution_options(readonly=True) as connection:
-        return {table.name: count_rows(connection, table.name) for table in tables()}
+    return a_told_patient(session, now=now)
 
 
 def test_hazard_h22_a_restore_drill_brings_every_row_back_and_says_what_is_missing(

@@ -9,12 +9,11 @@ import pytest
 import sqlalchemy as sa
 
 from config import load
-from tests.cast import a_ward, asked_to_book
 from tests.commands import run
+from tests.putting_back import a_told_patient, counted
 from tests.rings import KEYS
 from tracker import schema
 from tracker.app import create_app
-from tracker.backups.rows import count_rows, tables
 from tracker.backups.taking import take_backup
 from tracker.clock import utc_now
 from tracker.domain.backup import Header
@@ -29,16 +28,7 @@ DAY, HOUR = timedelta(days=1), timedelta(hours=1)
 
 @pytest.fixture
 def here(session, now):
-    """A pump whose patient is asked to book at `now`, and is told by e-mail."""
-    ward = a_ward(session)
-    asked_to_book(session, ward, now=now)
-    session.commit()
-    return ward
-
-
-def counted(engine):
-    with engine.connect().execution_options(readonly=True) as connection:
-        return {table.name: count_rows(connection, table.name) for table in tables()}
+    return a_told_patient(session, now=now)
 
 
 @pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)

@@ -5,9 +5,9 @@ from datetime import timedelta
 import pytest
 import sqlalchemy as sa
 
-from tests.cast import a_ward, asked_to_book, messages
+from tests.cast import messages
 from tests.outlets import Listed, into
-from tests.putting_back import restored, told_of
+from tests.putting_back import a_told_patient, restored, told_of
 from tracker.backups.taking import take_backup
 from tracker.domain.message import MessageState
 from tracker.jobs import deliver, tick
@@ -20,11 +20,7 @@ DAY, HOUR = timedelta(days=1), timedelta(hours=1)
 
 @pytest.fixture
 def here(session, now):
-    """A pump whose patient is asked to book at `now`, and is told by e-mail."""
-    ward = a_ward(session)
-    asked_to_book(session, ward, now=now)
-    session.commit()
-    return ward
+    return a_told_patient(session, now=now)
 
 
 def test_promise_exactly_enough_after_a_restore_no_patient_is_told_until_people_have_looked(
