@@ -133,36 +133,6 @@ def set_deputy(session: Session, membership: Membership, deputy: Staff | None) -
     session.flush()
 
 
-def answers_for(
-    session: Session, clinic_ids: Iterable[int], staff: Staff, *, now: datetime
-) -> dict[int, tuple[int, ...]]:
-    """By clinic, whose watches `staff` sees to: their own, and those they stand in for."""
-    ids = list(clinic_ids)
-    deputy = sa.func.coalesce(Absence.deputy_id, Membership.deputy_id)
-    asked = (
-        sa.select(Absence.clinic_id, Absence.staff_id)
-        .join(
-            Membership,
-            sa.and_(
-                Membership.staff_id == Absence.staff_id,
-                Membership.clinic_id == Absence.clinic_id,
-            ),
-        )
-        .where(
-            Absence.clinic_id.in_(ids),
-            Absence.withdrawn_at.is_(None),
-            Absence.starts_at <= now,
-            Absence.ends_at > now,
-            deputy == staff.id,
-        )
-        .order_by(Absence.id)
-    )
-    found = {one: [staff.id] for one in ids}
-    for clinic_id, absent_id in session.execute(asked):
-        found[clinic_id].append(absent_id)
-    return {one: tuple(dict.fromkeys(owners)) for one, owners in found.items()}
-
-
 def absences(session: Session, clinic_id: int, *, since: datetime) -> list[Absence]:
     """The absences that end after `since`, the first to begin first."""
     asked = _standing(Absence, clinic_id, since)

@@ -12,7 +12,7 @@ from tracker.domain.danger import Bucket, WatchKind
 from tracker.domain.risk import RiskClass
 from tracker.models import Clinic
 from tracker.services.boards import BoardFilters
-from tracker.services.cover import answers_for
+from tracker.services.stand_ins import answers_for
 from tracker.web import asked
 
 Chosen = TypeVar("Chosen", bound=StrEnum)
