@@ -29,6 +29,7 @@ from tracker.services.audit_sending import (
     CHANNEL,
     channel_failing,
     channel_not_mended,
+    channel_untried,
     texts_unreported,
     unclear_and_forgotten,
 )
@@ -72,6 +73,7 @@ CHECKS = (
     Check(
         CHANNEL, channel_not_mended, "What was sent last failed, like most before.", "message"
     ),
+    Check(CHANNEL, channel_untried, "Nothing has been sent since most of it failed.", "watch"),
 )
 
 

@@ -131,3 +131,27 @@ def channel_not_mended() -> Rows:
         .group_by(Message.clinic_id, Message.channel)
         .having(failed == newest)
     )
+
+
+def channel_untried() -> Rows:
+    """Clinics in which that is an alarm, and where nothing since says how it is now.
+
+    What is refused for good is not tried again: were nothing else due, an hour without any try
+    would end the alarm.
+    """
+    tried = (
+        sa.exists()
+        .where(
+            Attempt.started_at >= Watch.opened_at,
+            Attempt.started_at <= NOW,
+            Attempt.outcome.not_in(NO_EVIDENCE),
+            Message.id == Attempt.message_id,
+            Message.clinic_id == Clinic.id,
+        )
+        .correlate(Clinic, Watch)
+    )
+    return (
+        sa.select(Clinic.id, Watch.id)
+        .join(Watch, Watch.open_key == key_in_rows(Clinic.id, CHANNEL))
+        .where(sa.not_(tried))
+    )

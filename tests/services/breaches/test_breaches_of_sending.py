@@ -3,7 +3,7 @@
 import pytest
 import sqlalchemy as sa
 
-from tests.cast import a_contact
+from tests.cast import a_contact, a_ward
 from tests.services.breaches.world import HOUR, MINUTE
 from tracker.models import (
     DeliveryReport,
@@ -93,6 +93,19 @@ def test_promise_evidence_only_few_attempts_do_not_show_that_a_channel_is_well(w
     world.tried(world.quiet, "for_now", times=1)
     world.tried(world.quiet, "sent", times=3, channel="sms", provider_id="by e-mail")
     world.tried(world.quiet, "started", times=1)
+
+    assert world.names("channel", None)
+
+
+def test_promise_evidence_only_that_nothing_is_tried_does_not_show_that_a_channel_is_well(
+    world, now
+):
+    """All was refused for good: none of it is tried again, and nothing else is due."""
+    world.tried(world.quiet, "sent", times=1, ago=3 * HOUR)
+    world.failing(since=now - 2 * HOUR)
+    world.tried(world.quiet, "bad_address", times=1)  # says nothing of the channel
+    other = a_ward(world.session, "Dale Clinic")
+    world.tried(world.pump(ward=other), "sent", times=1)
 
     assert world.names("channel", None)
 

@@ -280,6 +280,7 @@ def test_what_arrived_after_it_failed_shows_that_a_channel_is_well(world, now):
 def test_an_alarm_on_a_channel_counts_nothing_from_before_nor_of_another_clinic(world, now):
     world.failing(since=now - MINUTE)
     world.tried(world.quiet, "for_now", times=1)
+    world.tried(world.quiet, "sent", times=1, ago=MINUTE / 2)
     other = a_ward(world.session, "Dale Clinic")
     world.tried(world.pump(ward=other), "for_now", times=5, ago=MINUTE / 2)
     world.tried(world.pump(ward=other), "sent", times=8, ago=MINUTE / 2)
