@@ -4,37 +4,17 @@ Held against the plans of SQLite, which knows no statistics and goes by what a q
 """
 
 from datetime import datetime, timedelta
-from typing import Any
 
 import pytest
-import sqlalchemy as sa
 from sqlalchemy.engine import Engine
 from sqlalchemy.orm import Session, sessionmaker
 
 from tests.cast import a_ward, a_watched_pump, messages
+from tests.plans import plans_of
 from tracker.domain.message import MessageState
 from tracker.jobs import tick
 
 OF_WHAT_IS_OPEN = ("ix_message_un", "ix_message_due", "ix_message_lease", "ix_watch_urgent")
-
-
-def plans_of_a_tick(engine: Engine, sessions: sessionmaker[Session], now: datetime) -> set[str]:
-    """Each line of each plan by which SQLite answers what one tick asks."""
-    asked: dict[str, Any] = {}
-
-    def note(_connection: Any, _cursor: Any, statement: str, given: Any, *_rest: Any) -> None:
-        if statement.startswith("SELECT"):
-            asked[statement] = given
-
-    sa.event.listen(engine, "before_cursor_execute", note)
-    tick(sessions, now=now, host="h")
-    sa.event.remove(engine, "before_cursor_execute", note)
-    with engine.connect() as connection:
-        return {
-            str(row[3])
-            for statement, given in asked.items()
-            for row in connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {statement}", given)
-        }
 
 
 @pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
@@ -49,7 +29,7 @@ def test_a_tick_walks_through_nothing_that_was_ever_said_or_tried(
     assert MessageState.PLANNED in {one.state for one in messages(session)}
     session.rollback()
 
-    plans = plans_of_a_tick(engine, sessions, now + timedelta(minutes=1))
+    plans = plans_of(engine, lambda: tick(sessions, now=now + timedelta(minutes=1), host="h"))
 
     through = {one for one in plans if one.startswith(("SCAN message", "SCAN attempt"))}
     assert [one for one in through if not any(ix in one for ix in OF_WHAT_IS_OPEN)] == []

@@ -16,6 +16,7 @@ from tracker.domain.message import LET_GO, PERHAPS_THERE, MessageState
 from tracker.domain.outgoing import Refusal
 from tracker.models import Attempt, Consent, Message, Restoration, SilenceRow, Watch
 from tracker.models.message import TEXT_TO_CONTACT
+from tracker.services.asking import spelt_out
 
 LEFT = ("started", "sent", Refusal.UNCLEAR.value)  # of an attempt: the text may have gone
 
@@ -54,7 +55,7 @@ def columns(is_to_staff: bool) -> list[Any]:
             _restored(),
             _full_since(),
         ]
-    return found
+    return [spelt_out(one) for one in found]
 
 
 def of_row(row: Any) -> Beside:

@@ -19,13 +19,14 @@ CLAIMED = sa.text(f"message.{table.CLAIMED}")
 
 
 def among(column: Any, name: str, database: str) -> sa.ColumnElement[bool]:
-    """Whether it is one of the numbers given as `name`: one statement, however many there are.
+    """Whether it is one of the list of numbers given as `name`: always one and the same text.
 
-    PostgreSQL thinks a list of parameters through anew each time it is asked, an array once.
+    A list of parameters would be put together, and thought through, anew for each length of it.
     """
     is_among: sa.ColumnElement[bool]
     if database == "sqlite":
-        is_among = column.in_(sa.bindparam(name, type_=sa.Integer(), expanding=True))
+        given = sa.func.json_each(sa.bindparam(name, type_=sa.JSON())).table_valued("value")
+        is_among = column.in_(sa.select(given.c.value))
     else:
         is_among = column == sa.any_(sa.bindparam(name, type_=sa.ARRAY(sa.Integer())))
     return is_among
