@@ -194,6 +194,14 @@ class Watch(Base):
             sqlite_where=sa.text(URGENT),
             postgresql_where=sa.text(URGENT),
         ),
+        # the audit, a record, the page of a pump: what is watched of it?
+        sa.Index(
+            "ix_watch_open",
+            "pump_id",
+            "kind",
+            sqlite_where=sa.text("closed_at IS NULL"),
+            postgresql_where=sa.text("closed_at IS NULL"),
+        ),
         # the figures: what ended in this quarter?
         sa.Index(
             "ix_watch_ended",
