@@ -4,10 +4,11 @@ None of them asks the code that plans and sends; none looks back only so far. Ea
 by an index that holds what is open, in force or unclear: it costs what is wrong or under way.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cache, partial
+from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
@@ -39,7 +40,10 @@ from tracker.services.pump_dues import PUMP_DUES
 
 @dataclass(frozen=True, slots=True)
 class Check:
-    """One question: which promise, which rows break it, and the sentence for staff."""
+    """One question: which promise, which rows break it, and the sentence for staff.
+
+    The sentence may name the `number` of what `ref` says.
+    """
 
     promise: str
     rows: Callable[[], Rows]
@@ -78,26 +82,34 @@ CHECKS = (
 
 
 def checked(session: Session, *, now: datetime) -> list[Breach]:
+    """What is wrong now, by all of these."""
+    return found_by(session, CHECKS, moments(now=now))
+
+
+def found_by(
+    session: Session, checks: tuple[Check, ...], facts: Mapping[str, Any]
+) -> list[Breach]:
     """One question whether anything is wrong at all; only then which, and where."""
-    answers = rows_from(session).execute(_whether_any(), moments(now=now)).one()
+    answers = rows_from(session).execute(_whether_any(checks), facts).one()
     found: dict[tuple[int, str], Breach] = {}
-    for check, is_broken in zip(CHECKS, answers, strict=True):
+    for check, is_broken in zip(checks, answers, strict=True):
         if not is_broken:
             continue
-        for clinic_id, number in _named(session, check, now=now):
-            breach = Breach(check.promise, check.sentence, f"{check.ref}:{number}", clinic_id)
+        for clinic_id, number in _named(session, check, facts):
+            sentence = check.sentence.format(number=number)
+            breach = Breach(check.promise, sentence, f"{check.ref}:{number}", clinic_id)
             found.setdefault((clinic_id, check.promise), breach)
     return list(found.values())
 
 
 @cache
-def _whether_any() -> Rows:
-    return spelt_out(sa.select(*(sa.exists(check.rows()) for check in CHECKS)))
+def _whether_any(checks: tuple[Check, ...]) -> Rows:
+    return spelt_out(sa.select(*(sa.exists(check.rows()) for check in checks)))
 
 
-def _named(session: Session, check: Check, *, now: datetime) -> list[tuple[int, int]]:
+def _named(session: Session, check: Check, facts: Mapping[str, Any]) -> list[tuple[int, int]]:
     """A row of each clinic that is concerned."""
     rows = check.rows().subquery()
     clinic_id, number = rows.c
     asked = sa.select(clinic_id, sa.func.min(number)).group_by(clinic_id)
-    return [(one, other) for one, other in session.execute(asked, moments(now=now))]
+    return [(one, other) for one, other in session.execute(asked, facts)]

@@ -1,9 +1,19 @@
-"""Whether a watch or a pump keeps quiet for longer than it may, by what its own row says."""
+"""Whether each pump is watched, and what watches it speaks in time, by what the rows say."""
 
 import sqlalchemy as sa
 
+from tracker.domain.danger import WatchKind
 from tracker.domain.silence import SilenceKind
-from tracker.models import Pump, SilenceRow, Watch
+from tracker.models import (
+    AlarmClosing,
+    Clinic,
+    DeviceAlarm,
+    Membership,
+    Pump,
+    SilenceRow,
+    Watch,
+)
+from tracker.services.audit_asleep import BEYOND, FIRST
 from tracker.services.audit_moments import ASLEEP_AT, LATE_AT, LONGEST_END, Rows
 from tracker.services.pump_dues import PumpDue
 
@@ -12,6 +22,7 @@ from tracker.services.pump_dues import PumpDue
 IS_URGENT = sa.and_(
     Watch.closed_at.is_(None), Watch.level == sa.literal_column("'urgent'"), Watch.id > 0
 )
+IN_SLICE = (Pump.id >= FIRST, Pump.id < BEYOND, Pump.ended_at.is_(None))
 
 
 def silences_too_long() -> Rows:
@@ -51,3 +62,49 @@ def urgent_and_asleep() -> Rows:
 def unseen(due: PumpDue) -> Rows:
     """Pumps of which something became due two ticks ago, and that no tick has seen to."""
     return sa.select(Pump.clinic_id, Pump.id).where(due.at <= LATE_AT)
+
+
+def unwatched() -> Rows:
+    """Active pumps, though the database refuses any."""
+    is_bare = sa.or_(
+        sa.not_(_has_open(WatchKind.REFILL)),
+        sa.and_(Pump.has_battery, sa.not_(_has_open(WatchKind.BATTERY))),
+    )
+    return sa.select(Pump.clinic_id, Pump.id).where(*IN_SLICE, is_bare)
+
+
+def _has_open(kind: WatchKind) -> sa.ColumnElement[bool]:
+    return sa.exists().where(
+        Watch.pump_id == Pump.id, Watch.kind == kind, Watch.closed_at.is_(None)
+    )
+
+
+def unheeded() -> Rows:
+    """Alarms that nothing has closed and nobody is asked for."""
+    is_closed = sa.exists().where(
+        AlarmClosing.alarm_id == DeviceAlarm.id, AlarmClosing.undone_at.is_(None)
+    )
+    is_watched = sa.exists().where(Watch.alarm_id == DeviceAlarm.id, Watch.closed_at.is_(None))
+    return (
+        sa.select(Pump.clinic_id, DeviceAlarm.id)
+        .join(DeviceAlarm, DeviceAlarm.pump_id == Pump.id)
+        .where(
+            *IN_SLICE, DeviceAlarm.repeats_id.is_(None), sa.not_(is_closed), sa.not_(is_watched)
+        )
+    )
+
+
+def strangely_owned() -> Rows:
+    works_here = sa.exists().where(
+        Membership.staff_id == Watch.owner_id, Membership.clinic_id == Watch.clinic_id
+    )
+    is_last_resort = sa.exists().where(
+        Clinic.id == Watch.clinic_id, Clinic.last_resort_id == Watch.owner_id
+    )
+    return (
+        sa.select(Watch.clinic_id, Watch.id)
+        .join(Pump, Pump.id == Watch.pump_id)
+        .where(
+            *IN_SLICE, Watch.closed_at.is_(None), sa.not_(works_here), sa.not_(is_last_resort)
+        )
+    )

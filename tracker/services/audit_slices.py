@@ -11,22 +11,12 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from tracker.domain.danger import WatchKind
 from tracker.domain.message import MessageState
-from tracker.models import (
-    AlarmClosing,
-    Clinic,
-    DeviceAlarm,
-    Membership,
-    Message,
-    Policy,
-    Pump,
-    SilenceRow,
-    Watch,
-)
+from tracker.models import Message, Policy, Pump, SilenceRow, Watch
 from tracker.services.asking import rows_from
 from tracker.services.audit_asleep import BEYOND, FIRST, asleep
-from tracker.services.audit_coverage import IS_URGENT
+from tracker.services.audit_checks import Check, found_by
+from tracker.services.audit_coverage import IS_URGENT, strangely_owned, unheeded, unwatched
 from tracker.services.audit_moments import LATE, LONGEST_PAUSE, NOW, Rows
 from tracker.services.breaches import Breach, open_alarms
 
@@ -35,6 +25,16 @@ from tracker.services.breaches import Breach, open_alarms
 PUMPS_AT_ONCE, URGENT_AT_ONCE = 100, 100
 OF_PUMPS, OF_URGENT = ("covered", "stranger", "asleep"), ("unsaid",)
 EVERY = 2**31 - 1
+COVER = (
+    Check("covered", unwatched, "Pump {number} is not watched.", "pump"),
+    Check("covered", unheeded, "Alarm {number} of a pump is open, and not watched.", "alarm"),
+    Check(
+        "stranger",
+        strangely_owned,
+        "A watch belongs to somebody who doesn't work here.",
+        "watch",
+    ),
+)
 
 
 def in_slices(session: Session, turn: int, *, now: datetime) -> list[Breach]:
@@ -44,7 +44,7 @@ def in_slices(session: Session, turn: int, *, now: datetime) -> list[Breach]:
     pumps = _span(newest or 0, PUMPS_AT_ONCE, None if alarms & {*OF_PUMPS} else turn)
     watches = _span(urgent, URGENT_AT_ONCE, None if alarms & {*OF_URGENT} else turn)
     return [
-        *_uncovered(session, pumps),
+        *found_by(session, COVER, pumps),
         *asleep(session, pumps, now=now),
         *(_unsaid(session, watches, now=now) if urgent else []),
     ]
@@ -59,92 +59,12 @@ def _counts() -> Rows:
     )
 
 
-def _uncovered(session: Session, span: dict[str, int]) -> list[Breach]:
-    """Pumps without a watch, and watches of people who don't work there."""
-    database = rows_from(session)
-    strange = "A watch belongs to somebody who doesn't work here."
-    return [
-        *(
-            Breach("covered", f"Pump {number} is not watched.", f"pump:{number}", clinic_id)
-            for clinic_id, number in database.execute(_unwatched(), span)
-        ),
-        *(
-            Breach(
-                "covered",
-                f"Alarm {number} of a pump is open, and not watched.",
-                f"alarm:{number}",
-                clinic_id,
-            )
-            for clinic_id, number in database.execute(_unheeded(), span)
-        ),
-        *(
-            Breach("stranger", strange, f"watch:{number}", clinic_id)
-            for clinic_id, number in database.execute(_strangely_owned(), span)
-        ),
-    ]
-
-
 def _span(count: int, at_once: int, turn: int | None) -> dict[str, int]:
     """From where, and up to where; everything where it is nobody's turn."""
     if turn is None:
         return {"first": 0, "beyond": EVERY}
     first = (turn % (count // at_once + 1)) * at_once
     return {"first": first, "beyond": first + at_once}
-
-
-IN_SLICE = (Pump.id >= FIRST, Pump.id < BEYOND, Pump.ended_at.is_(None))
-
-
-@cache
-def _unwatched() -> Rows:
-    """One pump of each clinic, though the database refuses any."""
-    is_bare = sa.or_(
-        sa.not_(_has_open(WatchKind.REFILL)),
-        sa.and_(Pump.has_battery, sa.not_(_has_open(WatchKind.BATTERY))),
-    )
-    asked = sa.select(Pump.clinic_id, sa.func.min(Pump.id)).where(*IN_SLICE, is_bare)
-    return asked.group_by(Pump.clinic_id)
-
-
-@cache
-def _unheeded() -> Rows:
-    """One alarm of each clinic that nothing has closed and nobody is asked for."""
-    is_closed = sa.exists().where(
-        AlarmClosing.alarm_id == DeviceAlarm.id, AlarmClosing.undone_at.is_(None)
-    )
-    is_watched = sa.exists().where(Watch.alarm_id == DeviceAlarm.id, Watch.closed_at.is_(None))
-    asked = (
-        sa.select(Pump.clinic_id, sa.func.min(DeviceAlarm.id))
-        .join(DeviceAlarm, DeviceAlarm.pump_id == Pump.id)
-        .where(
-            *IN_SLICE, DeviceAlarm.repeats_id.is_(None), sa.not_(is_closed), sa.not_(is_watched)
-        )
-    )
-    return asked.group_by(Pump.clinic_id)
-
-
-def _has_open(kind: WatchKind) -> sa.ColumnElement[bool]:
-    return sa.exists().where(
-        Watch.pump_id == Pump.id, Watch.kind == kind, Watch.closed_at.is_(None)
-    )
-
-
-@cache
-def _strangely_owned() -> Rows:
-    works_here = sa.exists().where(
-        Membership.staff_id == Watch.owner_id, Membership.clinic_id == Watch.clinic_id
-    )
-    is_last_resort = sa.exists().where(
-        Clinic.id == Watch.clinic_id, Clinic.last_resort_id == Watch.owner_id
-    )
-    return (
-        sa.select(Watch.clinic_id, sa.func.min(Watch.id))
-        .join(Pump, Pump.id == Watch.pump_id)
-        .where(
-            *IN_SLICE, Watch.closed_at.is_(None), sa.not_(works_here), sa.not_(is_last_resort)
-        )
-        .group_by(Watch.clinic_id)
-    )
 
 
 def _unsaid(session: Session, span: dict[str, int], *, now: datetime) -> list[Breach]:

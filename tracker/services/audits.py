@@ -5,12 +5,9 @@ That every active pump is watched is refused by the database; it is looked for a
 
 from datetime import datetime, timedelta
 
-import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from tracker.models import Heartbeat
 from tracker.services import breaches
-from tracker.services.asking import rows_from
 from tracker.services.audit_checks import CHECKS, checked
 from tracker.services.audit_queues import WHEN, waiting
 from tracker.services.audit_slices import OF_PUMPS, OF_URGENT, in_slices
@@ -21,10 +18,6 @@ from tracker.services.heartbeats import Beat, Look
 from tracker.services.morning_lists import OVERDUE, due_lists
 
 JUMP = timedelta(hours=25)  # a day, and the hour by which a day may be longer
-# Ours: so many ticks a jump is told, for the next tick alone sees nothing odd any more.
-REMEMBERED = 10
-
-_TICKS = sa.select(Heartbeat.ticked_at).order_by(Heartbeat.id.desc()).limit(REMEMBERED)
 
 PROMISES = (
     *("climbing", "lease", "sending", "clock", "list", "report"),
@@ -43,7 +36,7 @@ def audit(session: Session, look: Look, last: Beat | None, *, now: datetime) -> 
         *in_slices(session, turn, now=now),
         *_lists(session, now=now),
         *_reports(session, now=now),
-        *_clock(session, now=now),
+        *_clock(last, now=now),
     ]
 
 
@@ -80,13 +73,13 @@ def _reports(session: Session, *, now: datetime) -> list[Breach]:
     ]
 
 
-def _clock(session: Session, *, now: datetime) -> list[Breach]:
+def _clock(last: Beat | None, *, now: datetime) -> list[Breach]:
     """A jump between any two of the last ticks, the newest first.
 
     Two hosts may differ by a little; that is no jump.
     """
     later = now
-    for earlier in rows_from(session).scalars(_TICKS):
+    for earlier in last.ticks if last is not None else ():
         if later < earlier - SKEW:
             said = "The clock went back"
         elif later > earlier + JUMP:

@@ -7,6 +7,8 @@ what it says is read when it is sent (services/day_report_contents).
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import Any
+from zoneinfo import ZoneInfo
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
@@ -27,7 +29,10 @@ SAYS = {
     WatchKind.WEEK_REPORT: "what the clinic is told each week",
 }
 # asked at every tick, so put together once
-_CLINICS = sa.select(Clinic).order_by(Clinic.id)
+_CLINICS = sa.select(
+    *(Clinic.id, Clinic.timezone, Clinic.open_weekdays, Clinic.report_at),
+    *(Clinic.week_report_on, Clinic.day_reported_on, Clinic.week_reported_on),
+).order_by(Clinic.id)
 _CLOSED = sa.select(Closure.clinic_id, Closure.closed_on).where(
     Closure.closed_on.between(sa.bindparam("since"), sa.bindparam("until"))
 )
@@ -51,9 +56,9 @@ def hours_of(session: Session, clinic: Clinic, *, today: date) -> Hours:
     return _hours(clinic, session.scalars(asked))
 
 
-def _hours(clinic: Clinic, closed: Iterable[date]) -> Hours:
+def _hours(clinic: Clinic | sa.Row[*tuple[Any, ...]], closed: Iterable[date]) -> Hours:
     weekdays = frozenset(map(int, clinic.open_weekdays))
-    days = OpenDays(clinic.zone, weekdays, frozenset(closed))
+    days = OpenDays(ZoneInfo(clinic.timezone), weekdays, frozenset(closed))
     return Hours(clinic.report_at, clinic.week_report_on, days)
 
 
@@ -67,7 +72,7 @@ def due_reports(session: Session, *, now: datetime) -> list[Due]:
     near = {"since": now.date() - DAY, "until": now.date() + DAY}  # wherever the clinic is
     for clinic_id, day in rows_from(session).execute(_CLOSED, near):
         closed.setdefault(clinic_id, []).append(day)
-    for clinic in session.scalars(_CLINICS):
+    for clinic in rows_from(session).execute(_CLINICS):
         hours = _hours(clinic, closed.get(clinic.id, ()))
         today = hours.today(now=now)
         day_on, week_on = clinic.day_reported_on, clinic.week_reported_on

@@ -16,6 +16,8 @@ from tracker.services.states import CLAIMED, UNSENT
 
 KEPT = 20_160  # two weeks of minutes: enough to see when a fault began
 PRUNED_EVERY = 100
+# Ours: so many ticks a jump of the clock is told, for the next tick alone sees nothing odd.
+REMEMBERED = 10
 PRUNED_AT_ONCE = 1_000  # so that a long neglected table is pruned in steps
 
 
@@ -49,6 +51,7 @@ class Beat:
     id: int
     ticked_at: datetime
     had_breaches: bool
+    ticks: tuple[datetime, ...]  # this one and those before it, the newest first
 
 
 # said at every tick, so put together once
@@ -69,7 +72,7 @@ _LOOK = spelt_out(
 _NEWEST = (
     sa.select(Heartbeat.id, Heartbeat.ticked_at, Heartbeat.breaches)
     .order_by(Heartbeat.id.desc())
-    .limit(1)
+    .limit(REMEMBERED)
 )
 
 
@@ -83,9 +86,12 @@ def look(session: Session) -> Look:
 
 
 def newest(session: Session) -> Beat | None:
-    """The tick before this one; None if none ever was."""
-    row = rows_from(session).execute(_NEWEST).first()
-    return None if row is None else Beat(row.id, row.ticked_at, bool(row.breaches))
+    """The tick before this one, and when those before it were; None if none ever was."""
+    rows = rows_from(session).execute(_NEWEST).all()
+    if not rows:
+        return None
+    ticks = tuple(row.ticked_at for row in rows)
+    return Beat(rows[0].id, rows[0].ticked_at, bool(rows[0].breaches), ticks)
 
 
 def beat(
