@@ -48,7 +48,7 @@ _BARE = (
         Watch,
         sa.and_(
             Watch.pump_id == Pump.id,
-            Watch.kind == "refill",
+            Watch.kind == sa.literal_column("'refill'"),
             Watch.closed_at.is_(None),
             Watch.next_action_at > sa.bindparam("now"),
             Watch.owner_id.is_not(None),
@@ -70,7 +70,7 @@ _URGENT = (
     )
     .where(
         Watch.closed_at.is_(None),
-        Watch.kind == "refill",
+        Watch.kind == sa.literal_column("'refill'"),
         Watch.level == sa.literal_column("'urgent'"),
         SilenceRow.id.is_(None),
     )

@@ -69,21 +69,28 @@ def _unswept() -> Iterator[None]:
 
 
 def _days_pass(life: Life, days: int) -> None:
-    seen, outlets, sessions = 0, into(life.sender), life.sessions
+    outlets, sessions = into(life.sender), life.sessions
+    with sessions() as session:
+        due_at = _next_due(session)  # asked again after each change
     for now in _instants(BEGIN, days):
-        with life.sessions.begin() as session:
+        with sessions() as session:
             people_act(session, life, now)
-            is_quiet = now.hour != MORNING and not is_due(session, now)
+            if session.in_transaction():  # somebody did something
+                due_at = _next_due(session)
+                session.commit()
+        is_quiet = now.hour != MORNING and now < due_at
         if is_quiet or Outages.hit(life.outages.scheduler, now):
             continue  # a tick with nothing due does nothing, and one a day shows that
         life.sender.fails = DOWN if Outages.hit(life.outages.sender, now) else None
         report = tick(sessions, now=now, host="story")
         done = deliver(sessions, outlets, host="story", now=now)
-        with life.sessions() as session:
+        with sessions() as session:
             life.watchman.look(
                 session, report, done, is_down=life.sender.fails is not None, now=now
             )
-            seen = messages_are_read(session, life, seen, now)
+            messages_are_read(session, life, now)
+            due_at = _next_due(session)
+            session.commit()
 
 
 def _find_by_moment(sessions: sessionmaker[Session]) -> None:
@@ -94,9 +101,8 @@ def _find_by_moment(sessions: sessionmaker[Session]) -> None:
             session.execute(sa.text(index))
 
 
-def is_due(session: Session, now: datetime) -> bool:
-    """Whether anything waits for a tick or a delivery by now."""
-    return any(at <= now for at in heartbeats.look(session).dues())
+def _next_due(session: Session) -> datetime:
+    return min(heartbeats.look(session).dues())  # every pump is watched: there is always one
 
 
 def _instants(begin: datetime, days: int) -> Iterator[datetime]:

@@ -29,13 +29,11 @@ _READ = (
     sa.select(Message.id, Message.level, Message.watch_id, Watch.pump_id)
     .join(Watch, Watch.id == Message.watch_id)
     .where(
-        Message.id > sa.bindparam("since"),
         Message.sent_at == sa.bindparam("now"),
-        Watch.kind == "refill",
+        Watch.kind == sa.literal_column("'refill'"),
     )
     .order_by(Message.id)
 )
-_NEWEST = sa.select(sa.func.max(Message.id))
 
 
 def people_act(session: Session, life: Life, now: datetime) -> None:
@@ -105,9 +103,9 @@ def refill(
     record_refill(session, pump, facts, reason="as ordered", by=here.nadia, now=now)
 
 
-def messages_are_read(session: Session, life: Life, seen: int, now: datetime) -> int:
+def messages_are_read(session: Session, life: Life, now: datetime) -> None:
     """Whoever was told of a pump tries to find a day for its refill."""
-    fresh = session.connection().execute(_READ, {"since": seen - 400, "now": now}).all()
+    fresh = session.connection().execute(_READ, {"now": now}).all()
     for one in fresh:
         plan = life.plans.get(one.pump_id)
         if plan is None:
@@ -117,8 +115,6 @@ def messages_are_read(session: Session, life: Life, seen: int, now: datetime) ->
             _is_booked(session, life, one.pump_id, plan, now)
         elif life.dice.random() < TAKES_IN_HAND:
             _is_taken_in_hand(session, life, one.watch_id, now)
-    session.commit()
-    return session.connection().scalar(_NEWEST) or seen
 
 
 def _a_visit(life: Life, level: Level, now: datetime) -> datetime:
