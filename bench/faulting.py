@@ -27,7 +27,7 @@ from tracker.domain.danger import WatchKind
 from tracker.domain.message import MessageState
 from tracker.jobs import deliver, tick
 from tracker.models import Contact, Message, Watch
-from tracker.services.deliveries import LEASE
+from tracker.services.claims import LEASE
 
 COUNT = 30  # messages to patients, and as many to staff
 VERY_MANY = 10_000

@@ -31,7 +31,7 @@ from tracker.models import (
     Staff,
     Watch,
 )
-from tracker.services import deliveries
+from tracker.services import claims
 from tracker.services.policies import install_default_policies, newest_policy
 
 LONG_AGO = datetime(2026, 1, 1, tzinfo=UTC)
@@ -224,4 +224,4 @@ def policy_of(session: Session, watch: Watch) -> Policy:
 
 def due_ids(session: Session, *, now: datetime) -> list[int]:
     """The messages that are to be sent now, by number."""
-    return [one.message_id for one in deliveries.due(session, now=now)]
+    return [one.message_id for one in claims.due(session, now=now)]

@@ -16,7 +16,7 @@ from tracker.domain.message import MessageState
 from tracker.domain.outgoing import DeliveryFailed, Outgoing, Refusal
 from tracker.jobs import DeliverReport, deliver, make_lists, tick
 from tracker.models import Heartbeat, MorningList, Watch
-from tracker.services import deliveries
+from tracker.services import claims
 from tracker.services.climbing import SET_ASIDE
 
 Sessions = sessionmaker[Session]
@@ -67,12 +67,12 @@ def test_promise_exactly_enough_a_lease_of_the_future_ends_like_any_other(
     asking_staff(session, COUNT, now=now)
     tick(sessions, now=now + DAY, host="dead")
     for one in due_ids(session, now=now + DAY):
-        assert deliveries.claim(session, [one], host="dead", now=now + DAY)
+        assert claims.claim(session, [one], host="dead", now=now + DAY)
     session.commit()
     sender = Listed()
 
     early = tick(sessions, now=now, host="h")
-    swept = tick(sessions, now=now + deliveries.LEASE, host="h")
+    swept = tick(sessions, now=now + claims.LEASE, host="h")
     turn(sessions, sender, now + 2 * HOUR)
 
     assert (early.swept, swept.swept) == (0, COUNT)  # till then its sender may be alive

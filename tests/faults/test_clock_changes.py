@@ -12,7 +12,7 @@ from tests.outlets import into
 from tracker.domain.message import MessageState
 from tracker.domain.outgoing import DeliveryFailed, Outgoing, Refusal
 from tracker.jobs import deliver, tick
-from tracker.services import deliveries
+from tracker.services import claims
 
 Sessions = sessionmaker[Session]
 LONDON = ZoneInfo("Europe/London")
@@ -110,7 +110,7 @@ def test_a_lease_is_as_long_in_the_night_of_a_change(
     tick(sessions, now=at, host="h")
     count = 0
     for one in due_ids(session, now=at):
-        count += len(deliveries.claim(session, [one], host="dead", now=at))
+        count += len(claims.claim(session, [one], host="dead", now=at))
     session.commit()
 
     early = tick(sessions, now=change + 9 * MINUTE, host="h")

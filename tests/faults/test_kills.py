@@ -14,7 +14,7 @@ from tracker.domain.danger import WatchKind
 from tracker.domain.message import MessageState
 from tracker.jobs import deliver, tick
 from tracker.models import Watch
-from tracker.services.deliveries import LEASE
+from tracker.services.claims import LEASE
 
 Sessions = sessionmaker[Session]
 COUNT = 6

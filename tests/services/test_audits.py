@@ -11,7 +11,7 @@ from tests.outlets import Listed, into
 from tracker.domain.danger import WatchKind
 from tracker.jobs import deliver, tick
 from tracker.models import AddressState, Heartbeat, Watch
-from tracker.services import breaches, climbing, deliveries, sweeping
+from tracker.services import breaches, claims, climbing, sweeping
 
 MINUTE = timedelta(minutes=1)
 Sessions = sessionmaker[Session]
@@ -172,11 +172,11 @@ def test_a_claim_that_is_not_swept_is_an_alarm(
     session.commit()
     tick(sessions, now=now, host="h")
     for one in due_ids(session, now=now):
-        deliveries.claim(session, [one], host="dead", now=now)
+        claims.claim(session, [one], host="dead", now=now)
     session.commit()
     monkeypatch.setattr(sweeping, "sweep", _fails)
 
-    assert promises(sessions, now + deliveries.LEASE) == ["lease"]
+    assert promises(sessions, now + claims.LEASE) == ["lease"]
 
 
 def test_promise_alive_or_known_dead_the_heartbeat_is_written_also_when_phases_fail(

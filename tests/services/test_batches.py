@@ -16,7 +16,8 @@ from tracker.domain.outgoing import DeliveryFailed, Outgoing, Refusal
 from tracker.jobs import deliver, tick
 from tracker.models import Attempt, Consent
 from tracker.services import afresh
-from tracker.services.deliveries import give_back, take
+from tracker.services.claims import give_back
+from tracker.services.deliveries import take
 
 Sessions = sessionmaker[Session]
 COUNT = 6
@@ -157,7 +158,7 @@ def test_what_is_given_back_is_as_if_it_had_not_been_claimed(
     with sessions.begin() as sender:
         taken = take(sender, ids, host="a", now=now)
     with sessions.begin() as sender:
-        give_back(sender, taken[2:])
+        give_back(sender, {one.message_id: one.attempt_id for one in taken[2:]})
 
     states = [(one.state, one.attempts) for one in messages(session)]
     assert states == [("claimed", 1)] * 2 + [("planned", 0)] * 4

@@ -26,7 +26,7 @@ from tracker.domain.message import Channel, ForbiddenMove, MessageState
 from tracker.domain.outgoing import DeliveryFailed, Refusal, Words
 from tracker.jobs import DeliverReport, deliver, tick
 from tracker.models import AddressState, Attempt, Consent, Contact, Message, Watch
-from tracker.services import deliveries, plans, receipts, settling, staff
+from tracker.services import claims, deliveries, plans, receipts, settling, staff
 from tracker.services.rosters import Recipient
 from tracker.services.states import move, move_all
 
@@ -258,7 +258,7 @@ def test_promise_exactly_enough_nobody_is_told_again_whom_a_newer_message_reache
 ) -> None:
     _, watch = staff_told(session, sessions, now)
     for one in due_ids(session, now=now):
-        assert deliveries.claim(session, [one], host="dead", now=now)
+        assert claims.claim(session, [one], host="dead", now=now)
     session.commit()
     tick(sessions, now=now + 8 * HOUR, host="h")  # the repeat, planned beside the sweep
 
@@ -276,7 +276,7 @@ def test_promise_exactly_enough_a_late_failure_leaves_what_the_sweep_has_settled
     (taken,) = deliveries.take(session, [one], host="slow", now=now)
     assert isinstance(taken, deliveries.Taken)
     session.commit()
-    later = now + deliveries.LEASE
+    later = now + claims.LEASE
     tick(sessions, now=later, host="h")
     failed = DeliveryFailed("550 no such user", refusal=Refusal.BAD_ADDRESS)
 
@@ -295,7 +295,7 @@ def test_promise_exactly_enough_a_late_answer_settles_what_the_sweep_called_unkn
     (taken,) = deliveries.take(session, [one], host="slow", now=now)
     assert isinstance(taken, deliveries.Taken)
     session.commit()
-    tick(sessions, now=now + deliveries.LEASE, host="h")
+    tick(sessions, now=now + claims.LEASE, host="h")
     sent = receipts.Sent("a@hill.example", Words("s", "b", "h", "t"), "250 taken")
 
     assert settling.settle(session, [(one, taken.attempt_id, sent)], now=now) == ["sent"]
@@ -356,11 +356,11 @@ def test_promise_exactly_enough_a_dead_senders_message_is_swept_when_its_lease_e
     _, watch = staff_told(session, sessions, now)
     ids = due_ids(session, now=now)
     for one in ids:
-        assert deliveries.claim(session, [one], host="dead", now=now)
+        assert claims.claim(session, [one], host="dead", now=now)
     session.commit()
 
-    early = tick(sessions, now=now + deliveries.LEASE - timedelta(seconds=1), host="h")
-    swept = tick(sessions, now=now + deliveries.LEASE, host="h")
+    early = tick(sessions, now=now + claims.LEASE - timedelta(seconds=1), host="h")
+    swept = tick(sessions, now=now + claims.LEASE, host="h")
     sender = Listed()
     send(sessions, sender, now + 2 * HOUR)
 
@@ -375,8 +375,8 @@ def test_one_message_is_claimed_once(
     staff_told(session, sessions, now)
     one = due_ids(session, now=now)[0]
 
-    assert deliveries.claim(session, [one], host="a", now=now)
-    assert not deliveries.claim(session, [one], host="b", now=now)
+    assert claims.claim(session, [one], host="a", now=now)
+    assert not claims.claim(session, [one], host="b", now=now)
 
 
 def test_one_poisoned_message_stops_no_other_and_is_itself_an_alarm(

@@ -13,7 +13,7 @@ from tests.services.digests import nadia_owns, send
 from tracker.domain.outgoing import DeliveryFailed, Refusal
 from tracker.jobs import tick
 from tracker.services import gathering
-from tracker.services.deliveries import LEASE
+from tracker.services.claims import LEASE
 
 Sessions = sessionmaker[Session]
 HOUR = timedelta(hours=1)

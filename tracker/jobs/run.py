@@ -17,7 +17,7 @@ from tracker.jobs.lines import Lines
 from tracker.jobs.sessions import Sessions
 from tracker.logs import told
 from tracker.notify.render import Renderer
-from tracker.services import deliveries, gathering, settling
+from tracker.services import claims, gathering, settling
 from tracker.services.deliveries import Taken
 from tracker.services.gathering import Together
 from tracker.services.receipts import Sent
@@ -92,7 +92,7 @@ def next_batch(run: Run, most: int) -> list[int]:
         with reading(run.sessions) as session:
             # what could not even be taken is due still, and must not hide what comes after it
             limit = AT_ONCE + len(run.report.faults)
-            due = deliveries.due(session, now=run.due_at, limit=limit, apart=run.apart)
+            due = claims.due(session, now=run.due_at, limit=limit, apart=run.apart)
         waiting = _unseen(run, due)
     run.waiting, run.apart = waiting, 0
     batch = first_of(waiting, min(run.size, most))
@@ -142,7 +142,7 @@ def give_back(run: Run, taken: list[Taken]) -> None:
     """What would have to wait too long for its hand-over has its turn once more."""
     try:
         with run.sessions.begin() as session:
-            deliveries.give_back(session, taken)
+            claims.give_back(session, {one.message_id: one.attempt_id for one in taken})
     except OperationalError:
         raise
     except Exception as problem:  # their lease runs out, and somebody is asked to telephone

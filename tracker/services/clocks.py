@@ -7,8 +7,8 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from tracker.models import Attempt, Message, Watch
+from tracker.services.claims import LEASE
 from tracker.services.climbing import POISON_WAIT, SET_ASIDE
-from tracker.services.deliveries import LEASE
 from tracker.services.states import CLAIMED, UNSENT
 
 SKEW = timedelta(minutes=5)  # two hosts of one clinic may differ by so much

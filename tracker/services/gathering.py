@@ -10,6 +10,7 @@ from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 
 from tracker.domain.message import MessageState
+from tracker.services.ceilings import Counted
 from tracker.services.deliveries import Taken, take
 from tracker.services.states import MESSAGE, PLANNED
 
@@ -24,6 +25,7 @@ class Together:
 
     taken: list[Taken] = field(default_factory=list)
     dropped: list[MessageState] = field(default_factory=list)
+    counted: Counted = field(default_factory=dict)  # what its reader was sent today
 
     def add(self, found: Sequence[Taken | MessageState]) -> None:
         for one in found:
@@ -41,7 +43,8 @@ def take_together(
     Each is looked at afresh by itself. A patient's messages are never put together.
     """
     together = Together()
-    together.add(take(session, message_ids, host=host, now=now))
+    counted = together.counted
+    together.add(take(session, message_ids, counted=counted, host=host, now=now))
     if not any(one.notice.is_to_staff for one in together.taken):
         return together
     (leader_id,) = message_ids  # a message to staff is a batch by itself
@@ -64,7 +67,14 @@ def _go_along(
     """Whether these could be taken; else they stay planned, and their turn names the fault."""
     try:
         with session.begin_nested():
-            found = take(session, message_ids, leader_id=leader_id, host=host, now=now)
+            found = take(
+                session,
+                message_ids,
+                leader_id=leader_id,
+                counted=together.counted,
+                host=host,
+                now=now,
+            )
     except OperationalError:
         raise
     except Exception:
