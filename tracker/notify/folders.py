@@ -25,6 +25,7 @@ def environment(folder: Path) -> Environment:
         loader=FileSystemLoader(folder),
         autoescape=select_autoescape(["html"]),
         undefined=StrictUndefined,
+        auto_reload=False,  # they come with the program: a new one begins anew
         trim_blocks=True,
         lstrip_blocks=True,
     )
