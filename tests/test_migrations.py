@@ -9,9 +9,11 @@ from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from sqlalchemy.exc import IntegrityError
 
-from tests.builders import a_contact, a_pump, a_refill
+from tests.builders import a_clinic, a_contact, a_pump, a_refill
 from tracker import models, schema  # noqa: F401
 from tracker.db import Base
+from tracker.domain.danger import WatchKind
+from tracker.services.faults import Cause, raise_fault
 
 # A step as any later one may be: on SQLite it copies the table and drops the old one.
 NEXT_STEP = """
@@ -117,6 +119,26 @@ def test_altering_a_table_that_others_hang_on_loses_no_row(
     assert before["refill_drug"] != []
     assert after_up == before
     assert everything(engine) == before
+
+
+def test_an_open_alarm_on_a_way_of_sending_goes_along(session, engine, database_url, now):
+    clinic = a_clinic(session)
+    cause = Cause(f"clinic:{clinic.id}:system:channel_email", clinic.id, "Most of it fails.")
+    raise_fault(session, WatchKind.SYSTEM, cause, now=now)
+    session.commit()
+    session.close()
+    engine.dispose()
+
+    schema.downgrade(database_url, "0033")
+    with engine.connect() as connection:
+        keys = connection.scalars(sa.text("SELECT open_key FROM watch")).all()
+    engine.dispose()
+    schema.upgrade(database_url)
+    with engine.connect() as connection:
+        again = connection.scalars(sa.text("SELECT open_key FROM watch")).all()
+
+    assert keys == [f"clinic:{clinic.id}:system:channel"]
+    assert again == [cause.open_key]
 
 
 BREAKING_STEP = """

@@ -20,7 +20,7 @@ PUMPS = 6  # all dry: enough is tried in the first hour, and less in each that f
 def alarms(session: Session) -> list[tuple[datetime, datetime | None]]:
     session.expire_all()
     asked = sa.select(Watch.opened_at, Watch.closed_at).where(
-        Watch.explanation["sentence"].as_string().like("More than half of what is sent%")
+        Watch.explanation["sentence"].as_string().like("More than half of the e-mails%")
     )
     found = [(one.opened_at, one.closed_at) for one in session.execute(asked)]
     session.commit()

@@ -13,6 +13,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
+from tracker.domain.message import Channel
 from tracker.services.asking import rows_from, spelt_out
 from tracker.services.audit_coverage import (
     silences_too_long,
@@ -27,10 +28,10 @@ from tracker.services.audit_people import (
     owners_gone,
 )
 from tracker.services.audit_sending import (
-    CHANNEL,
     channel_failing,
     channel_not_mended,
     channel_untried,
+    failing,
     texts_unreported,
     unclear_and_forgotten,
 )
@@ -49,6 +50,31 @@ class Check:
     rows: Callable[[], Rows]
     sentence: str
     ref: str
+
+
+def of_channel(channel: Channel, said: str) -> tuple[Check, ...]:
+    """Whether what goes this way arrives; one that is well says nothing of the other."""
+    promise = failing(channel)
+    return (
+        Check(
+            promise,
+            partial(channel_failing, channel),
+            f"More than half of the {said}s that are sent fail.",
+            "message",
+        ),
+        Check(
+            promise,
+            partial(channel_not_mended, channel),
+            f"The last {said} failed, like most before it.",
+            "message",
+        ),
+        Check(
+            promise,
+            partial(channel_untried, channel),
+            f"No {said} has been sent since most of them failed.",
+            "watch",
+        ),
+    )
 
 
 CHECKS = (
@@ -73,11 +99,8 @@ CHECKS = (
         "message",
     ),
     *(Check(due.name, partial(unseen, due), due.unseen, "pump") for due in PUMP_DUES),
-    Check(CHANNEL, channel_failing, "More than half of what is sent fails.", "message"),
-    Check(
-        CHANNEL, channel_not_mended, "What was sent last failed, like most before.", "message"
-    ),
-    Check(CHANNEL, channel_untried, "Nothing has been sent since most of it failed.", "watch"),
+    *of_channel(Channel.EMAIL, "e-mail"),
+    *of_channel(Channel.SMS, "text"),
 )
 
 

@@ -4,7 +4,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import aliased
 
 from tracker.domain.danger import WatchKind
-from tracker.domain.message import MessageState
+from tracker.domain.message import Channel, MessageState
 from tracker.domain.outgoing import Refusal
 from tracker.models import Attempt, Clinic, DeliveryReport, Message, Watch
 from tracker.models.message import UNKNOWN_OPEN, UNREPORTED
@@ -12,7 +12,6 @@ from tracker.services.audit_moments import FAILING_FROM, NOW, UNREPORTED_AT, Row
 from tracker.services.bounces import PROVIDER
 from tracker.services.breaches import key_in_rows
 
-CHANNEL = "channel"  # the promise of the alarm on a way of sending that fails
 # What says nothing of the channel: an attempt under way, and what is wrong with one message.
 NO_EVIDENCE = ("started", Refusal.BAD_ADDRESS, Refusal.OPTED_OUT, Refusal.UNFIT)
 FEWEST_ATTEMPTS = 10  # in an hour; ours: fewer say nothing
@@ -78,22 +77,31 @@ def texts_unreported() -> Rows:
     )
 
 
-def channel_failing() -> Rows:
-    """Clinics of whose attempts of the last hour more than half failed.
+def failing(channel: Channel) -> str:
+    """The promise of the alarm on a way of sending that fails."""
+    return f"channel_{channel}"
+
+
+def channel_failing(channel: Channel) -> Rows:
+    """Clinics of whose attempts of the last hour on this way more than half failed.
 
     While that is an alarm more than a third keeps it: on the border between well and ill it
     would open and close again and again.
     """
     count = sa.func.count()
     failed = sa.func.sum(sa.case((Attempt.outcome.in_(("sent", "started")), 0), else_=1))
-    key = key_in_rows(Message.clinic_id, CHANNEL)
+    key = key_in_rows(Message.clinic_id, failing(channel))
     is_alarm = sa.exists().where(Watch.open_key == key).correlate(Message)
     return (
         sa.select(Message.clinic_id, sa.func.max(Message.id))
         .select_from(Attempt)
         .join(Message, Message.id == Attempt.message_id)
-        .where(Attempt.started_at > FAILING_FROM, Attempt.started_at <= NOW)
-        .group_by(Message.clinic_id, Message.channel)
+        .where(
+            Attempt.started_at > FAILING_FROM,
+            Attempt.started_at <= NOW,
+            Message.channel == channel,
+        )
+        .group_by(Message.clinic_id)
         .having(
             count >= FEWEST_ATTEMPTS,
             sa.or_(failed * 2 > count, sa.and_(failed * 3 > count, is_alarm)),
@@ -101,7 +109,7 @@ def channel_failing() -> Rows:
     )
 
 
-def channel_not_mended() -> Rows:
+def channel_not_mended(channel: Channel) -> Rows:
     """Clinics in which that is an alarm, and of whose attempts since then the last failed.
 
     What fails is tried ever less often, so the hour holds too few to say anything. That is no
@@ -110,14 +118,14 @@ def channel_not_mended() -> Rows:
     alarm = aliased(Watch)
     # None without an alarm: SQLite would begin with all that was ever tried, for nothing
     since = sa.select(sa.func.min(alarm.opened_at)).join(
-        Clinic, alarm.open_key == key_in_rows(Clinic.id, CHANNEL)
+        Clinic, alarm.open_key == key_in_rows(Clinic.id, failing(channel))
     )
     newest = sa.func.max(Attempt.id)
     failed = sa.func.max(sa.case((Attempt.outcome != "sent", Attempt.id), else_=0))
     return (
         sa.select(Message.clinic_id, sa.func.max(Message.id))
         .select_from(Clinic)
-        .join(Watch, Watch.open_key == key_in_rows(Clinic.id, CHANNEL))
+        .join(Watch, Watch.open_key == key_in_rows(Clinic.id, failing(channel)))
         .join(Attempt, Attempt.started_at >= Watch.opened_at)
         .join(
             Message,
@@ -127,17 +135,18 @@ def channel_not_mended() -> Rows:
             Attempt.started_at >= since.scalar_subquery(),
             Attempt.started_at <= NOW,
             Attempt.outcome.not_in(NO_EVIDENCE),
+            Message.channel == channel,
         )
-        .group_by(Message.clinic_id, Message.channel)
+        .group_by(Message.clinic_id)
         .having(failed == newest)
     )
 
 
-def channel_untried() -> Rows:
+def channel_untried(channel: Channel) -> Rows:
     """Clinics in which that is an alarm, and where nothing since says how it is now.
 
     What is refused for good is not tried again: were nothing else due, an hour without any try
-    would end the alarm.
+    would end the alarm. What went another way says nothing of this one.
     """
     tried = (
         sa.exists()
@@ -147,11 +156,12 @@ def channel_untried() -> Rows:
             Attempt.outcome.not_in(NO_EVIDENCE),
             Message.id == Attempt.message_id,
             Message.clinic_id == Clinic.id,
+            Message.channel == channel,
         )
         .correlate(Clinic, Watch)
     )
     return (
         sa.select(Clinic.id, Watch.id)
-        .join(Watch, Watch.open_key == key_in_rows(Clinic.id, CHANNEL))
+        .join(Watch, Watch.open_key == key_in_rows(Clinic.id, failing(channel)))
         .where(sa.not_(tried))
     )

@@ -5,6 +5,7 @@ import sqlalchemy as sa
 
 from tests.cast import a_contact, a_ward
 from tests.services.breaches.world import HOUR, MINUTE
+from tracker.domain.message import Channel
 from tracker.models import (
     DeliveryReport,
     Heartbeat,
@@ -85,7 +86,7 @@ def test_a_channel_that_fails_more_often_than_not(world):
     world.tried(world.quiet, "for_now", times=6)
     world.tried(world.quiet, "sent", times=5)
 
-    assert world.names("channel", None)
+    assert world.names("channel_email", None)
 
 
 def test_promise_evidence_only_few_attempts_do_not_show_that_a_channel_is_well(world, now):
@@ -94,7 +95,7 @@ def test_promise_evidence_only_few_attempts_do_not_show_that_a_channel_is_well(w
     world.tried(world.quiet, "sent", times=3, channel="sms", provider_id="by e-mail")
     world.tried(world.quiet, "started", times=1)
 
-    assert world.names("channel", None)
+    assert world.names("channel_email", None)
 
 
 def test_promise_evidence_only_that_nothing_is_tried_does_not_show_that_a_channel_is_well(
@@ -107,7 +108,22 @@ def test_promise_evidence_only_that_nothing_is_tried_does_not_show_that_a_channe
     other = a_ward(world.session, "Dale Clinic")
     world.tried(world.pump(ward=other), "sent", times=1)
 
-    assert world.names("channel", None)
+    assert world.names("channel_email", None)
+
+
+def test_promise_evidence_only_an_e_mail_does_not_show_that_texts_arrive(world, now):
+    """The last text was refused for good, and none is due; e-mails go out all the while."""
+    world.failing(Channel.SMS, since=now - 2 * HOUR)
+    world.tried(world.quiet, "sent", times=3)
+
+    assert world.names("channel_sms", None)
+
+
+def test_promise_evidence_only_a_text_that_is_sent_shows_that_texts_arrive(world, now):
+    world.failing(Channel.SMS, since=now - 2 * HOUR)
+    world.tried(world.quiet, "sent", times=1, channel="sms", provider_id="0: Accepted")
+
+    assert world.audit() == []
 
 
 def test_promise_evidence_only_a_third_that_fails_keeps_the_alarm_on_a_channel(world, now):
@@ -115,4 +131,4 @@ def test_promise_evidence_only_a_third_that_fails_keeps_the_alarm_on_a_channel(w
     world.tried(world.quiet, "for_now", times=5)
     world.tried(world.quiet, "sent", times=8)
 
-    assert world.names("channel", None)
+    assert world.names("channel_email", None)

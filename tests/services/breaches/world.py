@@ -162,10 +162,10 @@ class World:
             )
         self.session.flush()
 
-    def failing(self, *, since):
-        """The alarm that most of what this clinic sends fails."""
+    def failing(self, channel=Channel.EMAIL, *, since):
+        """The alarm that most of what this clinic sends on this way fails."""
         number = self.ward.clinic.id
-        cause = Cause(f"clinic:{number}:system:channel", number, "Most of it fails.")
+        cause = Cause(f"clinic:{number}:system:channel_{channel}", number, "Most of it fails.")
         raise_fault(self.session, WatchKind.SYSTEM, cause, now=since)
         alarm = self.session.scalars(sa.select(Watch).filter_by(open_key=cause.open_key)).one()
         alarm.next_action_at = self.now + DAY
