@@ -33,7 +33,10 @@ MENDED_AT_ONCE = 500  # ours: the transaction stays short; the next tick sees to
 
 # put together once: it is asked at every tick
 _TO_BE_MENDED = spelt_out(
-    sa.select(Watch.id).where(*_MAY_BE_MENDED).order_by(Watch.id).limit(MENDED_AT_ONCE)
+    sa.select(Watch.id)
+    .where(*_MAY_BE_MENDED)
+    .order_by(Watch.next_action_at, Watch.id)  # as their index is, or all would be read
+    .limit(MENDED_AT_ONCE)
 )
 
 
