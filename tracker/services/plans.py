@@ -197,23 +197,25 @@ def supersede(session: Session, batch: Batch) -> None:
     """
     told_of = {"watch_ids": {watch_id for watch_id, _ in batch.told}}
     old = [
-        one.id
+        one
         for one in rows_from(session).execute(_WAITING, told_of)
         if (one.watch_id, Recipient(one.staff_id, one.contact_id, one.channel)) in batch.told
     ]
-    if old:
-        is_old = (Message.id.in_(old), UNSENT)
-        away = (Message.contact_id.is_not(None), Message.watch_id.in_(_of_admitted()))
+    if outside := [one.id for one in old if one.contact_id is not None]:
         why = NEWER_ADMITTED  # of a patient elsewhere, that is why it has waited
-        move_all(session, MessageState.SUPERSEDED, *is_old, *away, state_reason=why)
+        of_these = (Message.id.in_(outside), UNSENT, _is_of_admitted())
+        move_all(session, MessageState.SUPERSEDED, *of_these, state_reason=why)
+    if old:
+        is_old = (Message.id.in_([one.id for one in old]), UNSENT)
         move_all(session, MessageState.SUPERSEDED, *is_old, state_reason=NEWER)
 
 
-def _of_admitted() -> sa.Select[int]:
-    """The watches of patients who are in a hospital elsewhere."""
-    return (
-        sa.select(Watch.id)
-        .join(Pump, Pump.id == Watch.pump_id)
-        .join(Patient, Patient.id == Pump.patient_id)
-        .where(Patient.admitted_at.is_not(None))
+def _is_of_admitted() -> sa.ColumnElement[bool]:
+    """Whether a message is about a patient who is in a hospital elsewhere."""
+    found = sa.exists().where(
+        Watch.id == Message.watch_id,
+        Pump.id == Watch.pump_id,
+        Patient.id == Pump.patient_id,
+        Patient.admitted_at.is_not(None),
     )
+    return found.correlate(Message)
