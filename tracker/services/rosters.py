@@ -209,6 +209,21 @@ def learn_contacts(session: Session, people: People, pump_ids: Iterable[int]) ->
 
     The newest consent stands. A carer at the patient's own address is the same reader.
     """
+    unknown = set(pump_ids) - people.contacts.keys()
+    people.contacts.update({one: {} for one in unknown})
+    facts = {"ids": unknown, "channels": people.channels}
+    found = rows_from(session).execute(_contacts(), facts)
+    told: set[tuple[int, str]] = set()
+    for pump_id, contact_id, relation, channel, address in found:
+        ways = people.contacts[pump_id].setdefault(relation, {})
+        reader = (pump_id, address.strip().lower())
+        if channel not in ways and reader not in told:
+            ways[channel] = Recipient(contact_id=contact_id, channel=channel)
+            told.add(reader)
+
+
+@cache
+def _contacts() -> Asked:
     newest = (
         sa.select(Consent.is_given)
         .where(Consent.contact_id == Contact.id)
@@ -216,24 +231,15 @@ def learn_contacts(session: Session, people: People, pump_ids: Iterable[int]) ->
         .limit(1)
         .scalar_subquery()
     )
-    unknown = set(pump_ids) - people.contacts.keys()
-    found = (
+    return (
         sa.select(Pump.id, Contact.id, Contact.relation, Contact.channel, Contact.address)
         .join(Contact, Contact.patient_id == Pump.patient_id)
         .where(
-            Pump.id.in_(unknown),
+            Pump.id.in_(_IDS),
             Contact.relation.in_(RELATIONS.values()),
-            Contact.channel.in_(people.channels),
+            Contact.channel.in_(sa.bindparam("channels", expanding=True)),
             Contact.state.not_in(UNREACHABLE),
             newest.is_(sa.true()),
         )
         .order_by(Contact.relation.desc(), Contact.id.desc())  # the patient before the carer
     )
-    people.contacts.update({one: {} for one in unknown})
-    told: set[tuple[int, str]] = set()
-    for pump_id, contact_id, relation, channel, address in session.execute(found):
-        ways = people.contacts[pump_id].setdefault(relation, {})
-        reader = (pump_id, address.strip().lower())
-        if channel not in ways and reader not in told:
-            ways[channel] = Recipient(contact_id=contact_id, channel=channel)
-            told.add(reader)
