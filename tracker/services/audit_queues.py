@@ -78,14 +78,16 @@ def _oldest_of_each(asked: sa.Select[*tuple[Any, ...]]) -> sa.Select[*tuple[Any,
 
 
 def _leases(session: Session, *, now: datetime) -> list[Breach]:
-    columns = (Message.clinic_id, Message.lease_until.label("at"), Message.id)
-    dead = sa.select(*columns).where(CLAIMED, Message.lease_until <= now)
+    # found before they are parted by clinics: SQLite would walk through all ever said
+    dead = _untouched(
+        sa.select(Message.id).where(CLAIMED, Message.lease_until <= now), of=Message
+    )
+    columns = (Message.clinic_id, sa.func.min(Message.id))
+    asked = sa.select(*columns).where(Message.id.in_(dead)).group_by(Message.clinic_id)
     sentence = "A message was being sent when its sender stopped, and nobody has settled it."
     return [
         Breach("lease", sentence, f"message:{number}", clinic_id)
-        for clinic_id, _, number in session.execute(
-            _oldest_of_each(_untouched(dead, of=Message))
-        )
+        for clinic_id, number in session.execute(asked)
     ]
 
 
