@@ -18,6 +18,7 @@ from tracker.services.kept_back import kept_back
 from tracker.services.owners import possible_owners
 from tracker.web.evidence_words import evidence_words
 from tracker.web.forms import Form
+from tracker.web.lost import colleagues_of, lost_by
 from tracker.web.rights import may_open
 from tracker.web.rows import visible_watch
 
@@ -49,6 +50,7 @@ def page_of(watch: Watch, typed: dict[str, Form]) -> str:
     forms = {kind.value: _silence_form(watch, kind) for kind in SilenceKind}
     forms |= {"owner": _owner_form(watch)}
     refused = {kind.value: _why_not(watch, kind) for kind in SilenceKind}
+    lost = lost_by(watch)
     return render_template(
         "watches/show.html",
         watch=watch,
@@ -65,6 +67,9 @@ def page_of(watch: Watch, typed: dict[str, Form]) -> str:
         calls=calls_of(g.session, watch),
         given=assignments_of(g.session, watch),
         messages=_messages(watch),
+        lost=lost,
+        colleagues=[] if watch.closed_at else colleagues_of(lost),
+        may_mend=may_open("members.show", g.role),
         most_messages=MOST_MESSAGES,
         forms=forms | typed,
         wrong=next(iter(typed.values()), Form()),
