@@ -4,7 +4,7 @@ What comes next is written on the watch by the code that climbs; here it is held
 steps of the policy and the dates, and by nothing of that code.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from functools import cache
 from typing import Any
@@ -33,10 +33,7 @@ def asleep(session: Session, span: Mapping[str, int], *, now: datetime) -> list[
     rows = rows_from(session).execute(_sleepers(), {**span, **moments}).all()
     if not rows:
         return []
-    kept = sa.select(Policy.id, Policy.steps).where(
-        Policy.id.in_({one.policy_id for one in rows})
-    )
-    steps = {number: found for number, found in session.execute(kept)}
+    steps = steps_of(session, rows)
     found: dict[int, Breach] = {}
     for one in rows:
         owed = _urgent_from(steps.get(one.policy_id) or [], one)
@@ -45,6 +42,17 @@ def asleep(session: Session, span: Mapping[str, int], *, now: datetime) -> list[
                 one.clinic_id, Breach("asleep", SENTENCE, f"watch:{one.id}", one.clinic_id)
             )
     return list(found.values())
+
+
+def steps_of(session: Session, rows: Sequence[sa.Row[Any]]) -> dict[int, Any]:
+    """What the policies of these watches say, by their numbers, as it is kept."""
+    numbers = {"numbers": {one.policy_id for one in rows}}
+    return {number: found for number, found in rows_from(session).execute(_STEPS, numbers)}
+
+
+_STEPS = sa.select(Policy.id, Policy.steps).where(
+    Policy.id.in_(sa.bindparam("numbers", expanding=True))
+)
 
 
 @cache

@@ -12,9 +12,9 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from tracker.domain.message import MessageState
-from tracker.models import Message, Policy, Pump, SilenceRow, Watch
+from tracker.models import Message, Pump, SilenceRow, Watch
 from tracker.services.asking import rows_from
-from tracker.services.audit_asleep import BEYOND, FIRST, asleep
+from tracker.services.audit_asleep import BEYOND, FIRST, asleep, steps_of
 from tracker.services.audit_checks import Check, found_by
 from tracker.services.audit_coverage import IS_URGENT, strangely_owned, unheeded, unwatched
 from tracker.services.audit_moments import LATE, LONGEST_PAUSE, NOW, Rows
@@ -73,10 +73,7 @@ def _unsaid(session: Session, span: dict[str, int], *, now: datetime) -> list[Br
     What should have been said by the policy is held against what was.
     """
     rows = rows_from(session).execute(_owing(), span | {"now": now}).all()
-    kept = sa.select(Policy.id, Policy.steps).where(
-        Policy.id.in_({one.policy_id for one in rows})
-    )
-    steps = {number: found for number, found in session.execute(kept)} if rows else {}
+    steps = steps_of(session, rows) if rows else {}
     sentence = "An urgent watch has told nobody within the interval of its step."
     found: dict[int, Breach] = {}
     for one in rows:

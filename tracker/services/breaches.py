@@ -20,6 +20,15 @@ LOOK_BACK = 10  # ticks: so often alarms are looked through though the last tick
 # Ours: ticks enough to plan, send, and try again. An alarm that a passing fault raised and the
 # next tick closed would be told to nobody: what waits of a closed watch is not sent.
 STAYS = timedelta(minutes=10)
+# asked every ten ticks, so put together once
+_CLINICS = sa.select(Clinic.id)
+_TOLD_BY_NOW = sa.select(Watch.open_key).where(
+    Watch.open_key.in_(sa.bindparam("keys", expanding=True)),
+    sa.or_(
+        Watch.opened_at <= sa.bindparam("stayed", type_=Watch.opened_at.type),
+        Watch.opened_at > sa.bindparam("now", type_=Watch.opened_at.type),
+    ),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +55,7 @@ def settle(
     """Open one alarm for each clinic and broken promise; close those that are kept again."""
     if not breaches and last is not None and not last.had_breaches and last.id % LOOK_BACK:
         return
-    clinics = list(session.scalars(sa.select(Clinic.id)))
+    clinics = list(rows_from(session).scalars(_CLINICS))
     broken: dict[str, Breach] = {}
     for breach in breaches:
         for clinic_id in [breach.clinic_id] if breach.clinic_id else clinics:
@@ -74,11 +83,8 @@ def _open_keys(promises: tuple[str, ...]) -> sa.Select[str | None]:
 
 def _told_by_now(session: Session, keys: set[str], *, now: datetime) -> list[str]:
     """Those that have been open for long enough; also what a clock that was ahead opened."""
-    asked = sa.select(Watch.open_key).where(
-        Watch.open_key.in_(keys),
-        sa.or_(Watch.opened_at <= now - STAYS, Watch.opened_at > now),
-    )
-    return sorted(str(key) for key in session.scalars(asked))
+    facts = {"keys": keys, "stayed": now - STAYS, "now": now}
+    return sorted(str(key) for key in rows_from(session).scalars(_TOLD_BY_NOW, facts))
 
 
 def _key(clinic_id: int, promise: str) -> str:

@@ -3,15 +3,19 @@
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
+import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from tracker.domain.errors import SilentPolicy
-from tracker.domain.escalation import Anchors, Level
+from tracker.domain.escalation import Anchors, Level, ladder_from
 from tracker.domain.position import step_dues
 from tracker.domain.quiet import may_wait, quiet_until
 from tracker.models import Policy
 from tracker.services.afresh import Seen
-from tracker.services.policies import ladder_of
+from tracker.services.asking import rows_from
+
+# asked of many that are due at night, so put together once
+_STEPS = sa.select(Policy.steps).where(Policy.id == sa.bindparam("policy_id"))
 
 
 def hold_until(session: Session, message: Seen, *, now: datetime) -> datetime | None:
@@ -34,7 +38,8 @@ def _keeps_quiet(session: Session, message: Seen, until: datetime) -> bool:
     if message.level is Level.URGENT:
         return False
     try:
-        ladder = ladder_of(session.get_one(Policy, message.policy_id))
+        facts = {"policy_id": message.policy_id}
+        ladder = ladder_from(rows_from(session).scalars(_STEPS, facts).one())
     except SilentPolicy:
         return False  # a policy that can't be read must not make anything late
     if not 0 < message.step <= len(ladder.steps):
