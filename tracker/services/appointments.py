@@ -77,7 +77,7 @@ def move(
     """Book another time instead; the old row stays and says that it was moved."""
     pump = appointment.pump
     stay_here(session, pump)
-    _end(session, appointment, VisitState.MOVED, reason, by=by, now=now)
+    _end(session, appointment, VisitState.MOVED, reason, by_id=by.id, now=now)
     close_visit(session, appointment, now=now)
     return _book(
         session,
@@ -98,7 +98,9 @@ def cancel(
     session: Session, appointment: Appointment, *, reason: str, by: Staff | None, now: datetime
 ) -> None:
     """Call the visit off: the refill watch speaks at once, at the step for the days left."""
-    _end(session, appointment, VisitState.CANCELLED, reason, by=by, now=now)
+    _end(
+        session, appointment, VisitState.CANCELLED, reason, by_id=by.id if by else None, now=now
+    )
     close_visit(session, appointment, now=now)
     _tell_refill(session, appointment.pump, None, now=now)
     tell_orders(session, appointment, now=now)
@@ -114,7 +116,7 @@ def miss(
 ) -> None:
     """The patient did not come: the ladder reopens the next morning, one step higher."""
     _check_has_come(appointment, now=now)
-    _end(session, appointment, VisitState.MISSED, reason, by=by, now=now)
+    _end(session, appointment, VisitState.MISSED, reason, by_id=by.id if by else None, now=now)
     close_visit(session, appointment, now=now)
     tell_orders(session, appointment, now=now)
 
@@ -122,7 +124,7 @@ def miss(
 def keep(session: Session, appointment: Appointment, *, by: Staff, now: datetime) -> None:
     """The patient came. That ends no watch: both ask on until the refill is recorded."""
     _check_has_come(appointment, now=now)
-    _end(session, appointment, VisitState.KEPT, "", by=by, now=now)
+    _end(session, appointment, VisitState.KEPT, "", by_id=by.id, now=now)
     tell_orders(session, appointment, now=now)
 
 
@@ -156,8 +158,8 @@ def settle_by_refill(session: Session, pump: Pump, refill: Refill, *, now: datet
         day = appointment.scheduled_at.astimezone(zone).date()
         if day > refill.filled_at.astimezone(zone).date():
             return
-        by = session.get(Staff, refill.recorded_by_id)
-        _end(session, appointment, VisitState.KEPT, "", by=by, now=now)
+        by_id = refill.recorded_by_id
+        _end(session, appointment, VisitState.KEPT, "", by_id=by_id, now=now)
     close_watch(session, pump, Evidence(EvidenceKind.REFILL, refill.id), now=now)
 
 
@@ -172,7 +174,7 @@ def end_with_pump(
     """No visit is left booked for a pump that has ended, or has gone to another clinic."""
     appointment = booked_for(session, pump.id)
     if appointment is not None:
-        _end(session, appointment, VisitState.CANCELLED, reason, by=by, now=now)
+        _end(session, appointment, VisitState.CANCELLED, reason, by_id=by.id, now=now)
 
 
 def _book(
@@ -248,22 +250,22 @@ def _end(
     state: VisitState,
     reason: str,
     *,
-    by: Staff | None,
+    by_id: int | None,
     now: datetime,
 ) -> None:
     """Say what became of a visit, once: two who answer at the same time don't overwrite."""
-    ended = session.execute(
+    ended = session.scalar(
         sa.update(Appointment)
         .where(Appointment.id == appointment.id, Appointment.state == VisitState.BOOKED)
         .values(
             state=state,
             ended_at=now,
             ended_reason=reason.strip()[:300],
-            ended_by_id=by.id if by else None,
+            ended_by_id=by_id,
         )
-        .execution_options(synchronize_session=False)
+        .returning(Appointment)
+        .execution_options(synchronize_session=False, populate_existing=True)
     )
-    if ended.rowcount != 1:  # type: ignore[attr-defined]
+    if ended is None:
         stay_here(session, appointment.pump)
         raise NotBooked("Somebody has said already what became of this visit.")
-    session.refresh(appointment)
