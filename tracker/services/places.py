@@ -41,6 +41,17 @@ class Places:
         return self.by_weekday.get(day.weekday()) if own is None else own.visits
 
 
+@dataclass(frozen=True, slots=True)
+class Visits:
+    """Who has or had a visit on each day, and who of them is seen at home.
+
+    `travel` says how many minutes away those live.
+    """
+
+    taken: dict[date, set[int]] = field(default_factory=dict)
+    travel: dict[date, dict[int, int | None]] = field(default_factory=dict)
+
+
 def places_of(session: Session, clinic: Clinic) -> Places:
     """What stands: of several rows for the same weekday or day the newest."""
     found = Places()
@@ -109,56 +120,44 @@ def set_home_weekdays(session: Session, clinic: Clinic, weekdays: str) -> None:
     session.flush()
 
 
-def taken_between(
-    session: Session, clinic: Clinic, first: date, last: date
-) -> dict[date, set[int]]:
-    """The patients who have or had a visit on each day, by their numbers."""
+def visits_between(session: Session, clinic: Clinic, first: date, last: date) -> Visits:
+    """The visits from the first day to the last, by the patients' numbers."""
     zone = clinic.zone
     asked = (
-        sa.select(Appointment.scheduled_at, Pump.patient_id)
-        .join(Pump, Pump.id == Appointment.pump_id)
-        .where(
-            Appointment.clinic_id == clinic.id,
-            Appointment.state.in_(TAKEN_BY),
-            Appointment.scheduled_at >= start_of_day(first, zone),
-            Appointment.scheduled_at < start_of_day(last + DAY, zone),
+        sa.select(
+            Appointment.scheduled_at, Appointment.is_home, Patient.id, Patient.travel_minutes
         )
-    )
-    found: dict[date, set[int]] = {}
-    for at, patient_id in session.execute(asked):
-        found.setdefault(at.astimezone(zone).date(), set()).add(patient_id)
-    return found
-
-
-def travel_between(
-    session: Session, clinic: Clinic, first: date, last: date
-) -> dict[date, dict[int, int | None]]:
-    """The patients who are seen at home on each day, and how many minutes away they live."""
-    zone = clinic.zone
-    asked = (
-        sa.select(Appointment.scheduled_at, Patient.id, Patient.travel_minutes)
         .join(Pump, Pump.id == Appointment.pump_id)
         .join(Patient, Patient.id == Pump.patient_id)
         .where(
             Appointment.clinic_id == clinic.id,
             Appointment.state.in_(TAKEN_BY),
-            Appointment.is_home,
             Appointment.scheduled_at >= start_of_day(first, zone),
             Appointment.scheduled_at < start_of_day(last + DAY, zone),
         )
     )
-    found: dict[date, dict[int, int | None]] = {}
-    for at, patient_id, minutes in session.execute(asked):
-        found.setdefault(at.astimezone(zone).date(), {})[patient_id] = minutes
+    found = Visits()
+    for at, is_home, patient_id, minutes in session.execute(asked):
+        day = at.astimezone(zone).date()
+        found.taken.setdefault(day, set()).add(patient_id)
+        if is_home:
+            found.travel.setdefault(day, {})[patient_id] = minutes
     return found
 
 
 def days_between(session: Session, clinic: Clinic, first: date, last: date) -> list[PlanDay]:
     """The days from the first to the last, with their places and what is booked on them."""
+    visits = visits_between(session, clinic, first, last)
+    return days_with(session, clinic, first, last, visits)
+
+
+def days_with(
+    session: Session, clinic: Clinic, first: date, last: date, visits: Visits
+) -> list[PlanDay]:
+    """The same, with the visits of these days, which have been read."""
     open_days = clinic_rules(clinic).open_days
     names = {one.closed_on: one.name for one in clinic.closures}
-    places, taken = places_of(session, clinic), taken_between(session, clinic, first, last)
-    travel = travel_between(session, clinic, first, last)
+    places = places_of(session, clinic)
     return [
         PlanDay(
             on=day,
@@ -166,8 +165,8 @@ def days_between(session: Session, clinic: Clinic, first: date, last: date) -> l
             closed_because=names.get(day, ""),
             is_for_home=is_for_home(clinic, day),
             places=places.on(day),
-            taken=len(taken.get(day, ())),
-            travel_minutes=there_and_back(travel.get(day, {}).values()),
+            taken=len(visits.taken.get(day, ())),
+            travel_minutes=there_and_back(visits.travel.get(day, {}).values()),
         )
         for day in _days(first, last)
     ]

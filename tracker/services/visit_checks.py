@@ -16,9 +16,9 @@ from tracker.services.outlooks import clinic_rules
 from tracker.services.owners import in_role
 from tracker.services.places import (
     days_between,
+    days_with,
     is_for_home,
-    taken_between,
-    travel_between,
+    visits_between,
 )
 from tracker.services.versions import stay_here
 
@@ -122,9 +122,10 @@ def check_place(
     held = sa.select(Clinic.id).where(Clinic.id == clinic.id).with_for_update(key_share=True)
     session.execute(held)
     on = at.astimezone(clinic.zone).date()
-    day = days_between(session, clinic, on, on)[0]
-    comes = pump.patient_id in taken_between(session, clinic, on, on).get(on, ())
-    far = travel_between(session, clinic, on, on).get(on, {})
+    visits = visits_between(session, clinic, on, on)
+    day = days_with(session, clinic, on, on, visits)[0]
+    comes = pump.patient_id in visits.taken.get(on, ())
+    far = dict(visits.travel.get(on, {}))
     if is_home:
         far[pump.patient_id] = pump.patient.travel_minutes
     then = replace(
