@@ -10,7 +10,7 @@ from tracker.domain.danger import WatchKind
 from tracker.domain.errors import TrackerError
 from tracker.domain.evidence import Evidence, EvidenceKind
 from tracker.domain.visit import VisitState
-from tracker.models import Appointment, Pump, Refill, Staff
+from tracker.models import Appointment, Pump, Refill, Staff, Watch
 from tracker.services.arrangements import take_along
 from tracker.services.bookings import booked_for as booked_for
 from tracker.services.bookings import call_off, drop_answered, is_too_late, take_visit
@@ -102,7 +102,8 @@ def cancel(
         session, appointment, VisitState.CANCELLED, reason, by_id=by.id if by else None, now=now
     )
     close_visit(session, appointment, now=now)
-    _tell_refill(session, appointment.pump, None, now=now)
+    refill = open_of(session, appointment.pump, WatchKind.REFILL)
+    _tell_refill(session, refill, appointment.pump, None, now=now)
     tell_orders(session, appointment, now=now)
 
 
@@ -217,16 +218,20 @@ def _book(
     session.flush()
     if moved_from is not None:
         take_along(session, moved_from, appointment, by=by, now=now)
-    _tell_refill(session, pump, appointment, now=now)
+    _tell_refill(session, refill, pump, appointment, now=now)
     open_visit(session, pump, appointment, refill, now=now)
     tell_orders(session, appointment, now=now)
     return appointment
 
 
 def _tell_refill(
-    session: Session, pump: Pump, appointment: Appointment | None, *, now: datetime
+    session: Session,
+    watch: Watch | None,
+    pump: Pump,
+    appointment: Appointment | None,
+    *,
+    now: datetime,
 ) -> None:
-    watch = open_of(session, pump, WatchKind.REFILL)
     if watch is None:
         return
     if appointment is None:
