@@ -5,6 +5,7 @@ from datetime import datetime
 import sqlalchemy as sa
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session, joinedload
+from sqlalchemy.orm.attributes import set_committed_value
 
 from tracker.domain.blank import is_blank
 from tracker.domain.errors import TrackerError
@@ -171,8 +172,8 @@ def _quieten(
     if is_blank(reason):
         raise CannotSilence("Say what you will do, or why it can wait.", field="reason")
     latest = latest_end(watch, kind, now=now)
-    clinic = session.get_one(Clinic, watch.clinic_id)
     if until > latest:
+        clinic = session.get_one(Clinic, watch.clinic_id)
         shown = f"{latest.astimezone(clinic.zone):%d %b %Y %H:%M}"
         raise CannotSilence(f"The latest end allowed is {shown}.", field="until_on")
     if until < now + SHORTEST:
@@ -203,7 +204,10 @@ def _quieten(
 
 def _lock(session: Session, watch: Watch) -> None:
     """Hold the watch, as it is now: who comes second waits, and then sees the first."""
+    policy = watch.policy
     session.refresh(watch, with_for_update={"of": Watch})
+    if watch.policy_id == policy.id:  # a version is never changed, so not read again either
+        set_committed_value(watch, "policy", policy)
 
 
 def _refuse_second(session: Session, watch: Watch, *, now: datetime) -> None:
