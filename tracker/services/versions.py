@@ -4,6 +4,7 @@ from collections.abc import Iterable
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
+from sqlalchemy.orm.attributes import set_committed_value
 
 from tracker.domain.errors import ChangedMeanwhile, HandedOver
 from tracker.models import Clinic, Patient, Pump, Staff
@@ -13,6 +14,7 @@ _MOVE_ON = (
     sa.update(Pump)
     .where(Pump.id == sa.bindparam("number"))
     .values(version=Pump.version + 1)
+    .returning(Pump.version, Pump.ended_at)
     .execution_options(synchronize_session=False)
 )
 _MOVE_ON_AS_SEEN = _MOVE_ON.where(Pump.version == sa.bindparam("seen"))
@@ -20,18 +22,18 @@ _MOVE_ON_AS_SEEN = _MOVE_ON.where(Pump.version == sa.bindparam("seen"))
 
 def take_version(session: Session, pump: Pump, seen_version: int | None) -> None:
     """Move the pump's version on; refused when somebody else did so since `seen_version`."""
-    facts = {"number": pump.id}
-    if seen_version is None:
-        taken = session.execute(_MOVE_ON, facts)
-    else:
-        taken = session.execute(_MOVE_ON_AS_SEEN, facts | {"seen": seen_version})
-    if taken.rowcount != 1:  # type: ignore[attr-defined]
+    move_on, facts = _MOVE_ON, {"number": pump.id}
+    if seen_version is not None:
+        move_on, facts = _MOVE_ON_AS_SEEN, {"number": pump.id, "seen": seen_version}
+    taken = session.execute(move_on, facts).one_or_none()
+    if taken is None:
         stay_here(session, pump)
         raise ChangedMeanwhile(
             "Somebody else recorded something on this pump since you opened this page."
             " See what changed, then save again; what you typed is kept."
         )
-    session.refresh(pump, ["version", "ended_at"])
+    set_committed_value(pump, "version", taken.version)
+    set_committed_value(pump, "ended_at", taken.ended_at)
 
 
 def stay_here(session: Session, row: Patient | Pump) -> None:
