@@ -106,6 +106,21 @@ class Chart:
     def with_boluses(self, boluses: tuple[Bolus, ...]) -> "Chart":
         return replace(self, boluses=tuple(sorted([*self.boluses, *boluses], key=_at)))
 
+    def followed_by(self, later: "Chart") -> "Chart":
+        """The two as one; of what was at the same instant, that of `later` comes second."""
+        recorded = (self.programme_recorded_at, later.programme_recorded_at)
+        printed = (*self.printed_by_programme, *later.printed_by_programme)
+        return Chart(
+            fills=tuple(sorted((*self.fills, *later.fills), key=lambda one: one.fill.at)),
+            programmes=tuple(sorted((*self.programmes, *later.programmes), key=_at)),
+            boluses=tuple(sorted((*self.boluses, *later.boluses), key=_at)),
+            readings=tuple(
+                sorted((*self.readings, *later.readings), key=lambda one: one.read_at)
+            ),
+            printed_by_programme=tuple(sorted(printed, key=lambda one: one[0])),
+            programme_recorded_at=max(filter(None, recorded), default=None),
+        )
 
-def _at(bolus: Bolus) -> datetime:
-    return bolus.at
+
+def _at(one: Bolus | Programme) -> datetime:
+    return one.at

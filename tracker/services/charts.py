@@ -21,6 +21,7 @@ from tracker.services.chart_values import FilledDrug as FilledDrug
 from tracker.services.in_force import AT, in_force, of_pump
 
 Row = TypeVar("Row", RefillRow, ProgrammeRow, BolusRow, ReadingRow)
+RecordRow = RefillRow | ProgrammeRow | BolusRow | ReadingRow
 
 
 def chart_of(session: Session, pump: Pump, *, without: RecordColumns | None = None) -> Chart:
@@ -34,6 +35,14 @@ def chart_of(session: Session, pump: Pump, *, without: RecordColumns | None = No
     if pump.id not in kept:
         kept[pump.id] = _chart(session, pump, None)
     return kept[pump.id]
+
+
+def charts_around(
+    session: Session, pump: Pump, replaces: RecordColumns | None
+) -> tuple[Chart, Chart]:
+    """The chart as it is, and without the row that is corrected, if one is."""
+    present = chart_of(session, pump)
+    return present, chart_of(session, pump, without=replaces) if replaces else present
 
 
 def _chart(session: Session, pump: Pump, without: RecordColumns | None) -> Chart:
@@ -111,6 +120,20 @@ def charted(
         ),
         programme_recorded_at=max((row.recorded_at for row in programmes), default=None),
     )
+
+
+def chart_with(chart: Chart, written: Sequence[RecordRow]) -> Chart:
+    """What is read after these rows were written, of which none replaces another.
+
+    They are the newest of the pump's rows, so they come last of what was at the same instant.
+    """
+    new = charted(
+        [one for one in written if isinstance(one, RefillRow)],
+        [one for one in written if isinstance(one, ProgrammeRow)],
+        [one for one in written if isinstance(one, BolusRow)],
+        [one for one in written if isinstance(one, ReadingRow)],
+    )
+    return chart.followed_by(new)
 
 
 def programmes_in_force(session: Session, pump: Pump) -> list[ProgrammeRow]:

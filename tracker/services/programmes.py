@@ -35,7 +35,7 @@ from tracker.domain.plausibility import (
 )
 from tracker.models import Programme as ProgrammeRow
 from tracker.models import Pump, Staff
-from tracker.services.charts import Chart, ChartedFill, chart_of, components
+from tracker.services.charts import Chart, ChartedFill, chart_with, charts_around, components
 from tracker.services.corrections import check_correctable
 from tracker.services.outlooks import (
     drug_facts,
@@ -113,7 +113,8 @@ def change_dose(
     take_version(session, pump, seen_version)
     if replaces is not None:
         check_correctable(session, replaces, reason)
-    preview = preview_dose(session, pump, facts, replaces=replaces, now=now)
+    present, earlier = charts_around(session, pump, replaces)
+    preview = _weigh(pump, facts, present, earlier, now=now)
     if preview.concerns and is_blank(reason):
         raise NeedsReason(preview.concerns)
     row = facts.row()
@@ -123,7 +124,9 @@ def change_dose(
         row.replaces_id, row.refill_id = replaces.id, replaces.refill_id
     session.add(row)
     session.flush()
-    reproject(session, pump, because=Evidence(EvidenceKind.PROGRAMME, row.id), now=now)
+    because = Evidence(EvidenceKind.PROGRAMME, row.id)
+    chart = chart_with(present, [row]) if replaces is None else None
+    reproject(session, pump, because=because, chart=chart, now=now)
     return row
 
 
@@ -136,11 +139,15 @@ def preview_dose(
     now: datetime,
 ) -> DosePreview:
     """Old and new dates and what is unusual; writes nothing, refuses what can't be."""
+    return _weigh(pump, facts, *charts_around(session, pump, replaces), now=now)
+
+
+def _weigh(
+    pump: Pump, facts: ProgrammeFacts, present: Chart, earlier: Chart, *, now: datetime
+) -> DosePreview:
     if facts.effective_at > now:
         raise InTheFuture("This time lies in the future.", field="effective_at")
     check_programme(facts, pump)
-    present = chart_of(session, pump)
-    earlier = chart_of(session, pump, without=replaces) if replaces else present
     proposed = earlier.with_programme(facts.as_programme(), facts.printed_alarm_on)
     programme, fill = facts.as_programme(), proposed.latest_fill
     check_rates(proposed.history, pump_facts(pump).limits, field=rate_field(facts))

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 from tracker.domain.battery import BatteryDanger
 from tracker.domain.danger import RefillDanger
 from tracker.models import Pump, Reading
-from tracker.services.charts import Chart, ChartedReading, chart_of
+from tracker.services.charts import Chart, ChartedReading, charts_around
 from tracker.services.outlooks import expected_residual_ml, look_ahead
 from tracker.services.readings import ReadingFacts, check_reading
 
@@ -37,8 +37,7 @@ def preview_interrogation(
 ) -> ReadingPreview:
     """Old and new dates; writes nothing, refuses what can't be."""
     check_reading(pump, facts, now=now)
-    present = chart_of(session, pump)
-    earlier = chart_of(session, pump, without=replaces) if replaces else present
+    present, earlier = charts_around(session, pump, replaces)
     old, new = look_ahead(pump, present), look_ahead(pump, _with(earlier, facts))
     return ReadingPreview(
         stated_ml=facts.reservoir_volume_ml,

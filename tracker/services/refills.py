@@ -21,7 +21,7 @@ from tracker.models import Drug, Pump, Refill, RefillDrug, Staff
 from tracker.models import Programme as ProgrammeRow
 from tracker.services.appointments import settle_by_refill
 from tracker.services.bridges import BridgePreview, preview_bridge
-from tracker.services.charts import Chart, chart_of
+from tracker.services.charts import Chart, chart_with, charts_around
 from tracker.services.corrections import check_correctable, rows_set_with, void_copy
 from tracker.services.countersigns import settle_dispute
 from tracker.services.outlooks import look_ahead
@@ -80,13 +80,7 @@ def preview_refill(
     Refuses what can't be: a volume above the reservoir, a rate outside the pump's range, a time
     in the future, a mixture without a limit.
     """
-    return _weigh(pump, facts, _charts(session, pump, replaces), now=now)
-
-
-def _charts(session: Session, pump: Pump, replaces: Refill | None) -> tuple[Chart, Chart]:
-    """The chart as it is, and without the row that is corrected."""
-    present = chart_of(session, pump)
-    return present, chart_of(session, pump, without=replaces) if replaces else present
+    return _weigh(pump, facts, charts_around(session, pump, replaces), now=now)
 
 
 def _weigh(
@@ -135,8 +129,8 @@ def record_refill(
     if replaces is not None:
         check_correctable(session, replaces, reason)
     check_second(session, pump, facts, replaces=replaces, by=by)
-    charts = _charts(session, pump, replaces)
-    preview, earlier = _weigh(pump, facts, charts, now=now), charts[1]
+    charts = charts_around(session, pump, replaces)
+    preview, (present, earlier) = _weigh(pump, facts, charts, now=now), charts
     if preview.concerns and is_blank(reason):
         raise NeedsReason(preview.concerns)
     row = _refill_row(session, pump, facts, preview.limit)
@@ -144,7 +138,7 @@ def record_refill(
     row.replaces_id = replaces.id if replaces else None
     session.add(row)
     session.flush()
-    _set_with(session, pump, row, facts, earlier, replaces, reason, by, now)
+    beside = _set_with(session, pump, row, facts, earlier, replaces, reason, by, now)
     newest_at = earlier.latest_fill.fill.at if earlier.latest_fill else None
     is_new = is_new_fill(facts.filled_at, newest_at, is_correction=replaces is not None)
     because = Evidence(EvidenceKind.REFILL, row.id, is_new)
@@ -152,7 +146,8 @@ def record_refill(
         settle_dispute(session, replaces, evidence=because, now=now)
     if is_new:
         settle_by_refill(session, pump, row, now=now)
-    reproject(session, pump, because=because, now=now)
+    chart = chart_with(present, [row, *beside]) if replaces is None else None
+    reproject(session, pump, because=because, chart=chart, now=now)
     return row
 
 
@@ -198,7 +193,7 @@ def _set_with(
     reason: str,
     by: Staff,
     now: datetime,
-) -> None:
+) -> list[ProgrammeRow | BolusRow]:
     """The programme and boluses set at this refill; those of a corrected one give way."""
     rows: list[ProgrammeRow | BolusRow] = list(bolus_rows(pump, earlier, facts))
     if facts.programme is not None:
@@ -215,6 +210,7 @@ def _set_with(
     for old in gone:
         session.add(void_copy(old, reason=reason, by=by, now=now))
     session.flush()
+    return rows
 
 
 def _sign(row: Refill | ProgrammeRow | BolusRow, reason: str, by: Staff, now: datetime) -> None:

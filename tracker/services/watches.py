@@ -12,7 +12,7 @@ from tracker.domain.evidence import Evidence, EvidenceKind, ends
 from tracker.models import Pump, Staff, Watch
 from tracker.services.asking import rows_from
 from tracker.services.bookings import booked_for, take_visit
-from tracker.services.charts import chart_of
+from tracker.services.charts import Chart, chart_of
 from tracker.services.date_changes import Stood, keep_move, stood
 from tracker.services.date_reasons import why
 from tracker.services.happenings import (
@@ -49,15 +49,23 @@ _OPEN_KINDS = sa.select(Watch.kind).where(
 )
 
 
-def reproject(session: Session, pump: Pump, *, because: Evidence, now: datetime) -> Outlook:
+def reproject(
+    session: Session,
+    pump: Pump,
+    *,
+    because: Evidence,
+    chart: Chart | None = None,
+    now: datetime,
+) -> Outlook:
     """Work out the pump's dangers afresh and let its watches say so.
 
     `because` is the record just written: the newest fill ends the present refill watch, and
     the next one opens; whatever it has put right (missing data, a mismatch) it ends as well.
+    `chart` is the pump's with that record in it, where the caller knows it.
     A late record of a pump that has ended opens nothing: its dangers are over.
     """
     session.flush()
-    chart, events = chart_of(session, pump), events_of(session, pump)
+    chart, events = chart or chart_of(session, pump), events_of(session, pump)
     outlook = look_ahead(pump, chart)
     keep_admission(session, pump, events)
     if pump.ended_at is not None:
