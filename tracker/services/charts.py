@@ -144,7 +144,7 @@ def programmes_in_force(session: Session, pump: Pump) -> list[ProgrammeRow]:
 def _in_force(
     session: Session, table: type[Row], pump: Pump, without: RecordColumns | None
 ) -> list[Row]:
-    rows = session.scalars(of_pump(table), {"pump_id": pump.id})
+    rows = session.scalars(of_pump(table), {"pump_id": pump.id}).unique()
     return [row for row in rows if not _left_out(row, without)]
 
 

@@ -4,7 +4,7 @@ from functools import cache
 from typing import TypeVar
 
 import sqlalchemy as sa
-from sqlalchemy.orm import aliased, selectinload
+from sqlalchemy.orm import aliased, joinedload, selectinload
 
 from tracker.models import (
     Bolus,
@@ -33,20 +33,27 @@ AT = {
 @cache  # the alias is dear to make, and the question is always the same
 def in_force(table: type[Row]) -> sa.Select[Row]:
     """The rows of `table` that count; a refill comes with its drugs, in one query more."""
+    found = _counting(table)
+    return found.options(selectinload(Refill.drugs)) if table is Refill else found
+
+
+def _counting(table: type[Row]) -> sa.Select[Row]:
     newer = aliased(table)
-    found = sa.select(table).where(
+    return sa.select(table).where(
         table.is_void.is_(False), ~sa.exists().where(newer.replaces_id == table.id)
     )
-    return found.options(selectinload(Refill.drugs)) if table is Refill else found
 
 
 @cache
 def of_pump(table: type[OfPump]) -> sa.Select[OfPump]:
-    """The rows that count for the pump with the parameter `pump_id`, oldest first."""
-    at = getattr(table, AT[table])
-    return (
-        in_force(table).where(table.pump_id == sa.bindparam("pump_id")).order_by(at, table.id)
-    )
+    """The rows that count for the pump with the parameter `pump_id`, oldest first.
+
+    Few enough for a refill to come with its drugs in the same query: they want `unique()`.
+    """
+    found = _counting(table).where(table.pump_id == sa.bindparam("pump_id"))
+    if table is Refill:
+        found = found.options(joinedload(Refill.drugs))
+    return found.order_by(getattr(table, AT[table]), table.id)
 
 
 @cache

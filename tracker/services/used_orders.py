@@ -23,7 +23,7 @@ def keep_used(session: Session, pump: Pump, *, now: datetime) -> None:
     orders = orders_of(session, pump, (OrderState.ARRIVED, OrderState.USED))
     if not orders:
         return
-    refills = list(session.scalars(of_pump(Refill), {"pump_id": pump.id}))
+    refills = list(session.scalars(of_pump(Refill), {"pump_id": pump.id}).unique())
     for order in orders:
         found = _refill_with(pump.clinic, order, refills)
         if found is not None:
