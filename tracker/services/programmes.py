@@ -1,6 +1,6 @@
 """Changing how a pump runs."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from fractions import Fraction
@@ -114,7 +114,7 @@ def change_dose(
     if replaces is not None:
         check_correctable(session, replaces, reason)
     present, earlier = charts_around(session, pump, replaces)
-    preview = _weigh(pump, facts, present, earlier, now=now)
+    preview = _weigh(pump, facts, earlier, now=now)
     if preview.concerns and is_blank(reason):
         raise NeedsReason(preview.concerns)
     row = facts.row()
@@ -139,12 +139,13 @@ def preview_dose(
     now: datetime,
 ) -> DosePreview:
     """Old and new dates and what is unusual; writes nothing, refuses what can't be."""
-    return _weigh(pump, facts, *charts_around(session, pump, replaces), now=now)
+    present, earlier = charts_around(session, pump, replaces)
+    preview = _weigh(pump, facts, earlier, now=now)
+    return replace(preview, old=look_ahead(pump, present).refill)
 
 
-def _weigh(
-    pump: Pump, facts: ProgrammeFacts, present: Chart, earlier: Chart, *, now: datetime
-) -> DosePreview:
+def _weigh(pump: Pump, facts: ProgrammeFacts, earlier: Chart, *, now: datetime) -> DosePreview:
+    """The same but for the old dates: they are to be shown, and weigh nothing."""
     if facts.effective_at > now:
         raise InTheFuture("This time lies in the future.", field="effective_at")
     check_programme(facts, pump)
@@ -165,10 +166,10 @@ def _weigh(
         *about_mismatch(outlook.refill),
     ]
     return DosePreview(
-        look_ahead(pump, present).refill,
-        outlook.refill,
-        outlook.cannot,
-        tuple(concerns),
+        old=None,
+        new=outlook.refill,
+        cannot=outlook.cannot,
+        concerns=tuple(concerns),
         doses=then,
         old_doses=before,
         programme=programme,

@@ -1,6 +1,6 @@
 """Recording a refill: what was found, what was put in, how the pump runs on."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import Decimal
 
@@ -80,13 +80,13 @@ def preview_refill(
     Refuses what can't be: a volume above the reservoir, a rate outside the pump's range, a time
     in the future, a mixture without a limit.
     """
-    return _weigh(pump, facts, charts_around(session, pump, replaces), now=now)
+    present, earlier = charts_around(session, pump, replaces)
+    preview = _weigh(pump, facts, earlier, now=now)
+    return replace(preview, old=look_ahead(pump, present).refill)
 
 
-def _weigh(
-    pump: Pump, facts: RefillFacts, charts: tuple[Chart, Chart], *, now: datetime
-) -> RefillPreview:
-    present, earlier = charts
+def _weigh(pump: Pump, facts: RefillFacts, earlier: Chart, *, now: datetime) -> RefillPreview:
+    """The same but for the old dates: they are to be shown, and weigh nothing."""
     check_refill(pump, facts, now=now)
     limit = fill_limit(pump, facts)
     proposed = proposed_chart(pump, earlier, facts, limit)
@@ -97,7 +97,7 @@ def _weigh(
         expected_by_us_ml=ours,
         residual=residual,
         limit=limit,
-        old=look_ahead(pump, present).refill,
+        old=None,
         new=outlook.refill,
         cannot=outlook.cannot,
         risk=outlook.risk,
@@ -129,8 +129,8 @@ def record_refill(
     if replaces is not None:
         check_correctable(session, replaces, reason)
     check_second(session, pump, facts, replaces=replaces, by=by)
-    charts = charts_around(session, pump, replaces)
-    preview, (present, earlier) = _weigh(pump, facts, charts, now=now), charts
+    present, earlier = charts_around(session, pump, replaces)
+    preview = _weigh(pump, facts, earlier, now=now)
     if preview.concerns and is_blank(reason):
         raise NeedsReason(preview.concerns)
     row = _refill_row(session, pump, facts, preview.limit)
