@@ -10,7 +10,6 @@ from tracker.domain.course import as_kept
 from tracker.domain.danger import WatchKind
 from tracker.domain.evidence import Evidence, EvidenceKind, ends
 from tracker.models import Pump, Staff, Watch
-from tracker.services.asking import rows_from
 from tracker.services.bookings import booked_for, take_visit
 from tracker.services.charts import Chart, chart_of
 from tracker.services.date_changes import Stood, keep_move, stood
@@ -38,15 +37,14 @@ from tracker.services.watch_dates import (
     stopped,
 )
 
-# asked a dozen times for each record, so put together once
-_OPEN = (
-    sa.select(Watch)
-    .where(Watch.open_key == sa.bindparam("open_key"))
-    .options(joinedload(Watch.policy, innerjoin=True))  # by which it is settled
-)
-_OPEN_KINDS = sa.select(Watch.kind).where(
+# asked for each record, so put together once
+_WATCH = sa.select(Watch).options(joinedload(Watch.policy, innerjoin=True))  # settled by it
+_OPEN = _WATCH.where(Watch.open_key == sa.bindparam("open_key"))
+_OPEN_OF_PUMP = _WATCH.add_columns(Watch.open_key).where(
     Watch.pump_id == sa.bindparam("pump_id"), Watch.closed_at.is_(None)
 )
+
+Open = dict[WatchKind, Watch]
 
 
 def reproject(
@@ -71,20 +69,20 @@ def reproject(
     if pump.ended_at is not None:
         close_all(session, pump, now=now)
         return outlook
+    watches = _open_of_pump(session, pump)
     ended = None
     if ends(WatchKind.REFILL, because):
-        ended = close_watch(session, pump, WatchKind.REFILL, evidence=because, now=now)
+        ended = _close(session, watches, WatchKind.REFILL, because, now=now)
     dates = with_leaving(session, pump, refill_dates(outlook))
-    kept = [_keep(session, pump, WatchKind.REFILL, dates, outlook, now)]
+    kept = [_keep(session, pump, watches, WatchKind.REFILL, dates, outlook, now)]
     if pump.has_battery:
         battery = battery_dates(pump, outlook)
-        kept.append(_keep(session, pump, WatchKind.BATTERY, battery, outlook, now))
+        kept.append(_keep(session, pump, watches, WatchKind.BATTERY, battery, outlook, now))
     for watch, before in kept:
         before = before or (stood(ended) if watch.kind is WatchKind.REFILL else None)
         why_moved = partial(why, session, pump, chart, because)
         keep_move(session, pump, watch, before, because=because, why=why_moved, now=now)
     wanted = asked_by_events(pump, events, chart)
-    open_kinds = _open_kinds(session, pump)
     for kind, said in (
         (WatchKind.NO_DATA, missing(outlook, asked_by_discharge(events, chart))),
         (WatchKind.MISMATCH, mismatch(outlook)),
@@ -93,25 +91,13 @@ def reproject(
         *((kind, asked_for(kind, one)) for kind, one in wanted.items()),
     ):
         if said is not None:
-            _keep(session, pump, kind, said, outlook, now)
-        elif kind in open_kinds and ends(kind, because):
-            close_watch(session, pump, kind, evidence=because, now=now)
+            _keep(session, pump, watches, kind, said, outlook, now)
+        elif ends(kind, because):
+            _close(session, watches, kind, because, now=now)
     keep_orders(session, pump, because=because, chart=chart, now=now)
-    is_asked = WatchKind.REVIEW in open_kinds
-    keep_asking(session, pump, is_asked=is_asked, because=because, now=now)
+    _keep_asking(session, pump, watches, because, now=now)
     session.flush()
     return outlook
-
-
-def close_watch(
-    session: Session, pump: Pump, kind: WatchKind, *, evidence: Evidence, now: datetime
-) -> Watch | None:
-    """End the open watch of `kind`, if there is one, with what shows the danger to be over."""
-    watch = open_of(session, pump, kind)
-    if watch is not None:
-        close(session, watch, evidence, now=now)
-        session.flush()  # the key is free before the next watch takes it
-    return watch
 
 
 def close_all(session: Session, pump: Pump, *, now: datetime) -> None:
@@ -135,23 +121,34 @@ def hand_over(session: Session, pump: Pump, old: Staff, new: Staff) -> None:
     )
 
 
-def keep_asking(
-    session: Session, pump: Pump, *, is_asked: bool, because: Evidence, now: datetime
+def _keep_asking(
+    session: Session, pump: Pump, watches: Open, because: Evidence, *, now: datetime
 ) -> None:
     """Move the day on which a review is asked for; one that has been held ends the asking.
 
     The tick opens the watch: until then there is nothing to see to.
     """
     asks_at = review_due_at(session, pump)
-    is_held = is_asked and ends(WatchKind.REVIEW, because, stands=asks_at <= now)
-    if is_held:
-        close_watch(session, pump, WatchKind.REVIEW, evidence=because, now=now)
-    pump.review_asks_at = None if is_asked and not is_held else asks_at
+    if ends(WatchKind.REVIEW, because, stands=asks_at <= now):
+        _close(session, watches, WatchKind.REVIEW, because, now=now)
+    pump.review_asks_at = None if WatchKind.REVIEW in watches else asks_at
 
 
-def _open_kinds(session: Session, pump: Pump) -> set[WatchKind]:
-    """Which dangers of the pump are watched now."""
-    return set(rows_from(session).scalars(_OPEN_KINDS, {"pump_id": pump.id}))
+def _close(
+    session: Session, watches: Open, kind: WatchKind, evidence: Evidence, *, now: datetime
+) -> Watch | None:
+    """End the open watch of `kind`, if there is one, with what shows the danger to be over."""
+    watch = watches.pop(kind, None)
+    if watch is not None:
+        close(session, watch, evidence, now=now)
+        session.flush()  # the key is free before the next watch takes it
+    return watch
+
+
+def _open_of_pump(session: Session, pump: Pump) -> Open:
+    """The open watches on the dangers of the pump itself; others are about the watching."""
+    found = session.execute(_OPEN_OF_PUMP, {"pump_id": pump.id})
+    return {one.kind: one for one, key in found if key == open_key(pump, one.kind)}
 
 
 def open_of(session: Session, pump: Pump, kind: WatchKind) -> Watch | None:
@@ -167,13 +164,14 @@ def open_key(pump: Pump, kind: WatchKind) -> str:
 def _keep(
     session: Session,
     pump: Pump,
+    watches: Open,
     kind: WatchKind,
     dates: Dates,
     outlook: Outlook,
     now: datetime,
 ) -> tuple[Watch, Stood | None]:
     """Open the watch or move the open one, and say what is due; with what it said before."""
-    found = open_of(session, pump, kind)
+    found = watches.get(kind)
     before, has_moved = stood(found), found is not None and found.danger_at != dates.danger_at
     watch = found or _new_watch(session, pump, kind, now=now)
     since = _unmoved_since(watch, dates) or now.isoformat()
