@@ -49,7 +49,7 @@ def tell(
     Whatever goes wrong here, the watch is written all the same: it reminds people, and this
     only programs.
     """
-    if not watch_ids or rows_from(session).scalar(_any_webhook()) is None:
+    if not watch_ids or not rows_from(session).scalar(_asked_for_any()):
         return
     session.flush()  # the change itself stays, should this be taken back
     try:
@@ -89,9 +89,14 @@ def tell_test(session: Session, webhook: Webhook, *, now: datetime) -> None:
     insert_many(session, WebhookEvent, [row], "key")
 
 
+def any_webhook() -> sa.Exists:
+    """That there is a webhook which is told of changes, of whatever clinic."""
+    return sa.exists().where(*_is_told())
+
+
 @cache
-def _any_webhook() -> sa.Select[Any]:
-    return sa.select(Webhook.id).where(*_is_told()).limit(1)
+def _asked_for_any() -> sa.Select[Any]:
+    return sa.select(any_webhook())
 
 
 def _is_told() -> tuple[sa.ColumnElement[bool], ...]:
