@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 
 import sqlalchemy as sa
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, joinedload
 from sqlalchemy.orm.attributes import set_committed_value
 
 from tracker.domain.errors import ChangedMeanwhile, HandedOver
@@ -18,6 +18,13 @@ _MOVE_ON = (
     .execution_options(synchronize_session=False)
 )
 _MOVE_ON_AS_SEEN = _MOVE_ON.where(Pump.version == sa.bindparam("seen"))
+_WITH_ITS_OWN = (
+    sa.select(Pump)
+    .where(Pump.id == sa.bindparam("number"))
+    .options(
+        *(joinedload(one, innerjoin=True) for one in (Pump.clinic, Pump.patient, Pump.model))
+    )
+)
 
 
 def take_version(session: Session, pump: Pump, seen_version: int | None) -> None:
@@ -34,6 +41,16 @@ def take_version(session: Session, pump: Pump, seen_version: int | None) -> None
         )
     set_committed_value(pump, "version", taken.version)
     set_committed_value(pump, "ended_at", taken.ended_at)
+    read_along(session, pump)
+
+
+def read_along(session: Session, pump: Pump) -> None:
+    """Have the pump's clinic, patient and model in one question instead of three.
+
+    A page has read them with the pump.
+    """
+    if not sa.inspect(pump).unloaded.isdisjoint(("patient", "model")):
+        session.scalars(_WITH_ITS_OWN, {"number": pump.id}).one()
 
 
 def stay_here(session: Session, row: Patient | Pump) -> None:

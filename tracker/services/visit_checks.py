@@ -20,7 +20,7 @@ from tracker.services.places import (
     is_for_home,
     visits_between,
 )
-from tracker.services.versions import stay_here
+from tracker.services.versions import read_along, stay_here
 
 # Ours: longer than any fill lasts, short enough that a slip in the year is seen.
 FARTHEST = timedelta(days=400)
@@ -64,6 +64,7 @@ class NoHomeVisits(TrackerError):
 def check_free(session: Session, pump: Pump) -> None:
     """Refuse a second visit; whoever books at the same time waits here, and is refused then."""
     stay_here(session, pump)
+    read_along(session, pump)
     found = booked_for(session, pump.id)
     if found is not None:
         day = write_day(found.scheduled_at.astimezone(pump.clinic.zone).date())
