@@ -24,7 +24,13 @@ from tracker.services.visit_checks import (
     check_place,
     check_time,
 )
-from tracker.services.visit_watches import close_visit, close_watch, open_of, open_visit
+from tracker.services.visit_watches import (
+    close_visit,
+    close_watch,
+    open_of,
+    open_visit,
+    open_watches,
+)
 
 
 def book(
@@ -192,7 +198,8 @@ def _book(
     by: Staff,
     now: datetime,
 ) -> Appointment:
-    refill = open_of(session, pump, WatchKind.REFILL)
+    watches = open_watches(session, pump)
+    refill = watches.get(WatchKind.REFILL)
     danger_at = refill.danger_at if refill else None
     is_late = check_time(
         session, pump, scheduled_at, danger_at, signed_by, signed_reason, now=now
@@ -219,7 +226,7 @@ def _book(
     if moved_from is not None:
         take_along(session, moved_from, appointment, by=by, now=now)
     _tell_refill(session, refill, pump, appointment, now=now)
-    open_visit(session, pump, appointment, refill, now=now)
+    open_visit(session, pump, appointment, watches, now=now)
     tell_orders(session, appointment, now=now)
     return appointment
 

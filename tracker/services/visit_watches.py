@@ -9,20 +9,24 @@ from tracker.domain.evidence import Evidence, EvidenceKind
 from tracker.models import Appointment, Pump, Watch
 from tracker.services.lifespans import born, close, follow_policy, keep
 from tracker.services.visit_checks import NotBooked
-from tracker.services.watches import open_key
+from tracker.services.watches import Open, open_key
 from tracker.services.watches import open_of as open_of
+from tracker.services.watches import open_watches as open_watches
 
 
 def open_visit(
     session: Session,
     pump: Pump,
     appointment: Appointment,
-    refill: Watch | None,
+    watches: Open,
     *,
     now: datetime,
 ) -> None:
+    """Open the watch of a visit that is booked; `watches` are those of the pump so far."""
     # a visit that was kept without a refill is asked about until the next one is booked
-    close_watch(session, pump, Evidence(EvidenceKind.APPOINTMENT, appointment.id), now=now)
+    because = Evidence(EvidenceKind.APPOINTMENT, appointment.id)
+    _close(session, watches.get(WatchKind.VISIT), because, now=now)
+    refill = watches.get(WatchKind.REFILL)
     if refill is None:
         raise NotBooked("This pump is watched no more: no visit can be booked for it.")
     watch = Watch(
@@ -48,7 +52,10 @@ def close_visit(session: Session, appointment: Appointment, *, now: datetime) ->
 
 
 def close_watch(session: Session, pump: Pump, evidence: Evidence, *, now: datetime) -> None:
-    watch = open_of(session, pump, WatchKind.VISIT)
+    _close(session, open_of(session, pump, WatchKind.VISIT), evidence, now=now)
+
+
+def _close(session: Session, watch: Watch | None, evidence: Evidence, *, now: datetime) -> None:
     if watch is not None:
         close(session, watch, evidence, now=now)
         session.flush()  # the key is free before the next watch takes it

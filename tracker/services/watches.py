@@ -40,7 +40,7 @@ from tracker.services.watch_dates import (
 # asked for each record, so put together once
 _WATCH = sa.select(Watch).options(joinedload(Watch.policy, innerjoin=True))  # settled by it
 _OPEN = _WATCH.where(Watch.open_key == sa.bindparam("open_key"))
-_OPEN_OF_PUMP = _WATCH.add_columns(Watch.open_key).where(
+_ALL_OPEN = _WATCH.add_columns(Watch.open_key).where(
     Watch.pump_id == sa.bindparam("pump_id"), Watch.closed_at.is_(None)
 )
 
@@ -69,7 +69,7 @@ def reproject(
     if pump.ended_at is not None:
         close_all(session, pump, now=now)
         return outlook
-    watches = _open_of_pump(session, pump)
+    watches = open_watches(session, pump)
     ended = None
     if ends(WatchKind.REFILL, because):
         ended = _close(session, watches, WatchKind.REFILL, because, now=now)
@@ -145,15 +145,15 @@ def _close(
     return watch
 
 
-def _open_of_pump(session: Session, pump: Pump) -> Open:
-    """The open watches on the dangers of the pump itself; others are about the watching."""
-    found = session.execute(_OPEN_OF_PUMP, {"pump_id": pump.id})
-    return {one.kind: one for one, key in found if key == open_key(pump, one.kind)}
-
-
 def open_of(session: Session, pump: Pump, kind: WatchKind) -> Watch | None:
     """The open watch of a kind of danger, if the pump has one."""
     return session.scalar(_OPEN, {"open_key": open_key(pump, kind)})
+
+
+def open_watches(session: Session, pump: Pump) -> Open:
+    """The open watches on the dangers of the pump itself; others are about the watching."""
+    found = session.execute(_ALL_OPEN, {"pump_id": pump.id})
+    return {one.kind: one for one, key in found if key == open_key(pump, one.kind)}
 
 
 def open_key(pump: Pump, kind: WatchKind) -> str:
