@@ -29,6 +29,7 @@ from tracker.services.hushes import end_with
 from tracker.services.perhaps_told import mark_perhaps_told
 from tracker.services.policies import ladder_of, newest_policy
 from tracker.services.renumbering import climb_instead
+from tracker.services.rows import set_changed
 from tracker.services.webhook_events import tell
 
 
@@ -92,12 +93,13 @@ def settle(session: Session, watch: Watch, *, now: datetime) -> Circumstances:
     known = circumstances_of(session, watch)
     settled = resettle(ladder, anchors, position, known.hush, now=now)
     has_changed = watch.id is not None and watch.level is not settled.level
-    watch.cursor, watch.fired_at = settled.position.cursor, settled.position.fired_at
-    watch.level = settled.level
+    at = settled.position
+    set_changed(watch, cursor=at.cursor, fired_at=at.fired_at, level=settled.level)
     if known.is_unconfirmed:
         mark_perhaps_told(watch, ladder, anchors, now=now)
     if not _keeps_waiting(watch, settled, now):
-        watch.next_action_at, watch.next_action = settled.next_action_at, settled.next_action
+        next_at, what = settled.next_action_at, settled.next_action
+        set_changed(watch, next_action_at=next_at, next_action=what)
     if has_changed and known.is_told:
         tell(session, EventKind.LEVEL, [watch.id], now=now)
     return known

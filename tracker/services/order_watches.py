@@ -19,6 +19,7 @@ from tracker.domain.supplies import order_task, ready_until
 from tracker.models import Appointment, Pump, Watch
 from tracker.services.charts import Chart, chart_of
 from tracker.services.lifespans import born, close_keys, follow_policy, keep
+from tracker.services.rows import set_changed
 from tracker.services.supplies import (
     Need,
     day_at,
@@ -67,7 +68,7 @@ def keep_orders(
     rules = pump.clinic.orders
     is_watched = rules.tracking is not OrderTracking.NONE or rules.needs_authorisation
     if not is_watched or pump.ended_at is not None:
-        pump.supply_ends_at = None
+        set_changed(pump, supply_ends_at=None)
         return
     if because is not None and because.is_new_fill:
         _close(session, pump, KINDS, because, now=now)
@@ -82,7 +83,7 @@ def keep_orders(
             _say(session, pump, KINDS[kind], found.task, refill, now=now)
         elif because is not None:
             _close(session, pump, (kind,), because, now=now)
-    pump.supply_ends_at = _ends_at(pump, judged)
+    set_changed(pump, supply_ends_at=_ends_at(pump, judged))
 
 
 def tell_orders(session: Session, appointment: Appointment, *, now: datetime) -> None:

@@ -87,6 +87,13 @@ def _updating(table: sa.Table, changed: tuple[str, ...]) -> sa.Update:
     return sa.update(table).where(table.c.id == sa.bindparam("new_id")).values(values)
 
 
+def set_changed(row: Any, **values: Any) -> None:
+    """Set of these what is otherwise: what is merely set again is gone through at a flush."""
+    for name, value in values.items():
+        if getattr(row, name) != value:
+            setattr(row, name, value)
+
+
 def _unnest(table: type[Any], names: list[str]) -> str:
     dialect: Dialect = postgresql.dialect()  # type: ignore[no-untyped-call]
     types = {c.name: c.type.compile(dialect) for c in table.__table__.columns}

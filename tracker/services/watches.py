@@ -26,6 +26,7 @@ from tracker.services.order_watches import keep_orders
 from tracker.services.outlooks import Outlook, look_ahead
 from tracker.services.residuals import unsettled_refill
 from tracker.services.review_dates import review_due_at
+from tracker.services.rows import set_changed
 from tracker.services.watch_dates import (
     Dates,
     asked_for,
@@ -131,7 +132,7 @@ def _keep_asking(
     asks_at = review_due_at(session, pump)
     if ends(WatchKind.REVIEW, because, stands=asks_at <= now):
         _close(session, watches, WatchKind.REVIEW, because, now=now)
-    pump.review_asks_at = None if WatchKind.REVIEW in watches else asks_at
+    set_changed(pump, review_asks_at=None if WatchKind.REVIEW in watches else asks_at)
 
 
 def _close(
