@@ -11,11 +11,12 @@ from tracker.domain.leaving import Leaving, leaving
 from tracker.domain.planning import Span
 from tracker.domain.wording import write_day
 from tracker.models import Away, Patient, Pump, Watch
+from tracker.services.asking import rows_from
 from tracker.services.outlooks import clinic_rules
 from tracker.services.watch_dates import Dates
 
 _AWAYS = (
-    sa.select(Away)
+    sa.select(Away.first_on, Away.last_on, Away.recorded_at)
     .where(Away.patient_id == sa.bindparam("patient_id"), Away.withdrawn_at.is_(None))
     .order_by(Away.first_on, Away.id)
 )
@@ -29,7 +30,7 @@ def with_leaving(session: Session, pump: Pump, dates: Dates) -> Dates:
     by_at, filled_at, zone = dates.danger_at, dates.counts_from_at, pump.clinic.zone
     if by_at is None:
         return dates
-    rows = _aways(session, pump)
+    rows = rows_from(session).execute(_AWAYS, {"patient_id": pump.patient_id}).all()
     spans, by_on = (
         [Span(one.first_on, one.last_on) for one in rows],
         by_at.astimezone(zone).date(),
@@ -68,7 +69,3 @@ def leavings_of(session: Session, patient: Patient) -> list[str]:
         .where(Watch.closed_at.is_(None), Watch.leaves_at.is_not(None))
     )
     return sorted({said["leaves"] for said in session.scalars(asked)})
-
-
-def _aways(session: Session, pump: Pump) -> list[Away]:
-    return list(session.scalars(_AWAYS, {"patient_id": pump.patient_id}))

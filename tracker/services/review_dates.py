@@ -7,7 +7,11 @@ from sqlalchemy.orm import Session
 from tracker.domain.calendar import start_of_day
 from tracker.models import Pump
 from tracker.models import Review as ReviewRow
+from tracker.services.asking import rows_from
 from tracker.services.in_force import newest_of_pump
+
+# asked with each record, so put together once
+_LAST_AT = newest_of_pump(ReviewRow).with_only_columns(ReviewRow.reviewed_at)
 
 
 def last_review(session: Session, pump: Pump) -> ReviewRow | None:
@@ -22,9 +26,10 @@ def review_due_at(session: Session, pump: Pump) -> datetime:
     Without any on record it counts from the implant, or from the day on which the pump was
     recorded here where that was later: what was looked at before is not known to us.
     """
-    last, zone = last_review(session, pump), pump.clinic.zone
-    if last is not None:
-        since = last.reviewed_at.astimezone(zone).date()
+    last_at = rows_from(session).scalar(_LAST_AT, {"pump_id": pump.id})
+    zone = pump.clinic.zone
+    if last_at is not None:
+        since = last_at.astimezone(zone).date()
     else:
         since = max(pump.implanted_on, pump.recorded_at.astimezone(zone).date())
     return start_of_day(since + timedelta(days=pump.clinic.review_interval_days), zone)
