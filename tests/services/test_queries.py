@@ -49,7 +49,7 @@ def look(session: Session, here: Riverside, pump: Pump, number: int) -> None:
 
 
 @pytest.mark.both_databases
-@pytest.mark.parametrize(("asked", "most"), [(save, 48), (look, 25)])
+@pytest.mark.parametrize(("asked", "most"), [(save, 34), (look, 25)])
 def test_many_refills_cost_no_more_queries_than_two(
     engine: Engine,
     sessions: sessionmaker[Session],
