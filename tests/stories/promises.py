@@ -7,6 +7,7 @@ reservoir is empty it works out for itself.
 from collections import Counter
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
@@ -63,8 +64,7 @@ _TOLD_LAST = (
     .label("told_at")
 )
 _URGENT = (
-    sa.select(Watch.id, Watch.pump_id, Watch.cursor, Policy.steps, _TOLD_LAST)
-    .join(Policy, Policy.id == Watch.policy_id)
+    sa.select(Watch.id, Watch.pump_id, Watch.cursor, Watch.policy_id, _TOLD_LAST)
     .outerjoin(
         SilenceRow, sa.and_(SilenceRow.watch_id == Watch.id, SilenceRow.ended_at.is_(None))
     )
@@ -95,6 +95,7 @@ class Watchman:
     dry_without_notice: int = 0
     steps: int = 0
     _last_look: datetime | None = None
+    _steps: dict[int, Any] = field(default_factory=dict)  # by the number of their policy
 
     def look(
         self,
@@ -138,11 +139,19 @@ class Watchman:
         """An urgent refill watch has reached a member of staff within its step's interval."""
         urgent = session.connection().execute(_URGENT).all()
         for one in urgent:
-            repeat = timedelta(minutes=one.steps[one.cursor - 1]["repeat_minutes"])
+            steps = self._steps_of(session, one.policy_id)
+            repeat = timedelta(minutes=steps[one.cursor - 1]["repeat_minutes"])
             told_at = one.told_at
             is_silent = told_at is None or now - _aware(told_at, now) > repeat + SLACK
             if is_silent and not self._was_down(now - repeat - SLACK, now):
                 self._say("persistent", now, f"pump {one.pump_id}: told last {told_at}")
+
+    def _steps_of(self, session: Session, policy_id: int) -> Any:
+        """What a policy says; a version is never changed."""
+        if policy_id not in self._steps:
+            asked = sa.select(Policy.steps).where(Policy.id == policy_id)
+            self._steps[policy_id] = session.scalars(asked).one()
+        return self._steps[policy_id]
 
     def _was_down(self, start: datetime, end: datetime) -> bool:
         spans = (*self.scheduler_outages, *self.sender_outages)
