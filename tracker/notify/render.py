@@ -11,25 +11,19 @@ from datetime import datetime
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from tracker.domain import texts
 from tracker.domain.fitness import OPEN_PARTS, lint, spoken, words_of
 from tracker.domain.gsm7 import plain
-from tracker.domain.languages import ENGLISH, LANGUAGES, in_order, language_of, missing_note
+from tracker.domain.languages import ENGLISH, in_order, language_of, missing_note
 from tracker.domain.message import Channel
 from tracker.domain.outgoing import Notice, UnfitWords, Words
 from tracker.domain.unsubscribing import token_for
-from tracker.domain.urgency import is_late
-from tracker.domain.wording import RULE_WORDS, write_day
 from tracker.notify.digest import digest_words
+from tracker.notify.facts import facts_of
 from tracker.notify.folders import FOLDER, environment, place, shipped, source
 from tracker.notify.phrases import (
     PERMANENT_NOTICE,
-    day_of,
-    days_left,
-    days_until,
-    nth_notice,
 )
 
 SAID_BY_US = frozenset(("day", "days", "left", "late", "today", "notice", "pump"))
@@ -63,9 +57,7 @@ class Renderer:
         facts = facts_of(notice, self._url, language, now=now)
         parts = OF_EMAIL if to_send else texts.PARTS
         parts = OF_TEXT if notice.channel is Channel.SMS else parts
-        said = {part: self._said(notice, language, part, facts) for part in parts}
-        for part, text in said.items():
-            self._refuse_unfit(notice, language, part, text)
+        said = self._fit(notice, language, parts, facts)
         note = "" if notice.is_to_staff else missing_note(notice.languages, language)
         subject, sms = " ".join(said["subject"].split()), plain(said.get("sms", ""))
         if notice.channel is Channel.SMS:
@@ -80,6 +72,23 @@ class Renderer:
             note=note,
             unsubscribe=self._unsubscribe(notice),
         )
+
+    def line(self, notice: Notice, *, now: datetime) -> Words:
+        """What a digest says of the message: its subject. Raises UnfitWords as `words` does."""
+        language = self._language(notice)
+        facts = facts_of(notice, self._url, language, now=now)
+        said = self._fit(notice, language, ("subject",), facts)
+        note = "" if notice.is_to_staff else missing_note(notice.languages, language)
+        subject = " ".join(said["subject"].split())
+        return Words(subject, "", "", "", language=language, note=note)
+
+    def _fit(
+        self, notice: Notice, language: str, parts: Sequence[str], facts: Mapping[str, Any]
+    ) -> dict[str, str]:
+        said = {part: self._said(notice, language, part, facts) for part in parts}
+        for part, text in said.items():
+            self._refuse_unfit(notice, language, part, text)
+        return said
 
     def with_blanks(self, notice: Notice, language: str, *, now: datetime) -> dict[str, str]:
         """The shipped words with the blanks themselves in them, to write one's own from."""
@@ -162,70 +171,6 @@ def _said_anyway(
     everything = " ".join((*texts_of, *dates, said.within, said.nth, said.again))
     found = {word.casefold() for word in re.findall(r"[^\W\d_]+", everything)}
     return frozenset(found | SAID_BY_US)
-
-
-def facts_of(notice: Notice, url: str, language: str, *, now: datetime) -> dict[str, Any]:
-    """All that a template may speak of."""
-    zone = notice.zone
-    danger, dry = notice.danger_at, notice.dry_at
-    said = language_of(language)
-    return {
-        "language": language,
-        "clinic": notice.clinic_name,
-        "clinic_phone": notice.clinic_phone,
-        "to_name": notice.to_name,
-        "given_name": notice.given_name,
-        "who": _who(notice),
-        "nth": nth_notice(notice.nth, language),
-        "is_again": notice.nth > 1,
-        "again": said.again if notice.nth > 1 and language in LANGUAGES else "",
-        "left": days_left(danger, zone, language, now=now) if danger else "",
-        "until": said.until(days_until(danger, zone, now=now)) if danger else "",
-        "is_late": is_late(danger, now=now),
-        "weekday": said.weekday(day_of(danger, zone)) if danger else "",
-        "by": write_day(day_of(danger, zone), language) if danger else "",
-        "by_time": f"{danger.astimezone(zone):%H:%M}" if danger else "",
-        "today": write_day(day_of(now, zone), language),
-        "dry_on": write_day(day_of(dry, zone), language) if dry else "",
-        "is_dry": dry is not None and dry <= now,
-        "rule": f"the {RULE_WORDS[notice.binding_rule]}" if notice.binding_rule else "",
-        "explanation": notice.explanation,
-        "note": notice.note,
-        "link": f"{url}/pumps/{notice.pump_id}" if notice.pump_id else f"{url}/",
-        "zone": zone.key,
-        "permanent_notice": PERMANENT_NOTICE,
-        **_report_facts(notice, url),
-    }
-
-
-def _report_facts(notice: Notice, url: str) -> dict[str, Any]:
-    """What the report of the day is told by: its hours are the clinic's own."""
-    report = notice.report
-    if report is None:
-        return {"report": None}
-    zone = notice.zone
-    return {
-        "report": report,
-        "page": f"{url}/report",
-        "next": _moment(report.next_at, zone),
-        "made": _moment(report.made_at, zone),
-        "passed": _moment(report.passed_at, zone),
-    }
-
-
-def _moment(at: datetime | None, zone: ZoneInfo) -> str:
-    if at is None:
-        return ""
-    local = at.astimezone(zone)
-    return f"{local:%A}, {write_day(local.date())}, {local:%H:%M}"
-
-
-def _who(notice: Notice) -> str:
-    """Of whom a notice speaks, with what whoever phones must know of where they are."""
-    if not notice.pump_id:
-        return notice.clinic_name
-    where = " (in hospital elsewhere)" if notice.is_admitted else ""
-    return f"{notice.initials}, pump {notice.pump_id}{where}"
 
 
 def _without_names(text: str, notice: Notice, part: str) -> str:
