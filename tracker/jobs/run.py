@@ -73,6 +73,7 @@ class Run:
     waiting: list[Due] = field(default_factory=list)
     seen: set[int] = field(default_factory=set)  # whose turn has come, or who went along
     turns: int = 0  # the messages whose turn came; a digest is one
+    is_listed: bool = False  # all that is due: the list was whole, and nothing came to it
     size: int = 1  # of the next batch, at most
     apart: float = 0  # how far from others to begin, once somebody was quicker
     unsettled: list[tuple[Taken, Sent | DeliveryFailed]] = field(default_factory=list)
@@ -81,6 +82,12 @@ class Run:
     def may_send(self) -> bool:
         return self.goes_on() and not self.lines.is_down
 
+    def count(self, state: MessageState) -> None:
+        """What became of a message; for one that did not go out another may wait instead."""
+        self.report.count(state)
+        if state is not MessageState.SENT:
+            self.is_listed = False
+
 
 def next_batch(run: Run, most: int) -> list[int]:
     """What is due, each once, read afresh after every hundred.
@@ -88,11 +95,12 @@ def next_batch(run: Run, most: int) -> list[int]:
     And where another sender was quicker: what is left of the list is theirs as well.
     """
     waiting = [] if run.apart else _unseen(run, run.waiting)
-    if not waiting:
+    if not waiting and (run.apart or not run.is_listed):
         with reading(run.sessions) as session:
             # what could not even be taken is due still, and must not hide what comes after it
             limit = AT_ONCE + len(run.report.faults)
             due = claims.due(session, now=run.due_at, limit=limit, apart=run.apart)
+        run.is_listed = len(due) < limit
         waiting = _unseen(run, due)
     run.waiting, run.apart = waiting, 0
     batch = first_of(waiting, min(run.size, most))
@@ -119,7 +127,7 @@ def take(run: Run, batch: list[int], *, now: datetime) -> Together:
         run.apart = random.uniform(0.1, 0.9)  # nosec B311 - it guards nothing
     run.seen.update(one.message_id for one in together.taken)
     for state in together.dropped:
-        run.report.count(state)
+        run.count(state)
     return together
 
 
@@ -134,7 +142,7 @@ def _take_and_settle(run: Run, batch: list[int], *, now: datetime) -> Together |
         return None
     run.unsettled.clear()
     for state in states:
-        run.report.count(state)
+        run.count(state)
     return together
 
 
@@ -149,6 +157,7 @@ def give_back(run: Run, taken: list[Taken]) -> None:
         run.report.note_fault(taken[0].message_id, problem)
         return
     run.seen.difference_update(one.message_id for one in taken)
+    run.is_listed = False
     run.turns -= len(taken)
 
 
@@ -168,7 +177,7 @@ def settle(run: Run) -> None:
         except Exception as problem:
             run.report.note_fault(first[0][0].message_id, problem)
         else:
-            run.report.count(state)
+            run.count(state)
         del run.unsettled[0]
 
 
