@@ -98,8 +98,6 @@ def learn(
     unknown = set(clinics) - people.rosters.keys()
     ids = set(staff)
     if unknown:
-        for clinic_id, last_resort_id in _rows(session, _clinics(), unknown):
-            people.rosters[clinic_id] = Roster(last_resort_id)
         _learn_members(session, people, unknown)
         _learn_cover(session, people, unknown, now=now)
         for clinic_id in unknown & people.rosters.keys():
@@ -110,9 +108,12 @@ def learn(
 
 
 def _learn_members(session: Session, people: People, clinic_ids: set[int]) -> None:
+    """Of each clinic its last resort, who is there also where nobody else works."""
     found = _rows(session, _members(), clinic_ids)
-    for clinic_id, role, staff_id, deputy_id, report, *reported in found:
-        roster = people.rosters[clinic_id]
+    for clinic_id, last_resort_id, role, staff_id, deputy_id, report, *reported in found:
+        roster = people.rosters.setdefault(clinic_id, Roster(last_resort_id))
+        if staff_id is None:
+            continue
         wish = report if report is not None else wished(role, *reported)
         if wish in READERS:
             roster.readers.setdefault(READERS[wish], []).append(staff_id)
@@ -162,21 +163,16 @@ def _rows(
 
 
 @cache
-def _clinics() -> Asked:
-    return sa.select(Clinic.id, Clinic.last_resort_id).where(Clinic.id.in_(_IDS))
-
-
-@cache
 def _members() -> Asked:
     return (
         sa.select(
-            *(Membership.clinic_id, Membership.role, Membership.staff_id),
+            *(Clinic.id, Clinic.last_resort_id, Membership.role, Staff.id),
             *(Membership.deputy_id, Membership.report),
             *(Clinic.day_report_to, Clinic.week_report_to),
         )
-        .join(Staff, Staff.id == Membership.staff_id)
-        .join(Clinic, Clinic.id == Membership.clinic_id)
-        .where(Membership.clinic_id.in_(_IDS), Staff.left_at.is_(None))
+        .outerjoin(Membership, Membership.clinic_id == Clinic.id)
+        .outerjoin(Staff, sa.and_(Staff.id == Membership.staff_id, Staff.left_at.is_(None)))
+        .where(Clinic.id.in_(_IDS))
         .order_by(Membership.id)
     )
 
