@@ -89,19 +89,23 @@ def is_made_to_order(clinic: Clinic, drugs: Sequence[Strength]) -> bool:
     return is_compounded(drugs, products)
 
 
+# asked with each refill, so put together once
+_ORDERS = (
+    sa.select(DrugOrder)
+    .where(
+        DrugOrder.pump_id == sa.bindparam("pump_id"),
+        DrugOrder.clinic_id == sa.bindparam("clinic_id"),
+        DrugOrder.state.in_(sa.bindparam("states", expanding=True)),
+    )
+    .order_by(DrugOrder.id)
+    .options(selectinload(DrugOrder.drugs), selectinload(DrugOrder.steps))
+)
+
+
 def orders_of(session: Session, pump: Pump, states: Sequence[OrderState]) -> list[DrugOrder]:
     """The pump's orders at its present clinic, oldest first; another clinic's drug is there."""
-    asked = (
-        sa.select(DrugOrder)
-        .where(
-            DrugOrder.pump_id == pump.id,
-            DrugOrder.clinic_id == pump.clinic_id,
-            DrugOrder.state.in_(states),
-        )
-        .order_by(DrugOrder.id)
-        .options(selectinload(DrugOrder.drugs), selectinload(DrugOrder.steps))
-    )
-    return list(session.scalars(asked))
+    facts = {"pump_id": pump.id, "clinic_id": pump.clinic_id, "states": states}
+    return list(session.scalars(_ORDERS, facts))
 
 
 def drugs_to_come(session: Session, clinic: Clinic) -> dict[int, date]:
