@@ -62,7 +62,7 @@ def test_whoever_may_mend_a_colleague_s_address_is_led_there(
     page = let_in(client, session, reader).get(path).text
 
     assert (f'href="/clinic/staff/{membership_id}"' in page) is may_mend
-    assert ("have an administrator of the clinic mend the address" in page) is not may_mend
+    assert ("An administrator of the clinic can mend the addresses of" in page) is not may_mend
 
 
 def test_another_watch_shows_nothing_lost(as_nadia, refill_watch):

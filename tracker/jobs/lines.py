@@ -17,6 +17,7 @@ from tracker.jobs.attaching import attached
 from tracker.logs import told
 from tracker.models.sealed import UNREADABLE
 from tracker.notify.channels import Sender
+from tracker.services.ceilings import SAYS
 
 # A channel that was down or unclear three times running is left alone until the next run: what
 # waits stays planned. Thousands of time-outs in a row would hold up the ticks, and each unclear
@@ -75,7 +76,7 @@ class Lines:
             raise DeliveryFailed(text, refusal=Refusal.FOR_NOW)
         sender = self._senders.get(notice.channel)
         if sender is None:
-            text = f"no way of sending {notice.channel} is set up"
+            text = f"no way of sending {SAYS[notice.channel]} is set up on the server"
             raise DeliveryFailed(text, refusal=Refusal.FOR_GOOD)
         pages = _pages(notice) if notice.channel is Channel.EMAIL else ()
         return sender.send(
