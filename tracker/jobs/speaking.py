@@ -28,30 +28,20 @@ class Unfit:
 def put_into_words(
     renderer: Renderer, taken: Sequence[Taken], *, now: datetime
 ) -> Iterator[Said | Unfit]:
-    """The hand-overs to be made; one that can't be said falls out and stops no other.
-
-    Of several a digest says a line each; only what goes alone is put into words as a whole.
-    """
-    alone = [one for one in taken if _is_whole(one.notice)]
-    several = [one for one in taken if not _is_whole(one.notice)]
-    if len(several) > 1:
-        lines: list[tuple[Taken, Words]] = []
-        for one in several:
-            try:
-                lines.append((one, renderer.line(one.notice, now=now)))
-            except Exception as problem:
-                yield Unfit(one, _unfit(problem))
-        digest = _digest(renderer, lines, now=now) if len(lines) > 1 else None
-        if digest is not None:
-            yield Said(digest, lines)
-        several = [one for one, _ in lines] if digest is None else []
-    for one in (*alone, *several):
+    """The hand-overs to be made; one that can't be said falls out and stops no other."""
+    fit: list[tuple[Taken, Words]] = []
+    for one in taken:
         try:
-            own = renderer.words(one.notice, to_send=True, now=now)
+            fit.append((one, renderer.words(one.notice, to_send=True, now=now)))
         except Exception as problem:
             yield Unfit(one, _unfit(problem))
-        else:
-            yield Said(own, [(one, own)])
+    alone = [one for one in fit if _is_whole(one[0].notice)]
+    fit = [one for one in fit if not _is_whole(one[0].notice)]
+    if len(fit) > 1 and (words := _digest(renderer, fit, now=now)) is not None:
+        yield Said(words, fit)
+        fit = []
+    for one, own in (*alone, *fit):
+        yield Said(own, [(one, own)])
 
 
 def _is_whole(notice: Notice) -> bool:
@@ -60,11 +50,11 @@ def _is_whole(notice: Notice) -> bool:
 
 
 def _digest(
-    renderer: Renderer, lines: list[tuple[Taken, Words]], *, now: datetime
+    renderer: Renderer, fit: list[tuple[Taken, Words]], *, now: datetime
 ) -> Words | None:
     """None if it can't be put into words: then each goes alone, and none is lost."""
     try:
-        return renderer.digest([(one.notice, words) for one, words in lines], now=now)
+        return renderer.digest([(one.notice, words) for one, words in fit], now=now)
     except Exception:
         return None
 

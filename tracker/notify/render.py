@@ -57,7 +57,9 @@ class Renderer:
         facts = facts_of(notice, self._url, language, now=now)
         parts = OF_EMAIL if to_send else texts.PARTS
         parts = OF_TEXT if notice.channel is Channel.SMS else parts
-        said = self._fit(notice, language, parts, facts)
+        said = {part: self._said(notice, language, part, facts) for part in parts}
+        for part, text in said.items():
+            self._refuse_unfit(notice, language, part, text)
         note = "" if notice.is_to_staff else missing_note(notice.languages, language)
         subject, sms = " ".join(said["subject"].split()), plain(said.get("sms", ""))
         if notice.channel is Channel.SMS:
@@ -72,23 +74,6 @@ class Renderer:
             note=note,
             unsubscribe=self._unsubscribe(notice),
         )
-
-    def line(self, notice: Notice, *, now: datetime) -> Words:
-        """What a digest says of the message: its subject. Raises UnfitWords as `words` does."""
-        language = self._language(notice)
-        facts = facts_of(notice, self._url, language, now=now)
-        said = self._fit(notice, language, ("subject",), facts)
-        note = "" if notice.is_to_staff else missing_note(notice.languages, language)
-        subject = " ".join(said["subject"].split())
-        return Words(subject, "", "", "", language=language, note=note)
-
-    def _fit(
-        self, notice: Notice, language: str, parts: Sequence[str], facts: Mapping[str, Any]
-    ) -> dict[str, str]:
-        said = {part: self._said(notice, language, part, facts) for part in parts}
-        for part, text in said.items():
-            self._refuse_unfit(notice, language, part, text)
-        return said
 
     def with_blanks(self, notice: Notice, language: str, *, now: datetime) -> dict[str, str]:
         """The shipped words with the blanks themselves in them, to write one's own from."""
