@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 import sqlalchemy as sa
 
-from tests.builders import a_contact, a_message, a_staff_member
+from tests.builders import a_clinic, a_contact, a_message, a_staff_member
 from tests.web.conftest import NOW, let_in
 from tracker.domain.danger import WatchKind
 from tracker.models import Membership, Role, Watch
@@ -67,3 +67,28 @@ def test_whoever_may_mend_a_colleague_s_address_is_led_there(
 
 def test_another_watch_shows_nothing_lost(as_nadia, refill_watch):
     assert "What did not arrive" not in as_nadia.get(f"/watches/{refill_watch.id}").text
+
+
+def test_nobody_is_sent_to_the_addresses_of_who_has_left(client, here, session, refill_watch):
+    """Their page is not there any more; the watch ends when it is next looked at."""
+    admin = a_staff_member(session, "Ada Admin")
+    add_member(session, here.clinic, admin, role=Role.ADMINISTRATOR)
+    path = asked_about(session, lost_to(session, refill_watch, staff=here.ito))
+    here.ito.left_at = NOW
+    session.commit()
+
+    page = let_in(client, session, admin).get(path).text
+
+    assert "What did not arrive" in page
+    assert "/clinic/staff/" not in page.split("What did not arrive")[1].split("</div>")[0]
+
+
+def test_what_another_clinic_wrote_is_not_shown(as_nadia, here, session, refill_watch):
+    """As of a patient who was handed over, with what was asked about them there."""
+    other = a_clinic(session, "Dale Clinic")
+    theirs = lost_to(session, refill_watch, contact=a_contact(session, here.patient))
+    path = asked_about(session, theirs)
+    theirs.clinic_id = other.id
+    session.commit()
+
+    assert "What did not arrive" not in as_nadia.get(path).text

@@ -2,10 +2,10 @@
 
 import sqlalchemy as sa
 from flask import g
-from sqlalchemy.orm import joinedload
+from sqlalchemy.orm import contains_eager, joinedload
 
 from tracker.domain.danger import WatchKind
-from tracker.models import Membership, Message, Watch
+from tracker.models import Membership, Message, Staff, Watch
 from tracker.services.reached_again import about
 
 
@@ -26,12 +26,17 @@ def lost_by(watch: Watch) -> list[Message]:
 
 
 def colleagues_of(lost: list[Message]) -> list[Membership]:
-    """Those who work here and could not be reached, each once."""
+    """Those who work here still and could not be reached, each once."""
     ids = {one.staff_id for one in lost if one.staff_id is not None}
     asked = (
         sa.select(Membership)
-        .where(Membership.staff_id.in_(ids), Membership.clinic_id == g.clinic.id)
-        .options(joinedload(Membership.staff))
+        .join(Membership.staff)
+        .where(
+            Membership.staff_id.in_(ids),
+            Membership.clinic_id == g.clinic.id,
+            Staff.left_at.is_(None),
+        )
+        .options(contains_eager(Membership.staff))
         .order_by(Membership.id)
     )
     return list(g.session.scalars(asked)) if ids else []
