@@ -2,6 +2,7 @@
 
 import shutil
 import warnings
+from datetime import timedelta
 
 import pytest
 import sqlalchemy as sa
@@ -9,12 +10,15 @@ from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from sqlalchemy.exc import IntegrityError
 
-from tests.builders import a_clinic, a_contact, a_pump, a_refill
-from tracker import models, schema  # noqa: F401
+from tests.builders import a_clinic, a_contact, a_message, a_pump, a_refill
+from tracker import models, schema
 from tracker.db import Base
 from tracker.domain.danger import WatchKind
+from tracker.domain.message import Channel
+from tracker.models import Attempt
 from tracker.services.faults import Cause, raise_fault
 
+DAY, MINUTE = timedelta(days=1), timedelta(minutes=1)
 # A step as any later one may be: on SQLite it copies the table and drops the old one.
 NEXT_STEP = """
 import sqlalchemy as sa
@@ -121,7 +125,60 @@ def test_altering_a_table_that_others_hang_on_loses_no_row(
     assert everything(engine) == before
 
 
-def test_an_open_alarm_on_a_way_of_sending_goes_along(session, engine, database_url, now):
+@pytest.fixture
+def failing(session, now):
+    """A clinic whose texts have failed of late; an e-mail did a day ago, and more before."""
+    pump = a_pump(session)
+    watch = session.scalars(sa.select(models.Watch)).first()
+    for channel, ago, outcome, times in (
+        (Channel.EMAIL, DAY, "for_now", 9),
+        (Channel.EMAIL, MINUTE, "for_now", 1),
+        (Channel.EMAIL, MINUTE, "sent", 9),
+        (Channel.SMS, MINUTE, "for_now", 3),
+    ):
+        for _ in range(times):
+            message = a_message(session, watch, channel=channel)
+            facts = {"started_at": now - ago, "outcome": outcome}
+            session.add(Attempt(message_id=message.id, **facts))
+    return pump.clinic
+
+
+def open_alarms(engine):
+    """The keys of the open alarms on a way of sending, without their clinic's part."""
+    asked = sa.text("SELECT open_key FROM watch WHERE open_key LIKE '%system%' ORDER BY id")
+    with engine.connect() as connection:
+        found = [key.rpartition(":")[2] for key in connection.scalars(asked)]
+    engine.dispose()
+    return found
+
+
+@pytest.mark.parametrize(
+    ("before", "old", "after"),
+    [
+        (["channel_sms"], ["channel"], ["channel_sms"]),
+        # of which it was is known no more
+        (["channel_email"], ["channel"], ["channel_sms"]),
+        (["channel_email", "channel_sms"], ["channel"], ["channel_sms"]),
+    ],
+)
+def test_an_open_alarm_on_a_way_of_sending_is_of_the_one_that_fails(
+    session, engine, database_url, failing, now, before, old, after
+):
+    for promise in before:
+        key = f"clinic:{failing.id}:system:{promise}"
+        cause = Cause(key, failing.id, "Most of it fails.")
+        raise_fault(session, WatchKind.SYSTEM, cause, now=now)
+    session.commit()
+    session.close()
+    engine.dispose()
+
+    schema.downgrade(database_url, "0033")
+    assert open_alarms(engine) == old
+    schema.upgrade(database_url)
+    assert open_alarms(engine) == after
+
+
+def test_an_open_alarm_is_of_e_mails_where_no_text_fails(session, engine, database_url, now):
     clinic = a_clinic(session)
     cause = Cause(f"clinic:{clinic.id}:system:channel_email", clinic.id, "Most of it fails.")
     raise_fault(session, WatchKind.SYSTEM, cause, now=now)
@@ -130,15 +187,9 @@ def test_an_open_alarm_on_a_way_of_sending_goes_along(session, engine, database_
     engine.dispose()
 
     schema.downgrade(database_url, "0033")
-    with engine.connect() as connection:
-        keys = connection.scalars(sa.text("SELECT open_key FROM watch")).all()
-    engine.dispose()
+    assert open_alarms(engine) == ["channel"]
     schema.upgrade(database_url)
-    with engine.connect() as connection:
-        again = connection.scalars(sa.text("SELECT open_key FROM watch")).all()
-
-    assert keys == [f"clinic:{clinic.id}:system:channel"]
-    assert again == [cause.open_key]
+    assert open_alarms(engine) == ["channel_email"]
 
 
 BREAKING_STEP = """
