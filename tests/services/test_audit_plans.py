@@ -13,6 +13,7 @@ from tests.cast import a_ward, a_watched_pump, messages
 from tests.plans import plans_of
 from tracker.domain.message import MessageState
 from tracker.jobs import tick
+from tracker.services import audits, claims, heartbeats
 
 OF_WHAT_IS_OPEN = ("ix_message_un", "ix_message_due", "ix_message_lease", "ix_watch_urgent")
 
@@ -37,3 +38,26 @@ def test_a_tick_walks_through_nothing_that_was_ever_said_or_tried(
     assert "SCAN watch" not in plans
     # and the few who are lost, or urgent, are not looked for among all that is open
     assert [one for one in plans if one.startswith("SCAN watch USING INDEX ix_watch_ow")] == []
+
+
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+def test_a_dead_claim_is_found_without_a_walk_through_all_that_was_ever_said(
+    engine: Engine, sessions: sessionmaker[Session], session: Session, now: datetime
+) -> None:
+    """As every tick would otherwise walk while nobody can settle it."""
+    ward = a_ward(session)
+    a_watched_pump(session, ward, danger_at=now)
+    session.commit()
+    tick(sessions, now=now, host="h")
+    waiting = [one.id for one in messages(session, state=MessageState.PLANNED)]
+    assert claims.claim(session, waiting[:1], host="dead", now=now)
+    session.commit()
+
+    def ask() -> None:
+        with sessions() as asking:
+            look, last = heartbeats.look(asking), heartbeats.newest(asking)
+            found = audits.audit(asking, look, last, now=now + claims.LEASE)
+            assert "lease" in {one.promise for one in found}
+
+    through = {one for one in plans_of(engine, ask) if one.startswith("SCAN message")}
+    assert [one for one in through if not any(ix in one for ix in OF_WHAT_IS_OPEN)] == []
