@@ -22,9 +22,7 @@ from tracker.domain.unsubscribing import token_for
 from tracker.notify.digest import digest_words
 from tracker.notify.facts import facts_of
 from tracker.notify.folders import FOLDER, environment, place, shipped, source
-from tracker.notify.phrases import (
-    PERMANENT_NOTICE,
-)
+from tracker.notify.phrases import PERMANENT_NOTICE
 
 SAID_BY_US = frozenset(("day", "days", "left", "late", "today", "notice", "pump"))
 OF_EMAIL = ("subject", "body")

@@ -65,7 +65,7 @@ def unseen(due: PumpDue) -> Rows:
 
 
 def unwatched() -> Rows:
-    """Active pumps, though the database refuses any."""
+    """Active pumps that lack a watch, though the database refuses any."""
     is_bare = sa.or_(
         sa.not_(_has_open(WatchKind.REFILL)),
         sa.and_(Pump.has_battery, sa.not_(_has_open(WatchKind.BATTERY))),
