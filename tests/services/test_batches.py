@@ -2,6 +2,7 @@
 
 from datetime import datetime, timedelta
 from time import sleep
+from typing import Any
 
 import pytest
 import sqlalchemy as sa
@@ -10,12 +11,12 @@ from sqlalchemy.orm import Session, sessionmaker
 from tests.cast import messages
 from tests.faults.ward import asking_patients
 from tests.outlets import Listed, into
-from tracker.domain.batch import FRESH
+from tracker.domain.batch import FRESH, Due
 from tracker.domain.message import MessageState
 from tracker.domain.outgoing import DeliveryFailed, Outgoing, Refusal
-from tracker.jobs import deliver, tick
-from tracker.models import Attempt, Consent
-from tracker.services import afresh
+from tracker.jobs import deliver, run, tick
+from tracker.models import Attempt, Consent, Contact
+from tracker.services import afresh, claims
 from tracker.services.claims import give_back
 from tracker.services.deliveries import take
 
@@ -45,6 +46,13 @@ def patients_told(session: Session, sessions: Sessions, now: datetime) -> None:
     tick(sessions, now=now, host="h")
 
 
+def withdrawn(session: Session, contact: Contact, now: datetime) -> None:
+    """Their consent, by telephone."""
+    facts = {"is_given": False, "how": "by telephone", "recorded_at": now}
+    session.add(Consent(contact_id=contact.id, **facts))
+    session.commit()
+
+
 def test_many_share_a_claim_and_each_is_told_in_words_of_its_own(
     sessions: Sessions, session: Session, now: datetime
 ) -> None:
@@ -59,6 +67,40 @@ def test_many_share_a_claim_and_each_is_told_in_words_of_its_own(
     kept = messages(session, state=MessageState.SENT)
     assert [one.contact.address for one in kept] == sender.told
     assert [one.leader_id for one in kept] == [None] * COUNT
+
+
+@pytest.mark.parametrize(
+    ("at_once", "is_withdrawn", "looks"),
+    [
+        (COUNT + 1, False, 1),
+        (COUNT, False, 2),  # it may have been cut off
+        (COUNT + 1, True, 2),  # for what did not go out another message may wait
+    ],
+)
+def test_what_is_due_is_looked_for_once_where_the_list_was_whole(
+    sessions: Sessions,
+    session: Session,
+    now: datetime,
+    monkeypatch: pytest.MonkeyPatch,
+    at_once: int,
+    is_withdrawn: bool,
+    looks: int,
+) -> None:
+    patients_told(session, sessions, now)
+    if is_withdrawn:
+        withdrawn(session, messages(session)[3].contact, now)
+    monkeypatch.setattr(run, "AT_ONCE", at_once)
+    asked, due = [], claims.due
+
+    def count(*given: Any, **facts: Any) -> list[Due]:
+        asked.append(facts)
+        return due(*given, **facts)
+
+    monkeypatch.setattr(claims, "due", count)
+
+    deliver(sessions, into(Listed()), host="h", now=now)
+
+    assert len(asked) == looks
 
 
 def test_what_would_wait_too_long_is_given_back_and_has_its_turn_again(
@@ -97,10 +139,7 @@ def test_promise_evidence_only_one_of_a_batch_that_must_not_be_sent_is_not(
 ) -> None:
     patients_told(session, sessions, now)
     fourth = messages(session)[3].contact
-    session.add(
-        Consent(contact_id=fourth.id, is_given=False, how="by telephone", recorded_at=now)
-    )
-    session.commit()
+    withdrawn(session, fourth, now)
     sender = Listed()
 
     report = deliver(sessions, into(sender), host="h", blink=LONG, now=now)
