@@ -2,16 +2,20 @@
 
 from datetime import timedelta
 
+import pytest
 import sqlalchemy as sa
 
 from tests.cast import a_ward, asked_to_book, messages
 from tests.outlets import Listed, into
+from tests.services.digests import nadia_owns, send
 from tracker.domain.danger import WatchKind
 from tracker.domain.outgoing import DeliveryFailed, Refusal
 from tracker.jobs import deliver, tick
 from tracker.models import Watch
+from tracker.notify.render import Renderer
+from tracker.services.unfit_words import report_fault
 
-DAY = timedelta(days=1)
+DAY, HOUR = timedelta(days=1), timedelta(hours=1)
 UNFIT = DeliveryFailed("no fit words", refusal=Refusal.UNFIT)
 
 
@@ -45,3 +49,27 @@ def test_promise_evidence_only_a_colleague_who_is_told_tells_no_patient(sessions
     assert [one for one in messages(session, state="sent") if one.contact_id is not None]
     assert faults(session) == []
     assert fault.evidence_kind == "sent_again"
+
+
+@pytest.mark.parametrize("is_mended", [True, False])
+def test_promise_evidence_only_a_line_of_a_digest_shows_no_fit_words(
+    sessions, session, now, monkeypatch, is_mended
+):
+    """Its subject is fit all the while; the letter that it is the subject of was not."""
+    nadia_owns(session, sessions, 2, now)
+    lost = messages(session, state="planned")[0]
+    pump, letter = f"pump {lost.watch.pump_id}", Renderer._html
+    report_fault(session, lost, "no fit words", now=now - HOUR)
+    session.commit()
+
+    def poisoned(renderer, template, body, facts, **how):
+        if not is_mended and facts["who"].endswith(pump):
+            raise ValueError("a template that fails")
+        return letter(renderer, template, body, facts, **how)
+
+    monkeypatch.setattr(Renderer, "_html", poisoned)
+
+    report = send(sessions, Listed(), now)
+
+    assert (report.sent, report.failed) == ((2, 0) if is_mended else (1, 1))
+    assert (faults(session) == []) is is_mended
