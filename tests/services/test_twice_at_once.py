@@ -10,7 +10,13 @@ import pytest
 import sqlalchemy as sa
 
 from tests.interop.sheets.sheets import LONDON, NOW, row, sheet
-from tests.riverside import Bedside
+from tests.riverside import (
+    DAY,
+    FILLED_AT,
+    Bedside,
+    open_watch,
+    programme_facts,
+)
 from tests.services.test_orders import arrived, ordered, tracked
 from tracker.domain.catalogue import load
 from tracker.domain.errors import NeedsReason
@@ -18,8 +24,12 @@ from tracker.interop.sheets.mapping import mapping_from
 from tracker.interop.sheets.opening import open_sheet
 from tracker.interop.sheets.reading import read_rows
 from tracker.models import Clinic, DrugOrder, DrugOrderStep, Pump, Refill, Staff
-from tracker.services import arrivals, imports
+from tracker.services import arrivals, imports, programmes
+from tracker.services.charts import chart_of
 from tracker.services.imports import source_of, take_in
+from tracker.services.outlooks import look_ahead
+from tracker.services.programmes import change_dose
+from tracker.services.watch_dates import refill_dates
 
 
 @pytest.fixture
@@ -102,3 +112,25 @@ def test_a_sheet_that_is_sent_twice_comes_in_once(session, sessions, standing, m
     assert sorted(found) == [["duplicate"], ["import"]]
     refills = sa.select(sa.func.count()).select_from(Refill).join(Pump)
     assert session.scalar(refills.where(Pump.id != standing.pump.id)) == 2
+
+
+def test_two_records_of_one_pump_are_both_in_what_the_second_reckons_with(
+    session, sessions, standing, monkeypatch
+):
+    pump_id, nadia = standing.pump.id, standing.here.nadia.id
+    session.commit()
+    changes = iter((("150", 3), ("600", 20)))
+    meeting(monkeypatch, programmes, "charts_around")
+
+    def act(other):
+        dose, days = next(changes)
+        facts = programme_facts(dose, effective_at=FILLED_AT + days * DAY)
+        pump, by = other.get_one(Pump, pump_id), other.get_one(Staff, nadia)
+        change_dose(other, pump, facts, reason="ordered", by=by, now=FILLED_AT + 21 * DAY)
+
+    assert at_once(sessions, act) == [None, None]
+
+    pump = session.get_one(Pump, pump_id, populate_existing=True)
+    chart, watch = chart_of(session, pump), open_watch(session, pump)
+    assert [one.dose_mcg_per_day for one in chart.programmes] == [400, 150, 600]
+    assert watch.danger_at == refill_dates(look_ahead(pump, chart)).danger_at
