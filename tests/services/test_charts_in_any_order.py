@@ -29,7 +29,7 @@ from tracker.services import programmes, refills
 from tracker.services.charts import Chart, chart_of
 from tracker.services.corrections import void
 from tracker.services.in_force import in_force
-from tracker.services.outlooks import look_ahead
+from tracker.services.outlooks import Outlook, look_ahead
 from tracker.services.programmes import ProgrammeFacts, change_dose
 from tracker.services.readings import ReadingFacts, record_interrogation
 from tracker.services.refills import DrugFacts, RefillFacts, record_refill
@@ -75,11 +75,8 @@ def given(monkeypatch: pytest.MonkeyPatch) -> Given:
     """The charts that a save has put together itself."""
     found: Given = []
 
-    def noting(
-        session: Session, pump: Pump, *, chart: Chart | None = None, **facts: Any
-    ) -> Any:
-        if chart is not None:
-            found.append(chart)
+    def noting(session: Session, pump: Pump, *, chart: Chart, **facts: Any) -> Outlook:
+        found.append(chart)
         return reproject(session, pump, chart=chart, **facts)
 
     for where in (refills, programmes):

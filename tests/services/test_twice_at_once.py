@@ -120,7 +120,7 @@ def test_two_records_of_one_pump_are_both_in_what_the_second_reckons_with(
     pump_id, nadia = standing.pump.id, standing.here.nadia.id
     session.commit()
     changes = iter((("150", 3), ("600", 20)))
-    meeting(monkeypatch, programmes, "charts_around")
+    meeting(monkeypatch, programmes, "chart_of")
 
     def act(other):
         dose, days = next(changes)

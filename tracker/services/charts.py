@@ -123,7 +123,7 @@ def charted(
 
 
 def chart_with(chart: Chart, written: Sequence[RecordRow]) -> Chart:
-    """What is read after these rows were written, of which none replaces another.
+    """What is read after these rows were written; `chart` is without what they replace.
 
     They are the newest of the pump's rows, so they come last of what was at the same instant.
     """

@@ -35,7 +35,14 @@ from tracker.domain.plausibility import (
 )
 from tracker.models import Programme as ProgrammeRow
 from tracker.models import Pump, Staff
-from tracker.services.charts import Chart, ChartedFill, chart_with, charts_around, components
+from tracker.services.charts import (
+    Chart,
+    ChartedFill,
+    chart_of,
+    chart_with,
+    charts_around,
+    components,
+)
 from tracker.services.corrections import check_correctable
 from tracker.services.outlooks import (
     drug_facts,
@@ -113,7 +120,7 @@ def change_dose(
     take_version(session, pump, seen_version)
     if replaces is not None:
         check_correctable(session, replaces, reason)
-    present, earlier = charts_around(session, pump, replaces)
+    earlier = chart_of(session, pump, without=replaces)
     preview = _weigh(pump, facts, earlier, now=now)
     if preview.concerns and is_blank(reason):
         raise NeedsReason(preview.concerns)
@@ -125,8 +132,7 @@ def change_dose(
     session.add(row)
     session.flush()
     because = Evidence(EvidenceKind.PROGRAMME, row.id)
-    chart = chart_with(present, [row]) if replaces is None else None
-    reproject(session, pump, because=because, chart=chart, now=now)
+    reproject(session, pump, because=because, chart=chart_with(earlier, [row]), now=now)
     return row
 
 

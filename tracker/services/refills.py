@@ -21,7 +21,7 @@ from tracker.models import Drug, Pump, Refill, RefillDrug, Staff
 from tracker.models import Programme as ProgrammeRow
 from tracker.services.appointments import settle_by_refill
 from tracker.services.bridges import BridgePreview, preview_bridge
-from tracker.services.charts import Chart, chart_with, charts_around
+from tracker.services.charts import Chart, chart_of, chart_with, charts_around
 from tracker.services.corrections import check_correctable, rows_set_with, void_copy
 from tracker.services.countersigns import settle_dispute
 from tracker.services.outlooks import look_ahead
@@ -129,7 +129,7 @@ def record_refill(
     if replaces is not None:
         check_correctable(session, replaces, reason)
     check_second(session, pump, facts, replaces=replaces, by=by)
-    present, earlier = charts_around(session, pump, replaces)
+    earlier = chart_of(session, pump, without=replaces)
     preview = _weigh(pump, facts, earlier, now=now)
     if preview.concerns and is_blank(reason):
         raise NeedsReason(preview.concerns)
@@ -146,7 +146,7 @@ def record_refill(
         settle_dispute(session, replaces, evidence=because, now=now)
     if is_new:
         settle_by_refill(session, pump, row, now=now)
-    chart = chart_with(present, [row, *beside]) if replaces is None else None
+    chart = chart_with(earlier, [row, *beside])
     reproject(session, pump, because=because, chart=chart, now=now)
     return row
 
