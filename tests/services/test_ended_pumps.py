@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 import sqlalchemy as sa
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, sessionmaker
 
 from tests.riverside import (
     DAY,
@@ -21,7 +21,7 @@ from tests.riverside import (
 )
 from tracker.domain.danger import WatchKind
 from tracker.domain.errors import TrackerError
-from tracker.models import Pump, PumpEnd, Refill, Watch
+from tracker.models import Pump, PumpEnd, Refill, Staff, Watch
 from tracker.services.corrections import void
 from tracker.services.programmes import change_dose
 from tracker.services.pumps import AlreadyEnded, Assurance, NoEvidence, end_pump
@@ -89,6 +89,28 @@ def test_promise_evidence_only_a_late_record_of_an_ended_pump_opens_no_watch(
     still = session.scalars(sa.select(Watch.kind).where(Watch.closed_at.is_(None))).all()
     assert still == [WatchKind.ENDING]  # which asks the second person, and stays
     assert session.scalar(sa.select(sa.func.count(Watch.id))) == watches
+
+
+def test_promise_evidence_only_who_had_it_before_them_when_it_ended_opens_no_watch(
+    sessions: sessionmaker[Session], session: Session
+) -> None:
+    here = riverside(session)
+    pump = pump_of(session, here)
+    refilled(session, pump, here)
+    session.commit()
+    with sessions() as other:
+        seen, by = other.get_one(Pump, pump.id), other.get_one(Staff, here.nadia.id)
+        other.commit()
+        end = {"kind": PumpEnd.DIED, "note": "letter", "by": here.nadia, "now": ENDED_AT}
+        end_pump(session, pump, ended_on=ENDED_AT.date(), **end)
+        session.commit()
+
+        facts = ReadingFacts(read_at=ENDED_AT - DAY, printed_alarm_on=LATER.date())
+        record_interrogation(other, seen, facts, by=by, now=LATER)
+        other.commit()
+
+    still = session.scalars(sa.select(Watch.kind).where(Watch.closed_at.is_(None))).all()
+    assert still == [WatchKind.ENDING]
 
 
 def test_a_second_end_is_refused_and_the_first_stays(session: Session, ended: Ended) -> None:

@@ -9,12 +9,14 @@ from sqlalchemy.orm.attributes import set_committed_value
 from tracker.domain.errors import ChangedMeanwhile, HandedOver
 from tracker.models import Clinic, Patient, Pump, Staff
 
+# of a pump what others may have written since it was read: it may have ended by now
+_NEWEST = ("version", "ended_at", "ended_on", "end_kind")
 # put together once: every record begins so
 _MOVE_ON = (
     sa.update(Pump)
     .where(Pump.id == sa.bindparam("number"))
     .values(version=Pump.version + 1)
-    .returning(Pump.version, Pump.ended_at)
+    .returning(*(getattr(Pump, name) for name in _NEWEST))
     .execution_options(synchronize_session=False)
 )
 _MOVE_ON_AS_SEEN = _MOVE_ON.where(Pump.version == sa.bindparam("seen"))
@@ -39,8 +41,8 @@ def take_version(session: Session, pump: Pump, seen_version: int | None) -> None
             "Somebody else recorded something on this pump since you opened this page."
             " See what changed, then save again; what you typed is kept."
         )
-    set_committed_value(pump, "version", taken.version)
-    set_committed_value(pump, "ended_at", taken.ended_at)
+    for name in _NEWEST:
+        set_committed_value(pump, name, getattr(taken, name))
     read_along(session, pump)
 
 
