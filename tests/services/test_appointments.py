@@ -330,6 +330,23 @@ def test_promise_evidence_only_a_kept_visit_without_a_refill_keeps_the_alarm(
     assert {one.step for one in told(session, pump)} == {6}
 
 
+def test_the_next_visit_ends_the_asking_about_one_that_was_kept_without_a_refill(
+    session: Session, here: Riverside, pump: Pump
+) -> None:
+    at = on_weekday(session, pump, before=9)
+    made = booked(session, here, pump, at)
+    asking = open_watch(session, pump, WatchKind.VISIT)
+    appointments.keep(session, made, by=here.nadia, now=at + HOUR)
+
+    following = booked(session, here, pump, at + 4 * DAY, now=at + 2 * HOUR)
+
+    assert asking is not None
+    assert (asking.evidence_kind, asking.evidence_id) == ("appointment", following.id)
+    opened = open_watch(session, pump, WatchKind.VISIT)
+    assert opened is not None
+    assert opened.danger_at == following.scheduled_at
+
+
 def test_promise_evidence_only_a_refill_on_the_day_keeps_the_visit_and_closes_both_watches(
     session: Session, here: Riverside, pump: Pump
 ) -> None:

@@ -4,18 +4,19 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 import pytest
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, sessionmaker
 
 from tests.cast import a_ward, a_watched_pump
 from tracker.domain.danger import WatchKind
 from tracker.domain.errors import ChangedMeanwhile, SilentPolicy
 from tracker.domain.escalation import Ladder, default_ladder
 from tracker.domain.risk import RiskClass
-from tracker.models import Policy
+from tracker.models import Policy, Staff, Watch
 from tracker.services.foresights import foresee
 from tracker.services.policies import newest_policies, newest_policy, write_policy
 from tracker.services.policy_moves import move_open_watches, open_by_version
 from tracker.services.rosters import EMAIL_ONLY
+from tracker.services.silences import acknowledge
 
 KIND, RISK = WatchKind.REFILL, RiskClass.CRITICAL
 DAY = timedelta(days=1)
@@ -48,6 +49,26 @@ def test_open_watches_keep_their_version_until_they_are_moved(
         minutes=newest.steps[0]["offsets"][0]["minutes"]
     )
     assert other.policy_id == others_policy
+
+
+def test_who_takes_a_watch_that_was_moved_meanwhile_takes_it_on_its_new_ladder(
+    sessions: sessionmaker[Session], session: Session, now: datetime
+) -> None:
+    ward = a_ward(session)
+    watch = a_watched_pump(session, ward, danger_at=now + 40 * DAY)
+    session.commit()
+    with sessions() as other:
+        seen, by = other.get_one(Watch, watch.id), other.get_one(Staff, ward.cleo.id)
+        assert seen.policy.version == 1
+        other.commit()
+        newest = write_policy(session, ward.clinic.id, KIND, RISK, without_first(), now=now)
+        move_open_watches(session, newest, now=now)
+        session.commit()
+
+        acknowledge(other, seen, note="I call", until=now + DAY, by=by, now=now)
+        other.commit()
+
+        assert seen.policy.id == newest.id
 
 
 def test_promise_persistent_a_moved_watch_says_at_once_what_its_new_ladder_has_due(

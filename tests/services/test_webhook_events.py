@@ -105,6 +105,23 @@ def test_a_tick_tells_a_new_level_once_and_a_repeated_step_nothing(
 
 
 @pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+def test_a_record_that_takes_a_level_back_tells_the_level(session, here, pump, webhook):
+    watch = open_watch(session, pump)
+    known = climbing.known_by(frozenset({Channel.EMAIL}))
+    climbing.climb(session, known, now=watch.danger_at + HOUR)
+    session.refresh(watch)
+    at = watch.danger_at + 2 * HOUR
+    session.execute(sa.delete(WebhookEvent))
+
+    facts = programme_facts("100", effective_at=NOW)
+    change_dose(session, pump, facts, reason="test", by=here.nadia, now=at)
+
+    assert watch.danger_at > at
+    of_watch = [one for one in events(session, EventKind.LEVEL) if one.watch_id == watch.id]
+    assert [json.loads(one.body)["data"]["level"] for one in of_watch] == ["info"]
+
+
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 def test_a_change_that_is_taken_back_is_told_to_nobody(session, here, pump, webhook):
     dose(session, here, pump)
     session.rollback()
