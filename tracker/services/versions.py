@@ -9,6 +9,7 @@ from sqlalchemy.orm.attributes import set_committed_value
 from tracker.domain.errors import ChangedMeanwhile, HandedOver
 from tracker.models import Clinic, Patient, Pump, Staff
 
+_GONE = "This patient has been handed over to another clinic meanwhile."
 # of a pump what others may have written since it was read: it may have ended by now
 _NEWEST = ("version", "ended_at", "ended_on", "end_kind")
 # put together once: every record begins so
@@ -16,7 +17,7 @@ _MOVE_ON = (
     sa.update(Pump)
     .where(Pump.id == sa.bindparam("number"))
     .values(version=Pump.version + 1)
-    .returning(*(getattr(Pump, name) for name in _NEWEST))
+    .returning(Pump.clinic_id, *(getattr(Pump, name) for name in _NEWEST))
     .execution_options(synchronize_session=False)
 )
 _MOVE_ON_AS_SEEN = _MOVE_ON.where(Pump.version == sa.bindparam("seen"))
@@ -30,7 +31,10 @@ _WITH_ITS_OWN = (
 
 
 def take_version(session: Session, pump: Pump, seen_version: int | None) -> None:
-    """Move the pump's version on; refused when somebody else did so since `seen_version`."""
+    """Move the pump's version on; refused when somebody else did so since `seen_version`.
+
+    Without one it is refused to who doesn't know yet that the pump went to another clinic.
+    """
     move_on, facts = _MOVE_ON, {"number": pump.id}
     if seen_version is not None:
         move_on, facts = _MOVE_ON_AS_SEEN, {"number": pump.id, "seen": seen_version}
@@ -41,6 +45,8 @@ def take_version(session: Session, pump: Pump, seen_version: int | None) -> None
             "Somebody else recorded something on this pump since you opened this page."
             " See what changed, then save again; what you typed is kept."
         )
+    if taken.clinic_id != pump.clinic_id:
+        raise HandedOver(_GONE)
     for name in _NEWEST:
         set_committed_value(pump, name, getattr(taken, name))
     read_along(session, pump)
@@ -59,7 +65,7 @@ def stay_here(session: Session, row: Patient | Pump) -> None:
     """Keep a patient or pump from going to another clinic meanwhile; refused if they have."""
     asked = sa.select(type(row).clinic_id).where(type(row).id == row.id)
     if session.scalar(asked.with_for_update()) != row.clinic_id:
-        raise HandedOver("This patient has been handed over to another clinic meanwhile.")
+        raise HandedOver(_GONE)
 
 
 def hold(session: Session, pumps: Iterable[Pump]) -> None:

@@ -9,6 +9,7 @@ import sqlalchemy as sa
 
 from tests.builders import a_message
 from tests.offered import DAY, accept, is_as_it_was, open_watches
+from tests.riverside import refill_facts
 from tracker.domain.danger import WatchKind
 from tracker.domain.errors import HandedOver
 from tracker.models import (
@@ -22,6 +23,7 @@ from tracker.models import (
 )
 from tracker.services import stops, transfers, undelivered
 from tracker.services.appointments import book, booked_for, move
+from tracker.services.refills import record_refill
 from tracker.services.versions import stay_here
 
 
@@ -99,6 +101,26 @@ def test_who_has_gone_gets_no_pump_in_the_clinic_they_left(session, sessions, wa
         session.commit()
         with pytest.raises(HandedOver, match="handed over"):
             stay_here(other, stale)
+
+
+def test_promise_covered_a_record_of_who_had_the_pump_before_them_is_refused(
+    session, sessions, ward, now
+):
+    """Its watches would open in the clinic that has let go of it."""
+    with sessions() as other:
+        pump, nadia = other.get_one(Pump, ward.pump.id), other.get_one(Staff, ward.nadia.id)
+        other.commit()
+        accept(session, ward, now)
+        session.commit()
+        with pytest.raises(HandedOver):
+            record_refill(
+                other, pump, refill_facts(filled_at=now), reason="x", by=nadia, now=now
+            )
+        other.rollback()
+
+    assert {one.clinic_id for one in open_watches(session, pump_id=ward.pump.id)} == {
+        ward.there.id
+    }
 
 
 @pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)  # SQLite has one writer
