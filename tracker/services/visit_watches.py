@@ -9,7 +9,7 @@ from tracker.domain.evidence import Evidence, EvidenceKind
 from tracker.models import Appointment, Pump, Watch
 from tracker.services.lifespans import born, close, follow_policy, keep
 from tracker.services.visit_checks import NotBooked
-from tracker.services.watches import Open, open_key
+from tracker.services.watches import OpenWatches, open_key
 from tracker.services.watches import open_of as open_of
 from tracker.services.watches import open_watches as open_watches
 
@@ -18,7 +18,7 @@ def open_visit(
     session: Session,
     pump: Pump,
     appointment: Appointment,
-    watches: Open,
+    watches: OpenWatches,
     *,
     now: datetime,
 ) -> None:

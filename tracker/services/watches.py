@@ -45,7 +45,7 @@ _ALL_OPEN = _WATCH.add_columns(Watch.open_key).where(
     Watch.pump_id == sa.bindparam("pump_id"), Watch.closed_at.is_(None)
 )
 
-Open = dict[WatchKind, Watch]
+OpenWatches = dict[WatchKind, Watch]
 
 
 def reproject(
@@ -123,7 +123,7 @@ def hand_over(session: Session, pump: Pump, old: Staff, new: Staff) -> None:
 
 
 def _keep_asking(
-    session: Session, pump: Pump, watches: Open, because: Evidence, *, now: datetime
+    session: Session, pump: Pump, watches: OpenWatches, because: Evidence, *, now: datetime
 ) -> None:
     """Move the day on which a review is asked for; one that has been held ends the asking.
 
@@ -136,7 +136,12 @@ def _keep_asking(
 
 
 def _close(
-    session: Session, watches: Open, kind: WatchKind, evidence: Evidence, *, now: datetime
+    session: Session,
+    watches: OpenWatches,
+    kind: WatchKind,
+    evidence: Evidence,
+    *,
+    now: datetime,
 ) -> Watch | None:
     """End the open watch of `kind`, if there is one, with what shows the danger to be over."""
     watch = watches.pop(kind, None)
@@ -151,7 +156,7 @@ def open_of(session: Session, pump: Pump, kind: WatchKind) -> Watch | None:
     return session.scalar(_OPEN, {"open_key": open_key(pump, kind)})
 
 
-def open_watches(session: Session, pump: Pump) -> Open:
+def open_watches(session: Session, pump: Pump) -> OpenWatches:
     """The open watches on the dangers of the pump itself; others are about the watching."""
     found = session.execute(_ALL_OPEN, {"pump_id": pump.id})
     return {one.kind: one for one, key in found if key == open_key(pump, one.kind)}
@@ -165,7 +170,7 @@ def open_key(pump: Pump, kind: WatchKind) -> str:
 def _keep(
     session: Session,
     pump: Pump,
-    watches: Open,
+    watches: OpenWatches,
     kind: WatchKind,
     dates: Dates,
     outlook: Outlook,
