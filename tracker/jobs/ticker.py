@@ -72,7 +72,8 @@ def tick(
         if look is None or (due_at is not None and due_at <= now):
             was_busy = True
             _guarded(report, name, partial(phase, sessions, report, now))
-    _guarded(report, "audit", lambda: _audit(sessions, report, None if was_busy else look, now))
+    seen = None if was_busy else look
+    _guarded(report, "audit", lambda: _audit(channels, sessions, report, seen, now))
     _guarded(report, "heartbeat", lambda: _beat(sessions, report, now, host))
     return report
 
@@ -221,13 +222,17 @@ def _sweep(sessions: Sessions, report: TickReport, now: datetime) -> None:
 
 
 def _audit(
-    sessions: Sessions, report: TickReport, look: heartbeats.Look | None, now: datetime
+    channels: frozenset[Channel],
+    sessions: Sessions,
+    report: TickReport,
+    look: heartbeats.Look | None,
+    now: datetime,
 ) -> None:
     """`look` is what waits still; None after a busy tick, and then it is looked at afresh."""
     with sessions.begin() as session:
         last = heartbeats.newest(session)
         look = look or heartbeats.look(session)
-        report.audit = audits.audit(session, look, last, now=now)
+        report.audit = audits.audit(session, look, last, channels=channels, now=now)
         audits.settle(session, report.audit, last, now=now)
 
 

@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cache, partial
+from itertools import chain
 from typing import Any
 
 import sqlalchemy as sa
@@ -77,7 +78,7 @@ def of_channel(channel: Channel, said: str) -> tuple[Check, ...]:
     )
 
 
-CHECKS = (
+OF_ALL = (
     Check("last_resort", last_resorts_gone, "The last resort can't be reached.", "staff"),
     Check("owner", owners_gone, "A watch belongs to somebody who can't be reached.", "staff"),
     Check("absence", owners_away, "Somebody is away, and nobody who stands in.", "absence"),
@@ -99,14 +100,23 @@ CHECKS = (
         "message",
     ),
     *(Check(due.name, partial(unseen, due), due.unseen, "pump") for due in PUMP_DUES),
-    *of_channel(Channel.EMAIL, "e-mail"),
-    *of_channel(Channel.SMS, "text"),
 )
+OF_CHANNELS = {
+    Channel.EMAIL: of_channel(Channel.EMAIL, "e-mail"),
+    Channel.SMS: of_channel(Channel.SMS, "text"),
+}
 
 
-def checked(session: Session, *, now: datetime) -> list[Breach]:
-    """What is wrong now, by all of these."""
-    return found_by(session, CHECKS, moments(now=now))
+def checked(session: Session, channels: frozenset[Channel], *, now: datetime) -> list[Breach]:
+    """What is wrong now; of a way of sending that was taken away nothing is to be mended."""
+    return found_by(session, checks_of(channels), moments(now=now))
+
+
+@cache
+def checks_of(channels: frozenset[Channel]) -> tuple[Check, ...]:
+    """What is asked where these ways of sending are set up."""
+    ways = (checks for way, checks in OF_CHANNELS.items() if way in channels)
+    return (*OF_ALL, *chain.from_iterable(ways))
 
 
 def found_by(

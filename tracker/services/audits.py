@@ -7,8 +7,9 @@ from datetime import datetime, timedelta
 
 from sqlalchemy.orm import Session
 
+from tracker.domain.message import Channel
 from tracker.services import breaches
-from tracker.services.audit_checks import CHECKS, checked
+from tracker.services.audit_checks import checked, checks_of
 from tracker.services.audit_queues import WHEN, waiting
 from tracker.services.audit_slices import OF_PUMPS, OF_URGENT, in_slices
 from tracker.services.breaches import Breach
@@ -19,20 +20,32 @@ from tracker.services.morning_lists import OVERDUE, due_lists
 
 JUMP = timedelta(hours=25)  # a day, and the hour by which a day may be longer
 
+EVERY_WAY = frozenset(Channel)
+
 PROMISES = (
     *("climbing", "lease", "sending", "clock", "list", "report"),
     *OF_PUMPS,
     *OF_URGENT,
-    *(check.promise for check in CHECKS),
+    *(check.promise for check in checks_of(EVERY_WAY)),
 )
 
 
-def audit(session: Session, look: Look, last: Beat | None, *, now: datetime) -> list[Breach]:
-    """Every breach found; an empty list when all that was looked at is kept."""
+def audit(
+    session: Session,
+    look: Look,
+    last: Beat | None,
+    *,
+    channels: frozenset[Channel] = EVERY_WAY,
+    now: datetime,
+) -> list[Breach]:
+    """Every breach found; an empty list when all that was looked at is kept.
+
+    `channels` are the ways of sending that are set up, where that is known.
+    """
     turn = last.id if last is not None else 0
     return [
         *waiting(session, look, last, now=now),
-        *checked(session, now=now),
+        *checked(session, channels, now=now),
         *in_slices(session, turn, now=now),
         *_lists(session, now=now),
         *_reports(session, now=now),

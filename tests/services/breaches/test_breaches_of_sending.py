@@ -6,6 +6,7 @@ import sqlalchemy as sa
 from tests.cast import a_contact, a_ward
 from tests.services.breaches.world import HOUR, MINUTE
 from tracker.domain.message import Channel
+from tracker.jobs import tick
 from tracker.models import (
     DeliveryReport,
     Heartbeat,
@@ -117,6 +118,24 @@ def test_promise_evidence_only_an_e_mail_does_not_show_that_texts_arrive(world, 
     world.tried(world.quiet, "sent", times=3)
 
     assert world.names("channel_sms", None)
+
+
+def test_texts_that_are_taken_out_of_service_leave_no_alarm_that_nobody_can_end(world, now):
+    world.failing(Channel.SMS, since=now - 2 * HOUR)
+    world.tried(world.quiet, "sent", times=3)
+
+    assert world.audit(channels=frozenset({Channel.EMAIL})) == []
+
+
+def test_a_tick_asks_of_the_ways_that_are_set_up(world, sessions, now):
+    world.failing(Channel.SMS, since=now - 2 * HOUR)
+    world.session.commit()
+
+    by_both = tick(sessions, now=now, host="h", channels=frozenset(Channel))
+    by_mail = tick(sessions, now=now + MINUTE, host="h")
+
+    assert "channel_sms" in {one.promise for one in by_both.audit}
+    assert "channel_sms" not in {one.promise for one in by_mail.audit}
 
 
 def test_promise_evidence_only_a_text_that_is_sent_shows_that_texts_arrive(world, now):

@@ -182,10 +182,10 @@ class World:
             now=at,
         )
 
-    def audit(self):
+    def audit(self, **where):
         self.session.flush()
         look, last = heartbeats.look(self.session), heartbeats.newest(self.session)
-        return audits.audit(self.session, look, last, now=self.now)
+        return audits.audit(self.session, look, last, now=self.now, **where)
 
     def found(self):
         return [(one.promise, one.ref) for one in self.audit()]
