@@ -49,9 +49,12 @@ class Beat:
     """An earlier tick, as far as the next one looks back at it."""
 
     id: int
-    ticked_at: datetime
     had_breaches: bool
     ticks: tuple[datetime, ...]  # this one and those before it, the newest first
+
+    @property
+    def ticked_at(self) -> datetime:
+        return self.ticks[0]
 
 
 # said at every tick, so put together once
@@ -91,7 +94,7 @@ def newest(session: Session) -> Beat | None:
     if not rows:
         return None
     ticks = tuple(row.ticked_at for row in rows)
-    return Beat(rows[0].id, rows[0].ticked_at, bool(rows[0].breaches), ticks)
+    return Beat(rows[0].id, bool(rows[0].breaches), ticks)
 
 
 def beat(
